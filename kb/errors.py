@@ -1,0 +1,85 @@
+"""Every fault that Zhike reports on purpose.
+
+::
+
+    ZhikeError
+    ├── InvalidInput            what was given cannot be used
+    │   ├── InvalidMapping      a mapping file says something impossible
+    │   ├── InvalidSource       a source file is missing, unreadable or of another shape
+    │   ├── InvalidRule         a rule does not type-check or leaves the safe subset
+    │   └── ShapeViolation      a record does not fit its SHACL shape
+    ├── NotFound                nothing is known under that id
+    ├── Conflict                the request contradicts what is already recorded
+    ├── Forbidden               the key's role, or the four-eyes principle, does not allow it
+    │   └── Unauthenticated     no key, or one that nobody holds
+    └── Unavailable             cannot be done now, may be done later
+        ├── BaseLocked          another process owns the folder
+        └── StoreFailure        the graph, the journal or the disk refused
+"""
+
+
+class ZhikeError(Exception):
+    """A fault with a message for the person who caused it and a hint for what to try.
+
+    Args:
+        message: What was given and what was expected.
+        hint: What to try next; one sentence, may be empty.
+        retryable: Whether the same request may succeed later.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+
+
+class InvalidInput(ZhikeError):
+    """What was given cannot be used."""
+
+
+class InvalidMapping(InvalidInput):
+    """A mapping file says something impossible."""
+
+
+class InvalidSource(InvalidInput):
+    """A source file is missing, unreadable or of another shape than its mapping says."""
+
+
+class InvalidRule(InvalidInput):
+    """A rule does not type-check or leaves the subset that all readings share."""
+
+
+class ShapeViolation(InvalidInput):
+    """A record does not fit its SHACL shape; the message names shape, path and value."""
+
+
+class NotFound(ZhikeError):
+    """Nothing is known under that id."""
+
+
+class Conflict(ZhikeError):
+    """The request contradicts what is already recorded."""
+
+
+class Forbidden(ZhikeError):
+    """The role of the key, or the four-eyes principle, does not allow it."""
+
+
+class Unauthenticated(Forbidden):
+    """No key was given, or nobody holds that key."""
+
+
+class Unavailable(ZhikeError):
+    """Cannot be done now; the same request may succeed later."""
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = True) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+
+
+class BaseLocked(Unavailable):
+    """Another process owns this home folder."""
+
+
+class StoreFailure(Unavailable):
+    """The graph, the journal or the disk refused."""

@@ -1,0 +1,1 @@
+"""The nouns of the knowledge base: frozen values without I/O."""

@@ -1,0 +1,115 @@
+"""The closed condition language of rules, as a tree of frozen values.
+
+A condition speaks of one customer. ``Test``, ``Known`` and ``Unknown`` read a property of the fact that is in
+scope: the customer at the top, the related row inside an ``Exists``. An operand may be a constant or a ``Ref`` to a
+property of an enclosing fact, which makes a join. Unknown is neither true nor false (Kleene's strong three-valued
+logic); a rule fires only on true.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias, Union
+
+Scalar: TypeAlias = str | int | float | bool
+
+
+class Op(StrEnum):
+    """The comparisons of the language."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    BETWEEN = "between"
+    IN = "in"
+    NOT_IN = "not in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """A property of an enclosing fact: ``customer``, or the alias of an outer ``Exists``."""
+
+    alias: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """``property op operand``; ``between`` takes (low, high) and includes both, ``in`` a non-empty tuple."""
+
+    __test__ = False  # pytest collects classes by this name
+
+    property: str
+    op: Op
+    operand: Scalar | Ref | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """True when the property has a value, false otherwise; never unknown."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """True when the property has no value, false otherwise; never unknown."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class And:
+    """True when all parts are; false when one is; otherwise unknown. No part at all is true."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Or:
+    """True when one part is; false when all are; otherwise unknown. No part at all is false."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """True when the part is false; unknown stays unknown."""
+
+    part: "Condition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exists:
+    """Between ``at_least`` and ``at_most`` related rows of type ``fact`` make ``where`` true; never unknown.
+
+    ``at_least=1`` is *exists*, ``at_most=0`` (with ``at_least=0``) is *not exists*. Rows for which ``where`` is
+    unknown do not count, and the trace says how many there were. ``alias`` names the row for inner joins and for
+    the arguments of the action; it is unique within a rule.
+    """
+
+    fact: str
+    alias: str
+    where: "Condition"
+    at_least: int = 1
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """True when a rule of a lower stratum concluded (kind, value); false otherwise."""
+
+    kind: str
+    value: str
+
+
+Condition: TypeAlias = Union["Test", "Known", "Unknown", "And", "Or", "Not", "Exists", "Concluded"]
+
+ALWAYS = And(parts=())
+
+
+def none_of(fact: str, alias: str, where: Condition) -> Exists:
+    """The condition that no related row is known to match ``where``."""
+    return Exists(fact=fact, alias=alias, where=where, at_least=0, at_most=0)

@@ -1,0 +1,128 @@
+"""What we say about one customer at one moment, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kb.model.condition import Scalar
+from kb.model.facts import Facts
+from kb.model.ids import ActionId, CustomerKey, DecisionId, Digest, ItemId, RuleId, RunId
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, Channel, DecisionStatus, OutcomeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRead:
+    """One value that a rule read: of the customer (``key`` is empty), or of the row ``key`` of type ``fact``."""
+
+    fact: str
+    key: str
+    property: str
+    value: Scalar | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One rule that fired for one customer, with the values it read and the arguments it bound."""
+
+    rule_id: RuleId
+    reads: tuple[FactRead, ...]
+    arguments: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The knowledge behind a reason: enough to walk on to the run and the data."""
+
+    id: ItemId
+    statement: Text
+    measures: Mapping[str, float]
+    run_id: RunId | None
+    dataset: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an action is recommended: one rule, in one sentence, with what it read and what it rests on."""
+
+    rule_id: RuleId
+    sentence: Text
+    facts: tuple[FactRead, ...]
+    knowledge: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    """The four visible factors of arbitration; 1.0 where nothing is known (propensity: the action's prior)."""
+
+    propensity: float
+    context: float = 1.0
+    value: float = 1.0
+    lever: float = 1.0
+
+    @property
+    def score(self) -> float:
+        """Their product.
+
+        >>> Factors(propensity=0.25, value=8.0).score
+        2.0
+        """
+        return self.propensity * self.context * self.value * self.lever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedAction:
+    """One recommended action. ``window`` and ``expires_at`` are epoch seconds."""
+
+    action_id: ActionId
+    name: Text
+    family: ActionFamily
+    arguments: Mapping[str, Scalar]
+    channel: Channel
+    score: float
+    factors: Factors
+    window: tuple[int, int]
+    expires_at: int
+    content: Text | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask next: a property that is unknown and would decide something, and how to ask."""
+
+    property: str
+    sentence: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer. With ``facts`` and ``request`` it can be computed again under its release.
+
+    Args:
+        request: Channel, context and limit as asked, plain JSON values.
+        held_back: Contacts counted against policy when it was made, so that a replay sees the same.
+        engine: Which reading answered: ``durable_rules`` or ``python``.
+    """
+
+    decision_id: DecisionId
+    customer_key: CustomerKey
+    release: int
+    as_of: int
+    status: DecisionStatus
+    why_none: Text | None = None
+    actions: tuple[RankedAction, ...]
+    ask_next: tuple[Question, ...] = ()
+    request: Mapping[str, object] = field(default_factory=dict)
+    facts: Facts
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one action of one decision; idempotent by (decision, action, outcome)."""
+
+    decision_id: DecisionId
+    action_id: ActionId
+    outcome: OutcomeKind
+    at: int
+    author: str

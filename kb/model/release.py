@@ -1,0 +1,45 @@
+"""A numbered, immutable, approved set of rules, actions and policy, and the knowledge they rest on."""
+
+from dataclasses import dataclass, field
+
+from kb.model.action import Action, ContactPolicy, Levers
+from kb.model.canonical import digest
+from kb.model.ids import Digest
+from kb.model.knowledge import KnowledgeItem
+from kb.model.rule import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What is served. Rules, actions and items are sorted by id.
+
+    Args:
+        number: 1, 2, 3 ...; a rollback makes no new number, it moves the pointer.
+        published_at: Wall clock, epoch seconds.
+        publisher: Who published it.
+    """
+
+    number: int
+    published_at: int
+    publisher: str
+    rules: tuple[Rule, ...]
+    actions: tuple[Action, ...]
+    items: tuple[KnowledgeItem, ...]
+    policy: ContactPolicy
+    levers: Levers = field(default_factory=Levers)
+
+    @property
+    def fingerprint(self) -> Digest:
+        """Digest of rules, actions, policies, statements and measures, and of nothing that names a run or a time.
+
+        Numbers count to nine significant digits; see ``kb.model.canonical``.
+        """
+        return digest({
+            "rules": [{"id": r.id, "when": r.when, "then": r.then, "level": r.level, "propensity": r.propensity,
+                       "value": r.value, "sentence": r.sentence, "rests_on": r.rests_on} for r in self.rules],
+            "actions": self.actions,
+            "policy": self.policy,
+            "levers": self.levers,
+            "items": [{"id": i.id, "statement": i.statement, "measures": i.measures, "strength": i.strength}
+                      for i in self.items],
+        })

@@ -1,0 +1,81 @@
+"""When this, then that: the form in which knowledge acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kb.model.condition import Condition, Ref, Scalar
+from kb.model.ids import ActionId, ItemId, RuleId
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommend:
+    """Make ``action`` a candidate.
+
+    A ``Ref`` argument is read from the row that matched that alias (latest day first, then by key).
+    """
+
+    action: ActionId
+    arguments: Mapping[str, Scalar | Ref] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Require:
+    """Candidates of ``family`` (or the one ``action``) stand only if the rule's condition is true."""
+
+    family: ActionFamily | None = None
+    action: ActionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclude:
+    """Add (kind, value) to the conclusions that rules of higher strata may test."""
+
+    kind: str
+    value: str
+
+
+Effect: TypeAlias = Recommend | Require | Conclude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A customer on whom the rule must, or must not, fire. ``related`` maps a fact type to its rows."""
+
+    name: str
+    customer: Mapping[str, Scalar] = field(default_factory=dict)
+    related: Mapping[str, tuple[Mapping[str, Scalar], ...]] = field(default_factory=dict)
+    conclusions: tuple[tuple[str, str], ...] = ()
+    fires: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Args:
+        level: What a ``Require`` guards; a ``Recommend`` is always at ``applicability``.
+        propensity: Measured chance that a customer for whom it fires responds, [0, 1]; ``None``: the action's prior.
+        value: Money at stake where the rule knows better than the action; ``None``: the action's value.
+        sentence: Why, for a person, with ``{arguments}``; empty: made from the condition.
+        rests_on: The knowledge it applies; empty for a hand-written rule.
+        valid_from: Effective from then, epoch seconds; ``None`` is always.
+        status: A rule that rests on knowledge shares that item's life.
+    """
+
+    id: RuleId
+    name: Text
+    when: Condition
+    then: Effect
+    level: Level = Level.APPLICABILITY
+    propensity: float | None = None
+    value: float | None = None
+    sentence: Text | None = None
+    rests_on: tuple[ItemId, ...] = ()
+    valid_from: int | None = None
+    valid_to: int | None = None
+    status: KnowledgeStatus = KnowledgeStatus.PROPOSED
+    author: str
+    examples: tuple[Example, ...] = ()

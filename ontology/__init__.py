@@ -1,0 +1,1 @@
+"""The ontology: what the words of the knowledge base mean, and everything derived from them."""

@@ -1,0 +1,165 @@
+"""The terms of the ontology that the code uses, each written once.
+
+Every value here is the notation of a SKOS concept in ``zhike.ttl``; a test compares the two lists, so a term
+cannot exist in code alone.
+"""
+
+from enum import StrEnum
+
+
+class KnowledgeKind(StrEnum):
+    """What a statement about a customer is: told to us, observed, or inferred."""
+
+    INFORMATION = "information"
+    OPERATIONAL = "operational"
+    HIDDEN = "hidden"
+
+
+class PatternKind(StrEnum):
+    """The shape of a mined or told pattern; the ontology says which kind of knowledge it yields."""
+
+    ASSOCIATION = "association"
+    SEGMENT = "segment"
+    CHURN_MODEL = "churn_model"
+    CHURN_FACTOR = "churn_factor"
+    CHURN_RULE = "churn_rule"
+    RESPONSE_MODEL = "response_model"
+    RESPONSE_RULE = "response_rule"
+    BELIEF = "belief"
+    NOTE = "note"
+
+
+class KnowledgeStatus(StrEnum):
+    """Where a knowledge item stands in its life."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Standing(StrEnum):
+    """What the data says of a statement: it holds, it is contradicted, or nobody could test it."""
+
+    HOLDS = "holds"
+    CONTRADICTED = "contradicted"
+    UNTESTED = "untested"
+
+
+class Channel(StrEnum):
+    """A way to reach a customer, or to be reached."""
+
+    PHONE = "phone"
+    STORE = "store"
+    WEB = "web"
+    APP = "app"
+    EMAIL = "email"
+    SMS = "sms"
+    MAIL = "mail"
+    WECHAT = "wechat"
+
+
+class InteractionKind(StrEnum):
+    """What one contact was about, in either direction."""
+
+    VISIT = "visit"
+    VIEW = "view"
+    SEARCH = "search"
+    SHARE = "share"
+    ENQUIRY = "enquiry"
+    COMPLAINT = "complaint"
+    FAULT = "fault"
+    REPAIR = "repair"
+    SURVEY = "survey"
+    QUOTE = "quote"
+    CONTRACT = "contract"
+    PAYMENT = "payment"
+    FOLLOW_UP = "follow_up"
+    REFERRAL = "referral"
+    SUGGESTION = "suggestion"
+
+
+class ActionFamily(StrEnum):
+    """What an action is for; contact policy and arbitration speak of families."""
+
+    CROSS_SELL = "cross_sell"
+    RETENTION = "retention"
+    SERVICE_RECOVERY = "service_recovery"
+    WIN_BACK = "win_back"
+    CARE = "care"
+    CAMPAIGN = "campaign"
+    GREETING = "greeting"
+    SURVEY = "survey"
+    FALLBACK = "fallback"
+
+
+class Purpose(StrEnum):
+    """Why a customer is addressed: unknown consent permits service, never outbound marketing."""
+
+    SERVICE = "service"
+    MARKETING = "marketing"
+
+
+class ChurnKind(StrEnum):
+    """How a leaver left; content and discontented need evidence of attitude."""
+
+    CONTENT = "content"
+    DISCONTENTED = "discontented"
+    UNKNOWN = "unknown"
+
+
+class OutcomeKind(StrEnum):
+    """What came of a recommended action."""
+
+    SHOWN = "shown"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    CONVERTED = "converted"
+
+
+class DecisionStatus(StrEnum):
+    """What kind of answer a decision is."""
+
+    RECOMMENDED = "recommended"
+    FALLBACK = "fallback"
+    NO_ACTION = "no_action"
+
+
+class Level(StrEnum):
+    """What a rule guards: may it be offered, does it apply now, is it in the customer's interest."""
+
+    ELIGIBILITY = "eligibility"
+    APPLICABILITY = "applicability"
+    SUITABILITY = "suitability"
+
+
+class FactName(StrEnum):
+    """The fact types that rules may test; ``customer`` is single, the others are related rows."""
+
+    CUSTOMER = "customer"
+    PURCHASE = "purchase"
+    INTERACTION = "interaction"
+    CONTACT = "contact"
+    SUBSCRIPTION = "subscription"
+    RELATION = "relation"
+    KNOWLEDGE = "knowledge"
+    MOMENT = "moment"
+
+
+class Signal(StrEnum):
+    """What one row of the ``moment`` fact says of the request that is being answered."""
+
+    CHANNEL = "channel"
+    CART = "cart"
+    SEARCH = "search"
+    PAGE = "page"
+
+
+class Role(StrEnum):
+    """Who holds a key: an agent decides and records, a manager curates, a system calls."""
+
+    AGENT = "agent"
+    MANAGER = "manager"
+    SYSTEM = "system"
