@@ -1,0 +1,40 @@
+# Zhike: every target makes what it stands on.
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test lint bench lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(STAMP) ## environment in .venv, dependencies, console assets
+
+$(STAMP): pyproject.toml requirements.lock api/console/package-lock.json
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 13) else "Zhike needs Python 3.11 or 3.12 (durable_rules cannot be loaded by 3.13); try: make PYTHON=/path/to/python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m api.console.assets
+	touch $(STAMP)
+
+demo: setup ## a real retailer's year: in, mined, approved, published, served
+	$(BIN)/zhike demo
+
+test: setup lint ## lint, types, the whole suite
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup ## figures beside a peer; asserts nothing
+	$(BIN)/python -m bench
+
+lock: $(VENV)/bin/uv ## resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra demo --extra dev pyproject.toml --output-file requirements.lock
+
+$(VENV)/bin/uv:
+	$(BIN)/python -m pip install --quiet uv
+
+clean: ## all that was made, except the data in .zhike
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache api/console/node_modules api/console/static/vendor

@@ -1,0 +1,61 @@
+"""Faults as ``application/problem+json`` (RFC 9457): one table from class to HTTP status."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from kb.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    ZhikeError,
+)
+
+STATUS_OF: dict[type[ZhikeError], int] = {
+    InvalidInput: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    Unavailable: 503,
+    ZhikeError: 500,
+}
+_TITLES = {401: "Unauthenticated", 403: "Forbidden", 404: "Not found", 409: "Conflict", 422: "Invalid input",
+           503: "Unavailable", 500: "Internal error"}
+_RETRY_SECONDS = "2"
+
+
+def status_of(fault: ZhikeError) -> int:
+    """The HTTP status of a fault: that of its nearest ancestor in the table."""
+    return next(STATUS_OF[kind] for kind in type(fault).__mro__ if kind in STATUS_OF)
+
+
+def problem(status: int, *, detail: str, hint: str = "", kind: str = "", **extra: object) -> JSONResponse:
+    """A problem document."""
+    body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
+    body |= {"hint": hint} if hint else {}
+    body |= {"kind": kind} if kind else {}
+    headers = {"Retry-After": _RETRY_SECONDS} if status == STATUS_OF[Unavailable] else {}
+    return JSONResponse(body | extra, status, headers=headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every fault of the product, of validation and of routing as a problem document."""
+
+    @app.exception_handler(ZhikeError)
+    def on_fault(_: Request, fault: ZhikeError) -> JSONResponse:
+        return problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__)
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(_: Request, fault: RequestValidationError) -> JSONResponse:
+        errors = [{"at": "/".join(map(str, e["loc"])), "expected": e["msg"]} for e in fault.errors()]
+        first = errors[0]
+        return problem(422, detail=f"{first['at']}: {first['expected']}", kind="InvalidInput", errors=errors)
+
+    @app.exception_handler(HTTPException)
+    def on_http(_: Request, fault: HTTPException) -> JSONResponse:
+        return problem(fault.status_code, detail=str(fault.detail))

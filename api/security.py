@@ -1,0 +1,112 @@
+"""Who is calling: keys with roles, made at first start, shown once, stored hashed."""
+
+import hashlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+
+from kb.errors import Forbidden, Unauthenticated
+from kb.home import write_owner_only
+from ontology.vocabulary import Role
+
+COOKIE = "zhike_key"
+_FIRST_KEYS = (("agent", Role.AGENT), ("manager", Role.MANAGER), ("second-manager", Role.MANAGER),
+               ("system", Role.SYSTEM))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who holds the key that came with a request."""
+
+    name: str
+    role: Role
+
+
+class AccessKeys:
+    """The keys of a base in its SQLite file; only their SHA-256 is stored.
+
+    A key carries 256 random bits, so a plain hash is enough: there is nothing to guess.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if not path.exists():
+            write_owner_only(path, b"")
+        with closing(self._connect()) as db, db:
+            db.execute("CREATE TABLE IF NOT EXISTS access"
+                       " (digest TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, made_at INTEGER)")
+
+    def issue(self, name: str, role: Role) -> str:
+        """A new key for ``name``; an earlier key of that name stops working. The key cannot be read again."""
+        key = f"zk_{role}_{secrets.token_urlsafe(32)}"
+        with closing(self._connect()) as db, db:
+            db.execute("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)",
+                       (_digest(key), name, role.value, int(time.time())))
+        return key
+
+    def issue_first(self) -> dict[str, str]:
+        """Keys for an agent, two managers (author and approver differ) and a system, by name."""
+        return {name: self.issue(name, role) for name, role in _FIRST_KEYS}
+
+    def is_empty(self) -> bool:
+        """Whether no key was ever made."""
+        with closing(self._connect()) as db:
+            return db.execute("SELECT 1 FROM access LIMIT 1").fetchone() is None
+
+    def holder(self, key: str) -> Principal:
+        """Who holds ``key``.
+
+        Raises:
+            Unauthenticated: If nobody does.
+        """
+        with closing(self._connect()) as db:
+            row = db.execute("SELECT name, role FROM access WHERE digest = ?", (_digest(key),)).fetchone()
+        if row is None:
+            msg = "nobody holds this key"
+            raise Unauthenticated(msg, hint="`zhike key NAME --role agent` makes a new one")
+        return Principal(name=row[0], role=Role(row[1]))
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=10)
+
+
+def principal(request: Request) -> Principal:
+    """Who sent the request: the key is in ``Authorization: Bearer``, ``X-API-Key`` or the console's cookie.
+
+    Raises:
+        Unauthenticated: If there is no key, or nobody holds it.
+    """
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    key = (bearer if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key") \
+        or request.cookies.get(COOKIE)
+    if not key:
+        msg = "a key is required"
+        raise Unauthenticated(msg, hint="send it as `Authorization: Bearer KEY`")
+    keys: AccessKeys = request.app.state.access
+    found = keys.holder(key)
+    request.state.principal = found
+    return found
+
+
+def require(*roles: Role) -> Callable[[Request], Principal]:
+    """A dependency that lets only these roles pass."""
+
+    def guard(request: Request) -> Principal:
+        found = principal(request)
+        if found.role not in roles:
+            allowed = ", ".join(roles)
+            msg = f"{found.name} is {found.role}; this needs one of: {allowed}"
+            raise Forbidden(msg, hint="use the key of somebody who has that role")
+        return found
+
+    return guard
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""The nouns as the JSON of the API: instants in ISO 8601, ids as they are, every text in both languages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kb.model.codec import to_plain
+from kb.model.decision import Decision, RankedAction, Reason
+from kb.model.knowledge import KnowledgeItem
+from kb.model.pattern import Population, Refusal, Run, iso_instant
+from kb.model.release import Release
+from kb.model.rule import Rule
+
+Json = dict[str, Any]
+
+
+def decision_json(decision: Decision, customer_id: str) -> Json:
+    """One answer of ``POST /v1/decisions``."""
+    answer: Json = {
+        "decision_id": decision.decision_id,
+        "customer_id": customer_id,
+        "status": decision.status.value,
+        "actions": [_action(action) for action in decision.actions],
+        "ask_next": [to_plain(question) for question in decision.ask_next],
+        "engine": decision.engine,
+        "last_event": decision.facts.sequence,
+    }
+    if decision.why_none is not None:
+        answer["why_none"] = to_plain(decision.why_none)
+    return answer
+
+
+def _action(action: RankedAction) -> Json:
+    start, end = action.window
+    factors = to_plain(action.factors)
+    answer: Json = {
+        "action_id": action.action_id,
+        "name": to_plain(action.name),
+        "family": action.family.value,
+        "arguments": dict(action.arguments),
+        "channel": action.channel.value,
+        "score": action.score,
+        "factors": factors,
+        "window": {"from": iso_instant(start), "to": iso_instant(end)},
+        "expires_at": iso_instant(action.expires_at),
+        "reasons": [_reason(reason) for reason in action.reasons],
+    }
+    if action.content is not None:
+        answer["content"] = to_plain(action.content)
+    return answer
+
+
+def _reason(reason: Reason) -> Json:
+    return {
+        "rule_id": reason.rule_id,
+        "sentence": to_plain(reason.sentence),
+        "facts": [to_plain(read) for read in reason.facts],
+        "knowledge": [to_plain(evidence) for evidence in reason.knowledge],
+    }
+
+
+def item_json(item: KnowledgeItem) -> Json:
+    """A knowledge item wherever it appears; with its population anybody can compute the measures again."""
+    plain = to_plain(item)
+    for name in ("valid_from", "valid_to", "recorded_at", "retired_at"):
+        plain[name] = _instant(plain[name])
+    plain["population"] = _population(item.population)
+    plain["later_population"] = _population(item.later_population)
+    return plain
+
+
+def _population(population: Population | None) -> Json | None:
+    if population is None:
+        return None
+    start, end = population.period.isoformat()
+    return {"what": to_plain(population.what), "level": population.level, "from": start, "to": end,
+            "size": population.size}
+
+
+def refusal_json(refusal: Refusal) -> Json:
+    """A pattern that the gate refused, with its reason."""
+    return to_plain(refusal)
+
+
+def rule_json(rule: Rule, sentence: Any) -> Json:
+    """A rule with its sentence."""
+    return {"id": rule.id, "name": to_plain(rule.name), "sentence": to_plain(sentence), "status": rule.status.value,
+            "propensity": rule.propensity, "author": rule.author, "rests_on": list(rule.rests_on)}
+
+
+def run_json(run: Run) -> Json:
+    """A mining run: what it read, with which parameters."""
+    plain = to_plain(run)
+    for name in ("as_of", "started_at", "finished_at"):
+        plain[name] = _instant(plain[name])
+    return plain
+
+
+def release_json(release: Release, *, is_live: bool) -> Json:
+    """A release in a listing."""
+    return {"number": release.number, "published_at": iso_instant(release.published_at),
+            "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": len(release.rules),
+            "items": len(release.items), "actions": len(release.actions), "live": is_live}
+
+
+def problem_json(status: int, fault: Mapping[str, Any]) -> Json:
+    """A problem of RFC 9457."""
+    return {"type": "about:blank", "status": status, **fault}
+
+
+def _instant(epoch_seconds: int | None) -> str | None:
+    return None if epoch_seconds is None else iso_instant(epoch_seconds)

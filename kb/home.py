@@ -1,0 +1,170 @@
+"""The one folder that holds all state of a base: who owns it now, its secret, its description.
+
+::
+
+    base.json     name, time zone, currency, clock        secret     key of the customers' HMAC (owner-only)
+    lock          held while a process owns the base      service    address and key of the service that holds it
+    snapshots/    tables as Parquet                       facts/     fact tables of the last refresh
+    runs/         mining runs                             graph/     the embedded graph
+    journal.db    decisions, outcomes, interactions       access.db  keys of the API, hashed
+"""
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kb.errors import BaseLocked, InvalidInput, NotFound
+from kb.facts.moment import Moment
+from kb.model.ids import CustomerKey
+
+_KEY_HEX_DIGITS = 32
+_OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a base says of itself.
+
+    Args:
+        name: For people.
+        zone: IANA time zone in which its days and hours are told.
+        currency: ISO 4217 code of every amount.
+        as_of: The moment of a base made from the past, epoch seconds; ``None`` for a living one (the wall clock).
+    """
+
+    name: str
+    zone: str
+    currency: str
+    as_of: int | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as fault:
+            msg = f"unknown time zone {self.zone!r}; expected an IANA name"
+            raise InvalidInput(msg, hint="for example Asia/Shanghai or America/New_York") from fault
+
+    def moment(self) -> Moment:
+        """The moment from which everything asks *how long ago*."""
+        return Moment(as_of=int(time.time()) if self.as_of is None else self.as_of, zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A base's folder."""
+
+    path: Path
+
+    @property
+    def journal_path(self) -> Path:
+        """The SQLite file of decisions, outcomes and live interactions."""
+        return self.path / "journal.db"
+
+    @property
+    def access_path(self) -> Path:
+        """The SQLite file of API keys."""
+        return self.path / "access.db"
+
+    @property
+    def facts_path(self) -> Path:
+        """The folder of the last refresh's fact tables."""
+        return self.path / "facts"
+
+    @property
+    def extension_path(self) -> Path:
+        """The local extension of the ontology, with the attributes that mappings declared."""
+        return self.path / "extension.ttl"
+
+    @property
+    def service_path(self) -> Path:
+        """Where the service that holds the base says how its owner reaches it."""
+        return self.path / "service"
+
+    def exists(self) -> bool:
+        """Whether a base was ever made here."""
+        return (self.path / "base.json").is_file()
+
+    def create(self, base: Base) -> None:
+        """Make the folder, its secret and its description; an existing base keeps its secret."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        if not self._secret_path.exists():
+            write_owner_only(self._secret_path, secrets.token_bytes(32))
+        self.describe(base)
+
+    def describe(self, base: Base) -> None:
+        """Write what the base says of itself."""
+        write_owner_only(self.path / "base.json", json.dumps(asdict(base), ensure_ascii=False, indent=2).encode())
+
+    def base(self) -> Base:
+        """What the base says of itself.
+
+        Raises:
+            NotFound: If no base was made here.
+        """
+        try:
+            return Base(**json.loads((self.path / "base.json").read_text(encoding="utf-8")))
+        except FileNotFoundError as fault:
+            msg = f"there is no knowledge base in {self.path}"
+            raise NotFound(msg, hint="run `zhike init` first, or set ZHIKE_HOME to the folder of one") from fault
+
+    def secret(self) -> bytes:
+        """The base's own secret, 32 bytes."""
+        return self._secret_path.read_bytes()
+
+    def customer_key(self, external_id: str) -> CustomerKey:
+        """The key under which a person is known everywhere but in the graph."""
+        return key_of(external_id, self.secret())
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        """Hold the base's lock; the operating system lets go of it when the process ends, however it ends.
+
+        Raises:
+            BaseLocked: If another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("a+", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as fault:
+                lock.seek(0)
+                msg = f"the base in {self.path} is held by process {lock.read().strip() or 'unknown'}"
+                raise BaseLocked(msg, hint="stop that process, or send the command to the running service") from fault
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    @property
+    def _secret_path(self) -> Path:
+        return self.path / "secret"
+
+
+def key_of(external_id: str, secret: bytes) -> CustomerKey:
+    """``c`` and the first 32 hex digits of HMAC-SHA256.
+
+    >>> key_of("42", b"secret") == key_of("42", b"secret"), key_of("42", b"secret") == key_of("42", b"other")
+    (True, False)
+    """
+    mac = hmac.new(secret, external_id.encode(), hashlib.sha256).hexdigest()
+    return CustomerKey("c" + mac[:_KEY_HEX_DIGITS])
+
+
+def write_owner_only(path: Path, content: bytes) -> None:
+    """Replace the file whole, readable by its owner alone from the first byte on."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
