@@ -155,6 +155,8 @@ class Signal(StrEnum):
     CART = "cart"
     SEARCH = "search"
     PAGE = "page"
+    HOUR = "hour"
+    WEEKDAY = "weekday"
 
 
 class Role(StrEnum):
@@ -163,3 +165,68 @@ class Role(StrEnum):
     AGENT = "agent"
     MANAGER = "manager"
     SYSTEM = "system"
+
+
+class IndicatorGroup(StrEnum):
+    """The four classic groups of indicators, independent of the kinds of knowledge; ``other`` is none of them."""
+
+    DEMOGRAPHIC = "demographic"
+    BEHAVIOUR = "behaviour"
+    PAST_VALUE = "past_value"
+    CURRENT_VALUE = "current_value"
+    OTHER = "other"
+
+
+class ContactSource(StrEnum):
+    """Where a contact came from: a campaign of the data, or one of our own recommendations."""
+
+    CAMPAIGN = "campaign"
+    RECOMMENDATION = "recommendation"
+
+
+class EndedBy(StrEnum):
+    """Who ended a subscription; ended by the company is not churn."""
+
+    CUSTOMER = "customer"
+    COMPANY = "company"
+
+
+class RelationKind(StrEnum):
+    """How one customer knows another."""
+
+    REFERRAL = "referral"
+    HOUSEHOLD = "household"
+    SOCIAL = "social"
+
+
+class Direction(StrEnum):
+    """Whether a relation starts at this customer or ends there."""
+
+    FROM = "from"
+    TO = "to"
+
+
+class PopulationLevel(StrEnum):
+    """What a population counts."""
+
+    ORDER = "order"
+    CUSTOMER = "customer"
+    CONTACT = "contact"
+    SUBSCRIPTION = "subscription"
+
+
+class Unit(StrEnum):
+    """The unit of a number; attributes that a mapping declares may have others."""
+
+    YEARS = "years"
+    DAYS = "days"
+    SECONDS = "seconds"
+    EPOCH_SECONDS = "epoch_seconds"
+    COUNT = "count"
+    CURRENCY = "currency"
+    SHARE = "share"
+    RATIO = "ratio"
+    CHANGE = "change"
+    SCORE = "score"
+    WEEKDAY = "weekday"
+    HOUR = "hour"
