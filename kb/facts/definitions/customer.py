@@ -1,0 +1,78 @@
+"""``customer``: one row for each customer known at the moment, with attributes and indicators."""
+
+from collections.abc import Mapping
+
+import ibis
+from ibis.expr.types import Table, Value
+
+from kb.facts.definitions.customer_base import customer_base
+from kb.facts.definitions.shape import shaped
+from kb.facts.indicators import INDICATORS
+from kb.facts.moment import Moment
+from kb.facts.source import TableSource, seen
+from ontology.vocabulary import Channel
+
+TOLD: Mapping[str, str] = {
+    "age_low": "integer",
+    "age_high": "integer",
+    "income_low": "number",
+    "income_high": "number",
+    "occupation": "string",
+    "city": "string",
+    "region": "string",
+    "joined_days_ago": "integer",
+    "consent_marketing": "boolean",
+    **{f"consent_{channel}": "boolean" for channel in Channel},
+}
+"""What customers told us, apart from the demographic indicators."""
+
+_AS_REGISTERED = ("gender", "monthly_income", *(name for name in TOLD if name != "joined_days_ago"))
+
+_MENTIONS: Mapping[str, str] = {
+    "order_lines": "ordered_at",
+    "interactions": "at",
+    "contacts": "contacted_at",
+    "subscriptions": "started_at",
+}
+"""Tables in which a visible row makes a customer known, and the column that says since when."""
+
+
+def customer_properties(tables: TableSource) -> Mapping[str, str]:
+    """Name and property type of every column of the customer fact of this source, declared attributes last."""
+    indicators = {indicator.name: indicator.dtype for indicator in INDICATORS}
+    return {**TOLD, **indicators, **{attribute.name: str(attribute.type) for attribute in tables.attributes}}
+
+
+def customer(tables: TableSource, moment: Moment) -> Table:
+    """Attributes as registered, and every indicator of the registry; what is unknown is null.
+
+    A customer without ``joined_at`` is always known; otherwise from then on, or from the first order line,
+    interaction, contact or subscription.
+    """
+    base = customer_base(_known(tables, moment), tables, moment)
+    indicated = base.mutate(**{indicator.name: indicator.expression(base) for indicator in INDICATORS})
+    return shaped(indicated, customer_properties(tables))
+
+
+def _known(tables: TableSource, moment: Moment) -> Table:
+    customers = tables["customers"]
+    told = customers.filter(moment.has_seen(customers.joined_at).fill_null(value=True))
+    mentioned = [seen(tables[name], instant, moment).select("customer_key") for name, instant in _MENTIONS.items()]
+    keys = ibis.union(told.select("customer_key"), *mentioned, distinct=True)
+    rows = keys.left_join(told, "customer_key").drop("customer_key_right")
+    return rows.select("customer_key", **_attributes(rows, tables, moment))
+
+
+def _attributes(rows: Table, tables: TableSource, moment: Moment) -> dict[str, Value]:
+    """Columns as registered; what is known exactly has itself as both bounds, so that rules may ask the bounds."""
+    told = {name: rows[name] for name in _AS_REGISTERED}
+    declared = {attribute.name: rows[attribute.name] for attribute in tables.attributes}
+    age = moment.year - rows.birth_year
+    return told | declared | {
+        "age": age,
+        "age_low": ibis.coalesce(told["age_low"], age),
+        "age_high": ibis.coalesce(told["age_high"], age),
+        "income_low": ibis.coalesce(told["income_low"], told["monthly_income"]),
+        "income_high": ibis.coalesce(told["income_high"], told["monthly_income"]),
+        "joined_days_ago": moment.days_ago_column(rows.joined_at),
+    }

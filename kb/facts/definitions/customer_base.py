@@ -1,0 +1,107 @@
+"""The customer base: what the indicators read, one row for each customer with any record at the moment."""
+
+from functools import reduce
+
+import ibis
+from ibis.expr.types import Table, Value
+
+from kb.facts.definitions.orders import order_parts, orders
+from kb.facts.indicators import LOYALTY_WINDOW_DAYS, LOYALTY_WINDOWS, MONTH_DAYS, QUARTER_DAYS
+from kb.facts.moment import Moment
+from kb.facts.source import TableSource, seen
+from ontology.vocabulary import InteractionKind
+
+_FAVOURITES = ("store", "channel", "weekday", "hour")
+_SALES_SUMS = ("orders", "spend", "spend_30d", "spend_90d", "spend_90d_before", "active_windows")
+
+
+def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
+    """``known`` (one row for each customer, attributes in its columns) with everything counted about them.
+
+    Added: ``orders``, ``spend``, ``spend_30d``, ``spend_90d``, ``spend_90d_before``, ``active_windows``, ``views``,
+    which are 0 for a customer without records and null for all where the source has none; and ``gross``,
+    ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``, ``dwell_seconds`` and
+    ``favourite_*``, null wherever the customer has none.
+    """
+    whole = orders(tables, moment)
+    bought = whole.filter(whole.is_bought)
+    parts = order_parts(tables, moment)
+    counted = (
+        _spending(whole), _rhythm(bought), _visits(tables, moment),
+        _favourite(parts.filter(parts.is_bought), "category"), *(_favourite(bought, name) for name in _FAVOURITES),
+    )
+    joined = reduce(_with, counted, known)
+    sells = _has_rows(seen(tables["order_lines"], "ordered_at", moment))
+    shows = _has_rows(_views(tables, moment))
+    return joined.mutate(
+        **{name: _zero_where(sells, joined[name]) for name in _SALES_SUMS},
+        views=_zero_where(shows, joined.views),
+    )
+
+
+def _with(left: Table, right: Table) -> Table:
+    return left.left_join(right, "customer_key").drop("customer_key_right")
+
+
+def _has_rows(table: Table) -> Value:
+    return table.count().as_scalar() > 0
+
+
+def _zero_where(recorded: Value, value: Value) -> Value:
+    return ibis.ifelse(recorded, value.fill_null(0), ibis.null(value.type()))
+
+
+def _spending(whole: Table) -> Table:
+    ago, bought = whole.days_ago, whole.is_bought
+    windows = LOYALTY_WINDOWS * LOYALTY_WINDOW_DAYS
+    return whole.group_by("customer_key").aggregate(
+        orders=bought.cast("int64").sum(),
+        spend=_money(whole.spend.sum()),
+        spend_30d=_money(whole.spend.sum(where=ago < MONTH_DAYS)),
+        spend_90d=_money(whole.spend.sum(where=ago < QUARTER_DAYS)),
+        spend_90d_before=_money(whole.spend.sum(where=(ago >= QUARTER_DAYS) & (ago < 2 * QUARTER_DAYS))),
+        gross=_money(whole.gross.sum()),
+        discount=_money(whole.discount.sum()),
+        first_days=ago.max(where=bought),
+        recency_days=ago.min(where=bought),
+        active_windows=(ago // LOYALTY_WINDOW_DAYS).nunique(where=bought & (ago < windows)),
+    )
+
+
+def _money(total: Value) -> Value:
+    """An exact decimal sum as the one float that is nearest to it."""
+    return total.cast("float64")
+
+
+def _rhythm(bought: Table) -> Table:
+    """Days with an order, and the squared gaps between them: whole numbers, equal in every engine."""
+    days = bought.select("customer_key", "days_ago").distinct()
+    in_turn = ibis.window(group_by="customer_key", order_by=ibis.desc("days_ago"))
+    gaps = days.mutate(gap=days.days_ago.lag().over(in_turn) - days.days_ago)
+    return gaps.group_by("customer_key").aggregate(
+        order_days=gaps.count(),
+        gap_squares=(gaps.gap * gaps.gap).sum(),
+    )
+
+
+def _favourite(rows: Table, name: str) -> Table:
+    """The value of most orders; ties by spend, then by the value itself."""
+    known = rows.filter(rows[name].notnull())
+    counted = known.group_by("customer_key", name).aggregate(orders=known.count(), spend=known.spend.sum())
+    best_first = ibis.window(group_by="customer_key",
+                             order_by=[ibis.desc("orders"), ibis.desc("spend"), ibis.asc(name)])
+    ranked = counted.mutate(place=ibis.row_number().over(best_first))
+    return ranked.filter(ranked.place == 0).select("customer_key", **{f"favourite_{name}": ranked[name]})
+
+
+def _views(tables: TableSource, moment: Moment) -> Table:
+    interactions = seen(tables["interactions"], "at", moment)
+    return interactions.filter(interactions.kind == InteractionKind.VIEW.value)
+
+
+def _visits(tables: TableSource, moment: Moment) -> Table:
+    interactions = seen(tables["interactions"], "at", moment)
+    return interactions.group_by("customer_key").aggregate(
+        views=(interactions.kind == InteractionKind.VIEW.value).cast("int64").sum(),
+        dwell_seconds=interactions.dwell_seconds.sum(),
+    )

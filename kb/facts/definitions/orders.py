@@ -1,0 +1,53 @@
+"""Orders out of order lines: what purchases and indicators both count.
+
+An order is an order id with at least one line of positive quantity. It stands on the local day of its first line.
+Money is net: what came back lowers the spend of the day on which the order, or the return under its own id, stands.
+"""
+
+from ibis.expr.types import Table
+
+from kb.facts.moment import Moment
+from kb.facts.source import TableSource, categories, seen
+
+
+def order_parts(tables: TableSource, moment: Moment) -> Table:
+    """One row for each customer, order and category, with what the order holds of it.
+
+    Columns: ``customer_key``, ``order_id``, ``category`` (null where the product has none), ``at`` (first instant),
+    ``is_bought`` (some line has a positive quantity), ``spend`` (net), ``gross`` and ``discount`` (of bought lines
+    whose discount is known; null where none is), ``store``, ``channel``.
+    """
+    lines = _lines(tables, moment)
+    with_discount = (lines.quantity > 0) & lines.discount.notnull()
+    return lines.group_by("customer_key", "order_id", "category").aggregate(
+        at=lines.ordered_at.min(),
+        is_bought=(lines.quantity > 0).any(),
+        spend=lines.amount.sum(),
+        gross=(lines.amount + lines.discount).sum(where=with_discount),
+        discount=lines.discount.sum(where=with_discount),
+        store=lines.store.min(),
+        channel=lines.channel.min(),
+    )
+
+
+def orders(tables: TableSource, moment: Moment) -> Table:
+    """One row for each customer and order id, returns under an own id (``is_bought`` false) among them.
+
+    Columns: ``customer_key``, ``order_id``, ``days_ago``, ``weekday``, ``hour``, ``is_bought``, ``spend``, ``gross``,
+    ``discount``, ``store``, ``channel``.
+    """
+    parts = order_parts(tables, moment)
+    whole = parts.group_by("customer_key", "order_id").aggregate(
+        at=parts["at"].min(), is_bought=parts.is_bought.any(), spend=parts.spend.sum(), gross=parts.gross.sum(),
+        discount=parts.discount.sum(), store=parts.store.min(), channel=parts.channel.min(),
+    )
+    return whole.mutate(
+        days_ago=moment.days_ago_column(whole["at"]),
+        weekday=moment.weekday_column(whole["at"]),
+        hour=moment.hour_column(whole["at"]),
+    ).drop("at")
+
+
+def _lines(tables: TableSource, moment: Moment) -> Table:
+    lines = seen(tables["order_lines"], "ordered_at", moment)
+    return lines.left_join(categories(tables), "product_id").drop("product_id_right")

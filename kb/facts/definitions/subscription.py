@@ -1,0 +1,48 @@
+"""``subscription``: one row for each contract that had begun by the moment."""
+
+from collections.abc import Mapping
+
+import ibis
+from ibis.expr.types import Table
+
+from kb.facts.definitions.shape import shaped
+from kb.facts.moment import Moment
+from kb.facts.source import TableSource
+
+PROPERTIES: Mapping[str, str] = {
+    "plan": "string",
+    "active": "boolean",
+    "tenure_days": "integer",
+    "monthly_amount": "number",
+    "ended_by": "string",
+    "ended_days_ago": "integer",
+}
+
+
+def subscription(tables: TableSource, moment: Moment) -> Table:
+    """Contracts, ordered by their start; an end after the moment is not known yet, so the contract is active.
+
+    ``tenure_days`` runs from the start to the end, or to the moment while it is active. A contract whose start nobody
+    recorded has begun, with unknown tenure.
+    """
+    begun = _begun(tables["subscriptions"], moment)
+    started_ago = moment.days_ago_column(begun.started_at)
+    ended_ago = moment.days_ago_column(begun.ended_at)
+    return shaped(begun.mutate(
+        days_ago=started_ago,
+        active=begun.ended_at.isnull(),
+        tenure_days=started_ago - ended_ago.fill_null(0),
+        ended_by=ibis.ifelse(begun.ended_at.isnull(), ibis.null("string"), begun.ended_by),
+        ended_days_ago=ended_ago,
+    ), PROPERTIES)
+
+
+def _begun(subscriptions: Table, moment: Moment) -> Table:
+    """Visible contracts without ends to come, each named by start, plan and, among equals, its place."""
+    known = subscriptions.filter(moment.has_seen(subscriptions.started_at).fill_null(value=True))
+    told = known.mutate(
+        ended_at=ibis.ifelse(moment.has_seen(known.ended_at), known.ended_at, ibis.null("int64")),
+        name=known.started_at.cast("string").fill_null("") + ":" + known.plan.fill_null(""),
+    )
+    alike = ibis.window(group_by=("customer_key", "name"), order_by=("monthly_amount", "ended_at"))
+    return told.mutate(_key=told.name + ":" + ibis.row_number().over(alike).cast("string"))

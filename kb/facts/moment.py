@@ -1,0 +1,110 @@
+"""The one clock that every *how long ago* is asked of."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfoNotFoundError
+
+from ibis.expr.types import BooleanValue, IntegerValue
+
+from kb.errors import InvalidInput
+from kb.facts.zone import local_seconds, offset_at, offsets
+
+DAY_SECONDS = 86_400
+_HOUR_SECONDS = 3_600
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday, the third day after Monday
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant and the zone whose days count; what lies after ``as_of`` is invisible.
+
+    Each question has two forms that agree: one for a number, one (``*_column``) for a column of instants.
+
+    Args:
+        as_of: Epoch seconds UTC.
+        zone: IANA name, such as ``Asia/Shanghai``.
+
+    >>> noon = Moment(as_of=1_514_808_000, zone="America/New_York")   # 2018-01-01 07:00 local
+    >>> noon.days_ago(1_514_782_799), noon.days_ago(1_514_782_800)    # one second before and at local midnight
+    (1, 0)
+    >>> noon.weekday, noon.hour
+    (1, 7)
+
+    Raises:
+        InvalidInput: For an unknown zone.
+    """
+
+    as_of: int
+    zone: str
+
+    def __post_init__(self) -> None:
+        try:
+            offsets(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            msg = f"unknown time zone '{self.zone}'; expected an IANA name"
+            raise InvalidInput(msg, hint="Try Asia/Shanghai, Europe/London or UTC.") from error
+
+    @property
+    def day(self) -> int:
+        """The local day of the moment, counted from 1970-01-01."""
+        return self.local_day(self.as_of)
+
+    @property
+    def year(self) -> int:
+        """The local year of the moment."""
+        return (date(1970, 1, 1) + timedelta(days=self.day)).year
+
+    @property
+    def hour(self) -> int:
+        """The local hour of the moment, 0 to 23."""
+        return self._local(self.as_of) // _HOUR_SECONDS % 24
+
+    @property
+    def weekday(self) -> int:
+        """The local day of the week of the moment, Monday is 1."""
+        return (self.day + _EPOCH_WEEKDAY) % 7 + 1
+
+    def local_day(self, instant: int) -> int:
+        """The local day that ``instant`` falls on, counted from 1970-01-01.
+
+        >>> Moment(0, "Asia/Shanghai").local_day(16 * 3_600)
+        1
+        """
+        return self._local(instant) // DAY_SECONDS
+
+    def days_ago(self, instant: int) -> int:
+        """Local midnights between ``instant`` and the moment; negative for what is to come."""
+        return self.day - self.local_day(instant)
+
+    def is_within(self, instant: int, days: int) -> bool:
+        """Whether ``instant`` is visible and fewer than ``days`` local days ago.
+
+        >>> Moment(86_400, "UTC").is_within(0, 1), Moment(86_400, "UTC").is_within(0, 2)
+        (False, True)
+        """
+        return instant <= self.as_of and self.days_ago(instant) < days
+
+    def day_column(self, instants: IntegerValue) -> IntegerValue:
+        """``local_day`` of a column of instants."""
+        return local_seconds(self.zone, instants) // DAY_SECONDS
+
+    def days_ago_column(self, instants: IntegerValue) -> IntegerValue:
+        """``days_ago`` of a column of instants; unknown stays unknown."""
+        return self.day - self.day_column(instants)
+
+    def hour_column(self, instants: IntegerValue) -> IntegerValue:
+        """The local hour of a column of instants, 0 to 23."""
+        local = local_seconds(self.zone, instants)
+        return local // _HOUR_SECONDS - local // DAY_SECONDS * 24
+
+    def weekday_column(self, instants: IntegerValue) -> IntegerValue:
+        """The local day of the week of a column of instants, Monday is 1."""
+        shifted = self.day_column(instants) + _EPOCH_WEEKDAY
+        return shifted - shifted // 7 * 7 + 1
+
+    def has_seen(self, instants: IntegerValue) -> BooleanValue:
+        """Which instants are visible: at the moment or before it; unknown where the instant is."""
+        return instants <= self.as_of
+
+    def _local(self, instant: int) -> int:
+        return instant + offset_at(self.zone, instant)

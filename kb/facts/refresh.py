@@ -1,0 +1,131 @@
+"""Fact tables on disk: computed whole from the canonical tables at one moment, read by every reading."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from ibis.expr.types import Table
+
+from kb.errors import NotFound, StoreFailure
+from kb.facts.indicators import INDICATORS
+from kb.facts.moment import Moment
+from kb.facts.registry import FACTS, build
+from kb.facts.source import TableSource
+from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
+from ontology.vocabulary import FactName
+
+_MANIFEST = "facts.json"
+_BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactTables:
+    """The fact tables of one refresh.
+
+    Args:
+        folder: Holds ``<fact>.parquet`` for each fact type, sorted by customer and key.
+        rows: How many rows each fact type has.
+        coverage: Share of customers for whom each indicator is known, [0, 1].
+    """
+
+    folder: Path
+    moment: Moment
+    rows: Mapping[str, int]
+    coverage: Mapping[str, float]
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The tables that the last refresh left in ``folder``.
+
+        Raises:
+            NotFound: When no refresh has finished there.
+        """
+        try:
+            said = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            msg = f"no fact tables in '{folder}'"
+            raise NotFound(msg, hint="Import data first; every import refreshes the facts.") from error
+        return cls(folder=folder, moment=Moment(**said["moment"]), rows=said["rows"], coverage=said["coverage"])
+
+    def path(self, name: str) -> Path:
+        """The Parquet file of one fact type.
+
+        Raises:
+            NotFound: For a fact type that has no table.
+        """
+        if name not in self.rows:
+            msg = f"no fact table '{name}'; there are: {', '.join(self.rows)}"
+            raise NotFound(msg, hint="Knowledge comes from the graph and the moment from the request.")
+        return self.folder / f"{name}.parquet"
+
+    def read(self, name: str) -> pa.Table:
+        """All rows of one fact type."""
+        return pq.read_table(self.path(name))
+
+
+def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callable[[str], None]) -> FactTables:
+    """Compute every fact type at ``moment`` and write it to ``folder``.
+
+    Each file appears whole or not at all, the manifest last; readers of the files before keep what they have open.
+
+    Raises:
+        StoreFailure: When the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = {name.value: _write(name, build(tables, moment, name), folder, progress) for name in FACTS}
+        made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder))
+        _replace(folder / _MANIFEST, lambda path: path.write_text(_manifest(made), encoding="utf-8"))
+    except OSError as error:
+        msg = f"fact tables could not be written to '{folder}': {error.strerror}"
+        raise StoreFailure(msg, hint="Check free space and permissions.") from error
+    return made
+
+
+def _write(name: FactName, facts: Table, folder: Path, progress: Callable[[str], None]) -> int:
+    ordered = facts.order_by([key for key in ("customer_key", "_key") if key in facts.columns])
+    counted = 0
+
+    def fill(path: Path) -> None:
+        nonlocal counted
+        with pq.ParquetWriter(path, facts.schema().to_pyarrow()) as writer:
+            for batch in ordered.to_pyarrow_batches(chunk_size=_BATCH_ROWS):
+                writer.write_table(normalise_strings(pa.Table.from_batches([batch])))
+                counted += batch.num_rows
+
+    _replace(folder / f"{name}.parquet", fill)
+    progress(f"{name}: {counted:,}")
+    return counted
+
+
+def normalise_strings(table: pa.Table) -> pa.Table:
+    """Every string in NFC; one that is too long to be tested becomes unknown."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            text = pc.utf8_normalize(table.column(place), form=TEXT_FORM)
+            fitting = pc.less_equal(pc.binary_length(text), TESTABLE_BYTES)
+            table = table.set_column(place, field, pc.if_else(fitting, text, pa.scalar(None, field.type)))
+    return table
+
+
+def _coverage(folder: Path) -> Mapping[str, float]:
+    customers = pq.read_table(folder / f"{FactName.CUSTOMER}.parquet", columns=[i.name for i in INDICATORS])
+    most = max(1, customers.num_rows)
+    return {name: 1 - customers.column(name).null_count / most if customers.num_rows else 0.0
+            for name in customers.column_names}
+
+
+def _manifest(made: FactTables) -> str:
+    return json.dumps({"moment": asdict(made.moment), "rows": made.rows, "coverage": made.coverage}, indent=1)
+
+
+def _replace(path: Path, fill: Callable[[Path], object]) -> None:
+    """Fill a file beside ``path`` and put it in its place at once."""
+    beside = path.with_name(f".{path.name}.new")
+    fill(beside)
+    beside.replace(path)

@@ -1,0 +1,83 @@
+"""Local time of a zone, the same in Python and in every table engine.
+
+Engines differ in their time zone functions and in the rules they ship, so the offsets of a zone are read once from
+Python's own zone data and written into the expression as a balanced tree of comparisons.
+"""
+
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import ibis
+from ibis.expr.types import IntegerValue
+
+_FIRST_YEAR = 1970
+_LAST_YEAR = 2060
+_PROBE_SECONDS = 7 * 86_400  # no zone has kept an offset for less than a week
+
+
+class Offset(NamedTuple):
+    """From the instant ``start`` on, local time is ``seconds`` ahead of UTC."""
+
+    start: int
+    seconds: int
+
+
+@cache
+def offsets(zone: str) -> tuple[Offset, ...]:
+    """The offsets of an IANA zone from 1970 to 2060; the outer ones count for all earlier and all later instants.
+
+    >>> offsets("UTC")
+    (Offset(start=0, seconds=0),)
+    >>> offsets("Europe/Berlin")[-1].seconds
+    3600
+
+    Raises:
+        ZoneInfoNotFoundError: For a name that is no zone.
+    """
+    info = ZoneInfo(zone)
+    begin, end = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_FIRST_YEAR, _LAST_YEAR))
+    found = [Offset(begin, _offset(info, begin))]
+    for probe in range(begin, end, _PROBE_SECONDS):
+        if _offset(info, probe) != found[-1].seconds:
+            start = _transition(info, probe - _PROBE_SECONDS, probe)
+            found.append(Offset(start, _offset(info, start)))
+    return tuple(found)
+
+
+def offset_at(zone: str, instant: int) -> int:
+    """Seconds that local time is ahead of UTC at ``instant``.
+
+    >>> offset_at("Asia/Shanghai", 1_514_764_800)
+    28800
+    """
+    spans = offsets(zone)
+    return spans[max(0, bisect_right(spans, instant, key=lambda span: span.start) - 1)].seconds
+
+
+def local_seconds(zone: str, instant: IntegerValue) -> IntegerValue:
+    """The column of instants as seconds of the local clock since 1970-01-01 00:00 local."""
+    return instant + _tree(instant, offsets(zone))
+
+
+def _tree(instant: IntegerValue, spans: tuple[Offset, ...]) -> IntegerValue:
+    if len(spans) == 1:
+        return ibis.literal(spans[0].seconds, type="int64")
+    middle = len(spans) // 2
+    return ibis.ifelse(instant < spans[middle].start, _tree(instant, spans[:middle]), _tree(instant, spans[middle:]))
+
+
+def _offset(info: ZoneInfo, instant: int) -> int:
+    ahead = datetime.fromtimestamp(instant, tz=info).utcoffset() or timedelta()
+    return int(ahead.total_seconds())
+
+
+def _transition(info: ZoneInfo, before: int, after: int) -> int:
+    """The first instant in (before, after] that has the offset of ``after``."""
+    target = _offset(info, after)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (before, middle) if _offset(info, middle) == target else (middle, after)
+    return after

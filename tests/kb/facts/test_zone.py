@@ -1,0 +1,51 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import ibis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.errors import InvalidInput
+from kb.facts.moment import Moment
+from kb.facts.zone import offset_at
+
+ZONES = ("UTC", "America/New_York", "Europe/London", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe",
+         "Africa/Casablanca")
+instants = st.integers(min_value=0, max_value=int(datetime.fromisoformat("2059-12-31T00:00:00+00:00").timestamp()))
+
+
+@given(zone=st.sampled_from(ZONES), instant=instants)
+def test_offsets_are_those_of_the_zone_data(zone, instant):
+    expected = datetime.fromtimestamp(instant, tz=ZoneInfo(zone)).utcoffset().total_seconds()
+    assert offset_at(zone, instant) == expected
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_columns_and_numbers_give_the_same_local_time(zone):
+    """A day apart and around every daylight saving change of two years, where the two could differ."""
+    begin = int(datetime.fromisoformat("2016-12-31T00:00:00+00:00").timestamp())
+    stamps = list(range(begin, begin + 730 * 86_400, 1_800))
+    moment = Moment(as_of=begin, zone=zone)
+    column = ibis.memtable({"t": stamps}).t
+    table = column.as_table().select(day=moment.day_column(column), hour=moment.hour_column(column),
+                                     weekday=moment.weekday_column(column), t=column)
+
+    rows = ibis.duckdb.connect().to_pyarrow(table.order_by("t")).to_pylist()
+
+    clocks = [datetime.fromtimestamp(stamp, tz=ZoneInfo(zone)) for stamp in stamps]
+    assert [row["hour"] for row in rows] == [clock.hour for clock in clocks]
+    assert [row["weekday"] for row in rows] == [clock.isoweekday() for clock in clocks]
+    assert [row["day"] for row in rows] == [clock.date().toordinal() - 719_163 for clock in clocks]
+
+
+def test_a_night_that_loses_an_hour_is_still_one_day(at, local):
+    """2017-03-12 had 23 hours in New York: one day ago is a matter of midnights, not of 86,400 seconds."""
+    moment = at("2017-03-13T00:00:00")
+    assert moment.days_ago(local("2017-03-12T00:00:00")) == 1
+    assert moment.days_ago(local("2017-03-11T23:59:59")) == 2
+
+
+def test_an_unknown_zone_is_refused_by_name():
+    with pytest.raises(InvalidInput, match="unknown time zone 'Mars/Olympus'"):
+        Moment(as_of=0, zone="Mars/Olympus")
