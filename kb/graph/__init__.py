@@ -1,0 +1,1 @@
+"""The knowledge graph: one port, and a body for each engine."""

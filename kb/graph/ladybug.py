@@ -1,0 +1,192 @@
+"""The graph in one file beside the process: the embedded default, nothing to start."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import ladybug
+import pyarrow as pa
+
+from kb.errors import Conflict, StoreFailure
+from kb.graph import ddl
+from kb.graph.columns import conform_nodes, conform_relations, find_table
+from kb.graph.gate import Gate
+from kb.graph.port import Record, Statement
+from ontology.schema import NodeTable, RelTable, Schema
+
+_FILE = "knowledge.lbug"
+_BUFFER_POOL_BYTES = 1 << 30
+_SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 250 ms
+_WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
+_ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than one row at a time
+_DELETE_KEYS = 1_000
+
+
+class LadybugGraph:
+    """A graph of the schema's tables in ``folder``; missing tables and columns are declared on opening.
+
+    One process opens a folder at a time: ``kb.home`` holds the lock. Readers take a connection each from a pool;
+    writers share one connection and one lock, because the engine refuses a second writer at once instead of
+    letting it wait, and a connection that was so refused must not be used again. The commit of a dropped table
+    waits until no query runs: the engine frees its pages under a reader otherwise, and the process dies.
+    """
+
+    def __init__(self, folder: Path, schema: Schema, *, buffer_pool_bytes: int = _BUFFER_POOL_BYTES) -> None:
+        self._schema = schema
+        self._writing = threading.Lock()
+        self._gate = Gate()
+        self._idle: deque[Any] = deque()
+        self._closed = False
+        with _translated():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._database = ladybug.Database(str(folder / _FILE), buffer_pool_size=buffer_pool_bytes)
+            self._writer = ladybug.Connection(self._database)
+            self._declare()
+
+    def read(self, query: str, /, **parameters: object) -> list[Record]:
+        """The rows that ``query`` returns, of what is committed."""
+        with self._reader() as connection:
+            return _rows(connection, query, parameters)
+
+    def snapshot(self, queries: Mapping[str, str], /, **parameters: object) -> dict[str, list[Record]]:
+        """The rows of several queries over one state, by name."""
+        with self._reader() as connection, _transaction(connection, "BEGIN TRANSACTION READ ONLY"):
+            return {name: _rows(connection, query, {k: v for k, v in parameters.items() if f"${k}" in query})
+                    for name, query in queries.items()}
+
+    def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
+        """Run the statements as one transaction, durable on return."""
+        with self._writer_transaction() as connection:
+            return [_step(connection, statement) for statement in statements]
+
+    def bulk_load(self, table: str, rows: pa.Table, *, replace: bool = False) -> None:
+        """Load many rows into a table of the schema."""
+        match find_table(self._schema, table):
+            case NodeTable() as node:
+                self._load_nodes(node, conform_nodes(node, rows), replace=replace)
+            case RelTable() as relation:
+                self._load_relations(relation, conform_relations(relation, rows, self._schema), replace=replace)
+
+    def ready(self) -> None:
+        """Return if the graph can be read now."""
+        self.read("RETURN 1 AS one")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._writing, self._gate.alone():
+            if self._closed:
+                return
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+            self._writer.close()
+            self._database.close()
+
+    def _load_nodes(self, table: NodeTable, rows: pa.Table, *, replace: bool) -> None:
+        merge = ddl.upsert(table, rows.column_names)
+        for part in _slices(rows, _WIDE_SLICE_ROWS):
+            with self._writer_transaction() as connection:
+                connection.execute(merge, {"rows": part})
+        if replace:
+            self._delete_absent(table, frozenset(rows[table.key].to_pylist()))
+
+    def _delete_absent(self, table: NodeTable, present: frozenset[object]) -> None:
+        held = self.read(f"MATCH (n:`{table.name}`) RETURN n.`{table.key}` AS key")
+        absent = [record["key"] for record in held if record["key"] not in present]
+        for start in range(0, len(absent), _DELETE_KEYS):
+            self.write([Statement(f"MATCH (n:`{table.name}`) WHERE n.`{table.key}` IN $keys DETACH DELETE n",
+                                  {"keys": absent[start:start + _DELETE_KEYS]})])
+
+    def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
+        copy = f"COPY `{table.name}` FROM $rows"
+        if not replace:
+            for part in _slices(rows, _SLICE_ROWS):
+                with self._writer_transaction() as connection:
+                    connection.execute(copy, {"rows": part})
+            return
+        with self._writer_transaction(commit=self._gate.alone) as connection:
+            connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
+            connection.execute(ddl.create_rel_table(table))
+            for part in _slices(rows, _SLICE_ROWS):
+                connection.execute(copy, {"rows": part})
+
+    def _declare(self) -> None:
+        tables = [record["name"] for record in _rows(self._writer, "CALL show_tables() RETURN name", {})]
+        existing = {name: frozenset(record["name"] for record in
+                                    _rows(self._writer, f"CALL table_info('{name}') RETURN name", {}))
+                    for name in tables}
+        for declaration in ddl.missing_declarations(self._schema, existing):
+            self._writer.execute(declaration)
+
+    @contextmanager
+    def _reader(self) -> Iterator[Any]:
+        with _translated(), self._gate.shared():
+            self._refuse_if_closed()
+            connection = self._idle.pop() if self._idle else ladybug.Connection(self._database, num_threads=1)
+            yield connection
+            self._idle.append(connection)  # after a fault it is dropped instead: it may hold half a transaction
+
+    @contextmanager
+    def _writer_transaction(self, commit: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[Any]:
+        with self._writing, _translated():
+            self._refuse_if_closed()
+            with _transaction(self._writer, "BEGIN TRANSACTION", commit):
+                yield self._writer
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            msg = "the graph is closed"
+            raise StoreFailure(msg, hint="the service is shutting down; try again when it is up")
+
+
+@contextmanager
+def _transaction(connection: Any, begin: str,
+                 commit: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        with suppress(RuntimeError):  # the engine has rolled back already when a statement of its own failed
+            connection.execute("ROLLBACK")
+        raise
+    with commit():
+        connection.execute("COMMIT")
+
+
+def _step(connection: Any, statement: Statement) -> list[Record]:
+    found = _rows(connection, statement.text, dict(statement.parameters))
+    if statement.guard and not found:
+        raise Conflict(statement.guard, hint="read it again and decide anew")
+    return found
+
+
+def _rows(connection: Any, query: str, parameters: Mapping[str, object]) -> list[Record]:
+    with connection.execute(query, dict(parameters)) as result:
+        if result.get_num_tuples() >= _ARROW_FROM_ROWS:
+            by_columns: list[Record] = result.get_as_arrow().to_pylist()
+            return by_columns
+        by_rows: list[Record] = result.rows_as_dict().get_all()
+        return by_rows
+
+
+def _slices(rows: pa.Table, size: int) -> Iterator[pa.Table]:
+    for start in range(0, rows.num_rows, size):
+        yield rows.slice(start, size)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The engine reports everything as ``RuntimeError`` with a class of fault at the start of its text."""
+    try:
+        yield
+    except (RuntimeError, OSError) as fault:
+        text = str(fault)
+        if "duplicated primary key" in text:
+            msg = "a record with this key is already in the graph"
+            raise Conflict(msg, hint="read it first") from fault
+        msg = f"the graph refused: {text.splitlines()[0] if text else type(fault).__name__}"
+        is_ours = text.startswith(("Binder exception", "Parser exception"))
+        raise StoreFailure(msg, hint="see disk space and rights of the graph folder", retryable=not is_ours) from fault

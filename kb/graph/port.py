@@ -1,0 +1,64 @@
+"""What the knowledge base asks of a graph, whichever engine holds it.
+
+Queries are written in the part of Cypher that the engines share. Parameters stand in every place where a value does.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import pyarrow as pa
+
+Record: TypeAlias = dict[str, Any]
+"""One row of an answer: name of the returned column to its plain value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One step of a transaction.
+
+    Args:
+        text: Cypher of the shared part.
+        parameters: Values for its ``$names``; an unknown value is ``None``.
+        guard: What must have been true, in words. Where set, a statement that returns no row undoes the whole
+            transaction with a ``Conflict`` that says so: the check and the change are one.
+    """
+
+    text: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    guard: str = ""
+
+
+class Graph(Protocol):
+    """A property graph whose tables are those of the ontology. Safe to call from several threads.
+
+    Every method raises ``StoreFailure`` where the engine refuses, and ``Conflict`` where a key is taken.
+    """
+
+    def read(self, query: str, /, **parameters: object) -> list[Record]:
+        """The rows that ``query`` returns, of what is committed."""
+
+    def snapshot(self, queries: Mapping[str, str], /, **parameters: object) -> dict[str, list[Record]]:
+        """The rows of several queries over one and the same state, by name; each takes the parameters it names."""
+
+    def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
+        """Run the statements as one transaction, durable on return; the rows that each returned."""
+
+    def bulk_load(self, table: str, rows: pa.Table, *, replace: bool = False) -> None:
+        """Load many rows into a table of the schema.
+
+        A node table takes them by key: a known key gets the given columns, the others stay as they are. A
+        relationship table has its ends in the columns ``from`` and ``to``, and gets each row as a new relationship.
+
+        Args:
+            table: Name of a node or relationship table.
+            rows: Columns by name; integers, floats and strings are widened to the schema's types, NaN is unknown.
+            replace: The table holds these rows and no other afterwards. For relationships the change is one step
+                that a reader sees whole or not at all.
+        """
+
+    def ready(self) -> None:
+        """Return if the graph can be read now."""
+
+    def close(self) -> None:
+        """Let go of the store; what was written stays. Closing twice is harmless."""

@@ -1,0 +1,64 @@
+"""Customer-knowledge relationships in two tables, one live and one idle: a run fills the idle one and flips.
+
+Loading takes seconds where a base is large. Readers go on with the earlier run's relationships meanwhile, and see the
+new ones all at once.
+"""
+
+import threading
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from kb.errors import StoreFailure
+from kb.graph.port import Graph, Statement
+
+TWINS = ("HOLDS_A", "HOLDS_B")
+POINTER = "holds"
+_SLICE_ROWS = 20_000
+
+_READ_POINTER = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+_FLIP = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
+
+
+class Twin:
+    """The pair of relationship tables ``HOLDS_A`` and ``HOLDS_B`` of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._filling = threading.Lock()
+
+    def live(self) -> str:
+        """The relationship table to read from now."""
+        return live_table(self._graph)
+
+    def replace(self, links: pa.Table) -> None:
+        """Fill the idle table with ``links`` and make it the live one.
+
+        Args:
+            links: ``from`` (customer key), ``to`` (item id) and the columns of the relationship.
+
+        Raises:
+            StoreFailure: If another load is under way; what is live stays.
+        """
+        if not self._filling.acquire(blocking=False):
+            msg = "the results of another run are being loaded"
+            raise StoreFailure(msg, hint="wait until that run is finished")
+        try:
+            idle = next(table for table in TWINS if table != self.live())
+            self._graph.bulk_load(idle, links.slice(0, 0), replace=True)
+            for part in _slices(links):
+                self._graph.bulk_load(idle, part)
+            self._graph.write([Statement(_FLIP, {"name": POINTER, "value": idle})])
+        finally:
+            self._filling.release()
+
+
+def live_table(graph: Graph) -> str:
+    """The relationship table that the pointer names; the first of the two before any run."""
+    found = graph.read(_READ_POINTER, name=POINTER)
+    return str(found[0]["value"]) if found else TWINS[0]
+
+
+def _slices(links: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, links.num_rows, _SLICE_ROWS):
+        yield links.slice(start, _SLICE_ROWS)
