@@ -1,0 +1,108 @@
+"""Which rules fire for a customer, with what they read and the arguments they bind."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kb.model.condition import And, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
+from kb.model.decision import FactRead, Firing
+from kb.model.facts import Facts
+from kb.model.ids import RuleId
+from kb.model.rule import Recommend, Rule
+from ontology.vocabulary import FactName
+from rules.evaluate.kleene import Conclusions
+from rules.evaluate.ruleset import RuleSet, fired_ids
+from rules.evaluate.trace import Trace, trace
+from rules.evaluate.values import values_of
+
+_CUSTOMER = FactName.CUSTOMER.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """What a rule set says of a customer. Firings are sorted by rule id."""
+
+    firings: tuple[Firing, ...]
+    conclusions: Conclusions
+
+    @property
+    def rule_ids(self) -> frozenset[RuleId]:
+        """The rules that fired."""
+        return frozenset(firing.rule_id for firing in self.firings)
+
+
+def fire(ruleset: RuleSet, facts: Facts) -> Fired:
+    """Which rules fire, each with the values that its true tests read and its arguments, and what they conclude."""
+    fired, conclusions = fired_ids(ruleset, facts)
+    return explain(ruleset, facts, fired, conclusions)
+
+
+def explain(ruleset: RuleSet, facts: Facts, fired: Iterable[RuleId], conclusions: Conclusions) -> Fired:
+    """The firings of rules that are known to fire.
+
+    Args:
+        ruleset: Where the rules are from.
+        facts: The customer.
+        fired: Ids of rules that fire.
+        conclusions: Everything that they conclude.
+    """
+    return Fired(firings=tuple(_firing(ruleset.rules[rule_id], facts, conclusions) for rule_id in sorted(fired)),
+                 conclusions=conclusions)
+
+
+def reads(found: Trace, *, wanted: bool = True) -> Iterator[FactRead]:
+    """The values that made ``found`` have the truth ``wanted``, in the order of the condition."""
+    if found.truth is not wanted:
+        return
+    match found.condition:
+        case Test(property=name, operand=operand):
+            yield FactRead(fact=found.fact, key=found.key, property=name, value=found.value)
+            if isinstance(operand, Ref) and operand.alias == _CUSTOMER and not isinstance(found.compared, tuple):
+                yield FactRead(fact=_CUSTOMER, key="", property=operand.property, value=found.compared)
+        case Known(property=name) | Unknown(property=name):
+            yield FactRead(fact=found.fact, key=found.key, property=name, value=found.value)
+        case And() | Or():
+            for child in found.children:
+                yield from reads(child, wanted=wanted)
+        case Not():
+            yield from reads(found.children[0], wanted=not wanted)
+        case Exists() if found.matched:
+            for child in found.children:
+                yield from reads(child)
+
+
+def _firing(rule: Rule, facts: Facts, conclusions: Conclusions) -> Firing:
+    found = trace(rule, facts, conclusions, nearest=0)
+    return Firing(rule_id=rule.id, reads=tuple(dict.fromkeys(reads(found))), arguments=_arguments(rule, found, facts))
+
+
+def _arguments(rule: Rule, found: Trace, facts: Facts) -> Mapping[str, Scalar]:
+    """The arguments with every ``Ref`` read from the first row that matched; one without a value is left out."""
+    if not isinstance(rule.then, Recommend):
+        return {}
+    bound = {_CUSTOMER: facts.customer, **_first_matches(found, facts)}
+    given = {name: bound.get(value.alias, {}).get(value.property) if isinstance(value, Ref) else value
+             for name, value in rule.then.arguments.items()}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _first_matches(found: Trace, facts: Facts) -> dict[str, Mapping[str, Scalar]]:
+    """For each alias that matched, the values of its first row; of nested ones, within the first row outside."""
+    matches: dict[str, Mapping[str, Scalar]] = {}
+    for part in _holding(found):
+        if isinstance(part.condition, Exists) and part.matched and part.children:
+            key = part.children[0].key
+            row = next(row for row in facts.related[part.condition.fact] if row.key == key)
+            matches.setdefault(part.condition.alias, values_of(row))
+    return matches
+
+
+def _holding(found: Trace) -> Iterator[Trace]:
+    """The parts that hold, without what stands under a negation."""
+    if found.truth is not True or isinstance(found.condition, Not):
+        return
+    yield found
+    inner = found.children[:1] if isinstance(found.condition, Exists) else found.children
+    for child in inner:
+        yield from _holding(child)
+
+
