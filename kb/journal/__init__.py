@@ -1,0 +1,1 @@
+"""What was decided and what happened, in order, durable before it is acknowledged."""

@@ -1,0 +1,98 @@
+"""The nouns of the journal, and which outcomes of one action may stand beside each other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.errors import Conflict
+from kb.model.decision import Outcome
+from kb.model.ids import CustomerKey
+from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
+
+MAY_STAND_BESIDE: Mapping[OutcomeKind, frozenset[OutcomeKind]] = {
+    OutcomeKind.SHOWN: frozenset(OutcomeKind),
+    OutcomeKind.IGNORED: frozenset({OutcomeKind.SHOWN}),
+    OutcomeKind.REJECTED: frozenset({OutcomeKind.SHOWN, OutcomeKind.IGNORED}),
+    OutcomeKind.ACCEPTED: frozenset({OutcomeKind.SHOWN, OutcomeKind.IGNORED, OutcomeKind.CONVERTED}),
+    OutcomeKind.CONVERTED: frozenset({OutcomeKind.SHOWN, OutcomeKind.IGNORED, OutcomeKind.ACCEPTED}),
+}
+"""For a new outcome, those that may be on record already.
+
+====================  =====================================================================================
+shown                 after anything: reports of the display may come late
+ignored               after shown; who has answered did not ignore
+rejected              after shown and ignored; who accepted or bought has not rejected
+accepted              after shown, ignored (came back to it) and converted (reported late)
+converted             after shown, ignored and accepted
+====================  =====================================================================================
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One contact as it happened; an unknown property is ``None``. ``at`` is in epoch seconds."""
+
+    interaction_id: str
+    customer_key: CustomerKey
+    kind: InteractionKind
+    at: int
+    author: str
+    channel: Channel | None = None
+    topic: str | None = None
+    category: str | None = None
+    text: str | None = None
+    resolved: bool | None = None
+    amount: float | None = None
+    dwell_seconds: float | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A person's note about one customer, unreviewed."""
+
+    note_id: str
+    customer_key: CustomerKey
+    text: str
+    author: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An outcome together with what was recommended: what contact policy and later decisions read.
+
+    Args:
+        arguments: Of the recommended action, plain JSON values.
+    """
+
+    outcome: Outcome
+    family: ActionFamily
+    channel: Channel
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What happened to one customer after some number of the journal.
+
+    Args:
+        sequence: Number of the last one; 0 when none is here.
+    """
+
+    interactions: tuple[Interaction, ...] = ()
+    responses: tuple[Response, ...] = ()
+    sequence: int = 0
+
+
+def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
+    """Return if ``new`` may stand beside what is ``recorded`` for the same decision and action.
+
+    Raises:
+        Conflict: If it contradicts one of them.
+    """
+    contradicted = sorted(set(recorded) - MAY_STAND_BESIDE[new.outcome] - {new.outcome})
+    if contradicted:
+        msg = (f"'{new.outcome}' contradicts '{contradicted[0]}', already recorded for action '{new.action_id}'"
+               f" of decision '{new.decision_id}'")
+        raise Conflict(msg, hint="what is recorded stands; ask for the action again if the customer changed mind")

@@ -1,0 +1,46 @@
+"""The SQL of the journal, literal."""
+
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL)",
+    "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter)",
+    """CREATE TABLE IF NOT EXISTS decisions (
+        sequence INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
+        at INTEGER NOT NULL, release INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS decisions_of_customer ON decisions (customer_key, sequence)",
+    """CREATE TABLE IF NOT EXISTS outcomes (
+        sequence INTEGER PRIMARY KEY, decision_id TEXT NOT NULL, action_id TEXT NOT NULL, outcome TEXT NOT NULL,
+        customer_key TEXT NOT NULL, at INTEGER NOT NULL, author TEXT NOT NULL, family TEXT NOT NULL,
+        channel TEXT NOT NULL, arguments TEXT NOT NULL, UNIQUE (decision_id, action_id, outcome))""",
+    "CREATE INDEX IF NOT EXISTS outcomes_of_customer ON outcomes (customer_key, sequence)",
+    """CREATE TABLE IF NOT EXISTS interactions (
+        sequence INTEGER PRIMARY KEY, interaction_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
+        at INTEGER NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS interactions_of_customer ON interactions (customer_key, sequence)",
+    """CREATE TABLE IF NOT EXISTS notes (
+        sequence INTEGER PRIMARY KEY, note_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
+        at INTEGER NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS notes_of_customer ON notes (customer_key, sequence)",
+)
+
+COUNT_UP = "UPDATE counter SET last = last + 1"
+LAST_NUMBER = "SELECT last FROM counter"
+
+INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_INTERACTION = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?)"
+INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?)"
+
+DECISION = "SELECT body FROM decisions WHERE decision_id = ?"
+DECISIONS_OF = "SELECT body FROM decisions WHERE customer_key = ? ORDER BY sequence DESC LIMIT ?"
+INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
+NOTES_OF = "SELECT body FROM notes WHERE customer_key = ? ORDER BY sequence DESC"
+OUTCOMES_OF_ACTION = "SELECT outcome FROM outcomes WHERE decision_id = ? AND action_id = ?"
+
+_RESPONSE = "decision_id, action_id, outcome, at, author, family, channel, arguments"
+OUTCOMES_OF = f"SELECT {_RESPONSE} FROM outcomes WHERE decision_id = ? ORDER BY sequence"  # noqa: S608  # constants
+_OF_THOSE = "sequence > ? AND customer_key IN (SELECT value FROM json_each(?)) ORDER BY sequence"
+INTERACTIONS_SINCE = f"SELECT sequence, customer_key, body FROM interactions WHERE {_OF_THOSE}"  # noqa: S608
+RESPONSES_SINCE = f"SELECT sequence, customer_key, {_RESPONSE} FROM outcomes WHERE {_OF_THOSE}"  # noqa: S608
+
+ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
+              for table in ("decisions", "outcomes", "interactions", "notes"))

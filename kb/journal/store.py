@@ -1,0 +1,221 @@
+"""Decisions with the facts they read, outcomes, live interactions and notes, in one SQLite file."""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kb.errors import Conflict, NotFound
+from kb.journal import statements as sql
+from kb.journal.events import Events, Interaction, Note, Response, check_succession
+from kb.journal.writer import GroupWriter, connect, translated
+from kb.model.codec import from_json, to_json
+from kb.model.decision import Decision, Outcome
+from kb.model.ids import ActionId, CustomerKey, DecisionId
+from ontology.vocabulary import ActionFamily, Channel, OutcomeKind
+
+
+class Journal:
+    """The journal in the file at ``path``; made there when it is missing.
+
+    A method that writes returns when the record is on disk, and not before. Interactions, outcomes and notes share
+    one growing sequence of numbers with decisions. Safe to call from several threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._closing = threading.Lock()
+        with translated():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = GroupWriter(path)
+            self._writer.run(lambda connection: [connection.execute(text) for text in sql.TABLES] and None)
+
+    def append_decisions(self, decisions: Sequence[Decision]) -> None:
+        """Append them all, or none.
+
+        Raises:
+            Conflict: If a decision of that id is there already.
+        """
+        rows = [(d.decision_id, d.customer_key, d.as_of, d.release, d.status.value, to_json(d)) for d in decisions]
+
+        def append(connection: sqlite3.Connection) -> None:
+            try:
+                for row in rows:
+                    connection.execute(sql.INSERT_DECISION, (_next_number(connection), *row))
+            except sqlite3.IntegrityError as fault:
+                msg = "a decision with this id is already in the journal"
+                raise Conflict(msg, hint="every decision needs an id of its own") from fault
+
+        self._writer.run(append)
+
+    def record_outcome(self, outcome: Outcome) -> bool:
+        """Record what came of an action; whether it was new. The same outcome again changes nothing.
+
+        Raises:
+            NotFound: If there is no such decision, or it did not recommend that action.
+            Conflict: If it contradicts what is recorded (``events.MAY_STAND_BESIDE``).
+        """
+        return self._writer.run(lambda connection: _record_outcome(connection, outcome))
+
+    def record_interaction(self, interaction: Interaction) -> bool:
+        """Record a contact; whether it was new. The same id again changes nothing.
+
+        Raises:
+            Conflict: If a contact of another kind or customer was recorded under that id.
+        """
+        return self._writer.run(lambda connection: _record_interaction(connection, interaction))
+
+    def add_note(self, note: Note) -> None:
+        """Record a person's note.
+
+        Raises:
+            Conflict: If another note was recorded under that id.
+        """
+        def add(connection: sqlite3.Connection) -> None:
+            try:
+                connection.execute(sql.INSERT_NOTE, (_next_number(connection), note.note_id, note.customer_key, note.at,
+                                                     to_json(note)))
+            except sqlite3.IntegrityError as fault:
+                msg = f"a note with the id '{note.note_id}' is already in the journal"
+                raise Conflict(msg) from fault
+
+        self._writer.run(add)
+
+    def decision(self, decision_id: str) -> Decision:
+        """The stored decision.
+
+        Raises:
+            NotFound: If no decision has that id.
+        """
+        found = self._read(sql.DECISION, (decision_id,))
+        if not found:
+            raise _no_decision(decision_id)
+        return from_json(found[0][0], Decision)
+
+    def decisions_of(self, customer_key: str, limit: int = 20) -> tuple[Decision, ...]:
+        """The customer's decisions, the latest first."""
+        return tuple(from_json(body, Decision) for body, in self._read(sql.DECISIONS_OF, (customer_key, limit)))
+
+    def outcomes_of(self, decision_id: str) -> tuple[Outcome, ...]:
+        """What came of a decision's actions, in the order of recording."""
+        return tuple(_response(row).outcome for row in self._read(sql.OUTCOMES_OF, (decision_id,)))
+
+    def notes_of(self, customer_key: str) -> tuple[Note, ...]:
+        """The notes about a customer, the latest first."""
+        return tuple(from_json(body, Note) for body, in self._read(sql.NOTES_OF, (customer_key,)))
+
+    def events_since(self, keys: Iterable[str], sequence: int = 0) -> Mapping[CustomerKey, Events]:
+        """Interactions and responses after the number ``sequence``, for those customers who have any."""
+        asked = orjson.dumps(list(keys)).decode()
+        interactions: dict[CustomerKey, list[Interaction]] = {}
+        responses: dict[CustomerKey, list[Response]] = {}
+        last: dict[CustomerKey, int] = {}
+        for number, key, body in self._read(sql.INTERACTIONS_SINCE, (sequence, asked)):
+            interactions.setdefault(key, []).append(from_json(body, Interaction))
+            last[key] = max(last.get(key, 0), number)
+        for number, key, *row in self._read(sql.RESPONSES_SINCE, (sequence, asked)):
+            responses.setdefault(key, []).append(_response(row))
+            last[key] = max(last.get(key, 0), number)
+        return {key: Events(interactions=tuple(interactions.get(key, ())), responses=tuple(responses.get(key, ())),
+                            sequence=number) for key, number in last.items()}
+
+    def last_sequence(self) -> int:
+        """The number of the last record; 0 in an empty journal."""
+        return int(self._read(sql.LAST_NUMBER, ())[0][0])
+
+    def erase(self, customer_key: str) -> int:
+        """Remove every record of a person, overwriting it on disk; how many there were."""
+        def remove(connection: sqlite3.Connection) -> int:
+            return sum(connection.execute(text, (customer_key,)).rowcount for text in sql.ERASE)
+
+        removed = self._writer.run(remove)
+        with self._reader() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still held the removed rows
+        return removed
+
+    def ready(self) -> None:
+        """Return if the journal can be read now."""
+        self._read(sql.LAST_NUMBER, ())
+
+    def close(self) -> None:
+        """Finish what waits and let go of the file; closing twice is harmless."""
+        with self._closing:
+            self._writer.close()
+            while self._idle:
+                self._idle.pop().close()
+
+    def _read(self, text: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._reader() as connection:
+            return connection.execute(text, parameters).fetchall()
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        with translated():
+            connection = self._idle.pop() if self._idle else connect(self._path)
+            try:
+                yield connection
+            finally:
+                self._idle.append(connection)
+
+
+def _next_number(connection: sqlite3.Connection) -> int:
+    connection.execute(sql.COUNT_UP)
+    return int(connection.execute(sql.LAST_NUMBER).fetchone()[0])
+
+
+def _record_outcome(connection: sqlite3.Connection, new: Outcome) -> bool:
+    customer_key, action = _recommended(connection, new.decision_id, new.action_id)
+    recorded = connection.execute(sql.OUTCOMES_OF_ACTION, (new.decision_id, new.action_id)).fetchall()
+    kinds = [OutcomeKind(kind) for kind, in recorded]
+    if new.outcome in kinds:
+        return False
+    check_succession(new, kinds)
+    connection.execute(sql.INSERT_OUTCOME, (
+        _next_number(connection), new.decision_id, new.action_id, new.outcome.value, customer_key, new.at, new.author,
+        action["family"], action["channel"], orjson.dumps(action["arguments"]).decode()))
+    return True
+
+
+def _recommended(connection: sqlite3.Connection, decision_id: str, action_id: str) -> tuple[str, Mapping[str, Any]]:
+    found = connection.execute(sql.DECISION, (decision_id,)).fetchone()
+    if found is None:
+        raise _no_decision(decision_id)
+    decision = orjson.loads(found[0])  # the plain form: its facts need not be read
+    action = next((action for action in decision["actions"] if action["action_id"] == action_id), None)
+    if action is None:
+        known = ", ".join(action["action_id"] for action in decision["actions"]) or "none"
+        msg = f"decision '{decision_id}' did not recommend '{action_id}'; it recommended: {known}"
+        raise NotFound(msg, hint="send the outcome of an action that stands in the decision")
+    return decision["customer_key"], action
+
+
+def _record_interaction(connection: sqlite3.Connection, new: Interaction) -> bool:
+    found = connection.execute(sql.INTERACTION, (new.interaction_id,)).fetchone()
+    if found is None:
+        connection.execute(sql.INSERT_INTERACTION, (_next_number(connection), new.interaction_id, new.customer_key,
+                                                    new.at, to_json(new)))
+        return True
+    recorded = from_json(found[0], Interaction)
+    if (recorded.customer_key, recorded.kind) != (new.customer_key, new.kind):
+        msg = f"a '{recorded.kind}' was recorded under the id '{new.interaction_id}', perhaps of another customer"
+        raise Conflict(msg, hint="give each interaction an id of its own")
+    return False
+
+
+def _response(row: Sequence[Any]) -> Response:
+    decision_id, action_id, kind, at, author, family, channel, arguments = row
+    outcome = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind(kind),
+                      at=at, author=author)
+    return Response(outcome=outcome, family=ActionFamily(family), channel=Channel(channel),
+                    arguments=orjson.loads(arguments))
+
+
+def _no_decision(decision_id: str) -> NotFound:
+    msg = f"no decision has the id '{decision_id}'"
+    return NotFound(msg, hint="use the decision_id of an answer of POST /v1/decisions")

@@ -1,0 +1,28 @@
+"""Nouns to record and look up, made with the values a test cares about."""
+
+import pytest
+
+from kb.model.decision import Decision, Factors, RankedAction, Reason
+from kb.model.facts import Facts, Row
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, Channel, DecisionStatus
+
+
+def _action(action_id, family=ActionFamily.CROSS_SELL):
+    return RankedAction(
+        action_id=action_id, name=Text(zh="推荐", en="offer"), family=family, arguments={"category": "牛奶"},
+        channel=Channel.PHONE, score=0.5, factors=Factors(propensity=0.5), window=(0, 10), expires_at=10, content=None,
+        reasons=(Reason(rule_id="r1", sentence=Text(zh="因为", en="because"), facts=()),))
+
+
+@pytest.fixture
+def decision_of():
+    """Make a decision for a customer that recommends ``actions``."""
+    def make(decision_id, customer_key="c1", actions=("cross_sell",), at=100):
+        facts = Facts(customer_key=customer_key, as_of=at, customer={"age": 30, "city": "北京"},
+                      related={"purchase": (Row(key="milk", days_ago=3, values={"orders_90d": 2}),)}, sequence=7)
+        return Decision(decision_id=decision_id, customer_key=customer_key, release=1, as_of=at,
+                        status=DecisionStatus.RECOMMENDED, actions=tuple(_action(a) for a in actions),
+                        request={"channel": "phone", "limit": 3}, facts=facts, engine="python")
+
+    return make
