@@ -7,11 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from ibis.expr.types import BooleanValue, IntegerValue
 
 from kb.errors import InvalidInput
-from kb.facts.zone import local_seconds, offset_at, offsets
-
-DAY_SECONDS = 86_400
-_HOUR_SECONDS = 3_600
-_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday, the third day after Monday
+from kb.facts.zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +53,12 @@ class Moment:
     @property
     def hour(self) -> int:
         """The local hour of the moment, 0 to 23."""
-        return self._local(self.as_of) // _HOUR_SECONDS % 24
+        return self._local(self.as_of) // HOUR_SECONDS % 24
 
     @property
     def weekday(self) -> int:
         """The local day of the week of the moment, Monday is 1."""
-        return (self.day + _EPOCH_WEEKDAY) % 7 + 1
+        return (self.day + EPOCH_WEEKDAY) % 7 + 1
 
     def local_day(self, instant: int) -> int:
         """The local day that ``instant`` falls on, counted from 1970-01-01.
@@ -86,21 +82,11 @@ class Moment:
 
     def day_column(self, instants: IntegerValue) -> IntegerValue:
         """``local_day`` of a column of instants."""
-        return local_seconds(self.zone, instants) // DAY_SECONDS
+        return clock_day(local_clock(self.zone, instants))
 
     def days_ago_column(self, instants: IntegerValue) -> IntegerValue:
         """``days_ago`` of a column of instants; unknown stays unknown."""
         return self.day - self.day_column(instants)
-
-    def hour_column(self, instants: IntegerValue) -> IntegerValue:
-        """The local hour of a column of instants, 0 to 23."""
-        local = local_seconds(self.zone, instants)
-        return local // _HOUR_SECONDS - local // DAY_SECONDS * 24
-
-    def weekday_column(self, instants: IntegerValue) -> IntegerValue:
-        """The local day of the week of a column of instants, Monday is 1."""
-        shifted = self.day_column(instants) + _EPOCH_WEEKDAY
-        return shifted - shifted // 7 * 7 + 1
 
     def has_seen(self, instants: IntegerValue) -> BooleanValue:
         """Which instants are visible: at the moment or before it; unknown where the instant is."""

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
 from kb.errors import NotFound, StoreFailure
-from kb.facts.indicators import INDICATORS
 from kb.facts.moment import Moment
 from kb.facts.registry import FACTS, build
 from kb.facts.source import TableSource
@@ -20,7 +19,6 @@ from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
 from ontology.vocabulary import FactName
 
 _MANIFEST = "facts.json"
-_BATCH_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class FactTables:
     Args:
         folder: Holds ``<fact>.parquet`` for each fact type, sorted by customer and key.
         rows: How many rows each fact type has.
-        coverage: Share of customers for whom each indicator is known, [0, 1].
+        coverage: Share of customers for whom each property of the customer is known, [0, 1]; indicators among them.
     """
 
     folder: Path
@@ -89,18 +87,10 @@ def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callabl
 
 def _write(name: FactName, facts: Table, folder: Path, progress: Callable[[str], None]) -> int:
     ordered = facts.order_by([key for key in ("customer_key", "_key") if key in facts.columns])
-    counted = 0
-
-    def fill(path: Path) -> None:
-        nonlocal counted
-        with pq.ParquetWriter(path, facts.schema().to_pyarrow()) as writer:
-            for batch in ordered.to_pyarrow_batches(chunk_size=_BATCH_ROWS):
-                writer.write_table(normalise_strings(pa.Table.from_batches([batch])))
-                counted += batch.num_rows
-
-    _replace(folder / f"{name}.parquet", fill)
-    progress(f"{name}: {counted:,}")
-    return counted
+    read = normalise_strings(ordered.to_pyarrow())
+    _replace(folder / f"{name}.parquet", lambda path: pq.write_table(read, path))
+    progress(f"{name}: {read.num_rows:,}")
+    return int(read.num_rows)
 
 
 def normalise_strings(table: pa.Table) -> pa.Table:
@@ -114,10 +104,9 @@ def normalise_strings(table: pa.Table) -> pa.Table:
 
 
 def _coverage(folder: Path) -> Mapping[str, float]:
-    customers = pq.read_table(folder / f"{FactName.CUSTOMER}.parquet", columns=[i.name for i in INDICATORS])
-    most = max(1, customers.num_rows)
-    return {name: 1 - customers.column(name).null_count / most if customers.num_rows else 0.0
-            for name in customers.column_names}
+    customers = pq.read_table(folder / f"{FactName.CUSTOMER}.parquet").drop_columns("customer_key")
+    known = {name: customers.num_rows - customers.column(name).null_count for name in customers.column_names}
+    return {name: count / max(1, customers.num_rows) for name, count in known.items()}
 
 
 def _manifest(made: FactTables) -> str:

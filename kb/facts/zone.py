@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 import ibis
 from ibis.expr.types import IntegerValue
 
+DAY_SECONDS = 86_400
+HOUR_SECONDS = 3_600
+EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday, the third day after Monday
 _FIRST_YEAR = 1970
 _LAST_YEAR = 2060
-_PROBE_SECONDS = 7 * 86_400  # no zone has kept an offset for less than a week
+_PROBE_SECONDS = 7 * DAY_SECONDS  # no zone has kept an offset for less than a week
 
 
 class Offset(NamedTuple):
@@ -57,9 +60,29 @@ def offset_at(zone: str, instant: int) -> int:
     return spans[max(0, bisect_right(spans, instant, key=lambda span: span.start) - 1)].seconds
 
 
-def local_seconds(zone: str, instant: IntegerValue) -> IntegerValue:
-    """The column of instants as seconds of the local clock since 1970-01-01 00:00 local."""
-    return instant + _tree(instant, offsets(zone))
+def local_clock(zone: str, instants: IntegerValue) -> IntegerValue:
+    """The column of instants as seconds of the local clock since 1970-01-01 00:00 local.
+
+    The expression is long: make it a column of its own before asking it for more than one thing, and do that in an
+    aggregation, because Ibis writes the expressions of successive projections into one another.
+    """
+    return instants + _tree(instants, offsets(zone))
+
+
+def clock_day(clock: IntegerValue) -> IntegerValue:
+    """The day of a column of local clocks, counted from 1970-01-01."""
+    return clock // DAY_SECONDS
+
+
+def clock_hour(clock: IntegerValue) -> IntegerValue:
+    """The hour of a column of local clocks, 0 to 23."""
+    return clock // HOUR_SECONDS - clock // DAY_SECONDS * 24
+
+
+def clock_weekday(clock: IntegerValue) -> IntegerValue:
+    """The day of the week of a column of local clocks, Monday is 1."""
+    shifted = clock // DAY_SECONDS + EPOCH_WEEKDAY
+    return shifted - shifted // 7 * 7 + 1
 
 
 def _tree(instant: IntegerValue, spans: tuple[Offset, ...]) -> IntegerValue:

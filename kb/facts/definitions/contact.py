@@ -3,31 +3,13 @@
 Contacts by our own recommendations have the same shape and come from the journal (``source`` is ``recommendation``).
 """
 
-from collections.abc import Mapping
-
 import ibis
 from ibis.expr.types import Table, Value
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, seen
-from ontology.vocabulary import ContactSource
-
-PROPERTIES: Mapping[str, str] = {
-    "source": "string",
-    "campaign_id": "string",
-    "action_id": "string",
-    "family": "string",
-    "kind": "string",
-    "offer": "string",
-    "channel": "string",
-    "days_ago": "integer",
-    "responded": "boolean",
-    "rejected": "boolean",
-    "open": "boolean",
-    "ends_in_days": "integer",
-    "category": "string",
-}
+from ontology.vocabulary import ContactSource, FactName
 
 _OF_CAMPAIGN = ("campaign_id", "kind", "offer", "category", "starts_at", "ends_at")
 _ONE = ("customer_key", "campaign_id")
@@ -46,12 +28,9 @@ def contact(tables: TableSource, moment: Moment) -> Table:
         _key=latest.campaign_id,
         days_ago=moment.days_ago_column(latest.contacted_at),
         source=ibis.literal(ContactSource.CAMPAIGN.value),
-        action_id=ibis.null("string"),
-        family=ibis.null("string"),
-        rejected=ibis.null("boolean"),
         open=_is_open(latest, moment),
         ends_in_days=_ends_in_days(latest, moment),
-    ), PROPERTIES)
+    ), FactName.CONTACT)
 
 
 def _with_campaign(tables: TableSource, moment: Moment) -> Table:

@@ -10,23 +10,11 @@ from kb.facts.definitions.shape import shaped
 from kb.facts.indicators import INDICATORS
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, seen
-from ontology.vocabulary import Channel
+from ontology.vocabulary import Channel, FactName
 
-TOLD: Mapping[str, str] = {
-    "age_low": "integer",
-    "age_high": "integer",
-    "income_low": "number",
-    "income_high": "number",
-    "occupation": "string",
-    "city": "string",
-    "region": "string",
-    "joined_days_ago": "integer",
-    "consent_marketing": "boolean",
-    **{f"consent_{channel}": "boolean" for channel in Channel},
-}
-"""What customers told us, apart from the demographic indicators."""
-
-_AS_REGISTERED = ("gender", "monthly_income", *(name for name in TOLD if name != "joined_days_ago"))
+_REGISTERED = ("age_low", "age_high", "gender", "monthly_income", "income_low", "income_high", "occupation", "city",
+               "region", "consent_marketing", *(f"consent_{channel}" for channel in Channel))
+"""Columns of ``customers`` that are properties as they stand."""
 
 _MENTIONS: Mapping[str, str] = {
     "order_lines": "ordered_at",
@@ -37,12 +25,6 @@ _MENTIONS: Mapping[str, str] = {
 """Tables in which a visible row makes a customer known, and the column that says since when."""
 
 
-def customer_properties(tables: TableSource) -> Mapping[str, str]:
-    """Name and property type of every column of the customer fact of this source, declared attributes last."""
-    indicators = {indicator.name: indicator.dtype for indicator in INDICATORS}
-    return {**TOLD, **indicators, **{attribute.name: str(attribute.type) for attribute in tables.attributes}}
-
-
 def customer(tables: TableSource, moment: Moment) -> Table:
     """Attributes as registered, and every indicator of the registry; what is unknown is null.
 
@@ -51,12 +33,13 @@ def customer(tables: TableSource, moment: Moment) -> Table:
     """
     base = customer_base(_known(tables, moment), tables, moment)
     indicated = base.mutate(**{indicator.name: indicator.expression(base) for indicator in INDICATORS})
-    return shaped(indicated, customer_properties(tables))
+    declared = {attribute.name: str(attribute.type) for attribute in tables.attributes}
+    return shaped(indicated, FactName.CUSTOMER, declared=declared)
 
 
 def _known(tables: TableSource, moment: Moment) -> Table:
     customers = tables["customers"]
-    told = customers.filter(moment.has_seen(customers.joined_at).fill_null(value=True))
+    told = customers.filter(moment.has_seen(customers.joined_at).fill_null(True))
     mentioned = [seen(tables[name], instant, moment).select("customer_key") for name, instant in _MENTIONS.items()]
     keys = ibis.union(told.select("customer_key"), *mentioned, distinct=True)
     rows = keys.left_join(told, "customer_key").drop("customer_key_right")
@@ -65,7 +48,7 @@ def _known(tables: TableSource, moment: Moment) -> Table:
 
 def _attributes(rows: Table, tables: TableSource, moment: Moment) -> dict[str, Value]:
     """Columns as registered; what is known exactly has itself as both bounds, so that rules may ask the bounds."""
-    told = {name: rows[name] for name in _AS_REGISTERED}
+    told = {name: rows[name] for name in _REGISTERED}
     declared = {attribute.name: rows[attribute.name] for attribute in tables.attributes}
     age = moment.year - rows.birth_year
     return told | declared | {

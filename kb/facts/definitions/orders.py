@@ -8,19 +8,22 @@ from ibis.expr.types import Table
 
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, categories, seen
+from kb.facts.zone import clock_day, clock_hour, clock_weekday, local_clock
 
 
 def order_parts(tables: TableSource, moment: Moment) -> Table:
     """One row for each customer, order and category, with what the order holds of it.
 
     Columns: ``customer_key``, ``order_id``, ``category`` (null where the product has none), ``at`` (first instant),
-    ``is_bought`` (some line has a positive quantity), ``spend`` (net), ``gross`` and ``discount`` (of bought lines
-    whose discount is known; null where none is), ``store``, ``channel``.
+    ``clock`` (the same on the local clock), ``is_bought`` (some line has a positive quantity), ``spend`` (net),
+    ``gross`` and ``discount`` (of bought lines whose discount is known; null where none is), ``store``, ``channel``.
     """
     lines = _lines(tables, moment)
+    first = lines.ordered_at.min()
     with_discount = (lines.quantity > 0) & lines.discount.notnull()
     return lines.group_by("customer_key", "order_id", "category").aggregate(
-        at=lines.ordered_at.min(),
+        at=first,
+        clock=local_clock(moment.zone, first),
         is_bought=(lines.quantity > 0).any(),
         spend=lines.amount.sum(),
         gross=(lines.amount + lines.discount).sum(where=with_discount),
@@ -38,14 +41,14 @@ def orders(tables: TableSource, moment: Moment) -> Table:
     """
     parts = order_parts(tables, moment)
     whole = parts.group_by("customer_key", "order_id").aggregate(
-        at=parts["at"].min(), is_bought=parts.is_bought.any(), spend=parts.spend.sum(), gross=parts.gross.sum(),
-        discount=parts.discount.sum(), store=parts.store.min(), channel=parts.channel.min(),
+        clock=local_clock(moment.zone, parts["at"].min()), is_bought=parts.is_bought.any(), spend=parts.spend.sum(),
+        gross=parts.gross.sum(), discount=parts.discount.sum(), store=parts.store.min(), channel=parts.channel.min(),
     )
     return whole.mutate(
-        days_ago=moment.days_ago_column(whole["at"]),
-        weekday=moment.weekday_column(whole["at"]),
-        hour=moment.hour_column(whole["at"]),
-    ).drop("at")
+        days_ago=moment.day - clock_day(whole.clock),
+        weekday=clock_weekday(whole.clock),
+        hour=clock_hour(whole.clock),
+    ).drop("clock")
 
 
 def _lines(tables: TableSource, moment: Moment) -> Table:

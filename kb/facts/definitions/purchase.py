@@ -9,20 +9,13 @@ from kb.facts.definitions.orders import order_parts
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource
+from kb.facts.zone import clock_day
+from ontology.vocabulary import FactName
 
 WINDOWS: Mapping[str, int | None] = {"7d": 7, "30d": 30, "90d": 90, "365d": 365, "all": None}
 """Name of each window and its local days; ``None`` is everything up to the moment."""
 
 SHARE_DAYS = 365
-
-PROPERTIES: Mapping[str, str] = {
-    "category": "string",
-    **{f"orders_{name}": "integer" for name in WINDOWS},
-    **{f"spend_{name}": "number" for name in WINDOWS},
-    "first_days_ago": "integer",
-    "last_days_ago": "integer",
-    "share": "number",
-}
 
 
 def purchase(tables: TableSource, moment: Moment) -> Table:
@@ -31,7 +24,7 @@ def purchase(tables: TableSource, moment: Moment) -> Table:
     ``share`` is unknown when the customer has no order in 365 days. Ordered by the last purchase.
     """
     parts = order_parts(tables, moment)
-    dated = parts.mutate(ago=moment.days_ago_column(parts["at"]))
+    dated = parts.mutate(ago=moment.day - clock_day(parts.clock))
     known = dated.filter(dated.category.notnull())
     counted = known.group_by("customer_key", "category").aggregate(
         **{f"orders_{name}": known.is_bought.cast("int64").sum(where=_within(known, days)).fill_null(0)
@@ -41,7 +34,7 @@ def purchase(tables: TableSource, moment: Moment) -> Table:
         first_days_ago=known.ago.max(where=known.is_bought),
         last_days_ago=known.ago.min(where=known.is_bought),
     )
-    return shaped(_with_share(counted, dated), PROPERTIES)
+    return shaped(_with_share(counted, dated), FactName.PURCHASE)
 
 
 def _with_share(counted: Table, dated: Table) -> Table:

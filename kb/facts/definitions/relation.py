@@ -1,16 +1,12 @@
 """``relation``: one row for each customer and relation that the customer is part of, on either side."""
 
-from collections.abc import Mapping
-
 import ibis
 from ibis.expr.types import Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource
-from ontology.vocabulary import Direction
-
-PROPERTIES: Mapping[str, str] = {"kind": "string", "direction": "string"}
+from ontology.vocabulary import Direction, FactName
 
 
 def relation(tables: TableSource, _: Moment) -> Table:
@@ -21,7 +17,7 @@ def relation(tables: TableSource, _: Moment) -> Table:
     relations = tables["relations"]
     sides = ibis.union(_side(relations, Direction.FROM, Direction.TO),
                        _side(relations, Direction.TO, Direction.FROM), distinct=True)
-    return shaped(sides.mutate(days_ago=ibis.null("int64")), PROPERTIES)
+    return shaped(sides.mutate(days_ago=ibis.null("int64")), FactName.RELATION)
 
 
 def _side(relations: Table, own: Direction, other: Direction) -> Table:

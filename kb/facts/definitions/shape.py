@@ -1,4 +1,4 @@
-"""The form of every fact table: keys first, then properties, each value normalised once."""
+"""The form of every fact table: keys first, then the properties of the ontology, each value normalised once."""
 
 from collections.abc import Mapping
 
@@ -6,23 +6,36 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from kb.facts.values import DECIMALS
+from ontology.schema import PropertyType, load_schema
+from ontology.vocabulary import FactName
 
-KEYS = ("customer_key", "_key", "days_ago")
-DTYPES: Mapping[str, str] = {"number": "float64", "integer": "int64", "string": "string", "boolean": "boolean"}
-"""Property types of the ontology and the column types that hold them."""
+_KEYS = ("customer_key", "_key", "days_ago")
+_DTYPES: Mapping[PropertyType, str] = {
+    PropertyType.NUMBER: "float64",
+    PropertyType.INTEGER: "int64",
+    PropertyType.STRING: "string",
+    PropertyType.BOOLEAN: "boolean",
+}
 
 
-def shaped(table: Table, properties: Mapping[str, str]) -> Table:
-    """``table`` cut to its keys and ``properties`` (name -> property type), numbers to nine decimals, no NaN.
+def shaped(table: Table, name: FactName, *, declared: Mapping[str, str] | None = None) -> Table:
+    """``table`` cut to its keys and to the properties of the fact type ``name``; a column it lacks is unknown.
 
-    A fact type whose ``days_ago`` is a property too has it once, as the key column.
+    Numbers get nine decimals, and what is not a number becomes unknown. A fact type of which ``days_ago`` is a
+    property has it once, among the keys. ``declared`` names the attributes that a source adds to the customer, with
+    their property types.
     """
-    keys = {name: table[name] for name in KEYS if name in table.columns}
-    rest = {name: normalised(table[name], kind) for name, kind in properties.items() if name not in keys}
-    return table.select(**keys, **rest)
+    terms = {term.name: term.type for term in load_schema().facts[name].properties.values()}
+    terms |= {added: PropertyType(kind) for added, kind in (declared or {}).items()}
+    keys = {key: table[key] for key in _KEYS if key in table.columns}
+    return table.select(**keys, **{term: _normalised(table, term, kind) for term, kind in terms.items()
+                                   if term not in keys})
 
 
-def normalised(value: Value, kind: str) -> Value:
-    """``value`` as the column type of the property type ``kind``."""
-    typed = value.cast(DTYPES[kind])
-    return ibis.ifelse(typed.isnan(), ibis.null("float64"), typed.round(DECIMALS)) if kind == "number" else typed
+def _normalised(table: Table, term: str, kind: PropertyType) -> Value:
+    if term not in table.columns:
+        return ibis.null(_DTYPES[kind])
+    value = table[term].cast(_DTYPES[kind])
+    if kind is not PropertyType.NUMBER:
+        return value
+    return ibis.ifelse(value.isnan(), ibis.null("float64"), value.round(DECIMALS))

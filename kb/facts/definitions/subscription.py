@@ -1,22 +1,12 @@
 """``subscription``: one row for each contract that had begun by the moment."""
 
-from collections.abc import Mapping
-
 import ibis
 from ibis.expr.types import Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource
-
-PROPERTIES: Mapping[str, str] = {
-    "plan": "string",
-    "active": "boolean",
-    "tenure_days": "integer",
-    "monthly_amount": "number",
-    "ended_by": "string",
-    "ended_days_ago": "integer",
-}
+from ontology.vocabulary import FactName
 
 
 def subscription(tables: TableSource, moment: Moment) -> Table:
@@ -34,15 +24,16 @@ def subscription(tables: TableSource, moment: Moment) -> Table:
         tenure_days=started_ago - ended_ago.fill_null(0),
         ended_by=ibis.ifelse(begun.ended_at.isnull(), ibis.null("string"), begun.ended_by),
         ended_days_ago=ended_ago,
-    ), PROPERTIES)
+    ), FactName.SUBSCRIPTION)
 
 
 def _begun(subscriptions: Table, moment: Moment) -> Table:
     """Visible contracts without ends to come, each named by start, plan and, among equals, its place."""
-    known = subscriptions.filter(moment.has_seen(subscriptions.started_at).fill_null(value=True))
+    known = subscriptions.filter(moment.has_seen(subscriptions.started_at).fill_null(True))
     told = known.mutate(
         ended_at=ibis.ifelse(moment.has_seen(known.ended_at), known.ended_at, ibis.null("int64")),
         name=known.started_at.cast("string").fill_null("") + ":" + known.plan.fill_null(""),
     )
     alike = ibis.window(group_by=("customer_key", "name"), order_by=("monthly_amount", "ended_at"))
-    return told.mutate(_key=told.name + ":" + ibis.row_number().over(alike).cast("string"))
+    placed = told.mutate(place=ibis.row_number().over(alike))
+    return placed.mutate(_key=placed.name + ":" + placed.place.cast("string"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.errors import InvalidInput
 from kb.facts.moment import Moment
-from kb.facts.zone import offset_at
+from kb.facts.zone import clock_hour, clock_weekday, local_clock, offset_at
 
 ZONES = ("UTC", "America/New_York", "Europe/London", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe",
          "Africa/Casablanca")
@@ -28,8 +28,9 @@ def test_columns_and_numbers_give_the_same_local_time(zone):
     stamps = list(range(begin, begin + 730 * 86_400, 1_800))
     moment = Moment(as_of=begin, zone=zone)
     column = ibis.memtable({"t": stamps}).t
-    table = column.as_table().select(day=moment.day_column(column), hour=moment.hour_column(column),
-                                     weekday=moment.weekday_column(column), t=column)
+    clock = local_clock(zone, column)
+    table = column.as_table().select(day=moment.day_column(column), hour=clock_hour(clock),
+                                     weekday=clock_weekday(clock), t=column)
 
     rows = ibis.duckdb.connect().to_pyarrow(table.order_by("t")).to_pylist()
 
