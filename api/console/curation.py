@@ -1,0 +1,94 @@
+"""The manager's pages: review what was mined, walk from an item to its data, publish and roll back."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from api.console.desk import Agent, Desk, Json, Manager
+from api.console.faults import same_site
+from api.console.render import page
+from api.service import Service
+from ontology.vocabulary import KnowledgeStatus, PatternKind
+
+router = APIRouter(include_in_schema=False)
+
+
+class Filter(BaseModel):
+    """Which items to list."""
+
+    status: KnowledgeStatus = KnowledgeStatus.PROPOSED
+    kind: PatternKind | Literal[""] = ""
+    q: str = Field(default="", max_length=200)
+    cursor: str | None = None
+
+
+class Verdict(BaseModel):
+    """A manager's verdict."""
+
+    verdict: Literal["approve", "reject"]
+    reason: str = Field(default="", max_length=2000)
+
+
+@router.get("/knowledge")
+def inbox(request: Request, service: Desk, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
+    """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
+    listing = service.list_knowledge(asked.status, asked.kind or None, asked.q or None, asked.cursor)
+    rules = {item["id"]: service.knowledge(item["id"])["rule"] for item in listing["items"]}
+    return page(request, "inbox.html", listing=listing, rules=rules, asked=asked, kinds=list(PatternKind),
+                statuses=list(KnowledgeStatus))
+
+
+@router.get("/knowledge/refused")
+def refused(request: Request, service: Desk, _: Manager) -> Response:
+    """What the gate did not let through, with the reasons."""
+    counts = service.list_knowledge(KnowledgeStatus.PROPOSED, None, None, None)["counts"]
+    return page(request, "refused.html", refusals=service.refusals(), counts=counts, statuses=list(KnowledgeStatus))
+
+
+@router.get("/knowledge/{item_id}")
+def knowledge_page(request: Request, service: Desk, _: Agent, item_id: str) -> Response:
+    """One item, and the walk from it to the run and the data."""
+    return page(request, "knowledge.html", **service.knowledge(item_id))
+
+
+@router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
+def review(request: Request, service: Desk, manager: Manager, item_id: str,
+           said: Annotated[Verdict, Form()]) -> Response:
+    """Approve or reject an item; its row is replaced by the verdict."""
+    service.review(item_id, said.verdict, said.reason.strip(), manager.name)
+    return page(request, "_reviewed.html", verdict=said.verdict, item=service.knowledge(item_id)["item"])
+
+
+@router.get("/releases")
+def releases_page(request: Request, service: Desk, _: Manager,
+                  done: Literal["", "published", "rolled_back"] = "") -> Response:
+    """What is live, what was, and what publishing would change."""
+    return page(request, "releases.html", done=done, releases=service.releases(), approved=_approved(service))
+
+
+@router.post("/releases", dependencies=[Depends(same_site)])
+def publish(service: Desk, manager: Manager) -> Response:
+    """Publish what is approved."""
+    service.publish(manager.name)
+    return RedirectResponse("/releases?done=published", status_code=303)
+
+
+@router.post("/releases/{number}/rollback", dependencies=[Depends(same_site)])
+def rollback(service: Desk, manager: Manager, number: int) -> Response:
+    """Make an earlier release live again."""
+    service.rollback(number, manager.name)
+    return RedirectResponse("/releases?done=rolled_back", status_code=303)
+
+
+def _approved(service: Service) -> list[Json]:
+    """Every approved item that is not yet live, whatever the size of a page is."""
+    items: list[Json] = []
+    cursor: str | None = None
+    while True:
+        listing = service.list_knowledge(KnowledgeStatus.APPROVED, None, None, cursor)
+        items += listing["items"]
+        cursor = listing["next"]
+        if cursor is None:
+            return items

@@ -1,0 +1,160 @@
+"""The agent's pages: find a customer, the knowledge map, recommended actions, and what came of them."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from api.console.desk import Agent, Desk, Json
+from api.console.drawing import elements
+from api.console.faults import same_site
+from api.console.render import language_of, page
+from api.console.words import Language
+from api.service import Service
+from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
+
+router = APIRouter(include_in_schema=False)
+_FOUND_AT_MOST = 20
+_CARDS = 4
+_TOLD_BY_AGENTS = (InteractionKind.COMPLAINT, InteractionKind.ENQUIRY, InteractionKind.FAULT, InteractionKind.REPAIR,
+                   InteractionKind.SURVEY, InteractionKind.SUGGESTION, InteractionKind.VISIT,
+                   InteractionKind.FOLLOW_UP)
+
+
+class MomentForm(BaseModel):
+    """The moment of the contact, as the agent sees it."""
+
+    channel: Channel = Channel.PHONE
+    direction: Literal["inbound", "outbound"] = "inbound"
+    cart: str = Field(default="", max_length=500)
+
+    def context(self) -> Json:
+        """The ``context`` of the decision request.
+
+        >>> MomentForm(cart="SOAP， MILK,").context()
+        {'direction': 'inbound', 'cart': ['SOAP', 'MILK']}
+        """
+        things = [thing.strip() for thing in self.cart.replace("，", ",").split(",") if thing.strip()]
+        return {"direction": self.direction} | ({"cart": things} if things else {})
+
+
+class ContactForm(MomentForm):
+    """A contact to record, with the moment and the names of the cards that are on the page (``before``)."""
+
+    interaction_id: str
+    kind: InteractionKind
+    by: Channel
+    topic: str = ""
+    text: str = ""
+    before: list[str] = []
+
+    def interaction(self, customer_id: str) -> Json:
+        """The body of ``POST /v1/interactions``."""
+        return {"interaction_id": self.interaction_id, "customer_id": customer_id, "kind": self.kind.value,
+                "channel": self.by.value, "topic": self.topic.strip() or None, "text": self.text.strip() or None}
+
+
+class OutcomeForm(BaseModel):
+    """What the customer said to an action."""
+
+    decision_id: str
+    action_id: str
+    outcome: OutcomeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How the cards differ from those that were on the page: the names of new and of vanished ones."""
+
+    added: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def change_between(before: Sequence[str], after: Sequence[str]) -> Change:
+    """The names that came and went, in the order of the cards.
+
+    >>> change_between(["a", "b"], ["c", "a"])
+    Change(added=('c',), gone=('b',))
+    """
+    return Change(added=tuple(name for name in after if name not in before),
+                  gone=tuple(name for name in before if name not in after))
+
+
+@router.get("/")
+def home(request: Request, service: Desk, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Find a customer, or take one that is worth opening; htmx asks for the list of the found alone."""
+    found = service.find_customers(q.strip(), _FOUND_AT_MOST) if q.strip() else []
+    if "hx-request" in request.headers:
+        return page(request, "_found.html", q=q, found=found, most=_FOUND_AT_MOST)
+    return page(request, "home.html", q=q, found=found, most=_FOUND_AT_MOST, worth=service.worth_opening())
+
+
+@router.get("/customers/{customer_id}")
+def customer_page(request: Request, service: Desk, _: Agent, customer_id: str,
+                  moment: Annotated[MomentForm, Query()]) -> Response:
+    """The knowledge map and the recommended actions of one customer."""
+    return page(request, "customer.html", **_map_context(service, customer_id, language_of(request)),
+                **_cards_context(service, customer_id, moment), catalogue=service.actions(), channels=list(Channel),
+                kinds=_TOLD_BY_AGENTS, interaction_id=_new_interaction_id())
+
+
+@router.get("/customers/{customer_id}/actions")
+def cards(request: Request, service: Desk, _: Agent, customer_id: str,
+          moment: Annotated[MomentForm, Query()]) -> Response:
+    """The cards anew, for another channel or moment."""
+    return page(request, "_actions.html", **_cards_context(service, customer_id, moment))
+
+
+@router.get("/customers/{customer_id}/why-not")
+def why_not(request: Request, service: Desk, _: Agent, customer_id: str, action_id: str) -> Response:
+    """Why an action is not recommended now."""
+    return page(request, "_why_not.html", answer=service.why_not(customer_id, action_id))
+
+
+@router.post("/outcomes", dependencies=[Depends(same_site)])
+def record_outcome(request: Request, service: Desk, agent: Agent, told: Annotated[OutcomeForm, Form()]) -> Response:
+    """Record what the customer said to an action."""
+    service.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
+    return page(request, "_outcome.html", outcome=told.outcome)
+
+
+@router.post("/customers/{customer_id}/interactions", dependencies=[Depends(same_site)])
+def record_contact(request: Request, service: Desk, agent: Agent, customer_id: str,
+                   told: Annotated[ContactForm, Form()]) -> Response:
+    """Record a contact; the cards and the map answer at once, and say what changed."""
+    service.post_interaction(told.interaction(customer_id), agent.name)
+    language = language_of(request)
+    context = _cards_context(service, customer_id, told)
+    after = [action["name"][language] for action in context["decision"]["actions"]]
+    return page(request, "_after_contact.html", **_map_context(service, customer_id, language), **context,
+                kind=told.kind, change=change_between(told.before, after), interaction_id=_new_interaction_id())
+
+
+@router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
+def add_note(request: Request, service: Desk, agent: Agent, customer_id: str,
+             text: Annotated[str, Form(min_length=1, max_length=2000)]) -> Response:
+    """Add a note; the map shows it at once."""
+    service.add_note(customer_id, text.strip(), agent.name)
+    return page(request, "_after_note.html", **_map_context(service, customer_id, language_of(request)))
+
+
+def _map_context(service: Service, customer_id: str, language: Language) -> Json:
+    shown = service.knowledge_map(customer_id)
+    customer: Mapping[str, str] = shown["customer"]
+    name = customer.get("name") or customer_id
+    drawing = elements(shown, name, language=language, currency=service.describe()["currency"])
+    return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
+
+
+def _cards_context(service: Service, customer_id: str, moment: MomentForm) -> Json:
+    answer = service.decide([customer_id], moment.channel, moment.context(), _CARDS)
+    return {"decision": answer["decisions"][0], "moment": moment}
+
+
+def _new_interaction_id() -> str:
+    """One id for each form that is shown, so that sending it twice records one contact."""
+    return f"console-{secrets.token_hex(8)}"

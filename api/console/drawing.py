@@ -1,0 +1,93 @@
+"""The knowledge map as a drawing: the customer in the middle, what was told and inferred left, what was observed right.
+
+Positions are computed here, so that the same map is always drawn alike and no box covers another.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.console import figures
+from api.console.labels import unit_name
+from api.console.words import Language, word
+
+Element = dict[str, Any]
+_PITCH = 33
+_GAP = 26
+_HUB_X = 136
+_LEAF_X = 324
+_MOST = {"information": 8, "hidden": 8, "operational": 17}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Branch:
+    kind: str
+    side: int
+    top: float
+    leaves: Sequence[Mapping[str, Any]]
+    left_out: int
+
+    @property
+    def height(self) -> float:
+        return _PITCH * (len(self.leaves) + (self.left_out > 0))
+
+
+def elements(knowledge_map: Mapping[str, Any], name: str, *, language: Language, currency: str) -> list[Element]:
+    """Nodes with positions, and edges, as Cytoscape.js takes them.
+
+    Args:
+        knowledge_map: As the service gives it: entries of three kinds, and links between entries.
+        name: What stands in the middle.
+        language: Of the labels.
+        currency: Of the amounts.
+    """
+    branches = _branches(knowledge_map)
+    middle: Element = {"data": {"id": "customer", "label": name}, "classes": "customer", "position": {"x": 0, "y": 0}}
+    drawn = [middle, *(element for branch in branches for element in _branch(branch, language, currency))]
+    shown = {element["data"]["id"] for element in drawn}
+    return drawn + [_edge(link["source"], link["target"], "link") for link in knowledge_map["links"]
+                    if {link["source"], link["target"]} <= shown]
+
+
+def _branches(knowledge_map: Mapping[str, Any]) -> tuple[_Branch, ...]:
+    information, hidden, operational = (
+        _Branch(kind=kind, side=side, top=0, leaves=knowledge_map[kind][:_MOST[kind]],
+                left_out=max(0, len(knowledge_map[kind]) - _MOST[kind]))
+        for kind, side in (("information", -1), ("hidden", -1), ("operational", 1)))
+    left = information.height + _GAP + hidden.height
+    return (_at(information, -left / 2), _at(hidden, -left / 2 + information.height + _GAP),
+            _at(operational, -operational.height / 2))
+
+
+def _at(branch: _Branch, top: float) -> _Branch:
+    return _Branch(kind=branch.kind, side=branch.side, top=top, leaves=branch.leaves, left_out=branch.left_out)
+
+
+def _branch(branch: _Branch, language: Language, currency: str) -> Iterable[Element]:
+    hub = f"hub-{branch.kind}"
+    yield _node(hub, word(f"map.{branch.kind}", language), f"hub {branch.kind}",
+                branch.side * _HUB_X, branch.top + branch.height / 2)
+    yield _edge("customer", hub, branch.kind)
+    labels = [(leaf["id"], _label(leaf, language, currency)) for leaf in branch.leaves]
+    if branch.left_out:
+        labels.append((f"more-{branch.kind}", word("map.more", language, n=branch.left_out)))
+    for place, (name, label) in enumerate(labels):
+        yield _node(name, label, f"leaf {branch.kind}", branch.side * _LEAF_X, branch.top + _PITCH * (place + 0.5))
+        yield _edge(hub, name, branch.kind)
+
+
+def _label(entry: Mapping[str, Any], language: Language, currency: str) -> str:
+    label = str(entry["label"][language])
+    if entry.get("value") is None:
+        return label
+    unit = entry.get("unit")
+    value = figures.quantity(entry["value"], unit, language, unit_name=unit_name(unit, currency, language))
+    return f"{label}{word('layout.colon', language)}{value}"
+
+
+def _node(name: str, label: str, classes: str, x: float, y: float) -> Element:
+    return {"data": {"id": name, "label": label}, "classes": classes, "position": {"x": x, "y": y}}
+
+
+def _edge(source: str, target: str, classes: str) -> Element:
+    return {"data": {"id": f"{source}>{target}", "source": source, "target": target}, "classes": classes}

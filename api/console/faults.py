@@ -1,0 +1,80 @@
+"""Faults as pages: the problem in place where htmx asked, a whole page otherwise."""
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.console.render import page
+from api.problems import status_of
+from kb.errors import Forbidden, ZhikeError
+
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
+
+_TITLES = {403: "forbidden", 404: "not_found", 409: "conflict", 422: "invalid", 503: "unavailable"}
+_UNAUTHENTICATED = 401
+_API = ("/v1", "/healthz", "/readyz", "/metrics")
+
+
+def install(app: FastAPI) -> None:
+    """Answer faults of the console as pages, and leave those of the API to the handlers that are in place."""
+    for kind in (ZhikeError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _for_pages(app.exception_handlers[kind]))
+
+
+def is_page(request: Request) -> bool:
+    """Whether a person's browser asks, not a client of the API."""
+    wants_html = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    return wants_html and not request.url.path.startswith(_API)
+
+
+def same_site(request: Request) -> None:
+    """Refuse what another site makes a browser send; a dependency of every page that changes something.
+
+    Raises:
+        Forbidden: If the browser says that the request did not start here.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        msg = "the request came from another site"
+        raise Forbidden(msg, hint="act from the console's own pages")
+
+
+def fault_page(request: Request, status: int, detail: str, hint: str = "") -> Response:
+    """The page of a fault; who is not signed in goes to the login page."""
+    is_fragment = "hx-request" in request.headers
+    if status == _UNAUTHENTICATED:
+        return Response(status_code=status, headers={"HX-Redirect": "/login"}) if is_fragment \
+            else RedirectResponse("/login", status_code=303)
+    template = "_problem.html" if is_fragment else "fault.html"
+    answer = page(request, template, status=status, title=f"fault.{_TITLES.get(status, 'failed')}", detail=detail,
+                  hint=hint)
+    answer.headers["HX-Retarget"] = "#notice"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def _for_pages(api_handler: Handler) -> Handler:
+    async def answer(request: Request, fault: Exception) -> Response:  # async: Starlette awaits the handler within
+        if is_page(request):
+            return fault_page(request, *_told(fault))
+        given = api_handler(request, fault)
+        return await given if isawaitable(given) else given
+
+    return answer
+
+
+def _told(fault: Exception) -> tuple[int, str, str]:
+    """Status, detail and hint of a fault."""
+    match fault:
+        case ZhikeError():
+            return status_of(fault), fault.message, fault.hint
+        case RequestValidationError():
+            first = fault.errors()[0]
+            return 422, f"{'/'.join(map(str, first['loc'][1:]))}: {first['msg']}", ""
+        case HTTPException():
+            return fault.status_code, str(fault.detail), ""
+    return 500, str(fault), ""
