@@ -14,8 +14,8 @@ from api.console.words import Language, word
 Element = dict[str, Any]
 _PITCH = 33
 _GAP = 26
-_HUB_X = 136
-_LEAF_X = 324
+_HUB_X = 140
+_LEAF_X = 332
 _MOST = {"information": 8, "hidden": 8, "operational": 17}
 
 

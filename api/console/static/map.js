@@ -58,8 +58,8 @@ function styles() {
   return [
     { selector: "node", style: box },
     { selector: "node.customer", style: { width: 116, height: 44, "text-max-width": 106, "background-color": "#1c2733", color: "#fff", "font-weight": 700 } },
-    { selector: "node.hub", style: { width: 108, height: 32, "text-max-width": 104, "font-weight": 700 } },
-    { selector: "edge", style: { width: 1.2, "curve-style": "taxi", "taxi-direction": "horizontal", "taxi-turn": "50%", "line-color": "#828d98" } },
+    { selector: "node.hub", style: { width: 100, height: 32, "text-max-width": 96, "font-weight": 700 } },
+    { selector: "edge", style: { width: 1.2, "curve-style": "taxi", "taxi-direction": "horizontal", "taxi-turn": "50%", "taxi-turn-min-distance": 5, "line-color": "#828d98" } },
     ...kinds,
     { selector: "edge.link", style: { "curve-style": "straight", "line-style": "dashed", "line-color": "#7d4e00", "target-arrow-shape": "triangle", "target-arrow-color": "#7d4e00", opacity: 0.55 } },
     { selector: "node.near", style: { "border-width": 3 } },
