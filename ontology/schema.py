@@ -13,7 +13,7 @@ from rdflib.term import Node
 
 from ontology.facts import CUSTOMER, FactType, Property, PropertyType, fact_types, kind_of
 from ontology.tables import ColumnType, NodeTable, RelTable, node_tables, rel_tables
-from ontology.terms import LOCAL, ONTOLOGY, ZK, concepts_in, labels_of, local_name, name_of, parse_turtle
+from ontology.terms import LOCAL, ZK, concepts_in, labels_of, local_name, name_of, ontology_graph, parse_turtle
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind
 
@@ -74,8 +74,8 @@ class Declared(Protocol):
 
 
 def load_schema(*extensions: Path) -> Schema:
-    """The schema of the ontology and of the local ``extensions``; computed once per content of the files."""
-    return _schema(ONTOLOGY.read_bytes(), tuple(path.read_bytes() for path in extensions))
+    """The schema of the ontology and of the local ``extensions``; computed once per content of theirs."""
+    return _schema(tuple(path.read_bytes() for path in extensions))
 
 
 def write_extension(path: Path, attributes: Iterable[Declared], *, protected: frozenset[str] = frozenset()) -> None:
@@ -118,8 +118,8 @@ def _declare(graph: Graph, attribute: Declared, taken: Mapping[str, ColumnType],
 
 
 @lru_cache(maxsize=8)
-def _schema(ontology: bytes, extensions: tuple[bytes, ...]) -> Schema:
-    graph = parse_turtle(ontology)
+def _schema(extensions: tuple[bytes, ...]) -> Schema:
+    graph = ontology_graph()
     facts = fact_types(graph, tuple(parse_turtle(content) for content in extensions))
     return Schema(
         facts=facts,

@@ -11,7 +11,7 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 
 from ontology.jsonld import json_ld_context, record_node, to_graph
-from ontology.terms import SHAPES, ZK, concepts_in, local_name, name_of, ontology_graph, parse_turtle
+from ontology.terms import ZK, concepts_in, local_name, name_of, ontology_graph, shapes_graph
 
 _RECORD = "urn:zhike:record:"
 
@@ -64,7 +64,7 @@ def find_faults(records: Sequence[Mapping[str, Any]], shape: str) -> tuple[Shape
     nodes = [record_node(record, shape, at=f"{_RECORD}{position}") for position, record in enumerate(records)]
     graph = to_graph({"@context": json_ld_context(), "@graph": nodes})
     graph += _vocabularies()
-    conforms, report, _ = pyshacl.validate(graph, shacl_graph=_shapes(), inplace=True)
+    conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph(), inplace=True)
     first = {} if conforms else {(position, path): message for position, path, message in sorted(_places(report))[::-1]}
     return tuple(ShapeFault(shape=shape, path=".".join(path), value=_value_at(records[position], path),
                             message=message, position=position)
@@ -83,9 +83,9 @@ def _places(report: Graph) -> Iterator[tuple[int, tuple[str, ...], str]]:
 
 def _term_concerned(shape: Node) -> Node:
     """The property a shape speaks of: the one it names, or the first step of its path."""
-    named = _shapes().value(shape, ZK.concerns)
-    path = _required(_shapes(), shape, SH.path) if named is None else named
-    return next(iter(Collection(_shapes(), path)), path)
+    named = shapes_graph().value(shape, ZK.concerns)
+    path = _required(shapes_graph(), shape, SH.path) if named is None else named
+    return next(iter(Collection(shapes_graph(), path)), path)
 
 
 def _choices(term: Node) -> str:
@@ -111,10 +111,6 @@ def _required(graph: Graph, subject: Node, predicate: URIRef) -> Node:
         msg = f"a shape or report lacks {local_name(predicate)} for {subject}"
         raise LookupError(msg)
     return found
-
-
-def _shapes() -> Graph:
-    return parse_turtle(SHAPES.read_bytes())
 
 
 @lru_cache(maxsize=1)
