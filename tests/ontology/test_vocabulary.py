@@ -13,7 +13,7 @@ from ontology.terms import ZK, labels_of, ontology_graph
 
 ENUMS = [enum for _, enum in inspect.getmembers(vocabulary, inspect.isclass)
          if issubclass(enum, StrEnum) and enum is not StrEnum]
-NAMED_BY_MINERS = "measure_name"  # a new measure is a line in the ontology, the code chooses none of them by name
+NAMED_BY_MINERS = "measure_name"  # an open list: a new measure costs a line in the ontology and none in the code
 
 
 def scheme_name(enum):
