@@ -31,6 +31,7 @@ class InMemory:
     rows: dict
     attributes: tuple = ()
     connection: object = field(default_factory=ibis.duckdb.connect)
+    made: dict = field(default_factory=dict)
 
     def __getitem__(self, name):
         schema = CANONICAL[name].schema
@@ -38,9 +39,10 @@ class InMemory:
             schema = ibis.schema(dict(schema.items()) | {a.name: {"number": "float64"}.get(a.type, a.type)
                                                          for a in self.attributes})
         rows = [{column: _typed(column, row.get(column)) for column in schema} for row in self.rows.get(name, [])]
-        if name not in self.connection.list_tables():
-            self.connection.create_table(name, pa.Table.from_pylist(rows, schema=schema.to_pyarrow()))
-        return self.connection.table(name)
+        if name not in self.made:
+            held = pa.Table.from_pylist(rows, schema=schema.to_pyarrow())
+            self.made[name] = self.connection.create_table(name, held)
+        return self.made[name]
 
 
 def _typed(column, value):
