@@ -6,13 +6,17 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from api.console.desk import Agent, Desk, Json, Manager
+from api.console.customers import Agent, Json
 from api.console.faults import same_site
 from api.console.render import page
+from api.routes.knowledge import Manager
+from api.routes.recommend import Served
 from api.service import Service
 from ontology.vocabulary import KnowledgeStatus, PatternKind
 
 router = APIRouter(include_in_schema=False)
+_ITEMS_A_PAGE = 25
+_REFUSALS_SHOWN = 200
 
 
 class Filter(BaseModel):
@@ -21,7 +25,7 @@ class Filter(BaseModel):
     status: KnowledgeStatus = KnowledgeStatus.PROPOSED
     kind: PatternKind | Literal[""] = ""
     q: str = Field(default="", max_length=200)
-    cursor: str | None = None
+    cursor: str = ""
 
 
 class Verdict(BaseModel):
@@ -32,29 +36,31 @@ class Verdict(BaseModel):
 
 
 @router.get("/knowledge")
-def inbox(request: Request, service: Desk, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
+def inbox(request: Request, service: Served, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
-    listing = service.list_knowledge(asked.status, asked.kind or None, asked.q or None, asked.cursor)
+    listing = service.list_knowledge(status=asked.status, kind=asked.kind or None, q=asked.q, cursor=asked.cursor,
+                                     limit=_ITEMS_A_PAGE)
     rules = {item["id"]: service.knowledge(item["id"])["rule"] for item in listing["items"]}
     return page(request, "inbox.html", listing=listing, rules=rules, asked=asked, kinds=list(PatternKind),
                 statuses=list(KnowledgeStatus))
 
 
 @router.get("/knowledge/refused")
-def refused(request: Request, service: Desk, _: Manager) -> Response:
+def refused(request: Request, service: Served, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
-    counts = service.list_knowledge(KnowledgeStatus.PROPOSED, None, None, None)["counts"]
-    return page(request, "refused.html", refusals=service.refusals(), counts=counts, statuses=list(KnowledgeStatus))
+    counts = service.list_knowledge(status=None, kind=None, q="", cursor="", limit=1)["counts"]
+    return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN, counts=counts,
+                statuses=list(KnowledgeStatus))
 
 
 @router.get("/knowledge/{item_id}")
-def knowledge_page(request: Request, service: Desk, _: Agent, item_id: str) -> Response:
+def knowledge_page(request: Request, service: Served, _: Agent, item_id: str) -> Response:
     """One item, and the walk from it to the run and the data."""
     return page(request, "knowledge.html", **service.knowledge(item_id))
 
 
 @router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
-def review(request: Request, service: Desk, manager: Manager, item_id: str,
+def review(request: Request, service: Served, manager: Manager, item_id: str,
            said: Annotated[Verdict, Form()]) -> Response:
     """Approve or reject an item; its row is replaced by the verdict."""
     service.review(item_id, said.verdict, said.reason.strip(), manager.name)
@@ -62,21 +68,21 @@ def review(request: Request, service: Desk, manager: Manager, item_id: str,
 
 
 @router.get("/releases")
-def releases_page(request: Request, service: Desk, _: Manager,
+def releases_page(request: Request, service: Served, _: Manager,
                   done: Literal["", "published", "rolled_back"] = "") -> Response:
     """What is live, what was, and what publishing would change."""
     return page(request, "releases.html", done=done, releases=service.releases(), approved=_approved(service))
 
 
 @router.post("/releases", dependencies=[Depends(same_site)])
-def publish(service: Desk, manager: Manager) -> Response:
+def publish(service: Served, manager: Manager) -> Response:
     """Publish what is approved."""
     service.publish(manager.name)
     return RedirectResponse("/releases?done=published", status_code=303)
 
 
 @router.post("/releases/{number}/rollback", dependencies=[Depends(same_site)])
-def rollback(service: Desk, manager: Manager, number: int) -> Response:
+def rollback(service: Served, manager: Manager, number: int) -> Response:
     """Make an earlier release live again."""
     service.rollback(number, manager.name)
     return RedirectResponse("/releases?done=rolled_back", status_code=303)
@@ -85,10 +91,10 @@ def rollback(service: Desk, manager: Manager, number: int) -> Response:
 def _approved(service: Service) -> list[Json]:
     """Every approved item that is not yet live, whatever the size of a page is."""
     items: list[Json] = []
-    cursor: str | None = None
-    while True:
-        listing = service.list_knowledge(KnowledgeStatus.APPROVED, None, None, cursor)
+    cursor: str | None = ""
+    while cursor is not None:
+        listing = service.list_knowledge(status=KnowledgeStatus.APPROVED, kind=None, q="", cursor=cursor,
+                                         limit=_ITEMS_A_PAGE)
         items += listing["items"]
-        cursor = listing["next"]
-        if cursor is None:
-            return items
+        cursor = listing["next"] or None
+    return items

@@ -3,21 +3,24 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from api.console.desk import Agent, Desk, Json
 from api.console.drawing import elements
 from api.console.faults import same_site
 from api.console.render import language_of, page
-from api.console.words import Language
+from api.console.words import Language, word
+from api.routes.recommend import Served
+from api.security import Principal, require
 from api.service import Service
-from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
+from ontology.vocabulary import Channel, InteractionKind, OutcomeKind, Role
 
 router = APIRouter(include_in_schema=False)
+Agent = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER))]
+Json = dict[str, Any]
 _FOUND_AT_MOST = 20
 _CARDS = 4
 _TOLD_BY_AGENTS = (InteractionKind.COMPLAINT, InteractionKind.ENQUIRY, InteractionKind.FAULT, InteractionKind.REPAIR,
@@ -55,7 +58,8 @@ class ContactForm(MomentForm):
     def interaction(self, customer_id: str) -> Json:
         """The body of ``POST /v1/interactions``."""
         return {"interaction_id": self.interaction_id, "customer_id": customer_id, "kind": self.kind.value,
-                "channel": self.by.value, "topic": self.topic.strip() or None, "text": self.text.strip() or None}
+                "channel": self.by.value} | {name: said for name, said in
+                (("topic", self.topic.strip()), ("text", self.text.strip())) if said}
 
 
 class OutcomeForm(BaseModel):
@@ -85,7 +89,7 @@ def change_between(before: Sequence[str], after: Sequence[str]) -> Change:
 
 
 @router.get("/")
-def home(request: Request, service: Desk, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def home(request: Request, service: Served, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Find a customer, or take one that is worth opening; htmx asks for the list of the found alone."""
     found = service.find_customers(q.strip(), _FOUND_AT_MOST) if q.strip() else []
     if "hx-request" in request.headers:
@@ -94,7 +98,7 @@ def home(request: Request, service: Desk, _: Agent, q: Annotated[str, Query(max_
 
 
 @router.get("/customers/{customer_id}")
-def customer_page(request: Request, service: Desk, _: Agent, customer_id: str,
+def customer_page(request: Request, service: Served, _: Agent, customer_id: str,
                   moment: Annotated[MomentForm, Query()]) -> Response:
     """The knowledge map and the recommended actions of one customer."""
     return page(request, "customer.html", **_map_context(service, customer_id, language_of(request)),
@@ -103,27 +107,28 @@ def customer_page(request: Request, service: Desk, _: Agent, customer_id: str,
 
 
 @router.get("/customers/{customer_id}/actions")
-def cards(request: Request, service: Desk, _: Agent, customer_id: str,
+def cards(request: Request, service: Served, _: Agent, customer_id: str,
           moment: Annotated[MomentForm, Query()]) -> Response:
     """The cards anew, for another channel or moment."""
     return page(request, "_actions.html", **_cards_context(service, customer_id, moment))
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(request: Request, service: Desk, _: Agent, customer_id: str, action_id: str) -> Response:
+def why_not(request: Request, service: Served, _: Agent, customer_id: str, action_id: str,
+            channel: Channel = Channel.PHONE) -> Response:
     """Why an action is not recommended now."""
-    return page(request, "_why_not.html", answer=service.why_not(customer_id, action_id))
+    return page(request, "_why_not.html", answer=service.why_not(customer_id, action_id, channel=channel))
 
 
 @router.post("/outcomes", dependencies=[Depends(same_site)])
-def record_outcome(request: Request, service: Desk, agent: Agent, told: Annotated[OutcomeForm, Form()]) -> Response:
+def record_outcome(request: Request, service: Served, agent: Agent, told: Annotated[OutcomeForm, Form()]) -> Response:
     """Record what the customer said to an action."""
     service.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
     return page(request, "_outcome.html", outcome=told.outcome)
 
 
 @router.post("/customers/{customer_id}/interactions", dependencies=[Depends(same_site)])
-def record_contact(request: Request, service: Desk, agent: Agent, customer_id: str,
+def record_contact(request: Request, service: Served, agent: Agent, customer_id: str,
                    told: Annotated[ContactForm, Form()]) -> Response:
     """Record a contact; the cards and the map answer at once, and say what changed."""
     service.post_interaction(told.interaction(customer_id), agent.name)
@@ -135,7 +140,7 @@ def record_contact(request: Request, service: Desk, agent: Agent, customer_id: s
 
 
 @router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
-def add_note(request: Request, service: Desk, agent: Agent, customer_id: str,
+def add_note(request: Request, service: Served, agent: Agent, customer_id: str,
              text: Annotated[str, Form(min_length=1, max_length=2000)]) -> Response:
     """Add a note; the map shows it at once."""
     service.add_note(customer_id, text.strip(), agent.name)
@@ -145,13 +150,13 @@ def add_note(request: Request, service: Desk, agent: Agent, customer_id: str,
 def _map_context(service: Service, customer_id: str, language: Language) -> Json:
     shown = service.knowledge_map(customer_id)
     customer: Mapping[str, str] = shown["customer"]
-    name = customer.get("name") or customer_id
+    name = customer.get("name") or word("home.customer", language) + " " + customer_id
     drawing = elements(shown, name, language=language, currency=service.describe()["currency"])
     return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
 
 
 def _cards_context(service: Service, customer_id: str, moment: MomentForm) -> Json:
-    answer = service.decide([customer_id], moment.channel, moment.context(), _CARDS)
+    answer = service.decide([customer_id], channel=moment.channel, context=moment.context(), limit=_CARDS)
     return {"decision": answer["decisions"][0], "moment": moment}
 
 

@@ -1,6 +1,7 @@
 """Faults as pages: the problem in place where htmx asked, a whole page otherwise."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
@@ -11,7 +12,8 @@ from starlette.exceptions import HTTPException
 
 from api.console.render import page
 from api.problems import status_of
-from kb.errors import Forbidden, ZhikeError
+from api.security import principal
+from kb.errors import Forbidden, Unauthenticated, ZhikeError
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
@@ -49,6 +51,8 @@ def fault_page(request: Request, status: int, detail: str, hint: str = "") -> Re
     if status == _UNAUTHENTICATED:
         return Response(status_code=status, headers={"HX-Redirect": "/login"}) if is_fragment \
             else RedirectResponse("/login", status_code=303)
+    with suppress(Unauthenticated):
+        principal(request)  # an unknown page has no guard that would have found it
     template = "_problem.html" if is_fragment else "fault.html"
     answer = page(request, template, status=status, title=f"fault.{_TITLES.get(status, 'failed')}", detail=detail,
                   hint=hint)
@@ -60,14 +64,14 @@ def fault_page(request: Request, status: int, detail: str, hint: str = "") -> Re
 def _for_pages(api_handler: Handler) -> Handler:
     async def answer(request: Request, fault: Exception) -> Response:  # async: Starlette awaits the handler within
         if is_page(request):
-            return fault_page(request, *_told(fault))
+            return fault_page(request, *_told(request, fault))
         given = api_handler(request, fault)
         return await given if isawaitable(given) else given
 
     return answer
 
 
-def _told(fault: Exception) -> tuple[int, str, str]:
+def _told(request: Request, fault: Exception) -> tuple[int, str, str]:
     """Status, detail and hint of a fault."""
     match fault:
         case ZhikeError():
@@ -76,5 +80,5 @@ def _told(fault: Exception) -> tuple[int, str, str]:
             first = fault.errors()[0]
             return 422, f"{'/'.join(map(str, first['loc'][1:]))}: {first['msg']}", ""
         case HTTPException():
-            return fault.status_code, str(fault.detail), ""
+            return fault.status_code, request.url.path, ""
     return 500, str(fault), ""

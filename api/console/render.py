@@ -66,7 +66,8 @@ def _word(context: Context, name: str, **values: object) -> str:
 
 @pass_context
 def _term(context: Context, vocabulary: str, notation: str) -> str:
-    return labels.term(vocabulary, notation, context["lang"])
+    label = labels.term(vocabulary, notation, context["lang"])
+    return label[:1].upper() + label[1:]
 
 
 @pass_context
