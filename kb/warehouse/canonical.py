@@ -1,0 +1,172 @@
+"""The canonical tables: what every source becomes, whatever it looked like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from ontology.vocabulary import Channel, InteractionKind
+
+
+class ColumnType(StrEnum):
+    """What a canonical column holds; the stored type is in ``STORED``."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    CUSTOMER = "customer"
+
+
+MONEY = dt.Decimal(18, 4)
+STORED: Mapping[ColumnType, dt.DataType] = {
+    ColumnType.STRING: dt.string,
+    ColumnType.INTEGER: dt.int64,
+    ColumnType.NUMBER: dt.float64,
+    ColumnType.MONEY: MONEY,
+    ColumnType.BOOLEAN: dt.boolean,
+    ColumnType.INSTANT: dt.int64,  # epoch seconds UTC
+    ColumnType.CUSTOMER: dt.string,  # the key, never the external id
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """One column of a canonical table.
+
+    Args:
+        name: As mappings write it.
+        required: A row without it is refused.
+        choices: The values it may take; empty: any. Others are impossible values.
+        minimum: The least possible value of a number; ``None``: none.
+        personal: May name a person: never copied into quarantine.
+        vaulted: Lives in the graph alone: handed over with the persons, never written to a snapshot.
+    """
+
+    name: str
+    type: ColumnType
+    required: bool = False
+    choices: frozenset[str] = frozenset()
+    minimum: float | None = None
+    personal: bool = False
+    vaulted: bool = False
+
+    @property
+    def stored(self) -> str:
+        """The name in the snapshot: ``customer_id`` is stored as ``customer_key``."""
+        return self.name.removesuffix("_id") + "_key" if self.type is ColumnType.CUSTOMER else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanonicalTable:
+    """One canonical table.
+
+    Args:
+        key: The columns that name a row; a second row of the same key is refused. Empty: rows have no name.
+    """
+
+    name: str
+    columns: tuple[ColumnSpec, ...]
+    key: tuple[str, ...] = ()
+
+    def column(self, name: str) -> ColumnSpec | None:
+        """The column a mapping calls ``name``."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def kept_columns(self) -> tuple[ColumnSpec, ...]:
+        """The columns that a snapshot holds."""
+        return tuple(column for column in self.columns if not column.vaulted)
+
+    @property
+    def schema(self) -> ibis.Schema:
+        """Stored names and types."""
+        return ibis.schema({column.stored: STORED[column.type] for column in self.kept_columns})
+
+
+def _text(*names: str, required: bool = False) -> tuple[ColumnSpec, ...]:
+    return tuple(ColumnSpec(name=name, type=ColumnType.STRING, required=required) for name in names)
+
+
+def _of(kind: ColumnType, *names: str, minimum: float | None = None, required: bool = False) -> tuple[ColumnSpec, ...]:
+    return tuple(ColumnSpec(name=name, type=kind, minimum=minimum, required=required) for name in names)
+
+
+def _vaulted(*names: str) -> tuple[ColumnSpec, ...]:
+    return tuple(ColumnSpec(name=name, type=ColumnType.STRING, personal=True, vaulted=True) for name in names)
+
+
+def _customer(name: str = "customer_id", *, required: bool = True) -> ColumnSpec:
+    return ColumnSpec(name=name, type=ColumnType.CUSTOMER, required=required, personal=True)
+
+
+def _choice(name: str, choices: type[StrEnum] | tuple[str, ...], *, required: bool = False) -> ColumnSpec:
+    return ColumnSpec(name=name, type=ColumnType.STRING, choices=frozenset(str(choice) for choice in choices),
+                      required=required)
+
+
+_CONSENTS = ("consent_marketing", *(f"consent_{channel}" for channel in Channel))
+
+_CUSTOMERS = CanonicalTable(name="customers", key=("customer_id",), columns=(
+    _customer(), *_vaulted("name", "phone", "address"),
+    *_of(ColumnType.INTEGER, "birth_year", minimum=1850), *_text("age_band"),
+    *_of(ColumnType.INTEGER, "age_low", "age_high", minimum=0), *_text("gender", "income_band"),
+    *_of(ColumnType.MONEY, "monthly_income", "income_low", "income_high", minimum=0),
+    *_text("occupation", "city", "region", "location"), *_of(ColumnType.INSTANT, "joined_at"),
+    *_of(ColumnType.BOOLEAN, *_CONSENTS)))
+
+_PRODUCTS = CanonicalTable(name="products", key=("product_id",), columns=(
+    *_text("product_id", required=True), *_text("name", "category", "brand"),
+    *_of(ColumnType.MONEY, "price", "cost", minimum=0)))
+
+_ORDER_LINES = CanonicalTable(name="order_lines", columns=(
+    _customer(required=False), *_text("order_id", "product_id", required=True),
+    *_of(ColumnType.INSTANT, "ordered_at", required=True), *_of(ColumnType.NUMBER, "quantity", required=True),
+    *_of(ColumnType.MONEY, "amount", required=True), *_of(ColumnType.MONEY, "discount", minimum=0),
+    _choice("channel", Channel), *_text("store")))
+
+_INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), columns=(
+    *_text("interaction_id"), _customer(), *_of(ColumnType.INSTANT, "at", required=True),
+    _choice("kind", InteractionKind, required=True), _choice("channel", Channel), *_text("product_id"),
+    *_of(ColumnType.MONEY, "amount"), *_of(ColumnType.INSTANT, "due_at"), *_text("case_id", "topic"),
+    ColumnSpec(name="text", type=ColumnType.STRING, personal=True),
+    *_of(ColumnType.NUMBER, "dwell_seconds", minimum=0), *_text("handled_by"),
+    *_of(ColumnType.INSTANT, "first_response_at", "resolved_at"), *_of(ColumnType.NUMBER, "score")))
+
+_CAMPAIGNS = CanonicalTable(name="campaigns", key=("campaign_id",), columns=(
+    *_text("campaign_id", required=True), *_text("kind", "offer", "category"),
+    *_of(ColumnType.MONEY, "cost", minimum=0), *_of(ColumnType.INSTANT, "starts_at", "ends_at")))
+
+_CONTACTS = CanonicalTable(name="contacts", columns=(
+    _customer(), *_text("campaign_id", required=True), _choice("channel", Channel),
+    *_of(ColumnType.INSTANT, "contacted_at"), *_of(ColumnType.BOOLEAN, "responded"),
+    *_of(ColumnType.INSTANT, "responded_at")))
+
+_SUBSCRIPTIONS = CanonicalTable(name="subscriptions", columns=(
+    _customer(), *_text("plan"), *_of(ColumnType.INSTANT, "started_at", "ended_at"),
+    _choice("ended_by", ("customer", "company")), *_of(ColumnType.MONEY, "monthly_amount", minimum=0),
+    *_text("reason")))
+
+_RELATIONS = CanonicalTable(name="relations", columns=(
+    _customer("from_customer"), _customer("to_customer"),
+    _choice("kind", ("referral", "household", "social"), required=True)))
+
+_OPPORTUNITIES = CanonicalTable(name="opportunities", key=("opportunity_id",), columns=(
+    *_text("opportunity_id", required=True), *_text("account", "agent", "product_id", "stage"),
+    *_of(ColumnType.INSTANT, "engaged_at", "closed_at"), *_of(ColumnType.MONEY, "value")))
+
+CANONICAL: Mapping[str, CanonicalTable] = {table.name: table for table in (
+    _CUSTOMERS, _PRODUCTS, _ORDER_LINES, _INTERACTIONS, _CAMPAIGNS, _CONTACTS, _SUBSCRIPTIONS, _RELATIONS,
+    _OPPORTUNITIES)}
+
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "order_lines": ("ordered_at",),
+    "interactions": ("at",),
+    "contacts": ("contacted_at", "responded_at"),
+    "subscriptions": ("started_at", "ended_at"),
+}
+"""The instants of things that happened; the latest is the data's last moment (a campaign's end may lie after it)."""

@@ -1,0 +1,201 @@
+"""The closed set of mapping expressions as Ibis expressions: a value, and whether it could not be read."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, mul
+from typing import Any, TypeAlias
+
+import ibis
+
+from kb.warehouse.canonical import MONEY, ColumnType
+from kb.warehouse.duckdb_functions import epoch_ms, in_zone, instant_ms, normalize_nfc, try_strptime
+from kb.warehouse.mapping.nouns import (
+    Bound,
+    Column,
+    Constant,
+    DayEdge,
+    Expression,
+    IsKnown,
+    Per,
+    Product,
+    Source,
+    Sum,
+)
+
+Value: TypeAlias = Any
+"""An Ibis value; the library is untyped."""
+
+_BAND = r"^(under )?(\d+)(?:-(\d+))?(k?)(\+?)$"
+_TRUE = ("true", "yes", "y", "t", "1")
+_FALSE = ("false", "no", "n", "f", "0")
+_MONTHS_PER_YEAR = 12
+_WRITES_OFFSET = "%z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one expression gives on each row.
+
+    Args:
+        value: Of the canonical column's stored type (a customer is still the external id).
+        faulty: Whether something was written that could not be read.
+        expected: What would have been readable, for the message.
+    """
+
+    value: Value
+    faulty: Value
+    expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What expressions are read against: the source's rows, how it writes blanks, and two clocks."""
+
+    rows: ibis.Table
+    source: Source
+    zone: str
+
+    def text(self, column: str) -> Value:
+        """The column as trimmed text; blanks are unknown."""
+        values = self.rows[column]
+        if not values.type().is_string():
+            return values.cast("string")
+        text = normalize_nfc(values.strip()).nullif("")
+        return reduce(lambda known, blank: known.nullif(blank), self.source.blanks, text)
+
+
+def read_expression(expression: Expression, kind: ColumnType, frame: Frame) -> Reading:
+    """The expression's value on each row of ``frame``, as ``kind``."""
+    match expression:
+        case Constant(value=value):
+            return _typed(ibis.literal(value), kind, Column(column=""), frame)
+        case IsKnown(column=column):
+            return Reading(value=frame.text(column).notnull(), faulty=ibis.literal(False), expected="")
+        case Sum(columns=columns):
+            return _combined([_number(frame, column, kind) for column in columns], add, kind)
+        case Product(columns=columns):
+            return _combined([_number(frame, column, kind) for column in columns], mul, kind)
+        case Column():
+            return _column(expression, kind, frame)
+
+
+def _column(column: Column, kind: ColumnType, frame: Frame) -> Reading:
+    values = frame.rows[column.column]
+    if _is_plain(column) and not values.type().is_string() and kind is not ColumnType.STRING:
+        return _native(values, kind, column, frame)
+    text = frame.text(column.column)
+    if column.whole:
+        text = text.re_replace(r"^(-?\d+)\.0+$", r"\1")
+    if column.values:
+        mapped = text.cases(*((given, meant or None) for given, meant in column.values.items()))
+        reading = _typed(mapped, kind, column, frame)
+        return Reading(value=reading.value, faulty=text.notnull() & ~text.isin(list(column.values)),
+                       expected="one of " + ", ".join(column.values))
+    if column.bound:
+        return _bound(text, column, kind)
+    return _typed(text, kind, column, frame)
+
+
+def _is_plain(column: Column) -> bool:
+    return not (column.values or column.bound or column.whole)
+
+
+def _native(values: Value, kind: ColumnType, column: Column, frame: Frame) -> Reading:
+    """A column that the file itself types: no detour over text."""
+    never = ibis.literal(False)
+    if kind is ColumnType.INSTANT and values.type().is_temporal():
+        return Reading(value=_epoch(values.cast("timestamp"), column, frame), faulty=never, expected="an instant")
+    if kind is ColumnType.MONEY and values.type().is_numeric():
+        return Reading(value=_per_month(values.cast(MONEY), column), faulty=never, expected="an amount")
+    if kind is ColumnType.NUMBER and values.type().is_numeric():
+        return Reading(value=_per_month(values.cast("float64"), column), faulty=never, expected="a number")
+    return _typed(values.cast("string"), kind, column, frame)
+
+
+def _typed(text: Value, kind: ColumnType, column: Column, frame: Frame) -> Reading:
+    """Text as a value of ``kind``."""
+    match kind:
+        case ColumnType.STRING | ColumnType.CUSTOMER:
+            return Reading(value=text.cast("string"), faulty=ibis.literal(False), expected="text")
+        case ColumnType.BOOLEAN:
+            low = text.lower()
+            value = ibis.cases((low.isin(_TRUE), True), (low.isin(_FALSE), False), else_=None)
+            return _reading(text, value, "yes or no")
+        case ColumnType.INSTANT:
+            return _instant(text, column, frame)
+        case ColumnType.INTEGER:
+            number = _finite(text)
+            value = ibis.ifelse(number == number.floor(), number, None).cast("int64")
+            return _reading(text, value, "a whole number")
+        case ColumnType.NUMBER:
+            return _reading(text, _per_month(_finite(text), column), "a number")
+        case ColumnType.MONEY:
+            return _reading(text, _per_month(text.try_cast(MONEY), column), "an amount such as 12.50")
+
+
+def _reading(text: Value, value: Value, expected: str) -> Reading:
+    return Reading(value=value, faulty=text.notnull() & value.isnull(), expected=expected)
+
+
+def _finite(text: Value) -> Value:
+    number = text.try_cast("float64")
+    return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+
+
+def _per_month(amount: Value, column: Column) -> Value:
+    return (amount / _MONTHS_PER_YEAR).cast(amount.type()) if column.per is Per.YEAR else amount
+
+
+def _number(frame: Frame, column: str, kind: ColumnType) -> Reading:
+    """A factor or an addend: exact where money comes out."""
+    plain = Column(column=column)
+    return _column(plain, ColumnType.MONEY if kind is ColumnType.MONEY else ColumnType.NUMBER, frame)
+
+
+def _combined(parts: list[Reading], operation: Any, kind: ColumnType) -> Reading:
+    value = reduce(operation, (part.value for part in parts))
+    exact = value.cast(MONEY) if kind is ColumnType.MONEY else value
+    return Reading(value=exact, faulty=reduce(lambda a, b: a | b, (part.faulty for part in parts)),
+                   expected=parts[0].expected)
+
+
+def _bound(text: Value, column: Column, kind: ColumnType) -> Reading:
+    """An end of a band; an open end is unknown. ``35-49K`` reaches to 49,999."""
+    band = text.lower()
+    low, high = (band.re_extract(_BAND, group).try_cast("int64") for group in (2, 3))
+    is_under = band.re_extract(_BAND, 1) != ""
+    scale = ibis.ifelse(band.re_extract(_BAND, 4) == "k", 1000, 1)
+    if column.bound is Bound.LOW:
+        value = ibis.ifelse(is_under, 0, low * scale)
+    else:
+        value = ibis.ifelse(is_under, low * scale - 1, ibis.ifelse(scale == 1, high, (high + 1) * scale - 1))
+    typed = value.cast(MONEY if kind is ColumnType.MONEY else "int64")
+    return Reading(value=_per_month(typed, column), faulty=text.notnull() & ~band.re_search(_BAND),
+                   expected="a band such as 45-54, 65+, Under 15K or 35-49K")
+
+
+def _instant(text: Value, column: Column, frame: Frame) -> Reading:
+    if column.months_before:
+        months = text.try_cast("int64")
+        day = ibis.literal(f"{column.months_before} 00:00:00").cast("timestamp")
+        counted = _epoch_in(day - months.as_interval("M"), frame.zone)
+        return _reading(text, counted, "a whole number of months")
+    local = try_strptime(text, column.format) if column.format else text.try_cast("timestamp")
+    written = f" (written {column.format})" if column.format else " such as 2018-01-31 09:30:00"
+    return _reading(text, _epoch(local, column, frame), "an instant" + written)
+
+
+def _epoch(local: Value, column: Column, frame: Frame) -> Value:
+    """Epoch seconds of a time on the source's clock, or of the edge of a day in the base's zone."""
+    if column.day:
+        day = local.truncate("D")
+        return _epoch_in(day + ibis.interval(days=1) if column.day is DayEdge.END else day, frame.zone)
+    if column.format and _WRITES_OFFSET in column.format:
+        return _epoch_in(local, "UTC")
+    return _epoch_in(local, frame.source.zone or frame.zone)
+
+
+def _epoch_in(local: Value, zone: str) -> Value:
+    """Epoch seconds of a local time."""
+    milliseconds = epoch_ms(local) if zone == "UTC" else instant_ms(in_zone(zone, local))
+    return (milliseconds // 1000).cast("int64")

@@ -1,0 +1,11 @@
+"""Source files -> DuckDB tables, every column as the file has it, with the line each row stands on.
+
+``_line`` counts records from 1, the header among them; in a CSV file whose cells hold no line breaks it is the line
+that an editor shows. Faults of a file are told with file, line, column and what was expected.
+"""
+
+from kb.warehouse.files.place import SourceFile, fingerprint, locate
+from kb.warehouse.files.reading import physical_line, read, require_columns
+from kb.warehouse.files.shape import LINE, Connection
+
+__all__ = ["LINE", "Connection", "SourceFile", "fingerprint", "locate", "physical_line", "read", "require_columns"]

@@ -1,0 +1,48 @@
+"""One way to read for each format."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+import ibis
+
+from kb.errors import InvalidSource
+from kb.warehouse.files.columnar import read_parquet
+from kb.warehouse.files.csv_text import line_of_record, read_csv
+from kb.warehouse.files.shape import LINE, Connection, refuse
+from kb.warehouse.files.workbook import read_xlsx
+from kb.warehouse.mapping.nouns import Format, Source
+
+_READERS: Mapping[Format, Callable[[Connection, Source, Path], ibis.Table]] = {
+    Format.CSV: read_csv,
+    Format.PARQUET: read_parquet,
+    Format.XLSX: read_xlsx,
+}
+
+
+def read(con: Connection, source: Source, path: Path) -> ibis.Table:
+    """The file as a table, with ``_line``.
+
+    Raises:
+        InvalidSource: If the file is of another shape, format or encoding than the mapping says.
+    """
+    table = _READERS[source.format](con, source, path)
+    if table.count().execute() == 0:
+        refuse(path, "holds no rows", "expected at least one below the header")
+    return table
+
+
+def require_columns(source: Source, path: Path, table: ibis.Table, wanted: Iterable[str]) -> None:
+    """Refuse a file that lacks a column which the mapping reads."""
+    for column in wanted:
+        if column not in table.columns:
+            found = [name for name in table.columns if name != LINE]
+            near = get_close_matches(column, found, n=1)
+            msg = f"{path} line 1: expected a column {column!r}; found {', '.join(found)}"
+            hint = f"did the file mean {near[0]!r}?" if near else f"correct the mapping of source {source.name!r}"
+            raise InvalidSource(msg, hint=hint)
+
+
+def physical_line(source: Source, path: Path, record: int) -> int:
+    """The line on which a record stands, for a message."""
+    return line_of_record(source, path, record) if source.format is Format.CSV else record

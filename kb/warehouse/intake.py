@@ -1,0 +1,107 @@
+"""One import: files in; snapshots, quarantine and a report out; nothing changed where anything fails.
+
+Everything is read, judged and written to new files first; the catalog is replaced last. A file that cannot be read
+as its mapping says is refused whole; a row with an impossible value goes into quarantine; no row is dropped silently.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+import ibis
+
+from kb.warehouse.catalog import Catalog, read_catalog
+from kb.warehouse.cleaning import refuse_unreadable, sift
+from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns
+from kb.warehouse.identity import assign_keys
+from kb.warehouse.mapping.nouns import LookUp, Source, SourceMapping, columns_of
+from kb.warehouse.report import ImportReport
+from kb.warehouse.staging import Sources, Staged, stage
+from kb.warehouse.writing import Writer
+
+_NO_OVERRIDES: Mapping[str, Path] = MappingProxyType({})
+
+
+def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these seven parts
+               erased: frozenset[str] = frozenset(),
+               overrides: Mapping[str, Path] = _NO_OVERRIDES, progress: Callable[[str], None],
+               now: int | None = None) -> ImportReport:
+    """Bring the files of a mapping into the base at ``home``.
+
+    The files are the whole of what the mapping's source says: they replace what its last import brought. What other
+    mappings brought stays beside it.
+
+    Args:
+        mapping: As ``load_mapping`` reads it.
+        home: The base's folder; made if need be.
+        secret: The base's own, for the keys of customers.
+        erased: Keys of erased customers; their rows are refused, and nothing of them is kept.
+        overrides: Source name -> file, where the mapping names none, or another.
+        progress: Called with what is being done.
+        now: Wall clock for the import's record, epoch seconds.
+
+    Raises:
+        InvalidSource: If a file is not what the mapping says; the base is untouched.
+        Conflict: If the base keeps another zone or currency; the base is untouched.
+    """
+    catalog = read_catalog(home) or Catalog(zone=mapping.base.zone, currency=mapping.base.currency)
+    catalog.require_same_base(mapping.base)
+    home.mkdir(parents=True, exist_ok=True)
+    with _connected() as con, tempfile.TemporaryDirectory(dir=home, prefix=".import-") as scratch:
+        files, sources = _open_sources(con, mapping, overrides, progress)
+        staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
+        keys = assign_keys(con, staged, secret)
+        writer = Writer(con=con, home=home, scratch=Path(scratch), catalog=catalog, mapping=mapping, files=files,
+                        keys=keys, progress=progress)
+        return writer.write([sift(con, one, keys, erased) for one in staged], now=now)
+
+
+def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path],
+                  progress: Callable[[str], None]) -> tuple[tuple[SourceFile, ...], Sources]:
+    """Every file of the mapping, found, opened, and with the columns that are read from it."""
+    files: list[SourceFile] = []
+    paths: dict[str, Path] = {}
+    tables: dict[str, ibis.Table] = {}
+    for name, source in mapping.sources.items():
+        paths[name] = locate(source, overrides)
+        progress(f"opening {paths[name].name}")
+        files.append(fingerprint(source, paths[name]))
+        tables[name] = read(con, source, paths[name])
+        require_columns(source, paths[name], tables[name], _columns_read(mapping, source))
+    return tuple(files), Sources(mapping=mapping, paths=paths, tables=tables)
+
+
+def _columns_read(mapping: SourceMapping, source: Source) -> tuple[str, ...]:
+    """The columns that the mapping reads from the file itself: what a look-up brings is not among them."""
+    fetched = {new for lookup in source.lookups for new in lookup.columns}
+    tables = [table for table in mapping.tables.values() if table.source == source.name]
+    read_here = [column for table in tables for e in table.columns.values() for column in columns_of(e)]
+    filtered = [column for table in tables for column in table.where]
+    joined = [column for lookup in source.lookups for column in lookup.on]
+    asked = [column for lookup in _lookups_into(mapping, source)
+             for column in (*lookup.on, *(old for old in lookup.columns.values()))]
+    return tuple(dict.fromkeys(c for c in (*read_here, *filtered, *joined, *asked) if c and c not in fetched))
+
+
+def _lookups_into(mapping: SourceMapping, source: Source) -> tuple[LookUp, ...]:
+    return tuple(lookup for other in mapping.sources.values() for lookup in other.lookups
+                 if lookup.source == source.name)
+
+
+def _read_table(con: Connection, sources: Sources, name: str, progress: Callable[[str], None]) -> Staged:
+    table = sources.mapping.tables[name]
+    progress(f"{name}: reading {sources.paths[table.source].name}")
+    staged = stage(con, sources, table)
+    refuse_unreadable(staged)
+    return staged
+
+
+@contextmanager
+def _connected() -> Iterator[Connection]:
+    con = ibis.duckdb.connect()
+    try:
+        yield con
+    finally:
+        con.disconnect()

@@ -1,0 +1,263 @@
+"""A mapping file -> ``SourceMapping``, with every impossible thing refused by file, key and expectation."""
+
+import hashlib
+import tomllib
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kb.errors import InvalidMapping
+from kb.warehouse.canonical import CANONICAL, ColumnType
+from kb.warehouse.mapping.nouns import (
+    Attribute,
+    BaseDefaults,
+    Bound,
+    Category,
+    Check,
+    Clock,
+    Column,
+    Constant,
+    DayEdge,
+    Expression,
+    Format,
+    IsKnown,
+    LookUp,
+    Per,
+    Pick,
+    Product,
+    Sign,
+    Source,
+    SourceMapping,
+    Sum,
+    TableMapping,
+)
+from kb.warehouse.mapping.section import Section
+from ontology.text import Text
+
+_SHIPPED = Path(__file__).parents[1] / "mappings"
+_ATTRIBUTE_TYPES = frozenset({ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
+_GUARDED = ("faith", "religio", "church", "health", "disease", "illness", "disab", "diagnos", "medic", "ethnic", "race",
+            "politic", "party_member", "union_member", "sexual", "orientation", "biometric", "genetic", "criminal",
+            "宗教", "信仰", "健康", "疾病", "残疾", "民族", "种族", "政治", "党派", "工会", "性取向", "生物识别",
+            "基因", "犯罪")
+"""Parts of names by which special categories of personal data are known (GDPR articles 9 and 10; PIPL article 28)."""
+
+
+def shipped_mappings() -> tuple[str, ...]:
+    """The names of the mappings that come with the product."""
+    return tuple(sorted(path.stem.replace("_", "-") for path in _SHIPPED.glob("*.toml")))
+
+
+def load_mapping(path_or_name: str | Path) -> SourceMapping:
+    """The mapping of a file, or a shipped one by its name.
+
+    Raises:
+        InvalidMapping: If there is none, or it says something impossible.
+    """
+    path = _find(str(path_or_name))
+    content = path.read_bytes()
+    try:
+        values = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        msg = f"{path}: expected TOML in UTF-8: {fault}"
+        raise InvalidMapping(msg, hint="correct the file where the message points") from fault
+    return _mapping(Section(values, file=path.name), name=path.stem.replace("_", "-"),
+                    digest="sha256:" + hashlib.sha256(content).hexdigest())
+
+
+def _find(wanted: str) -> Path:
+    shipped = _SHIPPED / f"{wanted.replace('-', '_')}.toml"
+    path = shipped if "/" not in wanted and shipped.is_file() else Path(wanted)
+    if not path.is_file():
+        msg = f"no mapping {wanted!r}: neither a file nor one of {', '.join(shipped_mappings())}"
+        raise InvalidMapping(msg, hint="give the path of a mapping file, or the name of a shipped mapping")
+    return path
+
+
+def _mapping(top: Section, *, name: str, digest: str) -> SourceMapping:
+    mapping = SourceMapping(
+        name=name, digest=digest, base=_base(top.section("base")),
+        sources={key: _source(key, section) for key, section in top.sections("sources")},
+        tables={key: _table(key, section) for key, section in top.sections("tables")},
+        attributes={key: _attribute(key, section) for key, section in top.sections("attributes")},
+        categories={key: _category(key, section) for key, section in top.sections("categories")})
+    top.close()
+    _check_references(mapping, top)
+    return mapping
+
+
+def _base(section: Section) -> BaseDefaults:
+    base = BaseDefaults(
+        name=section.labels("name"), zone=_zone(section, "zone", section.text("zone")),
+        currency=section.text("currency"), clock=section.choice("clock", Clock, Clock.DATA),
+        as_of=_day(section, "as_of"), language=section.text("language", "zh"))
+    section.close()
+    return base
+
+
+def _zone(section: Section, key: str, name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        section.refuse(key, "an IANA time zone such as Asia/Shanghai", name)
+    return name
+
+
+def _day(section: Section, key: str) -> str | None:
+    """A day, however TOML wrote it: as a date or as a string."""
+    value = section.raw(key, None)
+    try:
+        return None if value is None else date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        section.refuse(key, "a day such as 2018-01-01", value)
+
+
+def _source(name: str, section: Section) -> Source:
+    path = section.optional_text("file")
+    zone = section.optional_text("zone")
+    source = Source(
+        name=name, path=path, format=_format(section, path), delimiter=section.text("delimiter", ","),
+        encoding=section.text("encoding", "utf-8"), columns=section.texts("columns", ()),
+        sheet=section.optional_text("sheet"), blanks=section.texts("blanks", ()),
+        zone=None if zone is None else _zone(section, "zone", zone),
+        lookups=tuple(_lookup(other, inner) for other, inner in section.sections("lookup")))
+    section.close()
+    return source
+
+
+def _format(section: Section, path: str | None) -> Format:
+    """The stated format; without one, what the file's name says."""
+    if "format" in section or path is None:
+        return section.choice("format", Format)
+    suffix = Path(path.removesuffix(".gz")).suffix.removeprefix(".")
+    return section.choice_of("file", {"txt": "csv", "tsv": "csv"}.get(suffix, suffix), Format)
+
+
+def _lookup(source: str, section: Section) -> LookUp:
+    lookup = LookUp(source=source, on=section.texts("on"), columns=section.pairs("columns"),
+                    pick=section.choice("pick", Pick, Pick.MOST_FREQUENT))
+    section.close()
+    return lookup
+
+
+def _table(name: str, section: Section) -> TableMapping:
+    if name not in CANONICAL:
+        msg = f"{section.file}: unknown table {section.path!r}"
+        raise InvalidMapping(msg, hint="known: " + ", ".join(CANONICAL))
+    columns = section.section("columns")
+    table = TableMapping(
+        name=name, source=section.text("source"),
+        columns={key: _expression(columns, key) for key in columns.raw_keys()},
+        checks=tuple(_check(section.section_of("refuse", check)) for check in section.raw("refuse", [])),
+        where=_where(section), one_per=section.texts("one_per", ()), lenient=frozenset(section.texts("lenient", ())),
+        keep_duplicates=section.flag("keep_duplicates", default=False))
+    section.close()
+    return table
+
+
+def _where(section: Section) -> dict[str, tuple[str, ...]]:
+    filters = section.section_of("where", section.raw("where", {}))
+    return {column: filters.texts(column) for column in filters.raw_keys()}
+
+
+def _check(section: Section) -> Check:
+    when = section.pairs("when")
+    check = Check(reason=section.text("reason"), why=section.labels("why"),
+                  when={column: section.choice_of("when", sign, Sign) for column, sign in when.items()})
+    section.close()
+    return check
+
+
+def _expression(columns: Section, key: str) -> Expression:
+    given = columns.raw(key, None)
+    if isinstance(given, str):
+        return Column(column=given)
+    section = columns.section_of(key, given)
+    expression = _first_of(section)
+    section.close()
+    return expression
+
+
+def _first_of(section: Section) -> Expression:
+    if "constant" in section:
+        return Constant(value=section.text("constant"))
+    if "sum" in section:
+        return Sum(columns=section.texts("sum"))
+    if "product" in section:
+        return Product(columns=section.texts("product"))
+    if "known" in section:
+        return IsKnown(column=section.text("known"))
+    return Column(
+        column=section.text("column"), format=section.optional_text("format"),
+        day=section.choice("day", DayEdge) if "day" in section else None,
+        whole=section.flag("whole", default=False), values=section.pairs("values"),
+        bound=section.choice("bound", Bound) if "bound" in section else None,
+        per=section.choice("per", Per) if "per" in section else None, months_before=_day(section, "months_before"))
+
+
+def _attribute(name: str, section: Section) -> Attribute:
+    kind = section.choice("type", ColumnType)
+    if kind not in _ATTRIBUTE_TYPES:
+        section.refuse("type", "one of string, integer, number, boolean", str(kind))
+    attribute = Attribute(
+        name=name, type=kind, labels=section.labels("labels"), unit=section.optional_text("unit"),
+        values={value: _words(words) for value, words in section.sections("values")},
+        sensitive=section.flag("sensitive", default=False), why=section.optional_text("why"))
+    section.close()
+    _refuse_unexplained(attribute, section)
+    return attribute
+
+
+def _words(section: Section) -> Text:
+    words = Text(zh=section.text("zh"), en=section.text("en"))
+    section.close()
+    return words
+
+
+def _refuse_unexplained(attribute: Attribute, section: Section) -> None:
+    """Faith, health and the like are held only where the mapping says so and why."""
+    named = f"{attribute.name} {attribute.labels.en} {attribute.labels.zh}".lower()
+    guarded = attribute.sensitive or any(part in named for part in _GUARDED)
+    if guarded and not (attribute.sensitive and attribute.why):
+        msg = f"{section.file}: {section.path} looks like sensitive personal data (faith, health and the like)"
+        raise InvalidMapping(msg, hint="leave it out, or state `sensitive = true` and `why`")
+
+
+def _category(name: str, section: Section) -> Category:
+    category = Category(name=name, labels=Text(zh=section.text("zh"), en=section.text("en")),
+                        offer=section.flag("offer", default=True), why=section.optional_text("why"))
+    section.close()
+    if not category.offer and not category.why:
+        section.refuse("why", "a reason, since offer = false", None)
+    return category
+
+
+def _check_references(mapping: SourceMapping, top: Section) -> None:
+    """Every source, column and attribute that the mapping names exists, and every required column is filled."""
+    for source in mapping.sources.values():
+        for lookup in source.lookups:
+            _check_source(mapping, top, f"sources.{source.name}.lookup", lookup.source)
+    for table in mapping.tables.values():
+        _check_source(mapping, top, f"tables.{table.name}.source", table.source)
+        _check_columns(mapping, top, table)
+    described = mapping.tables.get("customers")
+    for name in mapping.attributes:
+        if described is None or name not in described.columns:
+            top.refuse(f"attributes.{name}", "filled by tables.customers.columns", None)
+
+
+def _check_source(mapping: SourceMapping, top: Section, key: str, name: str) -> None:
+    if name not in mapping.sources:
+        top.refuse(key, "one of the sources " + ", ".join(mapping.sources), name)
+
+
+def _check_columns(mapping: SourceMapping, top: Section, table: TableMapping) -> None:
+    known = {spec.name: spec for spec in mapping.columns_of(table)}
+    place = f"tables.{table.name}"
+    named = (*table.columns, *table.one_per, *table.lenient, *(c for check in table.checks for c in check.when))
+    for name in named:
+        if name not in known:
+            top.refuse(f"{place}.columns", "canonical columns or declared attributes: " + ", ".join(known), name)
+    for name, spec in known.items():
+        if spec.required and name not in table.columns:
+            top.refuse(f"{place}.columns.{name}", "filled, it is required", None)
