@@ -1,0 +1,1 @@
+"""Rules and decisions: one condition language, its readings, and what follows for a customer."""

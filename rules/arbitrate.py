@@ -1,0 +1,145 @@
+"""Candidates out of firings, and their order: ``propensity x context x value x lever``, each factor visible.
+
+propensity
+    Measured by the rule that leads, else the action's prior.
+value
+    Money that one success is worth, less what it costs to get one: ``value - cost / propensity``. So propensity
+    times value is the expected net money of one offer, and the scores of different actions can be compared.
+context
+    2.0 where the moment points at the candidate: its category is searched for, stands on the page or (of a campaign)
+    in the cart, or a pattern behind it starts from something in the cart, the search or the page. 0.0 for a
+    cross-sale of what is in the cart already. Times 0.8 where we start on another channel than the customer prefers.
+lever
+    A manager's weight of the family.
+
+Firings for the same action with the same arguments are one candidate with several reasons. The strongest leads and
+gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kb.model.action import Action
+from kb.model.condition import Scalar
+from kb.model.decision import Factors, Firing
+from kb.model.ids import ActionId
+from kb.model.rule import Recommend, Rule
+from ontology.vocabulary import ActionFamily
+from rules.serving.occasion import Occasion
+from rules.serving.request import Request
+from rules.serving.served import Served, worth
+
+MOST_OF_FAMILY = 2
+POINTED_AT = 2.0
+OTHER_CHANNEL = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One action with its arguments, the firings that raised it, strongest first, and what it is worth here."""
+
+    action: Action
+    arguments: Mapping[str, Scalar]
+    firings: tuple[Firing, ...]
+    factors: Factors
+
+    @property
+    def score(self) -> float:
+        """The product of the factors: expected net money of one offer, weighted by context and lever."""
+        return self.factors.score
+
+    @property
+    def place(self) -> tuple[float, str, str]:
+        """What candidates are sorted by: the score downwards, then action id and arguments."""
+        return (-self.score, self.action.id, _written(self.arguments))
+
+
+def gather(firings: Iterable[Firing], occasion: Occasion) -> tuple[Candidate, ...]:
+    """One candidate for each action and arguments that some firing recommends, best first."""
+    served = occasion.served
+    raised: dict[tuple[ActionId, str], list[Firing]] = {}
+    for firing in firings:
+        effect = served.rules[firing.rule_id].then
+        if isinstance(effect, Recommend) and effect.action in served.actions:
+            raised.setdefault((effect.action, _written(firing.arguments)), []).append(firing)
+    found = (_candidate(served.actions[action], same, occasion) for (action, _), same in raised.items())
+    return tuple(sorted(found, key=lambda candidate: candidate.place))
+
+
+def choose(ranked: Iterable[Candidate], request: Request) -> tuple[Candidate, ...]:
+    """The best, at most ``request.limit``, and at most two of one family unless the request asks for that family."""
+    taken: Counter[ActionFamily] = Counter()
+    chosen = []
+    for candidate in ranked:
+        family = candidate.action.family
+        if request.family is None and taken[family] == MOST_OF_FAMILY:
+            continue
+        taken[family] += 1
+        chosen.append(candidate)
+        if len(chosen) == request.limit:
+            break
+    return tuple(chosen)
+
+
+def plain_factors(action: Action, served: Served) -> Factors:
+    """The factors of ``action`` where no rule speaks for it: its prior, its value, the lever."""
+    return Factors(propensity=action.prior, value=_net_value(action.value, action.cost, action.prior),
+                   lever=_lever(action, served))
+
+
+def _candidate(action: Action, firings: Iterable[Firing], occasion: Occasion) -> Candidate:
+    rules = occasion.served.rules
+    strongest = tuple(sorted(firings, key=lambda firing: _strength(rules[firing.rule_id], action)))
+    lead = rules[strongest[0].rule_id]
+    propensity = action.prior if lead.propensity is None else lead.propensity
+    factors = Factors(
+        propensity=propensity,
+        context=_pointed(action, strongest, occasion) * _channel_fit(occasion),
+        value=_net_value(action.value if lead.value is None else lead.value, action.cost, propensity),
+        lever=_lever(action, occasion.served))
+    return Candidate(action=action, arguments=strongest[0].arguments, firings=strongest, factors=factors)
+
+
+def _strength(rule: Rule, action: Action) -> tuple[bool, float, str]:
+    return (rule.propensity is None, -worth(rule, action), rule.id)
+
+
+def _net_value(value: float, cost: float, propensity: float) -> float:
+    """Money that one success is worth after paying for all the offers it takes; 0.0 where none ever succeeds.
+
+    >>> _net_value(4.0, 0.5, 0.25)
+    2.0
+    """
+    return value - cost / propensity if propensity > 0 else 0.0
+
+
+def _pointed(action: Action, firings: tuple[Firing, ...], occasion: Occasion) -> float:
+    pointers, category = occasion.pointers, firings[0].arguments.get("category")
+    if category in pointers.in_cart and action.family is ActionFamily.CROSS_SELL:
+        return 0.0
+    spoken_of = pointers.in_cart | pointers.looked_at
+    is_meant = bool(spoken_of) and (category in spoken_of or not spoken_of.isdisjoint(_antecedents(firings, occasion)))
+    return POINTED_AT if is_meant else 1.0
+
+
+def _antecedents(firings: Iterable[Firing], occasion: Occasion) -> Iterator[str]:
+    served = occasion.served
+    for firing in firings:
+        for item in served.rules[firing.rule_id].rests_on:
+            if item in served.items:
+                yield from served.items[item].antecedent
+
+
+def _channel_fit(occasion: Occasion) -> float:
+    asked = occasion.request.channel.value
+    preferred = occasion.facts.customer.get("preferred_channel", asked)
+    return OTHER_CHANNEL if occasion.request.is_outbound and preferred != asked else 1.0
+
+
+def _lever(action: Action, served: Served) -> float:
+    return served.release.levers.by_family.get(action.family, 1.0)
+
+
+def _written(arguments: Mapping[str, Scalar]) -> str:
+    return repr(sorted(arguments.items())) if arguments else ""

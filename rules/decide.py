@@ -1,0 +1,210 @@
+"""One decision: facts, conclusions, candidates, requirements, consent and contact policy, arbitration, an answer.
+
+The answer is never empty without a reason. Where some action was possible but policy, consent or value holds every
+one back, the answer is *no action* and says so; where no rule speaks for any, it is the fallback, with what to ask.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kb.model.action import Action
+from kb.model.condition import Scalar
+from kb.model.decision import Decision, RankedAction, Reason
+from kb.model.facts import Facts
+from kb.model.ids import DecisionId, RuleId
+from kb.model.rule import Require, Rule
+from ontology.text import Text
+from ontology.vocabulary import DecisionStatus, FactName
+from rules.arbitrate import Candidate, choose, gather, plain_factors
+from rules.evaluate import Fired, fire, trace, undecided_negation
+from rules.policy import Block, BlockKind, opens_at, policy_blocks
+from rules.serving.asking import questions
+from rules.serving.occasion import Occasion
+from rules.serving.request import Request
+from rules.serving.served import Served, is_effective
+
+MOST_REASONS = 3
+_DAY_SECONDS = 86_400
+_FALLBACK_RULE = RuleId("fallback")
+_NAMED_WHEN_NONE = 3
+
+_ALREADY_IN_CART = Text(zh="当前情境：{category}已在购物车里", en="moment: {category} is in the cart already")
+_NOT_WORTH_IT = Text(zh="价值：预期净收益为 {net:.2f}，不值得提出", en="value: the expected net gain is {net:.2f}")
+_OTHER_FAMILY = Text(zh="本次请求只要其他类别的行动", en="the request asks for actions of another family only")
+_NO_ARGUMENT = Text(zh="缺少信息：{names}", en="not known: {names}")
+_REQUIRED = Text(zh="未满足前提：{requirement}", en="requirement not met: {requirement}")
+_UNSURE = Text(zh="无法确认前提成立（部分记录资料不全）：{requirement}",
+               en="requirement not known to be met, as some records are incomplete: {requirement}")
+_HELD_BACK = Text(zh="有可推荐的行动，但暂不宜提出。{why}", en="Actions are possible, but none for now. {why}")
+_HELD_ONE = Text(zh="{name}：{why}。", en="{name}: {why}. ")
+_NOTHING_TO_SAY = Text(zh="没有规则适用于这位客户，没有值得主动联系的内容，因此不打扰。{why}",
+                       en="No rule applies to this customer, and nothing is worth disturbing them for. {why}")
+_LITTLE_KNOWN = Text(zh="目前没有规则适用于这位客户，先了解客户，再作推荐。",
+                     en="No rule applies to this customer at the moment: learn more first, then recommend.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A candidate and everything that holds it back; nothing does if ``blocks`` is empty."""
+
+    candidate: Candidate
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliberation:
+    """How an answer came about: what fired, what was raised, best first, what was held back and what was chosen."""
+
+    occasion: Occasion
+    fired: Fired
+    judged: tuple[Judged, ...]
+    chosen: tuple[Candidate, ...]
+
+    @property
+    def standing(self) -> tuple[Candidate, ...]:
+        """The candidates that nothing holds back, best first."""
+        return tuple(one.candidate for one in self.judged if not one.blocks)
+
+    @property
+    def lacks_consent(self) -> bool:
+        """Whether some action is held back only because nobody asked for consent yet."""
+        unasked = "consent_marketing" not in self.occasion.facts.customer
+        return unasked and any(block.kind is BlockKind.CONSENT for one in self.judged for block in one.blocks)
+
+
+def decide(request: Request, facts: Facts, served: Served, fired: Fired | None = None, *,  # noqa: PLR0913
+           decision_id: DecisionId, engine: str = "python") -> Decision:  # a reading also tells its name
+    """What to do for one customer now, why, and what to ask next.
+
+    Args:
+        request: On which channel, in which context, how many.
+        facts: What is known of the customer at the moment.
+        served: The release that decides.
+        decision_id: The id of the answer, by which outcomes speak of it.
+        fired: What another reading found for the *prepared* facts (``Served.prepare``); ``None``: read here.
+        engine: Which reading found it.
+    """
+    held = deliberate(request, facts, served, fired)
+    status, actions, why_none = _answer(held)
+    prepared = held.occasion.facts
+    return Decision(
+        decision_id=decision_id, customer_key=prepared.customer_key, release=served.release.number,
+        as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
+        ask_next=questions(held.occasion, is_empty_handed=not held.chosen, lacks_consent=held.lacks_consent),
+        request=request.plain(), facts=prepared, engine=engine)
+
+
+def deliberate(request: Request, facts: Facts, served: Served, fired: Fired | None = None) -> Deliberation:
+    """Everything that leads to the answer, for ``decide`` and for *why not*."""
+    occasion = Occasion.of(request, facts, served)
+    fired = fire(served.ruleset, occasion.facts) if fired is None else fired
+    raised = gather(fired.firings, occasion)
+    actions = {candidate.action.id: candidate.action for candidate in raised}
+    held = {name: standing_blocks(action, fired, occasion) for name, action in actions.items()}
+    judged = tuple(Judged(candidate=candidate,
+                          blocks=(*held[candidate.action.id], *_own_blocks(candidate, served)))
+                   for candidate in raised)
+    standing = (one.candidate for one in judged if not one.blocks)
+    return Deliberation(occasion=occasion, fired=fired, judged=judged, chosen=choose(standing, request))
+
+
+def requirement_blocks(action: Action, fired: Fired, occasion: Occasion) -> Iterator[Block]:
+    """A block for each requirement on the action or its family that does not hold, or is not known to hold.
+
+    A requirement that rests on *there is none* fails safe where a row could not be decided.
+    """
+    served, met = occasion.served, fired.rule_ids
+    for rule in served.requirements:
+        if not _guards(rule, action) or not is_effective(rule, occasion.facts.as_of):
+            continue
+        requirement = served.say(served.sentences[rule.id], {})
+        if rule.id not in met:
+            yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_REQUIRED.fill(requirement=requirement))
+        elif undecided_negation(trace(rule, occasion.facts, fired.conclusions)):
+            yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_UNSURE.fill(requirement=requirement))
+
+
+def _guards(rule: Rule, action: Action) -> bool:
+    effect = rule.then
+    return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
+
+
+def standing_blocks(action: Action, fired: Fired, occasion: Occasion) -> tuple[Block, ...]:
+    """What holds the action back whatever its arguments: the request's family, requirements, consent and policy."""
+    is_unasked = occasion.request.family not in {None, action.family}
+    return (*((Block(kind=BlockKind.FAMILY, sentence=_OTHER_FAMILY),) if is_unasked else ()),
+            *requirement_blocks(action, fired, occasion),
+            *policy_blocks(action, occasion.request, occasion.facts, occasion.served.release.policy))
+
+
+def _own_blocks(candidate: Candidate, served: Served) -> Iterator[Block]:
+    """What holds this one candidate back: an argument without a value, the moment, or its worth."""
+    missing = [name for name in candidate.action.parameters if name not in candidate.arguments]
+    if missing:
+        yield Block(kind=BlockKind.ARGUMENT, sentence=_NO_ARGUMENT.fill(names=", ".join(missing)))
+    if candidate.factors.context == 0:
+        category = served.word(candidate.arguments["category"])
+        yield Block(kind=BlockKind.MOMENT, sentence=_ALREADY_IN_CART.fill(category=category))
+    elif candidate.score <= 0:
+        yield Block(kind=BlockKind.VALUE, sentence=_NOT_WORTH_IT.fill(net=candidate.score))
+
+
+def _answer(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
+    if held.chosen:
+        return DecisionStatus.RECOMMENDED, tuple(_ranked(candidate, held.occasion) for candidate in held.chosen), None
+    wished = {BlockKind.CONSENT, BlockKind.CAP, BlockKind.PAUSE, BlockKind.VALUE}
+    if any(block.kind in wished for one in held.judged for block in one.blocks):
+        return DecisionStatus.NO_ACTION, (), _HELD_BACK.fill(why=_why_held(held))
+    return _fall_back(held)
+
+
+def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
+    occasion = held.occasion
+    action = occasion.served.fallback
+    blocks = () if action is None else policy_blocks(action, occasion.request, occasion.facts,
+                                                     occasion.served.release.policy)
+    if action is None or blocks or occasion.request.is_outbound:
+        return DecisionStatus.NO_ACTION, (), _NOTHING_TO_SAY.fill(why=_why_held(held))
+    reason = Reason(rule_id=_FALLBACK_RULE, sentence=_LITTLE_KNOWN, facts=())
+    factors = plain_factors(action, occasion.served)
+    candidate = Candidate(action=action, arguments={}, firings=(), factors=factors)
+    return DecisionStatus.FALLBACK, (_card(candidate, (reason,), occasion),), None
+
+
+def _why_held(held: Deliberation) -> Text:
+    """The first block of each action that was possible, in words; at most three actions."""
+    first = {one.candidate.action.id: one for one in reversed(held.judged) if one.blocks}
+    told = [_HELD_ONE.fill(name=one.candidate.action.name, why=one.blocks[0].sentence)
+            for one in sorted(first.values(), key=lambda one: one.candidate.place)[:_NAMED_WHEN_NONE]]
+    return Text(zh="".join(text.zh for text in told), en="".join(text.en for text in told).strip())
+
+
+def _ranked(candidate: Candidate, occasion: Occasion) -> RankedAction:
+    return _card(candidate, tuple(_reasons(candidate, occasion.served)), occasion)
+
+
+def _card(candidate: Candidate, reasons: tuple[Reason, ...], occasion: Occasion) -> RankedAction:
+    action, facts, served = candidate.action, occasion.facts, occasion.served
+    opens = opens_at(occasion.request, facts.as_of, served.release.policy, served.zone)
+    expires = facts.as_of + _life_days(candidate, facts) * _DAY_SECONDS
+    content = action.contents.get(occasion.request.channel)
+    return RankedAction(
+        action_id=action.id, name=action.name, family=action.family, arguments=candidate.arguments,
+        channel=occasion.request.channel, score=candidate.score, factors=candidate.factors,
+        window=(opens, expires), expires_at=expires,
+        content=None if content is None else served.say(content, candidate.arguments), reasons=reasons)
+
+
+def _reasons(candidate: Candidate, served: Served) -> Iterator[Reason]:
+    for firing in candidate.firings[:MOST_REASONS]:
+        rule = served.rules[firing.rule_id]
+        yield Reason(rule_id=rule.id, sentence=served.say(served.sentences[rule.id], firing.arguments),
+                     facts=firing.reads, knowledge=served.evidence(rule))
+
+
+def _life_days(candidate: Candidate, facts: Facts) -> int:
+    """The action's life, cut to that of the campaign it speaks of; a campaign that ends today lasts for today."""
+    campaign: Scalar | None = candidate.arguments.get("campaign_id")
+    left = [int(row.values["ends_in_days"]) + 1 for row in facts.related.get(FactName.CONTACT.value, ())
+            if campaign is not None and row.values.get("campaign_id") == campaign and "ends_in_days" in row.values]
+    return min([candidate.action.life_days, *left])

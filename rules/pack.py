@@ -1,0 +1,114 @@
+"""A pack: the action catalogue, hand-written rules, the contact policy and the questions of a trade, read from TOML."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.errors import InvalidInput
+from kb.model.action import Action, Cap, ContactPolicy
+from kb.model.ids import ActionId
+from kb.model.rule import Rule
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, Channel, Purpose
+from rules.language import load_rules
+
+SHIPPED = Path(__file__).parent / "packs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How to ask a customer for the property ``name``; ``known_by`` names others that answer it as well."""
+
+    name: str
+    sentence: Text
+    known_by: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Every property that the answer would fill."""
+        return (self.name, *self.known_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """What a release starts from before anything is mined. Actions and rules are sorted by id."""
+
+    actions: tuple[Action, ...]
+    rules: tuple[Rule, ...]
+    policy: ContactPolicy
+    questions: tuple[Ask, ...]
+
+
+def load_pack(folder: Path = SHIPPED) -> Pack:
+    """The pack in ``folder``: ``actions.toml``, ``rules.toml``, ``policy.toml`` and ``questions.toml``.
+
+    Raises:
+        InvalidInput: A file is missing, is no TOML or says something that is not in the vocabulary.
+        InvalidRule: A rule cannot be read.
+    """
+    return Pack(
+        actions=_by_id(map(_action, _read(folder / "actions.toml")["action"])),
+        rules=tuple(sorted(load_rules(folder / "rules.toml"), key=lambda rule: rule.id)),
+        policy=_policy(_read(folder / "policy.toml")),
+        questions=load_questions(folder),
+    )
+
+
+def load_questions(folder: Path = SHIPPED) -> tuple[Ask, ...]:
+    """What may be asked of a customer, in the order of ``questions.toml``."""
+    return tuple(_question(entry) for entry in _read(folder / "questions.toml")["question"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        msg = f"no file {path.name} in the pack {path.parent}"
+        raise InvalidInput(msg, hint="a pack holds actions.toml, rules.toml, policy.toml and questions.toml") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: not TOML in UTF-8: {error}"
+        raise InvalidInput(msg, hint="correct the line that the message names") from error
+
+
+def _action(entry: Mapping[str, Any]) -> Action:
+    try:
+        return Action(
+            id=ActionId(entry["id"]), name=_text(entry["name"]), family=ActionFamily(entry["family"]),
+            purpose=Purpose(entry["purpose"]), value=float(entry["value"]), cost=float(entry["cost"]),
+            prior=float(entry["prior"]), contents=_contents(entry["says"]),
+            parameters=tuple(entry.get("parameters", ())), life_days=int(entry["life_days"]))
+    except (KeyError, ValueError) as error:
+        msg = f"action {entry.get('id', '?')!r}: {error}"
+        raise InvalidInput(msg, hint="compare it with an entry of the shipped actions.toml") from error
+
+
+def _contents(says: Iterable[Mapping[str, Any]]) -> Mapping[Channel, Text]:
+    return {Channel(channel): _text(group) for group in says for channel in group["channels"]}
+
+
+def _policy(entry: Mapping[str, Any]) -> ContactPolicy:
+    plain = {name: value for name, value in entry.items() if name != "cap"}
+    try:
+        return ContactPolicy(caps=tuple(map(_cap, entry.get("cap", ()))), **plain)
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"contact policy: {error}"
+        raise InvalidInput(msg, hint="compare it with the shipped policy.toml") from error
+
+
+def _cap(entry: Mapping[str, Any]) -> Cap:
+    family = ActionFamily(entry["family"]) if "family" in entry else None
+    return Cap(days=int(entry["days"]), most=int(entry["most"]), family=family)
+
+
+def _question(entry: Mapping[str, Any]) -> Ask:
+    return Ask(name=entry["property"], sentence=_text(entry), known_by=tuple(entry.get("known_by", ())))
+
+
+def _text(entry: Mapping[str, Any]) -> Text:
+    return Text(zh=entry["zh"], en=entry["en"])
+
+
+def _by_id(actions: Iterable[Action]) -> tuple[Action, ...]:
+    return tuple(sorted(actions, key=lambda action: action.id))

@@ -1,0 +1,44 @@
+"""A decision computed again from its own facts and request, and compared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kb.errors import Conflict
+from kb.model.codec import to_plain
+from kb.model.decision import Decision
+from rules.decide import decide
+from rules.serving.request import Request
+from rules.serving.served import Served
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Whether the same answer came out; ``differences`` name the place, what was said and what comes out now."""
+
+    equal: bool
+    differences: tuple[str, ...]
+
+
+def replay(decision: Decision, served: Served) -> Replay:
+    """The decision again under its release; id and the reading that answered do not count.
+
+    Raises:
+        Conflict: ``served`` is another release than the one that decided.
+    """
+    if decision.release != served.release.number:
+        msg = f"decision {decision.decision_id} was made under release {decision.release}, not {served.release.number}"
+        raise Conflict(msg, hint=f"replay it under release {decision.release}")
+    again = decide(Request.from_plain(decision.request), decision.facts, served,
+                   decision_id=decision.decision_id, engine=decision.engine)
+    found = tuple(_differences("decision", to_plain(decision), to_plain(again)))
+    return Replay(equal=not found, differences=found)
+
+
+def _differences(place: str, before: Any, after: Any) -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys(), key=str)
+        return [told for key in keys for told in _differences(f"{place}.{key}", before.get(key), after.get(key))]
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [told for index, (one, other) in pairs for told in _differences(f"{place}[{index}]", one, other)]
+    return [] if before == after else [f"{place}: was {before!r}, is {after!r}"]

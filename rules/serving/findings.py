@@ -1,0 +1,129 @@
+"""What a trace found, in words: which tests a rule is made of, which it misses, and what is on record instead."""
+
+from collections.abc import Iterator
+
+from kb.model.condition import ALWAYS, And, Concluded, Exists, Known, Op, Or, Test, Unknown, none_of
+from kb.model.decision import FactRead
+from ontology.text import Text
+from rules.evaluate import Trace
+from rules.sentences.phrases import FRAMES
+from rules.serving.served import Served
+
+_NO_ROW = 2
+"""What a row that is not there counts, besides the row itself."""
+
+_OTHERWISE = Text(zh="有{what}记录，但不符合：{tests}", en="{what} on record, but not so that {tests}")
+_COUNTED = Text(zh="有 {count} 条{what}记录", en="{what}: {count} on record")
+_UNDECIDED = Text(zh="，另有 {count} 条资料不全、无法判断", en=", and {count} that cannot be decided")
+_IS = Text(zh="{name}为{value}", en="{name} is {value}")
+_NOT_KNOWN = Text(zh="{name}未知", en="{name} is not known")
+_CONCLUDED = Text(zh="已得出结论：{kind} = {value}", en="concluded: {kind} = {value}")
+_NOT_CONCLUDED = Text(zh="未得出结论：{kind} = {value}", en="not concluded: {kind} = {value}")
+
+
+def tests(traced: Trace) -> Iterator[tuple[int, Trace]]:
+    """(alternative, test) for each part that is not an *and*; the parts of an *or* at the top are alternatives 1, 2 ...
+
+    A test with alternative 0 is needed in any case.
+    """
+    for part in _parts(traced):
+        if isinstance(part.condition, Or):
+            for number, alternative in enumerate(part.children, start=1):
+                yield from ((number, one) for one in _parts(alternative))
+        else:
+            yield 0, part
+
+
+def missing(traced: Trace) -> tuple[Trace, ...]:
+    """The fewest tests that would have to hold besides those that do; empty when the condition holds."""
+    if traced.truth is True:
+        return ()
+    if isinstance(traced.condition, And):
+        return tuple(one for child in traced.children for one in missing(child))
+    if isinstance(traced.condition, Or) and traced.children:
+        return missing(min(traced.children, key=distance))
+    return (traced,)
+
+
+def distance(traced: Trace) -> int:
+    """How far the condition is from holding: a test counts 1, a related row 1 and what the nearest row lacks."""
+    return sum(_distance(one) for one in missing(traced))
+
+
+def _distance(missed: Trace) -> int:
+    if not isinstance(missed.condition, Exists):
+        return 1
+    return 1 + min((distance(child) for child in missed.children), default=_NO_ROW)
+
+
+def reads(traced: Trace) -> tuple[FactRead, ...]:
+    """Every value that was read for this part."""
+    own = [FactRead(fact=traced.fact, key=traced.key, property=traced.condition.property, value=traced.value)] \
+        if isinstance(traced.condition, Test | Known | Unknown) else []
+    return (*own, *(read for child in traced.children for read in reads(child)))
+
+
+def found(traced: Trace, served: Served) -> Text:
+    """What is there, in words, whether the test holds or not."""
+    match traced.condition:
+        case Test(property=name) | Known(property=name) | Unknown(property=name):
+            label = served.schema.label(traced.fact, name)
+            return (_NOT_KNOWN.fill(name=label) if traced.value is None
+                    else _IS.fill(name=label, value=served.word_of(traced.fact, name, traced.value)))
+        case Exists():
+            return _rows_found(traced, traced.condition, served)
+        case Concluded(kind=kind, value=value):
+            return (_CONCLUDED if traced.truth else _NOT_CONCLUDED).fill(kind=kind, value=value)
+        case _:
+            return _together([found(child, served) for child in traced.children])
+
+
+def _rows_found(traced: Trace, exists: Exists, served: Served) -> Text:
+    naming = _naming(exists)
+    told = _counted(traced, exists, naming, served) if traced.matched else _none(traced, exists, naming, served)
+    if not traced.undecided:
+        return told
+    more = _UNDECIDED.fill(count=traced.undecided)
+    return Text(zh=told.zh + more.zh, en=told.en + more.en)
+
+
+def _counted(traced: Trace, exists: Exists, naming: Test | None, served: Served) -> Text:
+    return _COUNTED.fill(count=traced.matched, what=_what(exists, naming, served))
+
+
+def _none(traced: Trace, exists: Exists, naming: Test | None, served: Served) -> Text:
+    """That there is no such row at all, or what the nearest of its kind lacks."""
+    near = [child for child in traced.children if naming is None or _holds(naming, child)]
+    if near and missing(near[0]):
+        lacks = _together([served.describe(one.condition) for one in missing(near[0])])
+        return _OTHERWISE.fill(what=_what(exists, naming, served), tests=lacks)
+    return served.describe(none_of(exists.fact, exists.alias, ALWAYS if naming is None else naming))
+
+
+def _naming(exists: Exists) -> Test | None:
+    """The test whose value says what kind of row is looked for: a complaint, a category."""
+    parts = exists.where.parts if isinstance(exists.where, And) else (exists.where,)
+    return next((part for part in parts if isinstance(part, Test) and part.property == FRAMES[exists.fact].names
+                 and part.op is Op.EQ and isinstance(part.operand, str)), None)
+
+
+def _what(exists: Exists, naming: Test | None, served: Served) -> Text:
+    if naming is None:
+        return served.schema.facts[exists.fact].labels
+    return served.word_of(exists.fact, naming.property, str(naming.operand))
+
+
+def _holds(test: Test, child: Trace) -> bool:
+    return any(part.condition == test and part.truth is True for part in _parts(child))
+
+
+def _parts(traced: Trace) -> Iterator[Trace]:
+    if isinstance(traced.condition, And):
+        for child in traced.children:
+            yield from _parts(child)
+    else:
+        yield traced
+
+
+def _together(texts: list[Text]) -> Text:
+    return Text(zh="、".join(text.zh for text in texts), en=" and ".join(text.en for text in texts))

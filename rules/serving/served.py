@@ -1,0 +1,159 @@
+"""A release made ready to decide: its rules compiled, its actions and knowledge at hand by id."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from kb.model.action import Action
+from kb.model.condition import Condition, Scalar
+from kb.model.decision import Evidence
+from kb.model.facts import Facts
+from kb.model.ids import ActionId, ItemId, RuleId
+from kb.model.knowledge import KnowledgeItem
+from kb.model.release import Release
+from kb.model.rule import Recommend, Require, Rule
+from ontology.schema import Schema
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, FactName
+from rules.evaluate import RuleSet, compile_rules
+from rules.pack import Ask, load_questions
+from rules.sentences import sentence
+from rules.serving.reads import Reads
+from rules.serving.request import Categories, Request, with_moment
+
+_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What one release needs to decide and to say why.
+
+    Args:
+        labels: Words for the values that facts and arguments hold: categories, knowledge items, actions.
+        zone: Of the base; quiet hours are local.
+        sentences: Why each rule recommends or requires, with ``{arguments}`` where ``templates`` holds its id.
+        stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
+    """
+
+    release: Release
+    ruleset: RuleSet
+    schema: Schema
+    labels: Mapping[str, Text]
+    zone: ZoneInfo
+    categories: Categories
+    rules: Mapping[RuleId, Rule]
+    actions: Mapping[ActionId, Action]
+    items: Mapping[ItemId, KnowledgeItem]
+    sentences: Mapping[RuleId, Text]
+    requirements: tuple[Rule, ...]
+    reads: Reads
+    questions: tuple[Ask, ...]
+    protected: frozenset[Ask]
+    stakes: Mapping[str, float]
+
+    @classmethod
+    def compile(cls, release: Release, schema: Schema, labels: Mapping[str, Text], *, zone: str = "UTC",
+                questions: Iterable[Ask] | None = None) -> "Served":
+        """The release, compiled.
+
+        Args:
+            release: What was published.
+            schema: The ontology's, with the base's local attributes.
+            labels: Words for categories and other values of the data; a cart or a search is read by them.
+            zone: The base's time zone, an IANA name.
+            questions: What may be asked; the shipped ones unless others are given.
+        """
+        words: dict[str, Text] = dict(labels)
+        words.update({item.id: item.statement for item in release.items})
+        words.update({action.id: action.name for action in release.actions})
+        actions = {action.id: action for action in release.actions}
+        asks = load_questions() if questions is None else tuple(questions)
+        return cls(
+            release=release, ruleset=compile_rules(release.rules, schema), schema=schema, labels=words,
+            zone=ZoneInfo(zone), categories=Categories.of(labels),
+            rules={rule.id: rule for rule in release.rules}, actions=actions,
+            items={item.id: item for item in release.items},
+            sentences={rule.id: rule.sentence or _escaped(sentence(rule.when, schema, words))
+                       for rule in release.rules},
+            requirements=tuple(rule for rule in release.rules if isinstance(rule.then, Require)),
+            reads=Reads.of(release.rules, also=[name for ask in asks for name in ask.properties]),
+            questions=asks, protected=frozenset(ask for ask in asks if _is_protected(ask, schema)),
+            stakes=_stakes(release.rules, actions))
+
+    def prepare(self, facts: Facts, request: Request) -> Facts:
+        """``facts`` as a decision reads and keeps them: the moment from ``request``, and nothing no rule can read.
+
+        Preparing twice changes nothing.
+        """
+        return self.reads.keep(with_moment(facts, request, self.categories))
+
+    @property
+    def fallback(self) -> Action | None:
+        """The first action of the fallback family, if the catalogue has one."""
+        return next((action for action in self.release.actions if action.family is ActionFamily.FALLBACK), None)
+
+    def say(self, text: Text, arguments: Mapping[str, Scalar]) -> Text:
+        """``text`` with the arguments in it, each value in words where there are words for it."""
+        return text.fill(**{name: self.word(value) for name, value in arguments.items()})
+
+    def word(self, value: Scalar) -> Text:
+        """The value in words."""
+        return self.labels.get(value, Text.same(value)) if isinstance(value, str) else Text.same(f"{value:g}")
+
+    def word_of(self, fact: str, name: str, value: Scalar) -> Text:
+        """The value of one property in words: yes or no, a term of its vocabulary, or a label."""
+        known = self.schema.facts[fact].properties.get(name)
+        if isinstance(value, bool):
+            return _YES if value else _NO
+        if known is not None and known.vocabulary is not None and isinstance(value, str):
+            return self.schema.label(known.vocabulary, value)
+        return self.word(value)
+
+    def describe(self, condition: Condition) -> Text:
+        """The condition in words."""
+        return sentence(condition, self.schema, self.labels)
+
+    def evidence(self, rule: Rule) -> tuple[Evidence, ...]:
+        """The knowledge that ``rule`` rests on."""
+        return tuple(_evidence(self.items[item]) for item in rule.rests_on if item in self.items)
+
+
+def is_effective(rule: Rule, as_of: int) -> bool:
+    """Whether ``as_of`` lies within the rule's dates; the end is not included."""
+    return (rule.valid_from is None or rule.valid_from <= as_of) and (rule.valid_to is None or as_of < rule.valid_to)
+
+
+def _evidence(item: KnowledgeItem) -> Evidence:
+    return Evidence(id=item.id, statement=item.statement, measures=item.measures, run_id=item.run_id,
+                    dataset=item.datasets[0].digest if item.datasets else None)
+
+
+def _escaped(text: Text) -> Text:
+    """Words that hold no placeholders, safe to be filled."""
+    return Text(**{language: text.say(language).replace("{", "{{").replace("}", "}}") for language in ("zh", "en")})
+
+
+def _is_protected(ask: Ask, schema: Schema) -> bool:
+    known = schema.facts[FactName.CUSTOMER.value].properties
+    return any(name in known and known[name].protected for name in ask.properties)
+
+
+def _stakes(rules: Iterable[Rule], actions: Mapping[ActionId, Action]) -> Mapping[str, float]:
+    stakes: dict[str, float] = {}
+    for name, money in _tested(rules, actions):
+        stakes[name] = max(money, stakes.get(name, 0.0))
+    return stakes
+
+
+def _tested(rules: Iterable[Rule], actions: Mapping[ActionId, Action]) -> Iterator[tuple[str, float]]:
+    for rule in rules:
+        action = actions.get(rule.then.action) if isinstance(rule.then, Recommend) else None
+        if action is not None:
+            for name in Reads.of([rule]).customer:
+                yield name, worth(rule, action)
+
+
+def worth(rule: Rule, action: Action) -> float:
+    """Expected net money of offering ``action`` for the reason ``rule`` gives: chance times value, less the cost."""
+    chance = action.prior if rule.propensity is None else rule.propensity
+    return chance * (action.value if rule.value is None else rule.value) - action.cost

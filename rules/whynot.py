@@ -1,0 +1,205 @@
+"""Why an action is not recommended: the rules that would, what they miss, what holds it back, what came before it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from kb.errors import NotFound
+from kb.model.action import Action
+from kb.model.decision import FactRead
+from kb.model.facts import Facts
+from kb.model.ids import ActionId, CustomerKey, RuleId
+from kb.model.rule import Recommend, Rule
+from ontology.text import Text
+from rules.arbitrate import Candidate
+from rules.decide import Deliberation, deliberate, standing_blocks
+from rules.evaluate import Trace, trace
+from rules.policy import Block
+from rules.serving.findings import distance, found, missing, reads, tests
+from rules.serving.request import Request
+from rules.serving.served import Served, is_effective
+
+_NAMED_AHEAD = 3
+
+_RECOMMENDED = Text(zh="“{name}”已在推荐之列，排第 {place} 位", en="{name} is recommended, in place {place}")
+_RANKED = Text(zh="可以推荐“{name}”，但排在第 {place} 位，前面有：{ahead}",
+               en="{name} may be recommended, but comes in place {place}, behind {ahead}")
+_CROWDED = Text(zh="可以推荐“{name}”，但同一类别已有足够的推荐",
+                en="{name} may be recommended, but the answer has enough of its family already")
+_HELD = Text(zh="有推荐“{name}”的依据，但{why}", en="There is reason for {name}, but {why}")
+_NO_REASON = Text(zh="没有推荐“{name}”的依据：{missing}", en="Nothing speaks for {name}: {missing}")
+_NO_RULE = Text(zh="当前发布版本没有推荐“{name}”的规则", en="no rule of this release recommends {name}")
+_CHANGE = Text(zh="如果满足以下条件，就会有推荐它的依据：{tests}", en="There would be reason for it with: {tests}")
+_NOT_IN_EFFECT = Text(zh="规则不在有效期内", en="the rule is not in effect at this moment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFound:
+    """One test of a rule: what it asks, whether it holds (``None``: unknown), what is there, and what was read.
+
+    Tests with the same ``alternative`` above 0 are one way to satisfy the rule; 0 is needed in any case.
+    """
+
+    __test__ = False  # pytest collects classes by this name
+
+    sentence: Text
+    truth: bool | None
+    found: Text
+    reads: tuple[FactRead, ...]
+    alternative: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFound:
+    """One rule that would recommend the action, as it stood for this customer; nearest to firing first."""
+
+    rule_id: RuleId
+    name: Text
+    sentence: Text
+    fires: bool
+    tests: tuple[TestFound, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """A candidate that came before."""
+
+    action_id: ActionId
+    name: Text
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """The whole answer.
+
+    Args:
+        verdict: The answer in one sentence.
+        rules: Every rule that recommends the action.
+        blocks: Requirements, consent, contact policy, moment and value that hold it back, candidate or not.
+        place: Its place among the candidates that nothing holds back, from 1; ``None`` when it is not among them.
+        ahead: The candidates before it.
+        change: The smallest change in words after which a rule would speak for it; ``None`` when one does.
+    """
+
+    action_id: ActionId
+    name: Text
+    customer_key: CustomerKey
+    release: int
+    as_of: int
+    verdict: Text
+    rules: tuple[RuleFound, ...]
+    blocks: tuple[Block, ...]
+    place: int | None
+    ahead: tuple[Ahead, ...]
+    change: Text | None
+
+
+def why_not(action_id: ActionId, facts: Facts, served: Served, request: Request) -> WhyNot:
+    """Why the answer to ``request`` does not hold the action, or in which place it does.
+
+    Raises:
+        NotFound: The release has no such action.
+    """
+    action = _action(action_id, served)
+    held = deliberate(request, facts, served)
+    traces = _traces(action, held)
+    standing = [one for one in held.standing if one.action.id == action_id]
+    ahead = _ahead(standing[:1], held)
+    blocks = () if standing else tuple(_blocks(action, held))
+    return WhyNot(
+        action_id=action_id, name=action.name, customer_key=facts.customer_key, release=served.release.number,
+        as_of=facts.as_of, verdict=_verdict(action, held, traces, blocks),
+        rules=tuple(_rule_found(rule, trace_, held) for rule, trace_ in traces),
+        blocks=blocks, place=len(ahead) + 1 if standing else None,
+        ahead=tuple(Ahead(action_id=one.action.id, name=one.action.name, score=one.score) for one in ahead),
+        change=_change(traces, held))
+
+
+def _action(action_id: ActionId, served: Served) -> Action:
+    if action_id in served.actions:
+        return served.actions[action_id]
+    near = get_close_matches(action_id, served.actions, n=1)
+    msg = f"unknown action {action_id!r}; known: {', '.join(sorted(served.actions))}"
+    raise NotFound(msg, hint=f"did you mean {near[0]!r}?" if near else "ask for one of the known actions")
+
+
+def _traces(action: Action, held: Deliberation) -> list[tuple[Rule, Trace]]:
+    """Each rule for the action with how it stood, nearest to firing first."""
+    traced = [(rule, trace(rule, held.occasion.facts, held.fired.conclusions))
+              for rule in held.occasion.served.release.rules
+              if isinstance(rule.then, Recommend) and rule.then.action == action.id]
+    return sorted(traced, key=lambda pair: (distance(pair[1]), pair[0].id))
+
+
+def _blocks(action: Action, held: Deliberation) -> Iterator[Block]:
+    """What holds the best candidate back, or would hold the action back if a rule raised it."""
+    raised = next((one for one in held.judged if one.candidate.action.id == action.id), None)
+    if raised is not None:
+        yield from raised.blocks
+        return
+    yield from standing_blocks(action, held.fired, held.occasion)
+
+
+def _ahead(own: list[Candidate], held: Deliberation) -> tuple[Candidate, ...]:
+    return tuple(other for one in own for other in held.standing if other.place < one.place)
+
+
+def _verdict(action: Action, held: Deliberation, traces: list[tuple[Rule, Trace]], blocks: tuple[Block, ...]) -> Text:
+    chosen = [place for place, one in enumerate(held.chosen, start=1) if one.action.id == action.id]
+    standing = [one for one in held.standing if one.action.id == action.id]
+    if chosen:
+        return _RECOMMENDED.fill(name=action.name, place=chosen[0])
+    if standing:
+        ahead = _ahead(standing[:1], held)
+        if len(ahead) < held.occasion.request.limit:
+            return _CROWDED.fill(name=action.name)
+        names = _listed(one.action.name for one in ahead[:_NAMED_AHEAD])
+        return _RANKED.fill(name=action.name, place=len(ahead) + 1, ahead=names)
+    if any(one.candidate.action.id == action.id for one in held.judged):
+        return _HELD.fill(name=action.name, why=blocks[0].sentence)
+    if not traces:
+        return _NO_RULE.fill(name=action.name)
+    return _NO_REASON.fill(name=action.name, missing=_listed(_lacking(traces, held)))
+
+
+def _lacking(traces: list[tuple[Rule, Trace]], held: Deliberation) -> Iterator[Text]:
+    """What each of the nearest rules misses, in words."""
+    for rule, near in _nearest(traces):
+        lacks = missing(near)
+        yield from (found(one, held.occasion.served) for one in lacks) if lacks else (_not_firing(rule, held),)
+
+
+def _not_firing(rule: Rule, held: Deliberation) -> Text:
+    return _NOT_IN_EFFECT if not is_effective(rule, held.occasion.facts.as_of) else Text.same(rule.id)
+
+
+def _nearest(traces: list[tuple[Rule, Trace]]) -> list[tuple[Rule, Trace]]:
+    """The rules that are nearest to firing, at most two."""
+    return [pair for pair in traces[:2] if distance(pair[1]) == distance(traces[0][1])]
+
+
+def _change(traces: list[tuple[Rule, Trace]], held: Deliberation) -> Text | None:
+    lacks = missing(traces[0][1]) if traces else ()
+    served = held.occasion.served
+    return _CHANGE.fill(tests=_joined(served.describe(one.condition) for one in lacks)) if lacks else None
+
+
+def _rule_found(rule: Rule, traced: Trace, held: Deliberation) -> RuleFound:
+    served = held.occasion.served
+    return RuleFound(
+        rule_id=rule.id, name=rule.name, sentence=served.describe(rule.when),
+        fires=any(firing.rule_id == rule.id for firing in held.fired.firings),
+        tests=tuple(TestFound(sentence=served.describe(one.condition), truth=one.truth, found=found(one, served),
+                              reads=reads(one), alternative=alternative)
+                    for alternative, one in tests(traced)))
+
+
+def _listed(texts: Iterable[Text]) -> Text:
+    told = list(dict.fromkeys(texts))
+    return Text(zh="；".join(text.zh for text in told), en="; ".join(text.en for text in told))
+
+
+def _joined(texts: Iterable[Text]) -> Text:
+    told = list(texts)
+    return Text(zh="，并且".join(text.zh for text in told), en=" and ".join(text.en for text in told))
