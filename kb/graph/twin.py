@@ -16,7 +16,7 @@ TWINS = ("HOLDS_A", "HOLDS_B")
 POINTER = "holds"
 _SLICE_ROWS = 20_000
 
-_READ_POINTER = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+READ_POINTER = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 _FLIP = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
 
 
@@ -24,12 +24,12 @@ class Twin:
     """The pair of relationship tables ``HOLDS_A`` and ``HOLDS_B`` of one graph."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        self.graph = graph
         self._filling = threading.Lock()
 
     def live(self) -> str:
         """The relationship table to read from now."""
-        return live_table(self._graph)
+        return live_table(self.graph)
 
     def replace(self, links: pa.Table) -> None:
         """Fill the idle table with ``links`` and make it the live one.
@@ -45,17 +45,17 @@ class Twin:
             raise StoreFailure(msg, hint="wait until that run is finished")
         try:
             idle = next(table for table in TWINS if table != self.live())
-            self._graph.bulk_load(idle, links.slice(0, 0), replace=True)
+            self.graph.bulk_load(idle, links.slice(0, 0), replace=True)
             for part in _slices(links):
-                self._graph.bulk_load(idle, part)
-            self._graph.write([Statement(_FLIP, {"name": POINTER, "value": idle})])
+                self.graph.bulk_load(idle, part)
+            self.graph.write([Statement(_FLIP, {"name": POINTER, "value": idle})])
         finally:
             self._filling.release()
 
 
 def live_table(graph: Graph) -> str:
     """The relationship table that the pointer names; the first of the two before any run."""
-    found = graph.read(_READ_POINTER, name=POINTER)
+    found = graph.read(READ_POINTER, name=POINTER)
     return str(found[0]["value"]) if found else TWINS[0]
 
 

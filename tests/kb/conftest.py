@@ -1,11 +1,35 @@
-"""Nouns to record and look up, made with the values a test cares about."""
+"""Real stores in a folder of their own, and nouns made with the values a test cares about."""
 
 import pytest
 
+from kb.graph.ladybug import LadybugGraph
 from kb.model.decision import Decision, Factors, RankedAction, Reason
 from kb.model.facts import Facts, Row
+from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, DecisionStatus
+
+POOL = 1 << 27
+
+
+@pytest.fixture
+def open_graph(tmp_path):
+    """Open the graph of this test; again after a close it is the same one."""
+    opened = []
+
+    def opener(schema=None):
+        graph = LadybugGraph(tmp_path / "graph", schema or load_schema(), buffer_pool_bytes=POOL)
+        opened.append(graph)
+        return graph
+
+    yield opener
+    for graph in opened:
+        graph.close()
+
+
+@pytest.fixture
+def graph(open_graph):
+    return open_graph()
 
 
 def _action(action_id, family=ActionFamily.CROSS_SELL):

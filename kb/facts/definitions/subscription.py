@@ -15,19 +15,19 @@ def subscription(tables: TableSource, moment: Moment) -> Table:
     ``tenure_days`` runs from the start to the end, or to the moment while it is active. A contract whose start nobody
     recorded has begun, with unknown tenure.
     """
-    begun = _begun(tables["subscriptions"], moment)
-    started_ago = moment.days_ago_column(begun.started_at)
-    ended_ago = moment.days_ago_column(begun.ended_at)
-    return shaped(begun.mutate(
+    known = begun(tables["subscriptions"], moment)
+    started_ago = moment.days_ago_column(known.started_at)
+    ended_ago = moment.days_ago_column(known.ended_at)
+    return shaped(known.mutate(
         days_ago=started_ago,
-        active=begun.ended_at.isnull(),
+        active=known.ended_at.isnull(),
         tenure_days=started_ago - ended_ago.fill_null(0),
-        ended_by=ibis.ifelse(begun.ended_at.isnull(), ibis.null("string"), begun.ended_by),
+        ended_by=ibis.ifelse(known.ended_at.isnull(), ibis.null("string"), known.ended_by),
         ended_days_ago=ended_ago,
     ), FactName.SUBSCRIPTION)
 
 
-def _begun(subscriptions: Table, moment: Moment) -> Table:
+def begun(subscriptions: Table, moment: Moment) -> Table:
     """Visible contracts without ends to come, each named by start, plan and, among equals, its place."""
     known = subscriptions.filter(moment.has_seen(subscriptions.started_at).fill_null(True))
     told = known.mutate(

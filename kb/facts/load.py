@@ -1,0 +1,143 @@
+"""Fact tables into the graph after an import or refresh, and the knowledge that a run found of each customer."""
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kb.facts.definitions.subscription import begun
+from kb.facts.refresh import FactTables
+from kb.facts.source import TableSource
+from kb.facts.values import DECIMALS
+from kb.graph.port import Graph, Record, Statement
+from kb.graph.twin import Twin
+from kb.model.ids import CustomerKey, ItemId
+from ontology.text import Text
+from ontology.vocabulary import Direction, FactName, PatternKind
+
+_PERSON = ("customer_key", "external_id", "name", "phone", "address")
+_FACTS_AS_OF = "facts_as_of"
+_SET_STATE = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
+_KEYS = "MATCH (c:Customer) RETURN c.customer_key AS key"
+_ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS key"
+_LINKS = """
+    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
+    RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
+           h.since AS since, h.recorded_at AS recorded_at"""
+
+
+def load_persons(graph: Graph, persons: pa.Table) -> None:
+    """Who the customers are: ``customer_key, external_id, name, phone, address``; known ones are overwritten."""
+    graph.bulk_load("Customer", persons.select([name for name in _PERSON if name in persons.column_names]))
+
+
+def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Mapping[str, Text]) -> None:
+    """Replace the graph's customers, purchases, interactions, contacts, subscriptions and relations by a refresh's.
+
+    A customer whom the tables no longer know keeps identity, notes and decisions, and loses all facts. ``labels``
+    says what people call the categories.
+    """
+    customers = facts.read(FactName.CUSTOMER)
+    graph.bulk_load("Customer", _with_forgotten(graph, customers))
+    _load_purchases(graph, facts.read(FactName.PURCHASE), labels)
+    _load_interactions(graph, facts.read(FactName.INTERACTION), tables)
+    _load_contacts(graph, facts.read(FactName.CONTACT), tables)
+    _load_subscriptions(graph, facts, tables)
+    _load_relations(graph, facts.read(FactName.RELATION))
+    graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)})])
+
+
+def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,
+                         since: int, now: int, kinds: Iterable[PatternKind] = tuple(PatternKind)) -> None:
+    """Join customers to the items that a run found to hold for them, all at once, in place of the last run's links.
+
+    A link that was there before keeps its ``since``. Customers and items that the graph does not know are left out.
+
+    Args:
+        twin: The pair of relationship tables of the graph.
+        scores: The customer's own score by item.
+        since: The run's moment, epoch seconds.
+        now: When it becomes known to us, epoch seconds.
+        kinds: Kinds of pattern that the run looked for; links to items of other kinds stay as they are.
+    """
+    graph = twin.graph
+    customers = {record["key"] for record in graph.read(_KEYS)}
+    items = {record["key"] for record in graph.read(_ITEMS)}
+    measured = {kind.value for kind in kinds}
+    before = graph.read(_LINKS.format(holds=twin.live()))
+    began = {(link["customer_key"], link["item"]): link["since"] for link in before}
+    kept = [link for link in before if link["pattern_kind"] not in measured and link["item"] not in scores]
+    found = [{"customer_key": key, "item": item, "score": score, "since": began.get((key, item), since),
+              "recorded_at": now}
+             for item, holders in scores.items() if item in items
+             for key, score in holders.items() if key in customers]
+    twin.replace(_links(kept + found))
+
+
+def _links(records: list[Record]) -> pa.Table:
+    def column(name: str, kind: pa.DataType) -> pa.Array:
+        return pa.array([record[name] for record in records], kind)
+
+    return pa.table({
+        "from": column("customer_key", pa.string()), "to": column("item", pa.string()),
+        "score": column("score", pa.float64()), "since": column("since", pa.int64()),
+        "valid_from": column("since", pa.int64()), "recorded_at": column("recorded_at", pa.int64()),
+    })
+
+
+def _with_forgotten(graph: Graph, customers: pa.Table) -> pa.Table:
+    present = set(customers["customer_key"].to_pylist())
+    forgotten = [record["key"] for record in graph.read(_KEYS) if record["key"] not in present]
+    empty = pa.table({field.name: pa.nulls(len(forgotten), field.type) for field in customers.schema})
+    keys = pa.array(forgotten, customers.schema.field("customer_key").type)
+    return pa.concat_tables([customers, empty.set_column(customers.schema.get_field_index("customer_key"),
+                                                         "customer_key", keys)])
+
+
+def _load_purchases(graph: Graph, purchases: pa.Table, labels: Mapping[str, Text]) -> None:
+    names = sorted(set(pc.unique(purchases["category"]).to_pylist()) | set(labels))
+    texts = [labels.get(name) or Text.same(name) for name in names]
+    graph.bulk_load("Category", pa.table({
+        "name": pa.array(names, pa.string()),
+        "label_zh": pa.array([text.zh for text in texts], pa.string()),
+        "label_en": pa.array([text.en for text in texts], pa.string()),
+    }))
+    ends = purchases.drop_columns(["_key", "days_ago"]).rename_columns({"customer_key": "from", "category": "to"})
+    graph.bulk_load("PURCHASED", ends, replace=True)
+
+
+def _load_interactions(graph: Graph, interactions: pa.Table, tables: TableSource) -> None:
+    raw = tables["interactions"].select("interaction_id", "at", "text", author="handled_by").to_pyarrow()
+    told = interactions.drop_columns(["days_ago"]).rename_columns({"_key": "interaction_id"})
+    nodes = told.join(raw, "interaction_id").drop_columns(["customer_key"])
+    graph.bulk_load("Interaction", nodes, replace=True)
+    graph.bulk_load("HAD", pa.table({"from": told["customer_key"], "to": told["interaction_id"]}), replace=True)
+
+
+def _load_contacts(graph: Graph, contacts: pa.Table, tables: TableSource) -> None:
+    campaigns = tables["campaigns"].select("campaign_id", "kind", "offer", "starts_at", "ends_at", "category")
+    named = set(pc.unique(contacts["campaign_id"]).to_pylist())
+    known = campaigns.to_pyarrow()
+    unknown = sorted(named - set(known["campaign_id"].to_pylist()))
+    graph.bulk_load("Campaign", known)
+    graph.bulk_load("Campaign", pa.table({"campaign_id": pa.array(unknown, pa.string())}))
+    ends = contacts.drop_columns(["_key"]).rename_columns({"customer_key": "from"})
+    graph.bulk_load("CONTACTED", ends.append_column("to", contacts["campaign_id"]), replace=True)
+
+
+def _load_subscriptions(graph: Graph, facts: FactTables, tables: TableSource) -> None:
+    contracts = begun(tables["subscriptions"], facts.moment)
+    amount = contracts.monthly_amount.cast("float64").round(DECIMALS)
+    known = contracts.select("customer_key", "_key", "plan", "started_at", "ended_at", "ended_by",
+                             monthly_amount=amount).to_pyarrow()
+    ids = pc.binary_join_element_wise(known["customer_key"], known["_key"], ":")
+    nodes = known.drop_columns(["customer_key", "_key"]).append_column("subscription_id", ids)
+    graph.bulk_load("Subscription", nodes, replace=True)
+    graph.bulk_load("SUBSCRIBED", pa.table({"from": known["customer_key"], "to": ids}), replace=True)
+
+
+def _load_relations(graph: Graph, relations: pa.Table) -> None:
+    led = relations.filter(pc.equal(relations["direction"], Direction.FROM.value))
+    others = [key.split(":", 2)[2] for key in led["_key"].to_pylist()]  # direction:kind:customer
+    graph.bulk_load("KNOWS", pa.table({"from": led["customer_key"], "to": pa.array(others, pa.string()),
+                                       "kind": led["kind"]}), replace=True)
