@@ -1,4 +1,4 @@
-"""Candidates out of firings, and their order: ``propensity x context x value x lever``, each factor visible.
+"""Candidates out of rules that fire, and their order: ``propensity x context x value x lever``, each factor visible.
 
 propensity
     Measured by the rule that leads, else the action's prior.
@@ -12,23 +12,27 @@ context
 lever
     A manager's weight of the family.
 
-Firings for the same action with the same arguments are one candidate with several reasons. The strongest leads and
+Rules for the same action with the same arguments make one candidate with several reasons. The strongest leads and
 gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kb.model.action import Action
-from kb.model.condition import Scalar
-from kb.model.decision import Factors, Firing
+from kb.model.condition import Ref, Scalar
+from kb.model.decision import Factors
 from kb.model.ids import ActionId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import ActionFamily
 from rules.serving.occasion import Occasion
 from rules.serving.request import Request
 from rules.serving.served import Served, worth
+
+Raised: TypeAlias = tuple[Rule, Mapping[str, Scalar]]
+"""A rule that fires, and the arguments it gives its action."""
 
 MOST_OF_FAMILY = 2
 POINTED_AT = 2.0
@@ -37,11 +41,11 @@ OTHER_CHANNEL = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One action with its arguments, the firings that raised it, strongest first, and what it is worth here."""
+    """One action with its arguments, the rules that raised it, strongest first, and what it is worth here."""
 
     action: Action
     arguments: Mapping[str, Scalar]
-    firings: tuple[Firing, ...]
+    rules: tuple[Rule, ...]
     factors: Factors
 
     @property
@@ -55,15 +59,16 @@ class Candidate:
         return (-self.score, self.action.id, _written(self.arguments))
 
 
-def gather(firings: Iterable[Firing], occasion: Occasion) -> tuple[Candidate, ...]:
-    """One candidate for each action and arguments that some firing recommends, best first."""
-    served = occasion.served
-    raised: dict[tuple[ActionId, str], list[Firing]] = {}
-    for firing in firings:
-        effect = served.rules[firing.rule_id].then
-        if isinstance(effect, Recommend) and effect.action in served.actions:
-            raised.setdefault((effect.action, _written(firing.arguments)), []).append(firing)
-    found = (_candidate(served.actions[action], same, occasion) for (action, _), same in raised.items())
+def gather(occasion: Occasion) -> tuple[Candidate, ...]:
+    """One candidate for each action and arguments that some rule recommends, best first."""
+    actions = occasion.served.actions
+    raised: dict[tuple[ActionId, str], list[Raised]] = {}
+    for rule_id in occasion.found.rule_ids:
+        rule = occasion.served.rules[rule_id]
+        if isinstance(rule.then, Recommend) and rule.then.action in actions:
+            arguments = _arguments(rule, rule.then, occasion)
+            raised.setdefault((rule.then.action, _written(arguments)), []).append((rule, arguments))
+    found = (_candidate(actions[action], same, occasion) for (action, _), same in raised.items())
     return tuple(sorted(found, key=lambda candidate: candidate.place))
 
 
@@ -88,17 +93,22 @@ def plain_factors(action: Action, served: Served) -> Factors:
                    lever=_lever(action, served))
 
 
-def _candidate(action: Action, firings: Iterable[Firing], occasion: Occasion) -> Candidate:
-    rules = occasion.served.rules
-    strongest = tuple(sorted(firings, key=lambda firing: _strength(rules[firing.rule_id], action)))
-    lead = rules[strongest[0].rule_id]
+def _arguments(rule: Rule, effect: Recommend, occasion: Occasion) -> Mapping[str, Scalar]:
+    """Constants as they stand; what is read from a row comes with the explanation of the rule."""
+    constants = {name: value for name, value in effect.arguments.items() if not isinstance(value, Ref)}
+    return constants if len(constants) == len(effect.arguments) else occasion.explain(rule).arguments
+
+
+def _candidate(action: Action, raised: Iterable[Raised], occasion: Occasion) -> Candidate:
+    strongest = sorted(raised, key=lambda pair: _strength(pair[0], action))
+    (lead, arguments), rules = strongest[0], tuple(rule for rule, _ in strongest)
     propensity = action.prior if lead.propensity is None else lead.propensity
     factors = Factors(
         propensity=propensity,
-        context=_pointed(action, strongest, occasion) * _channel_fit(occasion),
+        context=_pointed(action, arguments, rules, occasion) * _channel_fit(occasion),
         value=_net_value(action.value if lead.value is None else lead.value, action.cost, propensity),
         lever=_lever(action, occasion.served))
-    return Candidate(action=action, arguments=strongest[0].arguments, firings=strongest, factors=factors)
+    return Candidate(action=action, arguments=arguments, rules=rules, factors=factors)
 
 
 def _strength(rule: Rule, action: Action) -> tuple[bool, float, str]:
@@ -114,21 +124,21 @@ def _net_value(value: float, cost: float, propensity: float) -> float:
     return value - cost / propensity if propensity > 0 else 0.0
 
 
-def _pointed(action: Action, firings: tuple[Firing, ...], occasion: Occasion) -> float:
-    pointers, category = occasion.pointers, firings[0].arguments.get("category")
+def _pointed(action: Action, arguments: Mapping[str, Scalar], rules: Iterable[Rule], occasion: Occasion) -> float:
+    pointers, category = occasion.pointers, arguments.get("category")
     if category in pointers.in_cart and action.family is ActionFamily.CROSS_SELL:
         return 0.0
     spoken_of = pointers.in_cart | pointers.looked_at
-    is_meant = bool(spoken_of) and (category in spoken_of or not spoken_of.isdisjoint(_antecedents(firings, occasion)))
+    is_meant = bool(spoken_of) and (category in spoken_of or not spoken_of.isdisjoint(_antecedents(rules, occasion)))
     return POINTED_AT if is_meant else 1.0
 
 
-def _antecedents(firings: Iterable[Firing], occasion: Occasion) -> Iterator[str]:
-    served = occasion.served
-    for firing in firings:
-        for item in served.rules[firing.rule_id].rests_on:
-            if item in served.items:
-                yield from served.items[item].antecedent
+def _antecedents(rules: Iterable[Rule], occasion: Occasion) -> Iterator[str]:
+    items = occasion.served.items
+    for rule in rules:
+        for item in rule.rests_on:
+            if item in items:
+                yield from items[item].antecedent
 
 
 def _channel_fit(occasion: Occasion) -> float:

@@ -16,10 +16,10 @@ from kb.model.rule import Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName
 from rules.arbitrate import Candidate, choose, gather, plain_factors
-from rules.evaluate import Fired, fire, trace, undecided_negation
+from rules.evaluate import undecided_negation
 from rules.policy import Block, BlockKind, opens_at, policy_blocks
 from rules.serving.asking import questions
-from rules.serving.occasion import Occasion
+from rules.serving.occasion import Found, Occasion
 from rules.serving.request import Request
 from rules.serving.served import Served, is_effective
 
@@ -53,10 +53,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliberation:
-    """How an answer came about: what fired, what was raised, best first, what was held back and what was chosen."""
+    """How an answer came about: what was raised, best first, what was held back and what was chosen."""
 
     occasion: Occasion
-    fired: Fired
     judged: tuple[Judged, ...]
     chosen: tuple[Candidate, ...]
 
@@ -72,7 +71,7 @@ class Deliberation:
         return unasked and any(block.kind is BlockKind.CONSENT for one in self.judged for block in one.blocks)
 
 
-def decide(request: Request, facts: Facts, served: Served, fired: Fired | None = None, *,  # noqa: PLR0913
+def decide(request: Request, facts: Facts, served: Served, found: Found | None = None, *,  # noqa: PLR0913
            decision_id: DecisionId, engine: str = "python") -> Decision:  # a reading also tells its name
     """What to do for one customer now, why, and what to ask next.
 
@@ -81,10 +80,10 @@ def decide(request: Request, facts: Facts, served: Served, fired: Fired | None =
         facts: What is known of the customer at the moment.
         served: The release that decides.
         decision_id: The id of the answer, by which outcomes speak of it.
-        fired: What another reading found for the *prepared* facts (``Served.prepare``); ``None``: read here.
+        found: What another reading found in the *prepared* facts (``Served.prepare``); ``None``: read here.
         engine: Which reading found it.
     """
-    held = deliberate(request, facts, served, fired)
+    held = deliberate(request, facts, served, found)
     status, actions, why_none = _answer(held)
     prepared = held.occasion.facts
     return Decision(
@@ -94,33 +93,31 @@ def decide(request: Request, facts: Facts, served: Served, fired: Fired | None =
         request=request.plain(), facts=prepared, engine=engine)
 
 
-def deliberate(request: Request, facts: Facts, served: Served, fired: Fired | None = None) -> Deliberation:
+def deliberate(request: Request, facts: Facts, served: Served, found: Found | None = None) -> Deliberation:
     """Everything that leads to the answer, for ``decide`` and for *why not*."""
-    occasion = Occasion.of(request, facts, served)
-    fired = fire(served.ruleset, occasion.facts) if fired is None else fired
-    raised = gather(fired.firings, occasion)
+    occasion = Occasion.of(request, facts, served, found)
+    raised = gather(occasion)
     actions = {candidate.action.id: candidate.action for candidate in raised}
-    held = {name: standing_blocks(action, fired, occasion) for name, action in actions.items()}
-    judged = tuple(Judged(candidate=candidate,
-                          blocks=(*held[candidate.action.id], *_own_blocks(candidate, served)))
+    held = {name: standing_blocks(action, occasion) for name, action in actions.items()}
+    judged = tuple(Judged(candidate=candidate, blocks=(*held[candidate.action.id], *_own_blocks(candidate, served)))
                    for candidate in raised)
     standing = (one.candidate for one in judged if not one.blocks)
-    return Deliberation(occasion=occasion, fired=fired, judged=judged, chosen=choose(standing, request))
+    return Deliberation(occasion=occasion, judged=judged, chosen=choose(standing, request))
 
 
-def requirement_blocks(action: Action, fired: Fired, occasion: Occasion) -> Iterator[Block]:
+def requirement_blocks(action: Action, occasion: Occasion) -> Iterator[Block]:
     """A block for each requirement on the action or its family that does not hold, or is not known to hold.
 
     A requirement that rests on *there is none* fails safe where a row could not be decided.
     """
-    served, met = occasion.served, fired.rule_ids
+    served = occasion.served
     for rule in served.requirements:
         if not _guards(rule, action) or not is_effective(rule, occasion.facts.as_of):
             continue
         requirement = served.say(served.sentences[rule.id], {})
-        if rule.id not in met:
+        if not occasion.fires(rule):
             yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_REQUIRED.fill(requirement=requirement))
-        elif undecided_negation(trace(rule, occasion.facts, fired.conclusions)):
+        elif undecided_negation(occasion.trace(rule)):
             yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_UNSURE.fill(requirement=requirement))
 
 
@@ -129,11 +126,11 @@ def _guards(rule: Rule, action: Action) -> bool:
     return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
 
 
-def standing_blocks(action: Action, fired: Fired, occasion: Occasion) -> tuple[Block, ...]:
+def standing_blocks(action: Action, occasion: Occasion) -> tuple[Block, ...]:
     """What holds the action back whatever its arguments: the request's family, requirements, consent and policy."""
     is_unasked = occasion.request.family not in {None, action.family}
     return (*((Block(kind=BlockKind.FAMILY, sentence=_OTHER_FAMILY),) if is_unasked else ()),
-            *requirement_blocks(action, fired, occasion),
+            *requirement_blocks(action, occasion),
             *policy_blocks(action, occasion.request, occasion.facts, occasion.served.release.policy))
 
 
@@ -167,7 +164,7 @@ def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, 
         return DecisionStatus.NO_ACTION, (), _NOTHING_TO_SAY.fill(why=_why_held(held))
     reason = Reason(rule_id=_FALLBACK_RULE, sentence=_LITTLE_KNOWN, facts=())
     factors = plain_factors(action, occasion.served)
-    candidate = Candidate(action=action, arguments={}, firings=(), factors=factors)
+    candidate = Candidate(action=action, arguments={}, rules=(), factors=factors)
     return DecisionStatus.FALLBACK, (_card(candidate, (reason,), occasion),), None
 
 
@@ -180,7 +177,7 @@ def _why_held(held: Deliberation) -> Text:
 
 
 def _ranked(candidate: Candidate, occasion: Occasion) -> RankedAction:
-    return _card(candidate, tuple(_reasons(candidate, occasion.served)), occasion)
+    return _card(candidate, tuple(_reasons(candidate, occasion)), occasion)
 
 
 def _card(candidate: Candidate, reasons: tuple[Reason, ...], occasion: Occasion) -> RankedAction:
@@ -195,9 +192,10 @@ def _card(candidate: Candidate, reasons: tuple[Reason, ...], occasion: Occasion)
         content=None if content is None else served.say(content, candidate.arguments), reasons=reasons)
 
 
-def _reasons(candidate: Candidate, served: Served) -> Iterator[Reason]:
-    for firing in candidate.firings[:MOST_REASONS]:
-        rule = served.rules[firing.rule_id]
+def _reasons(candidate: Candidate, occasion: Occasion) -> Iterator[Reason]:
+    served = occasion.served
+    for rule in candidate.rules[:MOST_REASONS]:
+        firing = occasion.explain(rule)
         yield Reason(rule_id=rule.id, sentence=served.say(served.sentences[rule.id], firing.arguments),
                      facts=firing.reads, knowledge=served.evidence(rule))
 

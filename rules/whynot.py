@@ -13,7 +13,7 @@ from kb.model.rule import Recommend, Rule
 from ontology.text import Text
 from rules.arbitrate import Candidate
 from rules.decide import Deliberation, deliberate, standing_blocks
-from rules.evaluate import Trace, trace
+from rules.evaluate import Trace
 from rules.policy import Block
 from rules.serving.findings import distance, found, missing, reads, tests
 from rules.serving.request import Request
@@ -126,7 +126,7 @@ def _action(action_id: ActionId, served: Served) -> Action:
 
 def _traces(action: Action, held: Deliberation) -> list[tuple[Rule, Trace]]:
     """Each rule for the action with how it stood, nearest to firing first."""
-    traced = [(rule, trace(rule, held.occasion.facts, held.fired.conclusions))
+    traced = [(rule, held.occasion.trace(rule))
               for rule in held.occasion.served.release.rules
               if isinstance(rule.then, Recommend) and rule.then.action == action.id]
     return sorted(traced, key=lambda pair: (distance(pair[1]), pair[0].id))
@@ -138,7 +138,7 @@ def _blocks(action: Action, held: Deliberation) -> Iterator[Block]:
     if raised is not None:
         yield from raised.blocks
         return
-    yield from standing_blocks(action, held.fired, held.occasion)
+    yield from standing_blocks(action, held.occasion)
 
 
 def _ahead(own: list[Candidate], held: Deliberation) -> tuple[Candidate, ...]:
@@ -189,7 +189,7 @@ def _rule_found(rule: Rule, traced: Trace, held: Deliberation) -> RuleFound:
     served = held.occasion.served
     return RuleFound(
         rule_id=rule.id, name=rule.name, sentence=served.describe(rule.when),
-        fires=any(firing.rule_id == rule.id for firing in held.fired.firings),
+        fires=held.occasion.fires(rule),
         tests=tuple(TestFound(sentence=served.describe(one.condition), truth=one.truth, found=found(one, served),
                               reads=reads(one), alternative=alternative)
                     for alternative, one in tests(traced)))

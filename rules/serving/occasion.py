@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
+from kb.model.decision import Firing
 from kb.model.facts import Facts
+from kb.model.ids import RuleId
+from kb.model.rule import Rule
 from ontology.vocabulary import FactName, Signal
+from rules.evaluate import Conclusions, Trace, explain, fired_ids, trace
 from rules.serving.request import Request
 from rules.serving.served import Served
 
@@ -25,20 +30,61 @@ class Pointers:
                    looked_at=frozenset(category for signal, category in named if signal != Signal.CART))
 
 
+class Found(Protocol):
+    """What a reading says of a customer: the rules that fire, and everything they conclude."""
+
+    @property
+    def rule_ids(self) -> frozenset[RuleId]:
+        """The rules that fire."""
+    @property
+    def conclusions(self) -> Conclusions:
+        """(kind, value) pairs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What the Python reading found."""
+
+    rule_ids: frozenset[RuleId]
+    conclusions: Conclusions
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """One request about one customer under one release. ``facts`` are prepared (``Served.prepare``)."""
+    """One request about one customer under one release, and what its rules say.
+
+    Args:
+        facts: Prepared (``Served.prepare``).
+        found: By whichever reading answered.
+    """
 
     request: Request
     facts: Facts
     served: Served
+    found: Found
     pointers: Pointers
 
     @classmethod
-    def of(cls, request: Request, facts: Facts, served: Served) -> "Occasion":
-        """The occasion, its facts prepared."""
+    def of(cls, request: Request, facts: Facts, served: Served, found: Found | None = None) -> "Occasion":
+        """The occasion, its facts prepared; without ``found`` the rules are read here."""
         prepared = served.prepare(facts, request)
-        return cls(request=request, facts=prepared, served=served, pointers=Pointers.of(prepared))
+        if found is None:
+            rule_ids, conclusions = fired_ids(served.ruleset, prepared)
+            found = _Read(rule_ids=rule_ids, conclusions=conclusions)
+        return cls(request=request, facts=prepared, served=served, found=found, pointers=Pointers.of(prepared))
+
+    def fires(self, rule: Rule) -> bool:
+        """Whether the rule fires."""
+        return rule.id in self.found.rule_ids
+
+    def explain(self, rule: Rule) -> Firing:
+        """What a rule that fires read, and the arguments it binds."""
+        narrow = self.served.reads_of[rule.id].narrow(self.facts)
+        return explain(self.served.ruleset, narrow, (rule.id,), self.found.conclusions).firings[0]
+
+    def trace(self, rule: Rule) -> Trace:
+        """How the rule stands, test by test."""
+        return trace(rule, self.served.reads_of[rule.id].narrow(self.facts), self.found.conclusions)
 
     def is_known(self, properties: Iterable[str]) -> bool:
         """Whether one of these properties of the customer has a value."""

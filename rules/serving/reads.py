@@ -32,13 +32,14 @@ class RowReads:
         """The rows that a test may accept, with the properties that are read."""
         return tuple(replace(row, values={name: value for name, value in row.values.items()
                                           if name in self.properties})
-                     for row in rows if self._may_match(row))
+                     for row in self.select(rows))
 
-    def _may_match(self, row: Row) -> bool:
+    def select(self, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """The rows that a test may accept."""
         if self.selector is None:
-            return True
+            return tuple(rows)
         name, accepted = self.selector
-        return name not in row.values or row.values[name] in accepted
+        return tuple(row for row in rows if name not in row.values or row.values[name] in accepted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,11 @@ class Reads:
                    for fact, rows in facts.related.items() if fact in self.related or fact in _WHOLE}
         return replace(facts, related=related,
                        customer={name: value for name, value in facts.customer.items() if name in wanted})
+
+    def narrow(self, facts: Facts) -> Facts:
+        """``facts`` with the rows that matter alone: what is traced over them is the same, and sooner told."""
+        return replace(facts, related={fact: read.select(facts.related.get(fact, ()))
+                                       for fact, read in self.related.items()})
 
 
 def _arguments(rule: Rule) -> Iterator[tuple[str, str]]:

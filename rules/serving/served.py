@@ -1,7 +1,8 @@
 """A release made ready to decide: its rules compiled, its actions and knowledge at hand by id."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from kb.model.action import Action
@@ -21,6 +22,7 @@ from rules.sentences import sentence
 from rules.serving.reads import Reads
 from rules.serving.request import Categories, Request, with_moment
 
+_REMEMBERED = 20_000
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
@@ -31,6 +33,7 @@ class Served:
     Args:
         labels: Words for the values that facts and arguments hold: categories, knowledge items, actions.
         zone: Of the base; quiet hours are local.
+        describe: Puts a condition into words; it remembers what it has said, as why-not says much again and again.
         sentences: Why each rule recommends or requires, with ``{arguments}`` where ``templates`` holds its id.
         stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
     """
@@ -47,6 +50,8 @@ class Served:
     sentences: Mapping[RuleId, Text]
     requirements: tuple[Rule, ...]
     reads: Reads
+    reads_of: Mapping[RuleId, Reads]
+    describe: Callable[[Condition], Text]
     questions: tuple[Ask, ...]
     protected: frozenset[Ask]
     stakes: Mapping[str, float]
@@ -67,14 +72,15 @@ class Served:
         words.update({item.id: item.statement for item in release.items})
         words.update({action.id: action.name for action in release.actions})
         actions = {action.id: action for action in release.actions}
+        describe = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=words))
         asks = load_questions() if questions is None else tuple(questions)
         return cls(
             release=release, ruleset=compile_rules(release.rules, schema), schema=schema, labels=words,
             zone=ZoneInfo(zone), categories=Categories.of(labels),
             rules={rule.id: rule for rule in release.rules}, actions=actions,
             items={item.id: item for item in release.items},
-            sentences={rule.id: rule.sentence or _escaped(sentence(rule.when, schema, words))
-                       for rule in release.rules},
+            sentences={rule.id: rule.sentence or _escaped(describe(rule.when)) for rule in release.rules},
+            describe=describe, reads_of={rule.id: Reads.of([rule]) for rule in release.rules},
             requirements=tuple(rule for rule in release.rules if isinstance(rule.then, Require)),
             reads=Reads.of(release.rules, also=[name for ask in asks for name in ask.properties]),
             questions=asks, protected=frozenset(ask for ask in asks if _is_protected(ask, schema)),
@@ -108,10 +114,6 @@ class Served:
         if known is not None and known.vocabulary is not None and isinstance(value, str):
             return self.schema.label(known.vocabulary, value)
         return self.word(value)
-
-    def describe(self, condition: Condition) -> Text:
-        """The condition in words."""
-        return sentence(condition, self.schema, self.labels)
 
     def evidence(self, rule: Rule) -> tuple[Evidence, ...]:
         """The knowledge that ``rule`` rests on."""
