@@ -11,7 +11,7 @@ from kb.facts.moment import Moment
 from kb.facts.source import TableSource, seen
 from ontology.vocabulary import ContactSource, FactName
 
-_OF_CAMPAIGN = ("campaign_id", "kind", "offer", "category", "starts_at", "ends_at")
+_OF_CAMPAIGN = ("kind", "offer", "category", "starts_at", "ends_at")
 _ONE = ("customer_key", "campaign_id")
 
 
@@ -34,9 +34,10 @@ def contact(tables: TableSource, moment: Moment) -> Table:
 
 
 def _with_campaign(tables: TableSource, moment: Moment) -> Table:
-    joined = tables["contacts"].left_join(tables["campaigns"].select(_OF_CAMPAIGN), "campaign_id")
+    contacts, campaigns = tables["contacts"], tables["campaigns"]
+    joined = contacts.left_join(campaigns, "campaign_id").select(contacts, *_OF_CAMPAIGN)
     dated = joined.mutate(contacted_at=ibis.coalesce(joined.contacted_at, joined.starts_at))
-    return seen(dated.drop("campaign_id_right"), "contacted_at", moment)
+    return seen(dated, "contacted_at", moment)
 
 
 def _latest(contacts: Table, moment: Moment) -> Table:

@@ -42,7 +42,7 @@ def _known(tables: TableSource, moment: Moment) -> Table:
     told = customers.filter(moment.has_seen(customers.joined_at).fill_null(True))
     mentioned = [seen(tables[name], instant, moment).select("customer_key") for name, instant in _MENTIONS.items()]
     keys = ibis.union(told.select("customer_key"), *mentioned, distinct=True)
-    rows = keys.left_join(told, "customer_key").drop("customer_key_right")
+    rows = keys.left_join(told, "customer_key").select(keys, *(name for name in told.columns if name != "customer_key"))
     return rows.select("customer_key", **_attributes(rows, tables, moment))
 
 

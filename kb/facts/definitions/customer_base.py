@@ -1,7 +1,5 @@
 """The customer base: what the indicators read, one row for each customer with any record at the moment."""
 
-from functools import reduce
-
 import ibis
 from ibis.expr.types import Table, Value
 
@@ -30,7 +28,7 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
         _spending(whole), _rhythm(bought), _visits(tables, moment),
         _favourite(parts.filter(parts.is_bought), "category"), *(_favourite(bought, name) for name in _FAVOURITES),
     )
-    joined = reduce(_with, counted, known)
+    joined = _with(known, counted)
     sells = _has_rows(seen(tables["order_lines"], "ordered_at", moment))
     shows = _has_rows(_views(tables, moment))
     return joined.mutate(
@@ -39,12 +37,17 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     )
 
 
-def _with(left: Table, right: Table) -> Table:
-    return left.left_join(right, "customer_key").drop("customer_key_right")
+def _with(known: Table, counted: tuple[Table, ...]) -> Table:
+    """All joined in one chain: a projection between two joins would nest a query for each."""
+    joined = known
+    for place, table in enumerate(counted):
+        joined = joined.left_join(table, "customer_key", rname=f"{{name}}_{place}")
+    added = [name for table in counted for name in table.columns if name != "customer_key"]
+    return joined.select(*known.columns, *added)
 
 
 def _has_rows(table: Table) -> Value:
-    return table.count().as_scalar() > 0
+    return table.limit(1).count().as_scalar() > 0
 
 
 def _zero_where(recorded: Value, value: Value) -> Value:

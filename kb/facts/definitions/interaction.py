@@ -21,7 +21,7 @@ def interaction(tables: TableSource, moment: Moment) -> Table:
     happened = seen(tables["interactions"], "at", moment)
     recent = happened.mutate(days_ago=moment.days_ago_column(happened["at"]))
     recent = recent.filter(recent.days_ago < MEMORY_DAYS)
-    rows = recent.left_join(categories(tables), "product_id").drop("product_id_right")
+    rows = recent.left_join(categories(tables), "product_id").select(recent, "category")
     return shaped(rows.mutate(_key=rows.interaction_id, resolved=_is_resolved(rows, moment)), FactName.INTERACTION)
 
 

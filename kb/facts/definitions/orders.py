@@ -44,13 +44,14 @@ def orders(tables: TableSource, moment: Moment) -> Table:
         clock=local_clock(moment.zone, parts["at"].min()), is_bought=parts.is_bought.any(), spend=parts.spend.sum(),
         gross=parts.gross.sum(), discount=parts.discount.sum(), store=parts.store.min(), channel=parts.channel.min(),
     )
-    return whole.mutate(
+    return whole.select(
+        "customer_key", "order_id", "is_bought", "spend", "gross", "discount", "store", "channel",
         days_ago=moment.day - clock_day(whole.clock),
         weekday=clock_weekday(whole.clock),
         hour=clock_hour(whole.clock),
-    ).drop("clock")
+    )
 
 
 def _lines(tables: TableSource, moment: Moment) -> Table:
     lines = seen(tables["order_lines"], "ordered_at", moment)
-    return lines.left_join(categories(tables), "product_id").drop("product_id_right")
+    return lines.left_join(categories(tables), "product_id").select(lines, "category")

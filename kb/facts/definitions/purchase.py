@@ -40,7 +40,8 @@ def purchase(tables: TableSource, moment: Moment) -> Table:
 def _with_share(counted: Table, dated: Table) -> Table:
     recent = dated.filter(dated.is_bought, dated.ago < SHARE_DAYS)
     totals = recent.group_by("customer_key").aggregate(orders=recent.order_id.nunique())
-    joined = counted.filter(counted.orders_all > 0).left_join(totals, "customer_key").drop("customer_key_right")
+    bought = counted.filter(counted.orders_all > 0)
+    joined = bought.left_join(totals, "customer_key").select(bought, "orders")
     return joined.mutate(
         share=joined.orders_365d / joined.orders.nullif(0),
         _key=joined.category,
