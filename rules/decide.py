@@ -19,6 +19,7 @@ from rules.arbitrate import Candidate, choose, gather, plain_factors
 from rules.evaluate import undecided_negation
 from rules.policy import Block, BlockKind, opens_at, policy_blocks
 from rules.serving.asking import questions
+from rules.serving.findings import holding
 from rules.serving.occasion import Found, Occasion
 from rules.serving.request import Request
 from rules.serving.served import Served, is_effective
@@ -114,7 +115,7 @@ def requirement_blocks(action: Action, occasion: Occasion) -> Iterator[Block]:
     for rule in served.requirements:
         if not _guards(rule, action) or not is_effective(rule, occasion.facts.as_of):
             continue
-        requirement = served.say(served.sentences[rule.id], {})
+        requirement = rule.sentence or served.describe(rule.when)
         if not occasion.fires(rule):
             yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_REQUIRED.fill(requirement=requirement))
         elif undecided_negation(occasion.trace(rule)):
@@ -196,8 +197,9 @@ def _reasons(candidate: Candidate, occasion: Occasion) -> Iterator[Reason]:
     served = occasion.served
     for rule in candidate.rules[:MOST_REASONS]:
         firing = occasion.explain(rule)
-        yield Reason(rule_id=rule.id, sentence=served.say(served.sentences[rule.id], firing.arguments),
-                     facts=firing.reads, knowledge=served.evidence(rule))
+        sentence = (served.describe(holding(occasion.trace(rule))) if rule.sentence is None
+                    else served.say(rule.sentence, firing.arguments))
+        yield Reason(rule_id=rule.id, sentence=sentence, facts=firing.reads, knowledge=served.evidence(rule))
 
 
 def _life_days(candidate: Candidate, facts: Facts) -> int:

@@ -21,21 +21,21 @@ from rules.serving.served import Served, is_effective
 
 _NAMED_AHEAD = 3
 
-_RECOMMENDED = Text(zh="“{name}”已在推荐之列，排第 {place} 位", en="{name} is recommended, in place {place}")
+_RECOMMENDED = Text(zh="“{name}”已在推荐之列，排第 {place} 位", en='"{name}" is recommended, in place {place}')
 _RANKED = Text(zh="可以推荐“{name}”，但排在第 {place} 位，前面有：{ahead}",
-               en="{name} may be recommended, but comes in place {place}, behind {ahead}")
+               en='"{name}" may be recommended, but comes in place {place}, behind: {ahead}')
 _CROWDED = Text(zh="可以推荐“{name}”，但同一类别已有足够的推荐",
-                en="{name} may be recommended, but the answer has enough of its family already")
-_HELD = Text(zh="有推荐“{name}”的依据，但{why}", en="There is reason for {name}, but {why}")
-_NO_REASON = Text(zh="没有推荐“{name}”的依据：{missing}", en="Nothing speaks for {name}: {missing}")
-_NO_RULE = Text(zh="当前发布版本没有推荐“{name}”的规则", en="no rule of this release recommends {name}")
+                en='"{name}" may be recommended, but the answer has enough of its family already')
+_HELD = Text(zh="有推荐“{name}”的依据，但{why}", en='There is reason for "{name}", but {why}')
+_NO_REASON = Text(zh="没有推荐“{name}”的依据：{missing}", en='Nothing speaks for "{name}": {missing}')
+_NO_RULE = Text(zh="当前发布版本没有推荐“{name}”的规则", en='no rule of this release recommends "{name}"')
 _CHANGE = Text(zh="如果满足以下条件，就会有推荐它的依据：{tests}", en="There would be reason for it with: {tests}")
 _NOT_IN_EFFECT = Text(zh="规则不在有效期内", en="the rule is not in effect at this moment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestFound:
-    """One test of a rule: what it asks, whether it holds (``None``: unknown), what is there, and what was read.
+    """One test of a rule: what it asks, whether it holds (``None``: unknown), what is there, and each value.
 
     Tests with the same ``alternative`` above 0 are one way to satisfy the rule; 0 is needed in any case.
     """
@@ -44,7 +44,7 @@ class TestFound:
 
     sentence: Text
     truth: bool | None
-    found: Text
+    read: Text
     reads: tuple[FactRead, ...]
     alternative: int
 
@@ -190,7 +190,7 @@ def _rule_found(rule: Rule, traced: Trace, held: Deliberation) -> RuleFound:
     return RuleFound(
         rule_id=rule.id, name=rule.name, sentence=served.describe(rule.when),
         fires=held.occasion.fires(rule),
-        tests=tuple(TestFound(sentence=served.describe(one.condition), truth=one.truth, found=found(one, served),
+        tests=tuple(TestFound(sentence=served.describe(one.condition), truth=one.truth, read=found(one, served),
                               reads=reads(one), alternative=alternative)
                     for alternative, one in tests(traced)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kb.model.condition import ALWAYS, And, Concluded, Exists, Known, Op, Or, Test, Unknown, none_of
+from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Op, Or, Test, Unknown, none_of
 from kb.model.decision import FactRead
 from ontology.text import Text
 from rules.evaluate import Trace
@@ -12,7 +12,7 @@ from rules.serving.served import Served
 _NO_ROW = 2
 """What a row that is not there counts, besides the row itself."""
 
-_OTHERWISE = Text(zh="有{what}记录，但不符合：{tests}", en="{what} on record, but not so that {tests}")
+_OTHERWISE = Text(zh="有{what}记录，但{found}", en="{what} on record, but {found}")
 _COUNTED = Text(zh="有 {count} 条{what}记录", en="{what}: {count} on record")
 _UNDECIDED = Text(zh="，另有 {count} 条资料不全、无法判断", en=", and {count} that cannot be decided")
 _IS = Text(zh="{name}为{value}", en="{name} is {value}")
@@ -56,6 +56,17 @@ def _distance(missed: Trace) -> int:
     return 1 + min((distance(child) for child in missed.children), default=_NO_ROW)
 
 
+def holding(traced: Trace) -> Condition:
+    """The condition without the alternatives that do not hold: what was the reason, of all that could have been."""
+    match traced.condition:
+        case And():
+            return And(parts=tuple(holding(child) for child in traced.children))
+        case Or():
+            return next((holding(child) for child in traced.children if child.truth is True), traced.condition)
+        case condition:
+            return condition
+
+
 def reads(traced: Trace) -> tuple[FactRead, ...]:
     """Every value that was read for this part."""
     own = [FactRead(fact=traced.fact, key=traced.key, property=traced.condition.property, value=traced.value)] \
@@ -95,8 +106,8 @@ def _none(traced: Trace, exists: Exists, naming: Test | None, served: Served) ->
     """That there is no such row at all, or what the nearest of its kind lacks."""
     near = [child for child in traced.children if naming is None or _holds(naming, child)]
     if near and missing(near[0]):
-        lacks = _together([served.describe(one.condition) for one in missing(near[0])])
-        return _OTHERWISE.fill(what=_what(exists, naming, served), tests=lacks)
+        instead = _together([found(one, served) for one in missing(near[0])])
+        return _OTHERWISE.fill(what=_what(exists, naming, served), found=instead)
     return served.describe(none_of(exists.fact, exists.alias, ALWAYS if naming is None else naming))
 
 

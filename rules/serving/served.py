@@ -23,6 +23,7 @@ from rules.serving.reads import Reads
 from rules.serving.request import Categories, Request, with_moment
 
 _REMEMBERED = 20_000
+_DECIMALS = 4
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
@@ -34,7 +35,6 @@ class Served:
         labels: Words for the values that facts and arguments hold: categories, knowledge items, actions.
         zone: Of the base; quiet hours are local.
         describe: Puts a condition into words; it remembers what it has said, as why-not says much again and again.
-        sentences: Why each rule recommends or requires, with ``{arguments}`` where ``templates`` holds its id.
         stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
     """
 
@@ -47,7 +47,6 @@ class Served:
     rules: Mapping[RuleId, Rule]
     actions: Mapping[ActionId, Action]
     items: Mapping[ItemId, KnowledgeItem]
-    sentences: Mapping[RuleId, Text]
     requirements: tuple[Rule, ...]
     reads: Reads
     reads_of: Mapping[RuleId, Reads]
@@ -59,7 +58,7 @@ class Served:
     @classmethod
     def compile(cls, release: Release, schema: Schema, labels: Mapping[str, Text], *, zone: str = "UTC",
                 questions: Iterable[Ask] | None = None) -> "Served":
-        """The release, compiled.
+        """The release, compiled: once when it is published, not for each request.
 
         Args:
             release: What was published.
@@ -79,7 +78,6 @@ class Served:
             zone=ZoneInfo(zone), categories=Categories.of(labels),
             rules={rule.id: rule for rule in release.rules}, actions=actions,
             items={item.id: item for item in release.items},
-            sentences={rule.id: rule.sentence or _escaped(describe(rule.when)) for rule in release.rules},
             describe=describe, reads_of={rule.id: Reads.of([rule]) for rule in release.rules},
             requirements=tuple(rule for rule in release.rules if isinstance(rule.then, Require)),
             reads=Reads.of(release.rules, also=[name for ask in asks for name in ask.properties]),
@@ -103,8 +101,11 @@ class Served:
         return text.fill(**{name: self.word(value) for name, value in arguments.items()})
 
     def word(self, value: Scalar) -> Text:
-        """The value in words."""
-        return self.labels.get(value, Text.same(value)) if isinstance(value, str) else Text.same(f"{value:g}")
+        """The value in words, a number set off from Chinese by a space."""
+        if isinstance(value, str):
+            return self.labels.get(value, Text.same(value))
+        digits = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+        return Text(zh=f" {digits}", en=digits)
 
     def word_of(self, fact: str, name: str, value: Scalar) -> Text:
         """The value of one property in words: yes or no, a term of its vocabulary, or a label."""
@@ -128,11 +129,6 @@ def is_effective(rule: Rule, as_of: int) -> bool:
 def _evidence(item: KnowledgeItem) -> Evidence:
     return Evidence(id=item.id, statement=item.statement, measures=item.measures, run_id=item.run_id,
                     dataset=item.datasets[0].digest if item.datasets else None)
-
-
-def _escaped(text: Text) -> Text:
-    """Words that hold no placeholders, safe to be filled."""
-    return Text(**{language: text.say(language).replace("{", "{{").replace("}", "}}") for language in ("zh", "en")})
 
 
 def _is_protected(ask: Ask, schema: Schema) -> bool:

@@ -26,7 +26,7 @@ def test_no_service_recovery_without_a_complaint_says_that_none_is_on_record(ask
 def test_a_resolved_complaint_is_told_with_what_it_lacks(asked):
     answer = asked("service_recovery", interaction=[{**COMPLAINT, "resolved": True}])
     complaint = next(rule for rule in answer.rules if rule.rule_id == "complaint-open")
-    assert complaint.tests[0].found.zh.startswith("有投诉记录，但不符合：")
+    assert complaint.tests[0].read.zh == "有投诉记录，但已解决为是"
     assert not complaint.fires
 
 
@@ -36,8 +36,8 @@ def test_every_rule_for_the_action_is_listed_with_the_values_read(asked):
     assert {rule.rule_id for rule in answer.rules} == {"silent-beyond-rhythm", "contract-ended"}
     assert [test.truth for test in silent.tests] == [False, None, True]
     assert [read.value for test in silent.tests for read in test.reads] == [2.0, None, 20]
-    assert silent.tests[0].found.en == "silence, in own mean gaps is 2"
-    assert silent.tests[1].found.zh == "距上次购买天数未知"
+    assert silent.tests[0].read.en == "silence, in own mean gaps is 2"
+    assert silent.tests[1].read.zh == "距上次购买天数未知"
 
 
 def test_the_change_names_what_is_missing_and_only_that(asked):
@@ -66,11 +66,11 @@ def test_a_candidate_that_came_too_late_is_told_its_place_and_what_came_before(a
     answer = asked("survey", ask(limit=1), order_count=30, recency_days=4, joined_days_ago=3)
     assert answer.place == 2
     assert [ahead.action_id for ahead in answer.ahead] == ["greeting"]
-    assert answer.verdict.en.endswith("may be recommended, but comes in place 2, behind Welcome a new customer")
+    assert answer.verdict.en.endswith("may be recommended, but comes in place 2, behind: Welcome a new customer")
 
 
 def test_an_action_that_is_recommended_says_in_which_place(asked):
-    assert asked("survey", order_count=30, recency_days=4).verdict.en == "Ask for feedback is recommended, in place 1"
+    assert asked("survey", order_count=30, recency_days=4).verdict.en == '"Ask for feedback" is recommended, in place 1'
 
 
 def test_the_ways_to_satisfy_a_rule_are_told_apart(asked):
