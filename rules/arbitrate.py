@@ -12,8 +12,8 @@ context
 lever
     A manager's weight of the family.
 
-Rules for the same action with the same arguments make one candidate with several reasons. The strongest leads and
-gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
+Rules for the same action that agree on its parameters make one candidate with several reasons. The strongest leads
+and gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
 """
 
 from collections import Counter
@@ -67,7 +67,8 @@ def gather(occasion: Occasion) -> tuple[Candidate, ...]:
         rule = occasion.served.rules[rule_id]
         if isinstance(rule.then, Recommend) and rule.then.action in actions:
             arguments = _arguments(rule, rule.then, occasion)
-            raised.setdefault((rule.then.action, _written(arguments)), []).append((rule, arguments))
+            key = rule.then.action, _written(_required(arguments, actions[rule.then.action]))
+            raised.setdefault(key, []).append((rule, arguments))
     found = (_candidate(actions[action], same, occasion) for (action, _), same in raised.items())
     return tuple(sorted(found, key=lambda candidate: candidate.place))
 
@@ -99,9 +100,14 @@ def _arguments(rule: Rule, effect: Recommend, occasion: Occasion) -> Mapping[str
     return constants if len(constants) == len(effect.arguments) else occasion.explain(rule).arguments
 
 
+def _required(arguments: Mapping[str, Scalar], action: Action) -> Mapping[str, Scalar]:
+    return {name: value for name, value in arguments.items() if name in action.parameters}
+
+
 def _candidate(action: Action, raised: Iterable[Raised], occasion: Occasion) -> Candidate:
     strongest = sorted(raised, key=lambda pair: _strength(pair[0], action))
-    (lead, arguments), rules = strongest[0], tuple(rule for rule, _ in strongest)
+    (lead, _), rules = strongest[0], tuple(rule for rule, _ in strongest)
+    arguments = {name: value for _, given in reversed(strongest) for name, value in given.items()}
     propensity = action.prior if lead.propensity is None else lead.propensity
     factors = Factors(
         propensity=propensity,

@@ -97,8 +97,14 @@ class Served:
         return next((action for action in self.release.actions if action.family is ActionFamily.FALLBACK), None)
 
     def say(self, text: Text, arguments: Mapping[str, Scalar]) -> Text:
-        """``text`` with the arguments in it, each value in words where there are words for it."""
-        return text.fill(**{name: self.word(value) for name, value in arguments.items()})
+        """``text`` with the arguments in it, each value in words where there are words for it.
+
+        Only the arguments' own placeholders are touched: a sentence may quote names from the data, braces and all.
+        """
+        for name, value in arguments.items():
+            word, place = self.word(value), f"{{{name}}}"
+            text = Text(zh=text.zh.replace(place, word.zh), en=text.en.replace(place, word.en))
+        return text
 
     def word(self, value: Scalar) -> Text:
         """The value in words, a number set off from Chinese by a space."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from kb.model.action import Cap, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision
+from kb.model.rule import Recommend
 from ontology.vocabulary import ActionFamily, DecisionStatus
 from rules.decide import decide
 from rules.evaluate import fire
@@ -73,6 +74,15 @@ def test_several_rules_for_one_action_and_argument_are_one_card_with_several_rea
     cheese, = (action for action in decision.actions if action.arguments == {"category": "CHEESE"})
     assert [reason.rule_id for reason in cheese.reasons] == ["rule-assoc-BREAD-CHEESE", "rule-assoc-PASTA-CHEESE"]
     assert cheese.factors.propensity == 0.25
+
+
+def test_rules_that_agree_on_the_parameters_make_one_card_whatever_else_they_tell(serve, release, answer):
+    contact = next(rule for rule in release.rules if rule.id == "campaign-open")
+    plain = Recommend(action="campaign_invitation", arguments={"campaign_id": contact.then.arguments["campaign_id"]})
+    mined = replace(contact, id="mined", propensity=0.4, then=plain)
+    card, = answer(under=serve(rules=(*release.rules, mined)), contact=[{**OPEN_CAMPAIGN, "category": "WINE"}]).actions
+    assert [reason.rule_id for reason in card.reasons] == ["mined", "campaign-open"]
+    assert card.arguments == {"campaign_id": "13", "category": "WINE"}
 
 
 def test_at_most_two_cards_of_a_family_unless_the_request_asks_for_that_family(answer, ask):
