@@ -1,0 +1,257 @@
+"""The way in: rule sets are asked of worker processes, every answer is checked, and there is always an answer."""
+
+import logging
+import queue
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from kb.model.facts import Facts
+from kb.model.ids import Digest, RuleId
+from rules.engine.encode import Encoder, Message
+from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
+from rules.engine.program import Program, compile_program
+from rules.engine.texts import Outside, TooManyFacts
+from rules.engine.trial import SECONDS, plain, request, try_program
+from rules.evaluate import Fired, RuleSet, explain, fired_ids
+
+ENGINE = "durable_rules"
+PYTHON = "python"
+
+_DEADLINE_SECONDS = 0.25
+_RETRY_SECONDS = 1.0
+_log = logging.getLogger("zhike.rules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """How often what happened, since the pool was opened. Everything but ``engine`` was answered in Python.
+
+    Args:
+        engine: The engine answered, and the Python reading agreed.
+        disagreed: They differed; the Python reading was served. Any such case is a fault to be looked into.
+        late: The worker missed the deadline and was replaced.
+        lost: The worker died or told of a fault and was replaced.
+        busy: No worker was free before the deadline.
+        too_many_facts: More rows passed the patterns' tests than the engine should get.
+        outside: A value must not reach the engine.
+        not_loaded: The rule set was never loaded.
+        replaced: Workers started in place of others.
+    """
+
+    engine: int = 0
+    disagreed: int = 0
+    late: int = 0
+    lost: int = 0
+    busy: int = 0
+    too_many_facts: int = 0
+    outside: int = 0
+    not_loaded: int = 0
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What fired, and which reading is served: ``durable_rules`` or ``python``."""
+
+    fired: Fired
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Served:
+    program: Program
+    encoder: Encoder
+    plain: Mapping[str, Any]
+
+
+class _NoAnswer(Exception):
+    """The engine gave none; ``why`` is the counter to raise."""
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class EnginePool:
+    """Worker processes with the same rule sets in each.
+
+    Args:
+        rulesets: Loaded at once, each after a trial in a process of its own.
+        workers: How many processes.
+        deadline: Seconds that a customer may take, unless a call says otherwise.
+
+    Raises:
+        InvalidRule: A rule set did not pass its trial.
+    """
+
+    def __init__(self, *rulesets: RuleSet, workers: int = 2, deadline: float = _DEADLINE_SECONDS) -> None:
+        self._deadline = deadline
+        self._served: dict[Digest, _Served] = {}
+        self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
+        self._all: set[WorkerProcess] = set()
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        for _ in range(workers):
+            self._add()
+        try:
+            for ruleset in rulesets:
+                self.load(ruleset)
+        except BaseException:
+            self.close()
+            raise
+
+    def load(self, ruleset: RuleSet) -> None:
+        """Try a rule set, then make it known to every worker, beside those that are loaded already.
+
+        Raises:
+            InvalidRule: It leaves the engine's subset, cannot be compiled, or two readings of it differ.
+        """
+        if ruleset.fingerprint in self._served:
+            return
+        program = compile_program(ruleset)
+        try_program(program)
+        self._served[ruleset.fingerprint] = _Served(program=program, encoder=Encoder.of(program), plain=plain(program))
+        for worker in self._idle_now():
+            self._return(worker) if self._is_ready(worker) else self._replace(worker)
+
+    def forget(self, fingerprint: Digest) -> None:
+        """Free a rule set that is no longer served. A worker that is busy keeps it until it is replaced."""
+        self._served.pop(fingerprint, None)
+        for worker in self._idle_now():
+            try:
+                worker.forget(fingerprint, seconds=SECONDS)
+                self._return(worker)
+            except WorkerLost:
+                self._replace(worker)
+
+    def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> Answer:
+        """What fires for a customer, with explanations; the Python reading checks the engine and stands in for it."""
+        expected, conclusions = fired_ids(ruleset, facts)
+        try:
+            told = self._ask(ruleset, facts, self._deadline if deadline is None else deadline)
+        except _NoAnswer as missed:
+            self._count(missed.why)
+            agrees = False
+        else:
+            agrees = told == expected
+            self._count("engine" if agrees else "disagreed")
+            if not agrees:
+                _log.error("readings differ", extra={"ruleset": ruleset.fingerprint, "rules": sorted(told ^ expected)})
+        return Answer(fired=explain(ruleset, facts, expected, conclusions), engine=ENGINE if agrees else PYTHON)
+
+    @property
+    def counters(self) -> Counters:
+        """What happened so far."""
+        with self._lock:
+            return Counters(**self._counts)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The numbers of the worker processes."""
+        with self._lock:
+            return tuple(sorted(worker.pid for worker in self._all))
+
+    def close(self) -> None:
+        """End every worker."""
+        self._closed.set()
+        with self._lock:
+            workers, self._all = self._all, set()
+        for worker in workers:
+            worker.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    def _ask(self, ruleset: RuleSet, facts: Facts, seconds: float) -> frozenset[RuleId]:
+        """What the engine says fires.
+
+        Raises:
+            _NoAnswer: It could not be asked, or did not answer.
+        """
+        served = self._served.get(ruleset.fingerprint)
+        if served is None:
+            raise _NoAnswer(why="not_loaded")
+        message = _message(served.encoder, facts)
+        try:
+            worker = self._idle.get(timeout=seconds)
+        except queue.Empty as error:
+            raise _NoAnswer(why="busy") from error
+        try:
+            worker.load(ruleset.fingerprint, served.plain, seconds=SECONDS)
+            answer = worker.ask(request(ruleset.fingerprint, message), seconds=seconds)
+        except WorkerLost as error:
+            self._replace(worker)
+            raise _NoAnswer(why="late" if isinstance(error, WorkerLate) else "lost") from error
+        self._return(worker)
+        return frozenset(served.program.numbered[int(number)] for number in answer["fired"])
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self._counts[what] += 1
+
+    def _idle_now(self) -> list[WorkerProcess]:
+        workers = []
+        while True:
+            try:
+                workers.append(self._idle.get_nowait())
+            except queue.Empty:
+                return workers
+
+    def _is_ready(self, worker: WorkerProcess) -> bool:
+        """Whether the worker has taken every rule set that is served."""
+        try:
+            for fingerprint, served in tuple(self._served.items()):
+                worker.load(fingerprint, served.plain, seconds=SECONDS)
+        except WorkerLost:
+            return False
+        return True
+
+    def _return(self, worker: WorkerProcess) -> None:
+        self._idle.put(worker)
+
+    def _replace(self, worker: WorkerProcess) -> None:
+        """End a worker and start another in the background; meanwhile the Python reading answers."""
+        with self._lock:
+            self._all.discard(worker)
+        worker.kill()
+        threading.Thread(target=self._add_replacement, name="zhike-engine-worker", daemon=True).start()
+
+    def _add_replacement(self) -> None:
+        while not self._closed.is_set():
+            if self._add():
+                self._count("replaced")
+                return
+            self._closed.wait(_RETRY_SECONDS)
+
+    def _add(self) -> bool:
+        worker = WorkerProcess()
+        with self._lock:
+            if self._closed.is_set():
+                worker.kill()
+                return True
+            self._all.add(worker)
+        if self._is_ready(worker):
+            self._return(worker)
+            return True
+        with self._lock:
+            self._all.discard(worker)
+        worker.kill()
+        return False
+
+
+def _message(encoder: Encoder, facts: Facts) -> Message:
+    try:
+        return encoder.message(facts)
+    except TooManyFacts as error:
+        raise _NoAnswer(why="too_many_facts") from error
+    except Outside as error:
+        raise _NoAnswer(why="outside") from error

@@ -1,0 +1,249 @@
+"""A rule set put together for the engine.
+
+The engine decides in two passes. First *which tests of related rows hold*: each distinct ``Exists`` of all rules is a
+rule of its own over the customer's rows, so that one with many matches is not multiplied by another. Then, stratum by
+stratum, the rules themselves over one fact, the customer with what the passes before concluded as properties. Negation
+of an ``Exists`` is thus the absence of a property; the gate is needed only for a ``not exists`` that joins another row.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from kb.model.condition import And, Concluded, Condition, Exists, Not, Op, Or, Ref, Scalar, Test
+from kb.model.ids import RuleId
+from kb.model.rule import Rule
+from rules.engine.normal import (
+    Alternative,
+    Compared,
+    Counted,
+    Member,
+    Present,
+    Settled,
+    is_sought,
+    row_alternatives,
+    rule_alternatives,
+)
+from rules.engine.patterns import MOST_PATTERNS, Members, Pattern, Sheet, column, is_join, patterns_of
+from rules.engine.texts import CUSTOMER
+from rules.evaluate import RuleSet
+from rules.tree import walk
+
+MOST_PROPERTIES = 150
+"""Customer properties to one of the engine's rule sets; it takes at most 200 in one fact."""
+
+COMPUTED = "~"
+"""First character of what is no property of the ontology: found rows, counts, conclusions."""
+
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One of the engine's rule sets, and the properties of the customer that it reads."""
+
+    text: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loadable:
+    """What a worker needs.
+
+    Args:
+        rows: The engine's rule sets of the first pass; a rule is called by the property that it concludes.
+        strata: Those of the second pass; a rule is called by its number. After ``#`` stands the alternative.
+        concludes: The property that a rule, by its number, adds for higher strata.
+        spans: From when to when a rule is in effect, where it says so.
+    """
+
+    rows: tuple[Stage, ...]
+    strata: tuple[tuple[Stage, ...], ...]
+    concludes: Mapping[str, str]
+    spans: Mapping[str, tuple[int | None, int | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A rule set for the engine.
+
+    Args:
+        ruleset: The same rules for the Python reading.
+        loadable: The part that goes to the workers.
+        numbered: The id of each rule number.
+        counts: Number properties of the customer that are counted before the engine.
+        members: Computed properties per fact type: (name, property, choice).
+        patterns: Per fact type, the tests that a row must pass for some pattern.
+        columns: Per fact type, the properties that the engine reads.
+    """
+
+    ruleset: RuleSet
+    loadable: Loadable
+    numbered: tuple[RuleId, ...]
+    counts: tuple[tuple[str, Exists], ...]
+    members: Mapping[str, tuple[tuple[str, str, frozenset[Scalar]], ...]]
+    patterns: Mapping[str, tuple[Pattern, ...]]
+    columns: Mapping[str, frozenset[str]]
+
+
+def compile_program(ruleset: RuleSet) -> Program:
+    """The rules of ``ruleset`` for the engine.
+
+    Raises:
+        InvalidRule: A rule leaves the subset; the message says where.
+    """
+    numbered = tuple(ruleset.rules)
+    number = {rule_id: index for index, rule_id in enumerate(numbered)}
+    writer = _Writer(conclusions={pair: f"{COMPUTED}k{index}" for index, pair in
+                                  enumerate(sorted(set(ruleset.concludes.values())))})
+    strata = tuple(tuple(writer.stages([(number[rule_id], ruleset.rules[rule_id]) for rule_id in stratum]))
+                   for stratum in ruleset.strata)
+    rows = tuple(writer.row_stages())
+    return Program(
+        ruleset=ruleset,
+        loadable=Loadable(
+            rows=rows, strata=strata,
+            concludes={str(number[rule_id]): column(writer.conclusions[pair])
+                       for rule_id, pair in ruleset.concludes.items()},
+            spans={str(number[rule.id]): (rule.valid_from, rule.valid_to) for rule in ruleset.rules.values()
+                   if (rule.valid_from, rule.valid_to) != (None, None)}),
+        numbered=numbered, counts=tuple((name, exists) for exists, name in writer.counts.items()),
+        members=_by_fact((fact, (name, prop, choice)) for (fact, prop, choice), name in writer.members.names.items()),
+        patterns=_by_fact((pattern.fact, replace(pattern, literals=pattern.own)) for pattern in writer.seen
+                          if pattern.fact != CUSTOMER),
+        columns={fact: frozenset(names) for fact, names in _by_fact(_columns(writer.seen)).items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """Writes sheets and gives names to what is decided before a rule."""
+
+    conclusions: Mapping[tuple[str, str], str]
+    members: Members = field(default_factory=Members)
+    found: dict[Exists, str] = field(default_factory=dict)
+    counts: dict[Exists, str] = field(default_factory=dict)
+    seen: list[Pattern] = field(default_factory=list)
+
+    def stages(self, rules: Iterable[tuple[int, Rule]]) -> Iterator[Stage]:
+        """The second pass over the rules of one stratum."""
+        sheet, reads = Sheet(self.members), set[str]()
+        for number, rule in rules:
+            alternatives = list(self._customer_patterns(rule.when))
+            names = {name for pattern in alternatives for name in self._read(pattern)}
+            if sheet.patterns + len(alternatives) > MOST_PATTERNS or len(reads | names) > MOST_PROPERTIES:
+                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+                sheet, reads = Sheet(self.members), set()
+            for index, pattern in enumerate(alternatives):
+                sheet.add(f"{number}#{index}", [pattern])
+            reads |= names
+        if sheet.rules:
+            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+
+    def row_stages(self) -> Iterator[Stage]:
+        """The first pass, over everything that the second asks for."""
+        sheet, reads = Sheet(self.members), set[str]()
+        for exists, name in self.found.items():
+            alternatives = [patterns_of(alternative) for alternative in row_alternatives(exists)]
+            patterns = [pattern for alternative in alternatives for pattern in alternative]
+            names = {name for pattern in patterns if pattern.fact == CUSTOMER for name in self._read(pattern)}
+            if sheet.patterns + len(patterns) + len(alternatives) > MOST_PATTERNS or \
+                    len(reads | names) > MOST_PROPERTIES:
+                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+                sheet, reads = Sheet(self.members), set()
+            for index, alternative in enumerate(alternatives):
+                sheet.add(f"{column(name)}#{index}", alternative)
+            self.seen.extend(patterns)
+            reads |= names
+        if sheet.rules:
+            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+
+    def _customer_patterns(self, when: Condition) -> Iterator[Pattern]:
+        for alternative in rule_alternatives(when):
+            literals = self._settled(alternative)
+            if literals is not None:
+                pattern = Pattern(alias=CUSTOMER, fact=CUSTOMER, literals=literals)
+                self.seen.append(pattern)
+                yield pattern
+
+    def _settled(self, alternative: Alternative) -> tuple[Compared | Member | Present, ...] | None:
+        """The alternative as tests of the customer; ``None`` where it asks for what no rule concludes."""
+        literals: list[Compared | Member | Present] = []
+        for literal in alternative:
+            match literal:
+                case Counted(exists=exists):
+                    literals += self._counted(exists)
+                case Settled(conclusion=Concluded(kind=kind, value=value), wanted=wanted):
+                    name = self.conclusions.get((kind, value))
+                    if name is not None:
+                        literals.append(Present(CUSTOMER, name, wanted))
+                    elif wanted:
+                        return None
+                case Compared() | Member() | Present():
+                    literals.append(literal)
+        return tuple(literals)
+
+    def _counted(self, exists: Exists) -> Iterator[Compared | Present]:
+        named = with_plain_aliases(exists)
+        if is_sought(exists):
+            sought = replace(named, at_least=1, at_most=None)
+            name = self.found.setdefault(sought, f"{COMPUTED}e{len(self.found)}")
+            yield Present(CUSTOMER, name, exists.at_least == 1)
+            return
+        counted = replace(named, at_least=0, at_most=None)
+        name = self.counts.setdefault(counted, f"{COMPUTED}n{len(self.counts)}")
+        if exists.at_least > 0:
+            yield Compared(CUSTOMER, name, Op.GE, exists.at_least)
+        if exists.at_most is not None:
+            yield Compared(CUSTOMER, name, Op.LE, exists.at_most)
+
+    def _read(self, pattern: Pattern) -> Iterator[str]:
+        for literal in pattern.literals:
+            if isinstance(literal, Member):
+                yield self.members.name(CUSTOMER, literal)
+            else:
+                yield column(literal.property)
+            if isinstance(literal, Compared) and isinstance(literal.operand, Ref):
+                yield column(literal.operand.property)
+
+
+def with_plain_aliases(exists: Exists) -> Exists:
+    """The same condition with rows called ``a0``, ``a1`` ... in the order of the text, so that equal ones are equal.
+
+    >>> cheap = Test(property="amount", op=Op.LT, operand=5)
+    >>> with_plain_aliases(Exists(fact="interaction", alias="visit", where=cheap)).alias
+    'a0'
+    """
+    aliases = (node.alias for node in walk(exists) if isinstance(node, Exists))
+    names = {CUSTOMER: CUSTOMER} | {alias: f"a{number}" for number, alias in enumerate(aliases)}
+    return replace(exists, alias=names[exists.alias], where=_renamed(exists.where, names))
+
+
+def _renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    match condition:
+        case Test(operand=Ref(alias=alias, property=name)):
+            return replace(condition, operand=Ref(alias=names[alias], property=name))
+        case And(parts=parts) | Or(parts=parts):
+            return replace(condition, parts=tuple(_renamed(part, names) for part in parts))
+        case Not(part=part):
+            return Not(part=_renamed(part, names))
+        case Exists(alias=alias, where=where):
+            return replace(condition, alias=names[alias], where=_renamed(where, names))
+        case _:
+            return condition
+
+
+def _by_fact(entries: Iterable[tuple[str, Entry]]) -> dict[str, tuple[Entry, ...]]:
+    grouped: dict[str, dict[Entry, None]] = {}
+    for fact, entry in entries:
+        grouped.setdefault(fact, {})[entry] = None
+    return {fact: tuple(found) for fact, found in grouped.items()}
+
+
+def _columns(patterns: Iterable[Pattern]) -> Iterator[tuple[str, str]]:
+    """(fact type, property) for what the engine reads of the facts themselves; what is computed is left out."""
+    for pattern in patterns:
+        for literal in pattern.literals:
+            names = [] if isinstance(literal, Member) else [literal.property]
+            if isinstance(literal, Compared) and isinstance(literal.operand, Ref) and not is_join(literal):
+                names.append(literal.operand.property)
+            yield from ((pattern.fact, name) for name in names if not name.startswith(COMPUTED))

@@ -1,0 +1,122 @@
+"""The process that durable_rules lives in: it reads requests from standard input, one JSON text a line, and answers.
+
+A rule set is loaded once, then asked for customers. Any fault ends the process after it was told: the state of the
+engine can no longer be trusted, and a fresh process costs a tenth of a second.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import orjson
+
+from rules.engine.texts import CUSTOMER, fact_text
+from rules.engine.wrapper import Engine
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    engine: Engine
+    reads: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, plain: Json) -> "_Stage":
+        return cls(engine=Engine(name, plain["text"]), reads=tuple(plain["reads"]))
+
+    def run(self, customer: Mapping[str, str], rows: Iterable[str] = ()) -> set[str]:
+        """What fires, without the number of the alternative."""
+        known = ((name, customer[name]) for name in self.reads if name in customer)
+        return {name.rpartition("#")[0] for name in self.engine.run([fact_text(CUSTOMER, 0, known), *rows])}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A program whose rule sets are compiled."""
+
+    rows: tuple[_Stage, ...]
+    strata: tuple[tuple[_Stage, ...], ...]
+    concludes: Mapping[str, str]
+    spans: Mapping[str, tuple[int | None, int | None]]
+
+    @classmethod
+    def of(cls, plain: Json) -> "Loaded":
+        """Compile a ``rules.engine.program.Loadable`` that was sent as JSON."""
+        return cls(
+            rows=tuple(_Stage.of(f"rows{number}", stage) for number, stage in enumerate(plain["rows"])),
+            strata=tuple(tuple(_Stage.of(f"rules{height}-{number}", stage) for number, stage in enumerate(stages))
+                         for height, stages in enumerate(plain["strata"])),
+            concludes=plain["concludes"], spans={rule: tuple(span) for rule, span in plain["spans"].items()})
+
+    def fire(self, now: int, customer: Mapping[str, str], rows: Iterable[str]) -> list[str]:
+        """The numbers of the rules that fire for one customer."""
+        told = tuple(rows)
+        known = dict(customer)
+        for stage in self.rows:
+            known.update(dict.fromkeys(stage.run(customer, told), "true"))
+        fired: list[str] = []
+        for stages in self.strata:
+            new = [rule for stage in stages for rule in stage.run(known) if self._is_in_effect(rule, now)]
+            known.update((self.concludes[rule], "true") for rule in new if rule in self.concludes)
+            fired += new
+        return fired
+
+    def close(self) -> None:
+        """Free the engine's rule sets."""
+        for stage in (*self.rows, *(stage for stages in self.strata for stage in stages)):
+            stage.engine.close()
+
+    def _is_in_effect(self, rule: str, now: int) -> bool:
+        start, end = self.spans.get(rule, (None, None))
+        return (start is None or start <= now) and (end is None or now < end)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more, or one of them fails."""
+    programs: dict[str, Loaded] = {}
+    for line in requests:
+        try:
+            answer = _answer(orjson.loads(line), programs)
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, the other side is told and this one ends
+            answers.write(orjson.dumps({"error": f"{type(error).__name__}: {error}"}) + b"\n")
+            answers.flush()
+            return
+        answers.write(orjson.dumps(answer) + b"\n")
+        answers.flush()
+
+
+def _answer(request: Json, programs: dict[str, Loaded]) -> Json:
+    match request:
+        case {"load": fingerprint, "program": program}:
+            programs[fingerprint] = Loaded.of(program)
+        case {"forget": fingerprint}:
+            forgotten = programs.pop(fingerprint, None)
+            if forgotten is not None:
+                forgotten.close()
+        case {"fire": fingerprint, "now": now, "customer": customer, "rows": rows}:
+            return {"fired": programs[fingerprint].fire(now, customer, rows)}
+    return {}
+
+
+def limit(memory_bytes: int, cpu_seconds: int) -> None:
+    """Let the process have no more than so much; 0 sets no limit."""
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    if cpu_seconds:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+
+
+def main(arguments: list[str]) -> None:
+    """Serve standard input, with the limits given as arguments: bytes of memory and seconds of processor time."""
+    limit(int(arguments[0]), int(arguments[1]))
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what C code prints must not look like an answer
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
