@@ -67,7 +67,7 @@ class Occasion:
     @classmethod
     def of(cls, request: Request, facts: Facts, served: Served, found: Found | None = None) -> "Occasion":
         """The occasion, its facts prepared; without ``found`` the rules are read here."""
-        prepared = served.prepare(facts, request)
+        prepared = served.prepare(facts)
         if found is None:
             rule_ids, conclusions = fired_ids(served.ruleset, prepared)
             found = _Read(rule_ids=rule_ids, conclusions=conclusions)

@@ -20,7 +20,6 @@ from rules.evaluate import RuleSet, compile_rules
 from rules.pack import Ask, load_questions
 from rules.sentences import sentence
 from rules.serving.reads import Reads
-from rules.serving.request import Categories, Request, with_moment
 
 _REMEMBERED = 20_000
 _DECIMALS = 4
@@ -43,7 +42,6 @@ class Served:
     schema: Schema
     labels: Mapping[str, Text]
     zone: ZoneInfo
-    categories: Categories
     rules: Mapping[RuleId, Rule]
     actions: Mapping[ActionId, Action]
     items: Mapping[ItemId, KnowledgeItem]
@@ -63,7 +61,7 @@ class Served:
         Args:
             release: What was published.
             schema: The ontology's, with the base's local attributes.
-            labels: Words for categories and other values of the data; a cart or a search is read by them.
+            labels: Words for categories and other values of the data.
             zone: The base's time zone, an IANA name.
             questions: What may be asked; the shipped ones unless others are given.
         """
@@ -75,7 +73,7 @@ class Served:
         asks = load_questions() if questions is None else tuple(questions)
         return cls(
             release=release, ruleset=compile_rules(release.rules, schema), schema=schema, labels=words,
-            zone=ZoneInfo(zone), categories=Categories.of(labels),
+            zone=ZoneInfo(zone),
             rules={rule.id: rule for rule in release.rules}, actions=actions,
             items={item.id: item for item in release.items},
             describe=describe, reads_of={rule.id: Reads.of([rule]) for rule in release.rules},
@@ -84,12 +82,9 @@ class Served:
             questions=asks, protected=frozenset(ask for ask in asks if _is_protected(ask, schema)),
             stakes=_stakes(release.rules, actions))
 
-    def prepare(self, facts: Facts, request: Request) -> Facts:
-        """``facts`` as a decision reads and keeps them: the moment from ``request``, and nothing no rule can read.
-
-        Preparing twice changes nothing.
-        """
-        return self.reads.keep(with_moment(facts, request, self.categories))
+    def prepare(self, facts: Facts) -> Facts:
+        """``facts`` without what no rule can read, as a decision reads and keeps them; twice changes nothing."""
+        return self.reads.keep(facts)
 
     @property
     def fallback(self) -> Action | None:

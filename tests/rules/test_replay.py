@@ -13,8 +13,9 @@ from rules.replay import replay
 def stored(served, customer, ask):
     """A decision as the journal gives it back."""
     facts = customer(order_count=30, recency_days=4, purchase=[{"category": "PASTA", "orders_90d": 2}],
-                     contact=[{"source": "campaign", "campaign_id": "7", "days_ago": 3, "open": False}])
-    request = ask("web", cart=[{"category": "BREAD", "number": 2}], search="cheese")
+                     contact=[{"source": "campaign", "campaign_id": "7", "days_ago": 3, "open": False}],
+                     moment=[{"signal": "cart", "value": "bread", "category": "BREAD", "number": 2.0}])
+    request = ask("web", cart=["bread", "bread"])
     return from_json(to_json(decide(request, facts, served, decision_id="d1")), Decision)
 
 
