@@ -40,3 +40,27 @@ def kinds_in(condition: Condition) -> frozenset[str]:
     ['at_risk']
     """
     return frozenset(node.kind for node in walk(condition) if isinstance(node, Concluded))
+
+
+def outermost(condition: Condition) -> tuple[Exists, ...]:
+    """The ``Exists`` that stand in no other, from the left."""
+    match condition:
+        case Exists():
+            return (condition,)
+        case And(parts=parts) | Or(parts=parts):
+            return tuple(found for part in parts for found in outermost(part))
+        case Not(part=part):
+            return outermost(part)
+        case _:
+            return ()
+
+
+def sought_aliases(condition: Condition) -> frozenset[str]:
+    """The aliases that may stand for a row when ``condition`` holds: of what exists, and not under a *not*."""
+    match condition:
+        case Exists(alias=alias, where=where, at_least=least) if least > 0:
+            return sought_aliases(where) | {alias}
+        case And(parts=parts) | Or(parts=parts):
+            return frozenset(alias for part in parts for alias in sought_aliases(part))
+        case _:
+            return frozenset()

@@ -1,0 +1,140 @@
+"""Conditions against the fact types of the ontology, and against what the engine can take."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from kb.errors import InvalidRule
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from ontology.schema import FactType, Property, Schema
+from ontology.vocabulary import FactName
+from rules.check.constants import check_operand, check_operator, check_reference
+from rules.engine.normal import is_sought, row_alternatives, rule_alternatives
+from rules.language.nearest import did_you_mean
+from rules.tree import outermost, refs, walk
+
+MOST_JOINED = 3
+MOST_DEPTH = 20
+_CUSTOMER = FactName.CUSTOMER.value
+_NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+
+
+def check_condition(when: Condition, schema: Schema, conclusions: Collection[str] | None) -> Mapping[str, str]:
+    """The fact type of each alias that ``when`` names, the customer among them.
+
+    Args:
+        when: The condition of a rule.
+        schema: The fact types.
+        conclusions: The kinds of conclusion that rules make; ``None`` where that is not known yet.
+
+    Raises:
+        InvalidRule: It does not type-check, or leaves the subset.
+    """
+    scope = _Scope(schema=schema, conclusions=conclusions)
+    scope.check(when)
+    for exists in outermost(when):
+        _check_rows(exists)
+    rule_alternatives(when)
+    return scope.named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """Where a part stands: the fact that its tests read, and the enclosing aliases."""
+
+    schema: Schema
+    conclusions: Collection[str] | None
+    fact: str = _CUSTOMER
+    aliases: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+    named: dict[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+    depth: int = 0
+
+    def check(self, condition: Condition) -> None:
+        if self.depth > MOST_DEPTH:
+            msg = f"the condition is nested deeper than {MOST_DEPTH} levels"
+            raise InvalidRule(msg, hint="split the rule")
+        match condition:
+            case Test():
+                self._test(condition)
+            case Known(property=name) | Unknown(property=name):
+                property_of(self._type(), name)
+            case And(parts=parts) | Or(parts=parts):
+                for part in parts:
+                    replace(self, depth=self.depth + 1).check(part)
+            case Not(part=part):
+                replace(self, depth=self.depth + 1).check(part)
+            case Concluded(kind=kind):
+                self._concluded(kind)
+            case Exists():
+                self._exists(condition)
+
+    def _type(self) -> FactType:
+        return self.schema.facts[self.fact]
+
+    def _test(self, test: Test) -> None:
+        known = property_of(self._type(), test.property)
+        check_operator(known, test.op)
+        if isinstance(test.operand, Ref):
+            check_reference(known, test.op, self._referred(test.operand))
+        else:
+            check_operand(known, test.op, test.operand)
+
+    def _referred(self, ref: Ref) -> Property:
+        if ref.alias not in self.aliases:
+            msg = f"${ref.alias}.{ref.property} refers to {ref.alias!r}, which is not in scope here"
+            raise InvalidRule(msg, hint=did_you_mean(ref.alias, self.aliases))
+        return property_of(self.schema.facts[self.aliases[ref.alias]], ref.property)
+
+    def _concluded(self, kind: str) -> None:
+        if self.conclusions is not None and kind not in self.conclusions:
+            msg = f"no rule concludes {kind!r}"
+            raise InvalidRule(msg, hint=did_you_mean(kind, self.conclusions))
+
+    def _exists(self, exists: Exists) -> None:
+        fact = fact_type(self.schema, exists.fact)
+        if not fact.many:
+            msg = f"{exists.fact!r} is one fact, not a list of rows"
+            raise InvalidRule(msg, hint="test its properties without 'exists'")
+        if exists.alias in self.named or not _NAME.fullmatch(exists.alias):
+            msg = f"{exists.alias!r} cannot name a row of {exists.fact}: it is taken, or no lower-case word"
+            raise InvalidRule(msg, hint="write as = with a name that the rule uses once")
+        if exists.at_least < 0 or (exists.at_most is not None and exists.at_most < exists.at_least):
+            msg = f"no count of {exists.fact} is at least {exists.at_least} and at most {exists.at_most}"
+            raise InvalidRule(msg, hint="give at_least <= at_most, both 0 or more")
+        if exists.at_least == 0 and exists.at_most is None:
+            msg = f"'exists' of {exists.fact} with at_least = 0 holds for everybody"
+            raise InvalidRule(msg, hint="give at_least or at_most a bound")
+        self.named[exists.alias] = exists.fact
+        replace(self, fact=exists.fact, aliases={**self.aliases, exists.alias: exists.fact},
+                depth=self.depth + 1).check(exists.where)
+
+
+def fact_type(schema: Schema, name: str) -> FactType:
+    """The fact type called ``name``."""
+    if name not in schema.facts:
+        msg = f"unknown fact type {name!r}"
+        raise InvalidRule(msg, hint=did_you_mean(name, schema.facts))
+    return schema.facts[name]
+
+
+def property_of(fact: FactType, name: str) -> Property:
+    """The property of ``fact`` called ``name``."""
+    if name not in fact.properties:
+        msg = f"{fact.name} has no property {name!r}"
+        raise InvalidRule(msg, hint=did_you_mean(name, fact.properties))
+    return fact.properties[name]
+
+
+def _check_rows(exists: Exists) -> None:
+    """What only the engine's subset asks of an ``Exists`` with everything inside it."""
+    nested = [node for node in walk(exists.where) if isinstance(node, Exists)]
+    if 1 + len(nested) > MOST_JOINED:
+        msg = f"{1 + len(nested)} related facts are joined in 'exists' of {exists.fact}, expected at most {MOST_JOINED}"
+        raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
+    if is_sought(exists):
+        row_alternatives(exists)
+        return
+    strangers = {ref.alias for ref in refs(exists.where)} - {_CUSTOMER, exists.alias}
+    if nested or strangers or any(isinstance(node, Concluded) for node in walk(exists.where)):
+        msg = f"the count of {exists.fact} speaks of other related facts or of conclusions"
+        raise InvalidRule(msg, hint="a count may refer to the customer and to the counted row only")

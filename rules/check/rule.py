@@ -1,0 +1,137 @@
+"""Whole rules: condition, effect and examples."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from kb.errors import InvalidRule
+from kb.model.action import Action
+from kb.model.condition import Ref, Scalar
+from kb.model.ids import ActionId
+from kb.model.rule import Conclude, Example, Recommend, Require, Rule
+from ontology.schema import FactType, Schema
+from ontology.vocabulary import FactName
+from rules.check.condition import check_condition, fact_type, property_of
+from rules.check.constants import check_constant
+from rules.evaluate import trace
+from rules.evaluate.examples import example_facts
+from rules.language.nearest import did_you_mean
+from rules.strata import stratify
+from rules.tree import sought_aliases
+
+_CUSTOMER = FactName.CUSTOMER.value
+
+
+def check_rule(rule: Rule, schema: Schema, actions: Mapping[ActionId, Action], *,
+               conclusions: Collection[str] | None = None) -> None:
+    """Refuse a rule that does not type-check, leaves the safe subset, or contradicts its own examples.
+
+    Args:
+        rule: What is to be saved.
+        schema: The fact types that rules may test.
+        actions: The catalogue.
+        conclusions: Kinds of conclusion that rules make; ``None`` where the other rules are not at hand.
+
+    Raises:
+        InvalidRule: With what was given, what was expected, and the nearest known word.
+    """
+    try:
+        facts = check_condition(rule.when, schema, conclusions)
+        _check_effect(rule, schema, actions, facts)
+        _check_figures(rule)
+        for example in rule.examples:
+            _check_example(rule, example, schema)
+        stratify([rule])
+    except InvalidRule as error:
+        msg = f"rule {rule.id!r}: {error.message}"
+        raise InvalidRule(msg, hint=error.hint) from error
+
+
+def check_rules(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionId, Action]) -> None:
+    """Refuse a set of rules of which one is wrong, or that depend on each other in a circle.
+
+    Raises:
+        InvalidRule: As ``check_rule``; also for an id that stands twice, and a conclusion that no rule makes.
+    """
+    listed = tuple(rules)
+    conclusions = {rule.then.kind for rule in listed if isinstance(rule.then, Conclude)}
+    seen: set[str] = set()
+    for rule in listed:
+        if rule.id in seen:
+            msg = f"two rules are called {rule.id!r}"
+            raise InvalidRule(msg, hint="give each rule an id of its own")
+        seen.add(rule.id)
+        check_rule(rule, schema, actions, conclusions=conclusions)
+    stratify(listed)
+
+
+def _check_effect(rule: Rule, schema: Schema, actions: Mapping[ActionId, Action], facts: Mapping[str, str]) -> None:
+    match rule.then:
+        case Recommend(action=action, arguments=arguments):
+            known = {name for other in actions.values() for name in other.parameters}
+            _check_arguments(_action(action, actions), arguments, known)
+            for value in arguments.values():
+                if isinstance(value, Ref):
+                    _check_bound(rule, value, schema, facts)
+        case Require(family=family, action=action):
+            if (family is None) is (action is None):
+                msg = "require needs either a family or an action"
+                raise InvalidRule(msg, hint="write family:<family> or action:<action>")
+            if action is not None:
+                _action(action, actions)
+        case Conclude(kind=kind, value=value):
+            if not (kind and value):
+                msg = f"a conclusion needs a kind and a value, got {kind!r} and {value!r}"
+                raise InvalidRule(msg, hint="write conclude = { kind = ..., value = ... }")
+
+
+def _action(action: ActionId, actions: Mapping[ActionId, Action]) -> Action:
+    if action not in actions:
+        msg = f"unknown action {action!r}"
+        raise InvalidRule(msg, hint=did_you_mean(action, actions))
+    return actions[action]
+
+
+def _check_arguments(action: Action, arguments: Mapping[str, Scalar | Ref], known: Collection[str]) -> None:
+    """Every parameter is given; what is given besides is some action's, for arbitration reads it too."""
+    for name in action.parameters:
+        if name not in arguments:
+            msg = f"action {action.id!r} needs the argument {name!r}"
+            raise InvalidRule(msg, hint=f"give arguments = {{ {name} = ... }}")
+    for name in arguments:
+        if name not in known:
+            msg = f"action {action.id!r} has no parameter {name!r}, nor has any other action"
+            raise InvalidRule(msg, hint=did_you_mean(name, known))
+
+
+def _check_bound(rule: Rule, ref: Ref, schema: Schema, facts: Mapping[str, str]) -> None:
+    """An argument can be read from the customer, or from a row that the rule has found when it fires."""
+    bound = {_CUSTOMER, *sought_aliases(rule.when)}
+    if ref.alias not in bound:
+        msg = f"the argument ${ref.alias}.{ref.property} refers to {ref.alias!r}, which no row stands for"
+        raise InvalidRule(msg, hint=did_you_mean(ref.alias, bound))
+    property_of(schema.facts[facts[ref.alias]], ref.property)
+
+
+def _check_figures(rule: Rule) -> None:
+    if rule.propensity is not None and not 0.0 <= rule.propensity <= 1.0:
+        msg = f"propensity must lie in [0, 1], got {rule.propensity}"
+        raise InvalidRule(msg, hint="give a probability, not a percentage")
+    if rule.valid_from is not None and rule.valid_to is not None and rule.valid_from >= rule.valid_to:
+        msg = f"the rule ends at {rule.valid_to}, before it starts at {rule.valid_from}"
+        raise InvalidRule(msg, hint="let valid_from come before valid_to")
+
+
+def _check_example(rule: Rule, example: Example, schema: Schema) -> None:
+    _check_values(schema.facts[_CUSTOMER], example.customer)
+    for name, rows in example.related.items():
+        for row in rows:
+            _check_values(fact_type(schema, name), row)
+    found = trace(rule, example_facts(example), frozenset(example.conclusions))
+    if (found.truth is True) is not example.fires:
+        said = {True: "true", False: "false", None: "unknown"}[found.truth]
+        msg = f"example {example.name!r} expects fires = {str(example.fires).lower()}, but the condition is {said}"
+        raise InvalidRule(msg, hint="mend the condition or the example")
+
+
+def _check_values(fact: FactType, values: Mapping[str, Scalar]) -> None:
+    for name, value in values.items():
+        check_constant(property_of(fact, name), value)
