@@ -1,0 +1,93 @@
+from string import Formatter
+
+import pytest
+from rules.check import check_rule
+
+from kb.errors import InvalidInput
+from kb.model.facts import Facts, Row
+from kb.model.rule import Recommend
+from ontology.schema import load_schema
+from ontology.vocabulary import ActionFamily, Channel, FactName, Purpose
+from rules.evaluate import trace
+from rules.pack import SHIPPED, load_pack
+
+PACK = load_pack()
+SCHEMA = load_schema()
+EXAMPLES = [pytest.param(rule, example, id=f"{rule.id}: {example.name}")
+            for rule in PACK.rules for example in rule.examples]
+
+
+def facts_of(example):
+    related = {fact: tuple(Row(key=str(number), days_ago=row.get("days_ago"), values=row)
+                           for number, row in enumerate(rows)) for fact, rows in example.related.items()}
+    return Facts(customer_key="c1", as_of=0, customer=example.customer, related=related)
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_every_example_of_the_pack_passes(rule, example):
+    assert (trace(rule, facts_of(example), frozenset(example.conclusions)).truth is True) is example.fires
+
+
+@pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+def test_every_rule_of_the_pack_fits_the_ontology_and_the_catalogue(rule):
+    check_rule(rule, SCHEMA, {action.id: action for action in PACK.actions})
+
+
+@pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+def test_every_rule_has_an_example_that_fires_and_one_that_does_not(rule):
+    assert {example.fires for example in rule.examples} == {True, False}
+    assert rule.sentence is not None
+
+
+def test_the_catalogue_has_an_action_of_every_family():
+    assert {action.family for action in PACK.actions} == set(ActionFamily)
+
+
+@pytest.mark.parametrize("action", PACK.actions, ids=lambda action: action.id)
+def test_every_action_speaks_both_languages_in_each_channel_it_names(action):
+    assert {Channel.PHONE, Channel.STORE, Channel.WEB} <= action.contents.keys()
+    for text in (action.name, *action.contents.values()):
+        assert any("一" <= letter <= "鿿" for letter in text.zh)
+        assert text.en.isascii()
+        assert placeholders(text.zh) == placeholders(text.en)
+    assert all(placeholders(text.zh) <= set(action.parameters) for text in action.contents.values())
+
+
+@pytest.mark.parametrize("action", PACK.actions, ids=lambda action: action.id)
+def test_every_action_is_worth_its_cost_by_its_prior(action):
+    assert 0 < action.prior <= 1
+    assert action.prior * action.value > action.cost
+
+
+def test_service_is_told_from_marketing():
+    service = {action.id for action in PACK.actions if action.purpose is Purpose.SERVICE}
+    assert service == {"service_recovery", "care_best", "greeting", "survey", "ask_profile"}
+
+
+def test_every_rule_that_recommends_gives_the_arguments_its_action_needs():
+    actions = {action.id: action for action in PACK.actions}
+    for rule in PACK.rules:
+        if isinstance(rule.then, Recommend):
+            assert set(actions[rule.then.action].parameters) <= rule.then.arguments.keys()
+
+
+def test_every_question_asks_for_a_property_of_the_customer():
+    known = SCHEMA.facts[FactName.CUSTOMER].properties
+    assert [name for ask in PACK.questions for name in ask.properties if name not in known] == []
+
+
+def test_a_pack_without_one_of_its_files_is_refused_by_the_name_of_the_file(tmp_path):
+    with pytest.raises(InvalidInput, match=r"no file actions\.toml"):
+        load_pack(tmp_path)
+
+
+def test_an_action_with_an_unknown_family_is_refused_by_its_id(tmp_path):
+    for file in SHIPPED.glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8").replace('"care"', '"caring"'),
+                                          encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"care_best.*caring"):
+        load_pack(tmp_path)
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
