@@ -134,7 +134,7 @@ def record_contact(request: Request, service: Served, agent: Agent, customer_id:
     service.post_interaction(told.interaction(customer_id), agent.name)
     language = language_of(request)
     context = _cards_context(service, customer_id, told)
-    after = [action["name"][language] for action in context["decision"]["actions"]]
+    after = [action["name"][language] for action in context["decision"]["actions"]] if context["decision"] else []
     return page(request, "_after_contact.html", **_map_context(service, customer_id, language), **context,
                 kind=told.kind, change=change_between(told.before, after), interaction_id=_new_interaction_id())
 
@@ -156,7 +156,9 @@ def _map_context(service: Service, customer_id: str, language: Language) -> Json
 
 
 def _cards_context(service: Service, customer_id: str, moment: MomentForm) -> Json:
-    answer = service.decide([customer_id], channel=moment.channel, context=moment.context(), limit=_CARDS)
+    if not service.describe()["release"]:
+        return {"decision": None, "moment": moment}
+    answer = service.decide([customer_id], moment.channel, moment.context(), _CARDS)
     return {"decision": answer["decisions"][0], "moment": moment}
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.console.render import page
-from api.problems import status_of
+from api.routes.problems import status_of
 from api.security import principal
 from kb.errors import Forbidden, Unauthenticated, ZhikeError
 

@@ -18,7 +18,7 @@ for part in (entrance, customers, curation):
 def install(app: FastAPI) -> None:
     """Add the console to an application whose ``state`` has ``service`` and ``access``.
 
-    To be called after ``api.problems.install``: faults of pages become pages, the others stay problem documents.
+    To be called after ``api.routes.problems.install``: faults of pages become pages, the others stay problem documents.
     """
     app.include_router(router)
     app.mount("/static", _Versioned(directory=STATIC), name="static")
