@@ -1,0 +1,100 @@
+"""Which step may follow which, and who may take it: pure functions from one item to the next."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kb.errors import Conflict, Forbidden, InvalidInput
+from kb.model.knowledge import KnowledgeItem
+from ontology.vocabulary import KnowledgeStatus, Standing
+
+NEXT: Mapping[KnowledgeStatus, frozenset[KnowledgeStatus]] = {
+    KnowledgeStatus.PROPOSED: frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.REJECTED, KnowledgeStatus.RETIRED}),
+    KnowledgeStatus.APPROVED: frozenset({KnowledgeStatus.PUBLISHED, KnowledgeStatus.REJECTED, KnowledgeStatus.RETIRED}),
+    KnowledgeStatus.PUBLISHED: frozenset({KnowledgeStatus.RETIRED}),
+    KnowledgeStatus.REJECTED: frozenset(),
+    KnowledgeStatus.RETIRED: frozenset(),
+}
+"""What a verdict may do. Only a rollback, to a release without the item, leads from published back to approved."""
+
+LIVE = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
+"""Approved once: the next release contains it."""
+
+_VERDICTS: Mapping[KnowledgeStatus, str] = {
+    KnowledgeStatus.APPROVED: "approved", KnowledgeStatus.REJECTED: "rejected", KnowledgeStatus.RETIRED: "retired",
+}
+
+
+def check_step(name: str, current: KnowledgeStatus, wanted: KnowledgeStatus) -> None:
+    """Return if what is ``current`` may become ``wanted``.
+
+    >>> check_step("item 'a'", KnowledgeStatus.RETIRED, KnowledgeStatus.APPROVED)
+    Traceback (most recent call last):
+    kb.errors.Conflict: item 'a' is retired and cannot be approved
+
+    Raises:
+        Conflict: Naming the current status.
+    """
+    if wanted not in NEXT[current]:
+        msg = f"{name} is {current} and cannot be {_VERDICTS.get(wanted, wanted)}"
+        possible = ", ".join(sorted(NEXT[current])) or "nothing else"
+        raise Conflict(msg, hint=f"from {current} it can become: {possible}")
+
+
+def check_four_eyes(name: str, author: str, approver: str) -> None:
+    """Return if somebody other than the author approves.
+
+    Raises:
+        Forbidden: If it is the same person.
+    """
+    if not approver.strip() or author == approver:
+        msg = f"{name} was proposed by '{author}', who cannot approve it"
+        raise Forbidden(msg, hint="a second person must approve it")
+
+
+def approved(item: KnowledgeItem, approver: str, reason: str = "", *, policy: str | None = None) -> KnowledgeItem:
+    """The item as approved by a person, or by the standing policy that this person set."""
+    check_step(_name(item), item.status, KnowledgeStatus.APPROVED)
+    check_four_eyes(_name(item), item.author, approver)
+    return replace(item, status=KnowledgeStatus.APPROVED, approver=approver, policy=policy, reason=reason or None)
+
+
+def rejected(item: KnowledgeItem, approver: str, reason: str) -> KnowledgeItem:
+    """The item as rejected.
+
+    Raises:
+        InvalidInput: Without a reason: whoever proposed it must be able to learn from it.
+    """
+    if not reason.strip():
+        msg = f"{_name(item)} cannot be rejected without a reason"
+        raise InvalidInput(msg, hint="say what speaks against it")
+    check_step(_name(item), item.status, KnowledgeStatus.REJECTED)
+    return replace(item, status=KnowledgeStatus.REJECTED, approver=approver, policy=None, reason=reason)
+
+
+def retired(item: KnowledgeItem, reason: str, now: int) -> KnowledgeItem:
+    """The item as retired: kept, and in no later release."""
+    check_step(_name(item), item.status, KnowledgeStatus.RETIRED)
+    return replace(item, status=KnowledgeStatus.RETIRED, retired_at=now, reason=reason or item.reason)
+
+
+def measured_again(old: KnowledgeItem, new: KnowledgeItem, now: int) -> KnowledgeItem:
+    """What a further run makes of an item that is known already.
+
+    One that nobody has judged yet gets the new numbers. One that was judged keeps what was judged, and the new numbers
+    stand beside it (``details["remeasured"]``); ``standing`` says whether it still holds.
+    """
+    if old.status is KnowledgeStatus.PROPOSED:
+        return replace(new, status=old.status, recorded_at=old.recorded_at)
+    again = {"at": now, "run_id": new.run_id, "strength": new.strength, "measures": dict(new.measures),
+             "standing": new.standing.value}
+    return replace(old, standing=new.standing, details={**old.details, "remeasured": again})
+
+
+def not_found_again(old: KnowledgeItem, standing: Standing, now: int, *, run_id: str, why: str) -> KnowledgeItem:
+    """A live item that a run did not propose again: it stays live, and its standing opens a review."""
+    again = {"at": now, "run_id": run_id, "standing": standing.value, "why": why}
+    return replace(old, standing=standing, details={**old.details, "remeasured": again})
+
+
+def _name(item: KnowledgeItem) -> str:
+    return f"item '{item.id}'"

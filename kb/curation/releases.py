@@ -1,0 +1,144 @@
+"""Numbered releases: what is approved, as one immutable whole, and which of them is served."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from kb.curation import records
+from kb.curation.lifecycle import LIVE
+from kb.errors import NotFound
+from kb.graph.port import Graph, Statement
+from kb.model.action import Action, ContactPolicy, Levers
+from kb.model.codec import from_json, to_json
+from kb.model.knowledge import KnowledgeItem
+from kb.model.release import Release
+from kb.model.rule import Rule
+from ontology.vocabulary import KnowledgeStatus
+
+_LIVE_RELEASE = "live_release"
+_HISTORY = "release_history"
+_LAST = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC LIMIT 1"
+_ONE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
+_ALL = "MATCH (r:Release) RETURN r.body AS body ORDER BY r.number DESC"
+_CREATE = """
+    CREATE (r:Release {number: $number, published_at: $published_at, publisher: $publisher,
+                       fingerprint: $fingerprint, body: $body})"""
+_STILL_LIVE = """
+    MATCH (n:{table}) WHERE n.id IN $ids AND n.status IN $statuses
+    WITH count(n) AS present WHERE present = $expected RETURN present"""
+_LINK = "MATCH (r:Release {{number: $number}}), (n:{table}) WHERE n.id IN $ids CREATE (r)-[:{link}]->(n)"
+_WITHDRAW = "MATCH (n:{table}) WHERE n.status = $published AND NOT n.id IN $ids SET n.status = $approved"
+_SERVE = "MATCH (n:{table}) WHERE n.status = $approved AND n.id IN $ids SET n.status = $published"
+_TABLES = (("KnowledgeItem", "PUBLISHES"), ("Rule", "CONTAINS"))
+
+
+class Releases:
+    """The releases of one graph; ``now`` is the wall clock in epoch seconds."""
+
+    def __init__(self, graph: Graph, now: Callable[[], int]) -> None:
+        self._graph = graph
+        self._now = now
+
+    def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,
+                levers: Levers | None = None) -> Release:
+        """Make everything that is approved the next release and serve it; whole, or not at all.
+
+        A rule is in when it is approved and so is all knowledge it rests on.
+
+        Raises:
+            Conflict: If something was changed or published by somebody else in the same moment.
+        """
+        items, rules = self._approved()
+        release = Release(
+            number=self._next_number(), published_at=self._now(), publisher=publisher,
+            rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
+            policy=policy, levers=levers or Levers(),
+        )
+        self._graph.write([
+            *self._unchanged(items, rules),
+            Statement(_CREATE, {"number": release.number, "published_at": release.published_at,
+                                "publisher": publisher, "fingerprint": release.fingerprint, "body": to_json(release)}),
+            *(records.put_action(action) for action in release.actions),
+            *records.link_actions(rules),
+            *(Statement(_LINK.format(table=table, link=link), {"number": release.number, "ids": _ids(release, table)})
+              for table, link in _TABLES),
+            *self._serving(release, publisher, "published"),
+        ])
+        return release
+
+    def rollback(self, number: int, by: str) -> Release:
+        """Serve an earlier release again; knowledge that it lacks goes back to approved.
+
+        Raises:
+            NotFound: If there is no such release.
+        """
+        release = self.release(number)
+        self._graph.write(self._serving(release, by, "rolled back"))
+        return release
+
+    def live(self) -> Release | None:
+        """The release that is served; ``None`` before the first."""
+        number = self.live_number()
+        return None if number is None else self.release(number)
+
+    def live_number(self) -> int | None:
+        """Number of the release that is served; ``None`` before the first."""
+        found = self._graph.read(records.READ_STATE, name=_LIVE_RELEASE)
+        return int(found[0]["value"]) if found else None
+
+    def release(self, number: int) -> Release:
+        """The release of that number.
+
+        Raises:
+            NotFound: If there is none.
+        """
+        found = self._graph.read(_ONE, number=number)
+        if not found:
+            msg = f"there is no release {number}"
+            raise NotFound(msg, hint="list them with GET /v1/releases or `zhike releases`")
+        return from_json(found[0]["body"], Release)
+
+    def releases(self) -> tuple[Release, ...]:
+        """All releases, the latest first."""
+        return tuple(from_json(record["body"], Release) for record in self._graph.read(_ALL))
+
+    def history(self) -> tuple[dict[str, Any], ...]:
+        """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first."""
+        found = self._graph.read(records.READ_STATE, name=_HISTORY)
+        return tuple(orjson.loads(found[0]["value"])) if found else ()
+
+    def _approved(self) -> tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]:
+        found = (records.item_from(record) for record in self._graph.read(records.ALL_ITEMS))
+        live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found if item.status in LIVE}
+        drafts = (records.rule_from(record) for record in self._graph.read(records.ALL_RULES))
+        rules = (replace(rule, status=KnowledgeStatus.PUBLISHED) for rule in drafts
+                 if rule.status in LIVE and set(rule.rests_on) <= live.keys())
+        return (tuple(live[item_id] for item_id in sorted(live)), tuple(sorted(rules, key=lambda rule: rule.id)))
+
+    def _next_number(self) -> int:
+        last = self._graph.read(_LAST)
+        return int(last[0]["number"]) + 1 if last else 1
+
+    @staticmethod
+    def _unchanged(items: Sequence[KnowledgeItem], rules: Sequence[Rule]) -> list[Statement]:
+        ids: dict[str, list[str]] = {"KnowledgeItem": [item.id for item in items], "Rule": [rule.id for rule in rules]}
+        return [Statement(_STILL_LIVE.format(table=table),
+                          {"ids": names, "statuses": sorted(LIVE), "expected": len(names)},
+                          guard="knowledge was changed by somebody else while it was being published")
+                for table, names in ids.items() if names]
+
+    def _serving(self, release: Release, by: str, act: str) -> list[Statement]:
+        history = [*self.history(), {"number": release.number, "by": by, "at": self._now(), "act": act}]
+        words = {"published": KnowledgeStatus.PUBLISHED.value, "approved": KnowledgeStatus.APPROVED.value}
+        return [
+            *(Statement(text.format(table=table), {**words, "ids": _ids(release, table)})
+              for table, _ in _TABLES for text in (_WITHDRAW, _SERVE)),
+            Statement(records.SET_STATE, {"name": _LIVE_RELEASE, "value": str(release.number)}),
+            Statement(records.SET_STATE, {"name": _HISTORY, "value": orjson.dumps(history).decode()}),
+        ]
+
+
+def _ids(release: Release, table: str) -> list[str]:
+    return [noun.id for noun in (release.items if table == "KnowledgeItem" else release.rules)]

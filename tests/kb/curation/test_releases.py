@@ -1,0 +1,144 @@
+"""A release is whole or absent, immutable, and one of them is served."""
+
+import threading
+
+import pytest
+
+from kb.curation.curation import Curation
+from kb.errors import Conflict, NotFound, StoreFailure
+from kb.graph.port import Statement
+from ontology.vocabulary import KnowledgeStatus
+
+
+@pytest.fixture
+def approved(curation, item_of, rule_of):
+    curation.propose([item_of("a"), item_of("b")], [rule_of("rule-a", ("a",)), rule_of("rule-b", ("b",))])
+    curation.save_rule(rule_of("hand", (), author="wang"), "li")
+    curation.approve("a", "li")
+    return curation
+
+
+def served(release):
+    return [rule.id for rule in release.rules], [item.id for item in release.items]
+
+
+def statuses(curation, *items):
+    return [curation.item(item).item.status.value for item in items]
+
+
+def test_a_release_holds_what_is_approved_and_hand_written(approved, catalogue):
+    release = approved.publish("zhao", *catalogue)
+    assert (release.number, release.publisher, release.published_at) == (1, "zhao", 1_000)
+    assert served(release) == (["hand", "rule-a"], ["a"])
+    assert approved.live() == release
+    assert statuses(approved, "a", "b") == ["published", "proposed"]
+    assert [approved.rule(rule).status.value for rule in ("hand", "rule-a", "rule-b")] == [
+        "published", "published", "proposed"]
+
+
+def test_a_release_is_the_same_after_reopening(approved, catalogue, graph, open_graph, clock):
+    release = approved.publish("zhao", *catalogue)
+    graph.close()
+    assert Curation(open_graph(), clock).live() == release
+
+
+def test_nothing_is_served_before_the_first_release(curation):
+    assert (curation.live(), curation.live_number(), curation.releases(), curation.history()) == (None, None, (), ())
+
+
+def test_the_next_release_keeps_what_is_published_and_drops_what_was_retired(approved, catalogue):
+    approved.publish("zhao", *catalogue)
+    approved.approve("b", "li")
+    assert served(approved.publish("zhao", *catalogue)) == (["hand", "rule-a", "rule-b"], ["a", "b"])
+    approved.retire("a", "li", "outdated")
+    assert served(approved.publish("zhao", *catalogue)) == (["hand", "rule-b"], ["b"])
+    assert [release.number for release in approved.releases()] == [3, 2, 1]
+    assert served(approved.release(1)) == (["hand", "rule-a"], ["a"])
+
+
+def test_a_release_without_changes_has_the_same_fingerprint(approved, catalogue, clock):
+    first = approved.publish("zhao", *catalogue)
+    clock.time = 5_000
+    assert approved.publish("li", *catalogue).fingerprint == first.fingerprint
+
+
+def test_rollback_serves_the_earlier_release_and_tells_who_did_it(approved, catalogue):
+    first = approved.publish("zhao", *catalogue)
+    approved.approve("b", "li")
+    approved.publish("zhao", *catalogue)
+    assert approved.rollback(1, "chen") == first
+    assert approved.live() == first
+    assert statuses(approved, "a", "b") == ["published", "approved"]
+    assert [(act["number"], act["by"], act["act"]) for act in approved.history()] == [
+        (1, "zhao", "published"), (2, "zhao", "published"), (1, "chen", "rolled back")]
+    approved.rollback(2, "chen")
+    assert statuses(approved, "a", "b") == ["published", "published"]
+
+
+def test_rollback_does_not_bring_back_what_was_retired(approved, catalogue):
+    approved.publish("zhao", *catalogue)
+    approved.retire("a", "li", "wrong")
+    approved.rollback(1, "chen")
+    assert statuses(approved, "a") == [KnowledgeStatus.RETIRED]
+
+
+def test_an_unknown_release_is_not_found_and_nothing_changes(approved, catalogue):
+    approved.publish("zhao", *catalogue)
+    for act in (lambda: approved.rollback(9, "chen"), lambda: approved.release(9)):
+        with pytest.raises(NotFound, match="release 9"):
+            act()
+    assert approved.live_number() == 1
+
+
+class Failing:
+    """A graph that fails at the n-th statement of a transaction: an injected fault with state."""
+
+    def __init__(self, graph, at):
+        self.graph, self.at = graph, at
+
+    def __getattr__(self, name):
+        return getattr(self.graph, name)
+
+    def write(self, statements):
+        steps = list(statements)
+        return self.graph.write([*steps[:self.at], Statement("MATCH (n:Nowhere) RETURN n"), *steps[self.at:]])
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_a_publish_that_fails_anywhere_leaves_no_trace(approved, graph, clock, catalogue, at):
+    with pytest.raises(StoreFailure):
+        Curation(Failing(graph, at), clock).publish("zhao", *catalogue)
+    assert (approved.live(), approved.releases(), approved.history()) == (None, (), ())
+    assert statuses(approved, "a", "b") == ["approved", "proposed"]
+    assert approved.publish("zhao", *catalogue).number == 1
+
+
+def test_of_publishes_at_once_each_gets_a_number_of_its_own(approved, catalogue):
+    numbers, barrier = [], threading.Barrier(4)
+
+    def publish():
+        barrier.wait()
+        try:
+            numbers.append(approved.publish("zhao", *catalogue).number)
+        except Conflict:
+            numbers.append(None)
+
+    threads = [threading.Thread(target=publish) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done = sorted(number for number in numbers if number)
+    assert done == list(range(1, len(done) + 1))
+    assert approved.live_number() == done[-1]
+
+
+def test_knowledge_that_is_retired_while_it_is_published_stops_the_publish(approved, graph, clock, catalogue):
+    class Slow(Failing):
+        def write(self, statements):
+            approved.retire("a", "li", "just now")
+            return self.graph.write(list(statements))
+
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        Curation(Slow(graph, 0), clock).publish("zhao", *catalogue)
+    assert approved.live() is None
