@@ -20,6 +20,9 @@ try_strptime = _function("try_strptime", (dt.string, dt.string), dt.timestamp)
 in_zone = _function("timezone", (dt.string, dt.timestamp), dt.Timestamp(timezone="UTC"))
 """The instant of a local time in an IANA zone."""
 
+local_in = _function("timezone", (dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp)
+"""The local time in an IANA zone at an instant."""
+
 epoch_ms = _function("epoch_ms", (dt.Timestamp(),), dt.int64)
 """Milliseconds since 1970 of a time without a zone, taken as UTC."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import ibis
 
 from kb.warehouse.canonical import MONEY, ColumnType
-from kb.warehouse.duckdb_functions import epoch_ms, in_zone, instant_ms, normalize_nfc, try_strptime
+from kb.warehouse.duckdb_functions import epoch_ms, in_zone, instant_ms, local_in, normalize_nfc, try_strptime
 from kb.warehouse.mapping.nouns import (
     Bound,
     Column,
@@ -29,7 +29,8 @@ _BAND = r"^(under )?(\d+)(?:-(\d+))?(k?)(\+?)$"
 _TRUE = ("true", "yes", "y", "t", "1")
 _FALSE = ("false", "no", "n", "f", "0")
 _MONTHS_PER_YEAR = 12
-_WRITES_OFFSET = "%z"
+_OFFSET_IN_FORMAT = "%z"
+_OFFSET_IN_TEXT = r":\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,8 @@ def _is_plain(column: Column) -> bool:
 def _native(values: Value, kind: ColumnType, column: Column, frame: Frame) -> Reading:
     """A column that the file itself types: no detour over text."""
     never = ibis.literal(False)
+    if kind is ColumnType.INSTANT and values.type().is_timestamp() and values.type().timezone:
+        return Reading(value=_of_instant(values, column, frame), faulty=never, expected="an instant")
     if kind is ColumnType.INSTANT and values.type().is_temporal():
         return Reading(value=_epoch(values.cast("timestamp"), column, frame), faulty=never, expected="an instant")
     if kind is ColumnType.MONEY and values.type().is_numeric():
@@ -180,9 +183,20 @@ def _instant(text: Value, column: Column, frame: Frame) -> Reading:
         day = ibis.literal(f"{column.months_before} 00:00:00").cast("timestamp")
         counted = _epoch_in(day - months.as_interval("M"), frame.zone)
         return _reading(text, counted, "a whole number of months")
-    local = try_strptime(text, column.format) if column.format else text.try_cast("timestamp")
-    written = f" (written {column.format})" if column.format else " such as 2018-01-31 09:30:00"
-    return _reading(text, _epoch(local, column, frame), "an instant" + written)
+    if column.format:
+        local = try_strptime(text, column.format)
+        return _reading(text, _epoch(local, column, frame), f"an instant written {column.format}")
+    on_clock = _epoch(text.try_cast("timestamp"), column, frame)
+    on_utc = _of_instant(text.try_cast("timestamp('UTC')"), column, frame)
+    return _reading(text, ibis.ifelse(text.re_search(_OFFSET_IN_TEXT), on_utc, on_clock),
+                    "an instant such as 2018-01-31 09:30:00")
+
+
+def _of_instant(instant: Value, column: Column, frame: Frame) -> Value:
+    """Epoch seconds of something that names its own offset: no clock is asked, unless for the edge of its day."""
+    if column.day:
+        return _epoch(local_in(frame.zone, instant), column, frame)
+    return (instant_ms(instant) // 1000).cast("int64")
 
 
 def _epoch(local: Value, column: Column, frame: Frame) -> Value:
@@ -190,7 +204,7 @@ def _epoch(local: Value, column: Column, frame: Frame) -> Value:
     if column.day:
         day = local.truncate("D")
         return _epoch_in(day + ibis.interval(days=1) if column.day is DayEdge.END else day, frame.zone)
-    if column.format and _WRITES_OFFSET in column.format:
+    if column.format and _OFFSET_IN_FORMAT in column.format:
         return _epoch_in(local, "UTC")
     return _epoch_in(local, frame.source.zone or frame.zone)
 

@@ -102,6 +102,7 @@ def _read_table(con: Connection, sources: Sources, name: str, progress: Callable
 def _connected() -> Iterator[Connection]:
     con = ibis.duckdb.connect()
     try:
+        con.raw_sql("SET TimeZone = 'UTC'")  # no clock of this machine may reach the data
         yield con
     finally:
         con.disconnect()

@@ -75,8 +75,8 @@ class Tables:
     @cached_property
     def category_labels(self) -> Mapping[str, Text]:
         """Words for every category of a product: the mapping's own; without them the product's name, or its code."""
-        return {name: self._stated[name].labels if name in self._stated else Text.same(_readable(product or name))
-                for name, product in self._categories}
+        found = {name: Text.same(_readable(product or name)) for name, product in self._categories}
+        return found | {name: category.labels for name, category in self._stated.items()}
 
     @cached_property
     def offerable(self) -> frozenset[str]:

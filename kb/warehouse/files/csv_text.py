@@ -12,7 +12,7 @@ from typing import NoReturn, cast
 import duckdb
 import ibis
 
-from kb.warehouse.files.shape import LINE, Connection, quoted, refuse
+from kb.warehouse.files.shape import LINE, Connection, quoted, refuse, require_names
 from kb.warehouse.mapping.nouns import Source
 
 _UTF8 = frozenset({"utf-8", "utf8"})
@@ -49,9 +49,7 @@ def _header(source: Source, path: Path) -> tuple[str, ...]:
             names = tuple(name.strip() for name in next(csv.reader(lines, delimiter=source.delimiter), []))
     except (UnicodeError, LookupError, gzip.BadGzipFile, EOFError):
         _explain(source, path, columns=0, fallback=f"expected {source.encoding} text")
-    if len(set(names)) != len(names) or "" in names:
-        refuse(path, f"line 1: the header is {', '.join(names)}", "expected a different name for each column")
-    return names
+    return require_names(path, names)
 
 
 @contextmanager

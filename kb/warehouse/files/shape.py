@@ -18,6 +18,14 @@ def refuse(path: Path, given: str, expected: str, *, hint: str = "", cause: Base
     raise InvalidSource(msg, hint=hint or "correct the file, or the mapping") from cause
 
 
+def require_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a header, if they tell the columns apart."""
+    if not names or "" in names or len(set(names)) != len(names):
+        told = ", ".join(names) or "empty"
+        refuse(path, f"line 1: the header is {told}", "expected a different name for each column")
+    return names
+
+
 def quoted(name: str) -> str:
     """A name as SQL writes it.
 

@@ -10,14 +10,14 @@ import openpyxl
 import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from kb.warehouse.files.shape import LINE, Connection, refuse
+from kb.warehouse.files.shape import LINE, Connection, refuse, require_names
 from kb.warehouse.mapping.nouns import Source
 
 
 def read_xlsx(con: Connection, source: Source, path: Path) -> ibis.Table:
     """The sheet as a table of texts; ``_line`` is the sheet's own row number."""
     rows = _sheet(source, path)
-    names = source.columns or _header(next(rows, ()))
+    names = source.columns or require_names(path, _header(next(rows, ())))
     numbers: list[int] = []
     columns: list[list[str | None]] = [[] for _ in names]
     for line, row in enumerate(rows, start=1 if source.columns else 2):

@@ -115,4 +115,4 @@ class Section:
         raise InvalidMapping(msg, hint=f"correct {key!r} in {self.file}") from None
 
     def _place(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
+        return ".".join(part for part in (self.path, key) if part)

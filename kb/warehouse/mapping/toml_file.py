@@ -1,6 +1,7 @@
 """A mapping file -> ``SourceMapping``, with every impossible thing refused by file, key and expectation."""
 
 import hashlib
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,7 @@ from kb.warehouse.mapping.section import Section
 from ontology.text import Text
 
 _SHIPPED = Path(__file__).parents[1] / "mappings"
+_IDENTIFIER = re.compile("[a-z][a-z0-9_]*")
 _ATTRIBUTE_TYPES = frozenset({ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
 _GUARDED = ("faith", "religio", "church", "health", "disease", "illness", "disab", "diagnos", "medic", "ethnic", "race",
             "politic", "party_member", "union_member", "sexual", "orientation", "biometric", "genetic", "criminal",
@@ -196,6 +198,8 @@ def _first_of(section: Section) -> Expression:
 
 
 def _attribute(name: str, section: Section) -> Attribute:
+    if not _IDENTIFIER.fullmatch(name) or CANONICAL["customers"].column(name):
+        section.refuse("", "a name of lower-case letters, digits and _ that no canonical column has", name)
     kind = section.choice("type", ColumnType)
     if kind not in _ATTRIBUTE_TYPES:
         section.refuse("type", "one of string, integer, number, boolean", str(kind))
