@@ -40,8 +40,8 @@ _HELD_BACK = Text(zh="有可推荐的行动，但暂不宜提出。{why}", en="A
 _HELD_ONE = Text(zh="{name}：{why}。", en="{name}: {why}. ")
 _NOTHING_TO_SAY = Text(zh="没有规则适用于这位客户，没有值得主动联系的内容，因此不打扰。{why}",
                        en="No rule applies to this customer, and nothing is worth disturbing them for. {why}")
-_LITTLE_KNOWN = Text(zh="目前没有规则适用于这位客户，先了解客户，再作推荐。",
-                     en="No rule applies to this customer at the moment: learn more first, then recommend.")
+_LITTLE_KNOWN = Text(zh="目前没有适合这位客户的行动，先了解客户，再作推荐。{why}",
+                     en="Nothing fits this customer at the moment: learn more first, then recommend. {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +163,8 @@ def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, 
                                                      occasion.served.release.policy)
     if action is None or blocks or occasion.request.is_outbound:
         return DecisionStatus.NO_ACTION, (), _NOTHING_TO_SAY.fill(why=_why_held(held))
-    reason = Reason(rule_id=_FALLBACK_RULE, sentence=_LITTLE_KNOWN, facts=())
+    told = _LITTLE_KNOWN.fill(why=_why_held(held))
+    reason = Reason(rule_id=_FALLBACK_RULE, sentence=Text(zh=told.zh, en=told.en.rstrip()), facts=())
     factors = plain_factors(action, occasion.served)
     candidate = Candidate(action=action, arguments={}, rules=(), factors=factors)
     return DecisionStatus.FALLBACK, (_card(candidate, (reason,), occasion),), None

@@ -15,7 +15,7 @@ from kb.model.release import Release
 from kb.model.rule import Recommend, Require, Rule
 from ontology.schema import Schema
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName
+from ontology.vocabulary import ActionFamily, FactName, PatternKind
 from rules.evaluate import RuleSet, compile_rules
 from rules.pack import Ask, load_questions
 from rules.sentences import sentence
@@ -23,6 +23,12 @@ from rules.serving.reads import Reads
 
 _REMEMBERED = 20_000
 _DECIMALS = 4
+_ROOT = ("order_lines", "subscriptions")
+_ROOTS: Mapping[PatternKind, tuple[str, ...]] = {
+    PatternKind.RESPONSE_MODEL: ("contacts",), PatternKind.RESPONSE_RULE: ("contacts",),
+}
+"""The table whose snapshot a reason names, of all that the run read: the one that the pattern kind counts."""
+
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
@@ -128,8 +134,10 @@ def is_effective(rule: Rule, as_of: int) -> bool:
 
 
 def _evidence(item: KnowledgeItem) -> Evidence:
+    wanted = _ROOTS.get(item.pattern_kind, _ROOT)
+    ranked = sorted(item.datasets, key=lambda data: (data.name not in wanted, data.name))
     return Evidence(id=item.id, statement=item.statement, measures=item.measures, run_id=item.run_id,
-                    dataset=item.datasets[0].digest if item.datasets else None)
+                    dataset=ranked[0].digest if ranked else None)
 
 
 def _is_protected(ask: Ask, schema: Schema) -> bool:

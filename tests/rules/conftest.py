@@ -22,6 +22,8 @@ LABELS = {"PASTA": Text(zh="意大利面", en="pasta"), "SAUCE": Text(zh="意面
           "CHEESE": Text(zh="奶酪", en="cheese"), "WINE": Text(zh="葡萄酒", en="wine"),
           "BREAD": Text(zh="面包", en="bread")}
 
+DATASETS = (Dataset(name="customers", digest="sha256:11"), Dataset(name="order_lines", digest="sha256:00"))
+
 
 def association(antecedent, consequent, *, take_rate):
     """The knowledge item and the draft rule of ``antecedent`` -> ``consequent``, as mining promotes them."""
@@ -31,7 +33,7 @@ def association(antecedent, consequent, *, take_rate):
         statement=Text(zh=f"买{LABELS[antecedent].zh}的顾客也常买{LABELS[consequent].zh}",
                        en=f"who buys {LABELS[antecedent].en} often buys {LABELS[consequent].en}"),
         measures={"support": 0.02, "confidence": 0.3, "lift": 2.5, "take_rate": take_rate}, valid_from=0, recorded_at=0,
-        run_id="run-1", datasets=(Dataset(name="order_lines", digest="sha256:00"),), author="run-1", approver="eve")
+        run_id="run-1", datasets=DATASETS, author="run-1", approver="eve")
     bought = And(parts=(Test(property="category", op=Op.EQ, operand=antecedent),
                         Test(property="orders_90d", op=Op.GE, operand=1)))
     not_yet = And(parts=(Test(property="category", op=Op.EQ, operand=consequent),

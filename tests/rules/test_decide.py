@@ -197,9 +197,14 @@ def test_a_requirement_over_rows_that_cannot_be_decided_fails_safe(answer, ask):
 def test_nothing_known_gives_the_fallback_with_its_reason_and_questions(answer):
     decision = answer()
     assert decision.status is DecisionStatus.FALLBACK
-    assert decision.actions[0].reasons[0].sentence.zh.startswith("目前没有规则适用")
+    assert decision.actions[0].reasons[0].sentence.zh.startswith("目前没有适合这位客户的行动")
     assert [question.property for question in decision.ask_next] == [
         "consent_marketing", "preferred_channel", "preferred_category"]
+
+
+def test_the_fallback_tells_which_actions_did_not_meet_their_requirements(answer):
+    told = answer(spend_trend=-0.7, recency_days=10, order_count=4).actions[0].reasons[0].sentence
+    assert told.zh.endswith("挽留优惠：未满足前提：至少有 6 次购买，或有生效中的合约。")
 
 
 def test_protected_attributes_are_asked_last(answer):
