@@ -6,7 +6,7 @@ The catalog is one JSON file, replaced whole and last: until then an import has 
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -61,13 +61,23 @@ class ImportRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """A snapshot that stands for an earlier one from which an erased person's rows were dropped."""
+
+    before: Snapshot
+    after: Snapshot
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """The state of the warehouse."""
 
     zone: str
     currency: str
     contributions: tuple[Contribution, ...] = ()
-    imports: tuple[ImportRecord, ...] = field(default=())
+    imports: tuple[ImportRecord, ...] = ()
+    successions: tuple[Succession, ...] = ()
 
     def contribution(self, mapping: str) -> Contribution | None:
         """What the mapping gives now."""
@@ -122,8 +132,6 @@ def file_snapshot(home: Path, folder: str, fresh: Path, rows: int) -> Snapshot:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     path = home / folder / f"{digest[:_DIGEST_IN_NAME]}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        fresh.unlink()
-    else:
+    if not path.exists():
         fresh.replace(path)
     return Snapshot(path=str(path.relative_to(home)), digest=Digest(f"sha256:{digest}"), rows=rows)

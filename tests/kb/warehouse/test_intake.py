@@ -7,6 +7,7 @@ import pytest
 from kb.errors import Conflict
 from kb.home import key_of
 from kb.warehouse.catalog import read_catalog
+from kb.warehouse.intake import run_import
 
 ANNA, BEN = (key_of(name, b"secret") for name in ("anna", "ben"))
 
@@ -226,3 +227,18 @@ def test_the_last_moment_is_that_of_the_data_unless_the_mapping_states_one(shop)
     assert shop.take().last_instant == 1709348400
     stated = shop.mapping.replace("[base]", "[base]\nas_of = 2024-05-01")
     assert shop.take(mapping=stated).last_instant == 1714492800
+
+
+def test_a_failure_while_writing_leaves_the_state_before(shop):
+    shop.take()
+    before = shop.rows("order_lines"), read_catalog(shop.home)
+
+    def fail(message: str) -> None:
+        if message.startswith("customers: writing"):
+            raise OSError(message)
+
+    with pytest.raises(OSError, match="writing"):
+        run_import(shop.load(shop.mapping), home=shop.home, secret=b"secret", progress=fail,
+                   overrides={"lines": shop.write("lines.csv", shop.header + "zoe,9,tea,2024-04-01 09:30:00,1,9\n")})
+    assert (shop.rows("order_lines"), read_catalog(shop.home)) == before
+    assert not list(shop.home.glob(".*"))
