@@ -16,7 +16,6 @@ Rules for the same action that agree on its parameters make one candidate with s
 and gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,13 +27,11 @@ from kb.model.ids import ActionId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import ActionFamily
 from rules.serving.occasion import Occasion
-from rules.serving.request import Request
 from rules.serving.served import Served, worth
 
 Raised: TypeAlias = tuple[Rule, Mapping[str, Scalar]]
 """A rule that fires, and the arguments it gives its action."""
 
-MOST_OF_FAMILY = 2
 POINTED_AT = 2.0
 OTHER_CHANNEL = 0.8
 
@@ -73,19 +70,12 @@ def gather(occasion: Occasion) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=lambda candidate: candidate.place))
 
 
-def choose(ranked: Iterable[Candidate], request: Request) -> tuple[Candidate, ...]:
-    """The best, at most ``request.limit``, and at most two of one family unless the request asks for that family."""
-    taken: Counter[ActionFamily] = Counter()
-    chosen = []
+def best_of_each(ranked: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The first candidate of each action: an action is one card, so that an outcome names one card."""
+    best: dict[ActionId, Candidate] = {}
     for candidate in ranked:
-        family = candidate.action.family
-        if request.family is None and taken[family] == MOST_OF_FAMILY:
-            continue
-        taken[family] += 1
-        chosen.append(candidate)
-        if len(chosen) == request.limit:
-            break
-    return tuple(chosen)
+        best.setdefault(candidate.action.id, candidate)
+    return tuple(best.values())
 
 
 def plain_factors(action: Action, served: Served) -> Factors:

@@ -15,7 +15,7 @@ from kb.model.ids import DecisionId, RuleId
 from kb.model.rule import Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName
-from rules.arbitrate import Candidate, choose, gather, plain_factors
+from rules.arbitrate import Candidate, best_of_each, gather, plain_factors
 from rules.evaluate import undecided_negation
 from rules.policy import Block, BlockKind, opens_at, policy_blocks
 from rules.serving.asking import questions
@@ -58,12 +58,16 @@ class Deliberation:
 
     occasion: Occasion
     judged: tuple[Judged, ...]
-    chosen: tuple[Candidate, ...]
 
     @property
     def standing(self) -> tuple[Candidate, ...]:
-        """The candidates that nothing holds back, best first."""
-        return tuple(one.candidate for one in self.judged if not one.blocks)
+        """The best candidate of each action that nothing holds back, best first."""
+        return best_of_each(one.candidate for one in self.judged if not one.blocks)
+
+    @property
+    def chosen(self) -> tuple[Candidate, ...]:
+        """Those that the answer has room for."""
+        return self.standing[:self.occasion.request.limit]
 
     @property
     def lacks_consent(self) -> bool:
@@ -102,8 +106,7 @@ def deliberate(request: Request, facts: Facts, served: Served, found: Found | No
     held = {name: standing_blocks(action, occasion) for name, action in actions.items()}
     judged = tuple(Judged(candidate=candidate, blocks=(*held[candidate.action.id], *_own_blocks(candidate, served)))
                    for candidate in raised)
-    standing = (one.candidate for one in judged if not one.blocks)
-    return Deliberation(occasion=occasion, judged=judged, chosen=choose(standing, request))
+    return Deliberation(occasion=occasion, judged=judged)
 
 
 def requirement_blocks(action: Action, occasion: Occasion) -> Iterator[Block]:

@@ -24,8 +24,6 @@ _NAMED_AHEAD = 3
 _RECOMMENDED = Text(zh="“{name}”已在推荐之列，排第 {place} 位", en='"{name}" is recommended, in place {place}')
 _RANKED = Text(zh="可以推荐“{name}”，但排在第 {place} 位，前面有：{ahead}",
                en='"{name}" may be recommended, but comes in place {place}, behind: {ahead}')
-_CROWDED = Text(zh="可以推荐“{name}”，但同一类别已有足够的推荐",
-                en='"{name}" may be recommended, but the answer has enough of its family already')
 _HELD = Text(zh="有推荐“{name}”的依据，但{why}", en='There is reason for "{name}", but {why}')
 _NO_REASON = Text(zh="没有推荐“{name}”的依据：{missing}", en='Nothing speaks for "{name}": {missing}')
 _NO_RULE = Text(zh="当前发布版本没有推荐“{name}”的规则", en='no rule of this release recommends "{name}"')
@@ -152,8 +150,6 @@ def _verdict(action: Action, held: Deliberation, traces: list[tuple[Rule, Trace]
         return _RECOMMENDED.fill(name=action.name, place=chosen[0])
     if standing:
         ahead = _ahead(standing[:1], held)
-        if len(ahead) < held.occasion.request.limit:
-            return _CROWDED.fill(name=action.name)
         names = _listed(one.action.name for one in ahead[:_NAMED_AHEAD])
         return _RANKED.fill(name=action.name, place=len(ahead) + 1, ahead=names)
     if any(one.candidate.action.id == action.id for one in held.judged):
