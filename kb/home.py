@@ -7,6 +7,7 @@
     snapshots/    tables as Parquet                       facts/     fact tables of the last refresh
     runs/         mining runs                             graph/     the embedded graph
     journal.db    decisions, outcomes, interactions       access.db  keys of the API, hashed
+    erased        keys of erased persons
 """
 
 import fcntl
@@ -124,6 +125,15 @@ class Home:
     def customer_key(self, external_id: str) -> CustomerKey:
         """The key under which a person is known everywhere but in the graph."""
         return key_of(external_id, self.secret())
+
+    def erased(self) -> frozenset[str]:
+        """Keys of the persons who were erased; the next import respects the list."""
+        listed = self.path / "erased"
+        return frozenset(listed.read_text(encoding="utf-8").split()) if listed.exists() else frozenset()
+
+    def note_erased(self, key: CustomerKey) -> None:
+        """Put a person's key on the list of the erased."""
+        write_owner_only(self.path / "erased", "\n".join(sorted(self.erased() | {key})).encode())
 
     @contextmanager
     def own(self) -> Iterator[None]:

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from api.callers import Manager, Served
 from api.console.customers import Agent, Json
 from api.console.faults import same_site
 from api.console.render import page
-from api.routes.knowledge import Manager
-from api.routes.recommend import Served
 from api.service import Service
 from ontology.vocabulary import KnowledgeStatus, PatternKind
 

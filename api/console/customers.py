@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from api.callers import Served
 from api.console.drawing import elements
 from api.console.faults import same_site
 from api.console.render import language_of, page
 from api.console.words import Language, word
-from api.routes.recommend import Served
 from api.security import Principal, require
 from api.service import Service
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind, Role

@@ -1,0 +1,1 @@
+"""The HTTP calls, grouped by who makes them."""

@@ -81,6 +81,11 @@ class Curation(Releases):
             holders=int(holders[0]["n"]),
         )
 
+    def judged_ids(self) -> frozenset[ItemId]:
+        """Ids of the items that have had a verdict: a run measures them again, and they are no news."""
+        return frozenset(item_id for item_id, record in self._known().items()
+                         if record["status"] != KnowledgeStatus.PROPOSED)
+
     def refusals(self, run_id: str | None = None) -> tuple[Refusal, ...]:
         """What the gate refused in a run; in the latest one where none is named."""
         latest = self._graph.read(records.LATEST_RUN) if run_id is None else [{"run_id": run_id}]

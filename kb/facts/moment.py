@@ -60,6 +60,15 @@ class Moment:
         """The local day of the week of the moment, Monday is 1."""
         return (self.day + EPOCH_WEEKDAY) % 7 + 1
 
+    def local_text(self) -> str:
+        """Date, time and zone of the moment for people.
+
+        >>> Moment(as_of=1_514_808_000, zone="America/New_York").local_text()
+        '2018-01-01 07:00 America/New_York'
+        """
+        day = date(1970, 1, 1) + timedelta(days=self.day)
+        return f"{day} {self.hour:02}:{self._local(self.as_of) // 60 % 60:02} {self.zone}"
+
     def local_day(self, instant: int) -> int:
         """The local day that ``instant`` falls on, counted from 1970-01-01.
 

@@ -1,0 +1,21 @@
+"""What routes and pages ask of the application: its service, and who may call."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.security import Principal, require
+from api.service import Service
+from ontology.vocabulary import Role
+
+
+def service_of(request: Request) -> Service:
+    """The one service that the application built."""
+    service: Service = request.app.state.service
+    return service
+
+
+Served = Annotated[Service, Depends(service_of)]
+Anybody = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER, Role.SYSTEM))]
+Agent = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER))]
+Manager = Annotated[Principal, Depends(require(Role.MANAGER))]

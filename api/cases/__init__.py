@@ -1,0 +1,1 @@
+"""The use cases behind ``api.service``, over one open base."""

@@ -1,0 +1,120 @@
+"""An open base: its folder, its graph, its journal and the life of its knowledge, wired together once."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from kb.curation.curation import Curation
+from kb.errors import InvalidInput, NotFound
+from kb.facts.context import CategoryNames
+from kb.facts.moment import Moment
+from kb.graph.ladybug import LadybugGraph
+from kb.graph.port import Graph
+from kb.graph.twin import Twin
+from kb.home import Base, Home
+from kb.journal.store import Journal
+from kb.model.ids import CustomerKey
+from kb.warehouse.tables import Tables, open_tables
+from ontology.schema import Schema, load_schema
+from ontology.text import Text
+
+_CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
+
+
+class OpenBase:
+    """Everything that a use case may touch. The caller holds the home's lock."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.base: Base = home.base()
+        self.journal = Journal(home.journal_path)
+        self._open_graph()
+
+    def _open_graph(self) -> None:
+        self.schema: Schema = load_schema(*_existing(self.home.extension_path))
+        self.graph: Graph = LadybugGraph(self.home.path / "graph", self.schema)
+        self.twin = Twin(self.graph)
+        self.curation = Curation(self.graph, now=lambda: int(time.time()))
+
+    def reopen_graph(self) -> None:
+        """Open the graph anew, with what the ontology's extension and the description say now."""
+        self.graph.close()
+        self.base = self.home.base()
+        self._open_graph()
+
+    @property
+    def moment(self) -> Moment:
+        """The moment from which everything asks *how long ago*."""
+        return self.base.moment()
+
+    def tables(self) -> Tables:
+        """The canonical tables; close them when done."""
+        return open_tables(self.home.path)
+
+    def labels(self) -> Mapping[str, Text]:
+        """Words for the values that facts hold: category names above all."""
+        found = self.graph.read("MATCH (k:Category) RETURN k.name AS name, k.label_zh AS zh, k.label_en AS en")
+        return {row["name"]: Text(zh=row["zh"], en=row["en"]) for row in found}
+
+    def category_names(self) -> CategoryNames:
+        """The index by which words of a cart, a search or a page find their category."""
+        with self.tables() as tables:
+            return CategoryNames.of(tables, tables.category_labels)
+
+    def customer_id(self, key: CustomerKey) -> str:
+        """The external id behind a key; the key itself where the person was erased."""
+        found = self.graph.read(_CUSTOMER_ID, key=key)
+        return str(found[0]["external_id"]) if found else key
+
+    def erased(self) -> frozenset[str]:
+        """Keys of the persons who were erased; imports leave them out."""
+        return self.home.erased()
+
+    def require_customer(self, customer_id: str) -> CustomerKey:
+        """The key of one customer who is known.
+
+        Raises:
+            NotFound: If the graph does not know that id.
+        """
+        key = self.home.customer_key(customer_id)
+        if not self.graph.read(_CUSTOMER_ID, key=key):
+            raise unknown_customer(customer_id)
+        return key
+
+    def close(self) -> None:
+        """Let go of graph and journal."""
+        self.journal.close()
+        self.graph.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def unknown_customer(customer_id: str) -> NotFound:
+    """The fault of asking about somebody who is not a customer of this base."""
+    return NotFound(f"unknown customer {customer_id!r}", hint="find one with GET /v1/customers?q=")
+
+
+def parse_instant(text: str) -> int:
+    """Epoch seconds of an ISO 8601 instant or of a number of seconds.
+
+    >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("86400")
+    (86400, 86400)
+    """
+    if text.isdigit():
+        return int(text)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as fault:
+        msg = f"{text!r} is not an instant"
+        raise InvalidInput(msg, hint="for example 2018-01-01T00:00:00Z, or epoch seconds") from fault
+    return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
+
+
+def _existing(path: Path) -> tuple[Path, ...]:
+    return (path,) if path.exists() else ()

@@ -1,0 +1,199 @@
+"""Decisions, why not, replay: facts in, answers out, each answer in the journal before it leaves."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from api.cases.base import OpenBase, unknown_customer
+from api.cases.live import Live
+from api.cases.views import Json, decision_json
+from kb.facts.context import moment_rows
+from kb.facts.online import read_facts
+from kb.model.codec import to_plain
+from kb.model.decision import Decision
+from kb.model.facts import Facts
+from kb.model.ids import ActionId, CustomerKey, DecisionId
+from kb.model.pattern import iso_instant
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, Channel
+from rules.decide import decide
+from rules.replay import replay
+from rules.serving.request import Request
+from rules.serving.served import Served
+from rules.whynot import WhyNot, why_not
+
+_CHUNK = 200
+_WORTH_SHOWN = 3
+_WORTH_LOOKED_AT = 300
+_EVERYBODY = "MATCH (c:Customer) WHERE c.order_count >= 0 OR c.external_id IS NOT NULL RETURN c.external_id AS id"
+_SAMPLE = """
+    MATCH (c:Customer) WHERE c.external_id IS NOT NULL
+    RETURN c.external_id AS id ORDER BY c.customer_key LIMIT $most"""  # keys are hashes: their order is a fair sample
+_WORTH = Text(zh="首选行动是“{name}”：{why}", en="first action {name}: {why}")
+
+
+class Deciding:
+    """The recommending half of the service."""
+
+    def __init__(self, base: OpenBase, live: Live) -> None:
+        self._base = base
+        self._live = live
+        self._worth: tuple[int, list[Json]] | None = None
+
+    def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
+        """The body of ``POST /v1/decisions``."""
+        served = self._live.served()
+        decisions = self._journalled(customer_ids, request, served)
+        answers = [decision_json(decision, customer_id)
+                   | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
+                   for customer_id, decision in decisions]
+        return {"release": served.release.number, "as_of": iso_instant(self._base.moment.as_of),
+                "decisions": answers}
+
+    def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
+        """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
+        served = self._live.served()
+        begun = time.perf_counter()
+        tally = _Tally(frozenset(rule.id for rule in served.release.rules if rule.rests_on))
+        everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY + " ORDER BY id")]
+        for chunk in _chunks(everybody):
+            for _, decision in self._journalled(chunk, request, served):
+                tally.count(decision)
+            progress(f"decided for {tally.customers:,} of {len(everybody):,}")
+        return {"release": served.release.number, "as_of": iso_instant(self._base.moment.as_of),
+                "seconds": time.perf_counter() - begun} | tally.summary()
+
+    def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
+        """What keeps an action from being recommended."""
+        served = self._live.served()
+        [(_, facts)] = self._facts([customer_id], request)
+        return _why_not_json(why_not(ActionId(action_id), facts, served, request))
+
+    def decision(self, decision_id: str) -> Json:
+        """A stored decision with its facts, and what came of it."""
+        stored = self._base.journal.decision(decision_id)
+        outcomes = [to_plain(outcome) for outcome in self._base.journal.outcomes_of(decision_id)]
+        return {"release": stored.release, "as_of": iso_instant(stored.as_of),
+                **decision_json(stored, self._base.customer_id(stored.customer_key)),
+                "request": dict(stored.request), "facts": to_plain(stored.facts), "outcomes": outcomes}
+
+    def replay(self, decision_id: str) -> Json:
+        """A stored decision computed again under its release."""
+        stored = self._base.journal.decision(decision_id)
+        found = replay(stored, self._live.of(stored.release))
+        return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
+                "differences": list(found.differences)}
+
+    def worth_opening(self) -> list[Json]:
+        """Three customers with different first actions, mined reasons before others; nothing before a release."""
+        number = self._base.curation.live_number()
+        if number is None:
+            return []
+        if self._worth is None or self._worth[0] != number:
+            self._worth = (number, self._pick_worth(self._live.of(number)))
+        return self._worth[1]
+
+    def _pick_worth(self, served: Served) -> list[Json]:
+        request = Request(channel=Channel.PHONE, limit=1)
+        ids = [row["id"] for row in self._base.graph.read(_SAMPLE, most=_WORTH_LOOKED_AT)]
+        mined = {rule.id for rule in served.release.rules if rule.rests_on}
+        best: dict[ActionFamily, tuple[tuple[bool, float], Json]] = {}
+        for customer_id, facts in self._facts(ids, request):
+            for action in self._decided(facts, request, served).actions[:1]:
+                rank = (any(reason.rule_id in mined for reason in action.reasons), action.score)
+                if action.family not in best or rank > best[action.family][0]:
+                    why = _WORTH.fill(name=action.name, why=action.reasons[0].sentence)
+                    best[action.family] = (rank, {"customer_id": customer_id, "why": to_plain(why)})
+        ranked = sorted(best.values(), key=lambda found: found[0], reverse=True)
+        return [found for _, found in ranked[:_WORTH_SHOWN]]
+
+    def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
+                    ) -> list[tuple[str, Decision]]:
+        decisions = [(customer_id, self._decided(facts, request, served))
+                     for customer_id, facts in self._facts(customer_ids, request)]
+        self._base.journal.append_decisions([decision for _, decision in decisions])
+        return decisions
+
+    def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
+        prepared = served.prepare(facts)
+        answer = self._live.engine.fire(served.ruleset, prepared)
+        return decide(request, prepared, served, answer.fired, engine=answer.engine,
+                      decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
+
+    def _facts(self, customer_ids: Sequence[str], request: Request) -> Iterator[tuple[str, Facts]]:
+        keys = {customer_id: self._base.home.customer_key(customer_id) for customer_id in customer_ids}
+        moment = self._base.moment
+        now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
+        found: Mapping[CustomerKey, Facts] = read_facts(
+            self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now)
+        for customer_id, key in keys.items():
+            if key not in found:
+                raise unknown_customer(customer_id)
+            yield customer_id, found[key]
+
+
+class _Tally:
+    """Counts over all decisions."""
+
+    def __init__(self, mined_rules: frozenset[str]) -> None:
+        self._mined_rules = mined_rules
+        self._families: Counter[str] = Counter()
+        self._mined: Counter[str] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._unexplained = 0
+        self._with_mined = 0
+
+    @property
+    def customers(self) -> int:
+        """How many decisions were counted."""
+        return self._statuses.total()
+
+    def count(self, decision: Decision) -> None:
+        """Add one decision."""
+        self._statuses[decision.status.value] += 1
+        self._unexplained += not decision.actions and decision.why_none is None
+        self._with_mined += any(map(self._is_mined, decision.actions))
+        for first in decision.actions[:1]:
+            self._families[first.family.value] += 1
+            self._mined[first.family.value] += self._is_mined(first)
+
+    def summary(self) -> Json:
+        """All counts, the largest family first."""
+        return {
+            "customers": self.customers, "with_mined_reason": self._with_mined,
+            "mined_share": self._with_mined / max(1, self.customers), "unexplained": self._unexplained,
+            "families": [{"first action": family, "customers": n, "with mined reason": self._mined[family]}
+                         for family, n in self._families.most_common()],
+            "statuses": [{"status": status, "customers": n} for status, n in self._statuses.most_common()],
+        }
+
+    def _is_mined(self, action: Any) -> bool:
+        return any(reason.rule_id in self._mined_rules for reason in action.reasons)
+
+
+def _decided(facts: Facts, request: Request, served: Served) -> Decision:
+    return decide(request, facts, served, decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _why_not_json(found: WhyNot) -> Json:
+    return {
+        "action": {"id": found.action_id, "name": to_plain(found.name)},
+        "release": found.release,
+        "as_of": iso_instant(found.as_of),
+        "verdict": to_plain(found.verdict),
+        "rules": [{"rule_id": rule.rule_id, "name": to_plain(rule.name), "sentence": to_plain(rule.sentence),
+                   "met": rule.fires, "tests": [to_plain(test) for test in rule.tests]} for rule in found.rules],
+        "blocks": [to_plain(block) for block in found.blocks],
+        "place": found.place,
+        "ahead": [to_plain(ahead) for ahead in found.ahead],
+        "change": None if found.change is None else to_plain(found.change),
+    }

@@ -1,0 +1,97 @@
+"""Data in, facts anew, mining: what changes what the base knows."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from api.cases.base import OpenBase
+from api.cases.views import Json, run_json
+from kb.facts.load import load_facts, load_knowledge_links, load_persons
+from kb.facts.moment import Moment
+from kb.facts.refresh import refresh
+from kb.home import Base
+from kb.model.belief import Belief, TogetherClaim
+from kb.warehouse.intake import run_import
+from kb.warehouse.mapping.nouns import Clock, SourceMapping
+from kb.warehouse.mapping.toml_file import load_mapping
+from kb.warehouse.report import ImportReport
+from kb.warehouse.tables import Tables
+from mining.beliefs import load_beliefs
+from mining.run import mine
+from ontology.schema import write_extension
+
+Progress = Callable[[str], None]
+
+
+def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], *, progress: Progress) -> Json:
+    """Bring a source in, then compute the facts anew and load them; the same files twice change nothing."""
+    report = bring_in(base, load_mapping(mapping), overrides, progress=progress)
+    if report.unchanged and base.home.facts_path.exists():
+        progress("the same files as before: nothing has changed")
+    else:
+        renew_facts(base, progress=progress)
+    return report_json(report)
+
+
+def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *,
+             progress: Progress) -> ImportReport:
+    """The files as snapshots, the persons into the graph, the moment and the attributes to where they are read."""
+    report = run_import(mapping, home=base.home.path, secret=base.home.secret(), erased=base.erased(),
+                        overrides=overrides, progress=progress, now=int(time.time()))
+    if mapping.base.clock is Clock.DATA:
+        _fix_moment(base, report)
+    with base.tables() as tables:
+        write_extension(base.home.extension_path, tables.attributes)
+    base.reopen_graph()
+    load_persons(base.graph, report.persons)
+    return report
+
+
+def renew_facts(base: OpenBase, *, progress: Progress) -> None:
+    """Compute every fact at the base's moment and load it into the graph."""
+    with base.tables() as tables:
+        facts = refresh(tables, base.moment, base.home.facts_path, progress)
+        load_facts(base.graph, facts, tables, tables.category_labels)
+    progress("facts are in the graph")
+
+
+def run_miners(base: OpenBase, *, as_of: int | None, seed: int, progress: Progress) -> Json:
+    """Run the miners; propose what passed the gate, keep the refusals, join customers to what holds for them."""
+    moment = base.moment if as_of is None else Moment(as_of=as_of, zone=base.base.zone)
+    with base.tables() as tables:
+        found = mine(tables, moment, seed=seed, beliefs=_beliefs_about(tables), known=base.curation.judged_ids(),
+                     now=int(time.time()), progress=progress, clock=lambda: int(time.time()))
+    base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
+    load_knowledge_links(base.twin, found.scores, since=moment.as_of, now=base.moment.as_of)
+    progress(f"proposed {len(found.items)} items with {len(found.rules)} draft rules,"
+             f" refused {len(found.refusals)} patterns")
+    return {"run": run_json(found.run), "proposed": len(found.items), "drafts": len(found.rules),
+            "refused": len(found.refusals), "linked": sum(map(len, found.scores.values()))}
+
+
+def _beliefs_about(tables: Tables) -> list[Belief]:
+    """The shipped beliefs that speak of this base: of categories it sells, or of customers in general."""
+    sold = tables.category_labels.keys()
+    return [belief for belief in load_beliefs("grocery") if sold and (
+        not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
+
+
+def report_json(report: ImportReport) -> Json:
+    """An import's report: read, kept, quarantined by reason, coverage."""
+    return {
+        "mapping": report.mapping,
+        "unchanged": report.unchanged,
+        "tables": [{"table": t.table, "read": t.read, "kept": t.kept,
+                    "quarantined": ", ".join(f"{reason} {n:,}" for reason, n in t.quarantined.items()) or None,
+                    "merged": t.merged, "added": t.added, "unchanged": t.unchanged, "digest": t.digest}
+                   for t in report.tables.values()],
+        "coverage": {t.table: dict(t.coverage) for t in report.tables.values()},
+        "quarantined_amounts": {t.table: dict(t.quarantined_amounts) for t in report.tables.values()},
+        "reasons": {reason: {"zh": text.zh, "en": text.en} for reason, text in report.reasons.items()},
+    }
+
+
+def _fix_moment(base: OpenBase, report: ImportReport) -> None:
+    known = base.base
+    latest = max(report.last_instant, known.as_of or 0)
+    base.home.describe(Base(name=known.name, zone=known.zone, currency=known.currency, as_of=latest))

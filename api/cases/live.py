@@ -1,0 +1,81 @@
+"""The release that is served now, compiled once, with the engine that reads its rules."""
+
+import threading
+from functools import cached_property
+
+from api.cases.base import OpenBase
+from kb.errors import Unavailable
+from kb.facts.context import CategoryNames
+from kb.model.codec import to_plain
+from kb.model.release import Release
+from rules.engine.pool import EnginePool
+from rules.serving.served import Served
+
+_KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
+
+
+class Live:
+    """Compiled releases by number; the live one is looked up at every call, because publishing moves it."""
+
+    def __init__(self, base: OpenBase, *, workers: int) -> None:
+        self._base = base
+        self.engine = EnginePool(workers=workers)
+        self._compiled: dict[int, Served] = {}
+        self._compiling = threading.Lock()
+
+    def served(self) -> Served:
+        """The live release.
+
+        Raises:
+            Unavailable: If nothing was published yet.
+        """
+        number = self._base.curation.live_number()
+        if number is None:
+            msg = "no release is published"
+            raise Unavailable(msg, hint="approve knowledge and publish: `zhike knowledge list`, `zhike publish`")
+        return self.of(number)
+
+    def of(self, number: int) -> Served:
+        """Release ``number``, compiled.
+
+        Raises:
+            NotFound: If there is no such release.
+        """
+        known = self._compiled.get(number)
+        if known is not None:
+            return known
+        with self._compiling:
+            if number not in self._compiled:
+                self._keep(self._base.curation.release(number))
+            return self._compiled[number]
+
+    @cached_property
+    def category_names(self) -> CategoryNames:
+        """The index by which words of the moment find their category, made once from the products."""
+        return self._base.category_names()
+
+    def engine_state(self) -> dict[str, object]:
+        """Whether the engine can answer: with no worker, or none alive, the Python reading answers alone."""
+        alive = len(self.engine.pids)
+        return {"ready": True, "workers": alive} | to_plain(self.engine.counters)
+
+    def close(self) -> None:
+        """End the engine's workers."""
+        self.engine.close()
+
+    def forget(self) -> None:
+        """Compile anew at the next call: words or schema have changed."""
+        with self._compiling:
+            self._compiled.clear()
+        self.__dict__.pop("category_names", None)
+
+    def _keep(self, release: Release) -> None:
+        while len(self._compiled) >= _KEPT:
+            dropped = self._compiled.pop(min(self._compiled)).ruleset.fingerprint
+            if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
+                self.engine.forget(dropped)
+        served = Served.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)
+        self.engine.load(served.ruleset)
+        self._compiled[release.number] = served
+
+

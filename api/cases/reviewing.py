@@ -1,0 +1,126 @@
+"""The life of knowledge as managers act on it: the inbox, verdicts, releases."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+from api.cases.base import OpenBase
+from api.cases.live import Live
+from api.cases.views import Json, item_json, refusal_json, release_json, rule_json, run_json
+from kb.curation.approval import load_approval_policy
+from kb.errors import InvalidInput
+from kb.graph.twin import live_table
+from kb.model.canonical import short_id
+from kb.model.ids import ItemId
+from kb.model.knowledge import KnowledgeItem
+from kb.model.rule import Rule
+from ontology.text import Text
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+from rules.pack import load_pack
+from rules.sentences import sentence
+
+_HOLDERS = """
+    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
+    RETURN c.external_id AS customer_id, h.score AS score, h.since AS since ORDER BY c.external_id LIMIT $most"""
+
+
+Verdict: TypeAlias = Callable[[str, str, str], KnowledgeItem]
+
+
+class Reviewing:
+    """The curating half of the service."""
+
+    def __init__(self, base: OpenBase, live: Live) -> None:
+        self._base = base
+        self._live = live
+
+    def pending(self) -> int:
+        """How many items wait for a verdict."""
+        page = self._base.curation.items(status=KnowledgeStatus.PROPOSED, limit=1)
+        return page.counts.get(KnowledgeStatus.PROPOSED, 0)
+
+    def items(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None, cursor: str | None,
+              limit: int) -> Json:
+        """One page of items, with the count of each status."""
+        page = self._base.curation.items(status=status, kind=kind, q=q or "", cursor=cursor or "", limit=limit)
+        return {"items": [item_json(item) for item in page.items], "next": page.next or None,
+                "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus}}
+
+    def item(self, item_id: str) -> Json:
+        """An item with everything it can be walked to."""
+        found = self._base.curation.item(item_id)
+        rules = [rule_json(rule, self._sentence(rule)) for rule in found.rules]
+        return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
+                "run": None if found.run is None else run_json(found.run),
+                "datasets": item_json(found.item)["datasets"], "customers": found.holders}
+
+    def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
+        """Who is joined to an item, in the order of their ids."""
+        self._base.curation.item(item_id)
+        query = _HOLDERS.format(holds=live_table(self._base.graph))
+        rows = self._base.graph.read(query, id=item_id, after=cursor, most=limit + 1)
+        shown = rows[:limit]
+        customers = [{"customer_id": row["customer_id"], "score": row["score"]} for row in shown]
+        return {"item_id": item_id, "customers": customers,
+                "next": shown[-1]["customer_id"] if len(rows) > limit else None}
+
+    def refusals(self) -> list[Json]:
+        """What the gate refused in the last run."""
+        return [refusal_json(refusal) for refusal in self._base.curation.refusals()]
+
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
+        """Approve, reject or retire; the item as it stands afterwards."""
+        curation = self._base.curation
+        verdicts: dict[str, Verdict] = {"approve": curation.approve, "reject": curation.reject,
+                                        "retire": curation.retire}
+        if verdict not in verdicts:
+            msg = f"unknown verdict {verdict!r}; known: {', '.join(verdicts)}"
+            raise InvalidInput(msg)
+        return item_json(verdicts[verdict](item_id, reviewer, reason))
+
+    def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
+        """A person's experience as a proposed item: untested, until somebody can test it."""
+        now = self._base.moment.as_of
+        item = KnowledgeItem(
+            id=ItemId(short_id("note", [statement_zh, statement_en])), pattern_kind=PatternKind.NOTE,
+            kind=self._base.schema.kinds[PatternKind.NOTE], status=KnowledgeStatus.PROPOSED,
+            statement=Text(zh=statement_zh, en=statement_en), strength=strength, standing=Standing.UNTESTED,
+            valid_from=now, recorded_at=now, author=author)
+        self._base.curation.propose([item])
+        return item_json(item)
+
+    def apply_policy(self, path: Path) -> Json:
+        """Approve what a standing policy admits; the record names the policy and who set it."""
+        policy = load_approval_policy(path)
+        approved = self._base.curation.apply_policy(policy)
+        return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved), "pending": self.pending()}
+
+    def seed_rules(self, approver: str) -> int:
+        """Write the shipped pack's hand-written rules, approved by a person; how many are new."""
+        known = self._known_rules()
+        fresh = [rule for rule in load_pack().rules if rule.id not in known]
+        for rule in fresh:
+            self._base.curation.save_rule(rule, approver)
+        return len(fresh)
+
+    def publish(self, publisher: str) -> Json:
+        """Publish what is approved, and compile it before anybody asks."""
+        pack = load_pack()
+        release = self._base.curation.publish(publisher, pack.actions, pack.policy)
+        self._live.served()
+        return release_json(release, is_live=True)
+
+    def releases(self) -> list[Json]:
+        """All releases, the latest first."""
+        live = self._base.curation.live_number()
+        return [release_json(release, is_live=release.number == live) for release in self._base.curation.releases()]
+
+    def rollback(self, number: int, by: str) -> Json:
+        """Serve an earlier release again."""
+        return release_json(self._base.curation.rollback(number, by), is_live=True)
+
+    def _known_rules(self) -> Iterable[str]:
+        return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
+
+    def _sentence(self, rule: Rule) -> Text:
+        return sentence(rule, self._base.schema, self._base.labels())

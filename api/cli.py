@@ -1,0 +1,204 @@
+"""The command ``zhike``: every use case from a terminal; listings have ``--json``."""
+
+import getpass
+import json
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api import serving
+from api.settings import Settings
+from api.terminal import demo as demo_story
+from api.terminal.client import Ways, open_ways
+from api.terminal.printing import print_decisions, print_family_table, print_item, print_rows, print_why_not, say
+from kb.errors import ZhikeError
+from kb.home import Base, Home
+from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
+
+app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
+                  pretty_exceptions_enable=False, add_completion=False)
+knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
+app.add_typer(knowledge_app, name="knowledge")
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+By = Annotated[str, typer.Option("--by", help="who acts; the name is recorded")]
+ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
+
+
+def main() -> None:
+    """Run the command; a fault prints its message and hint and exits with 1."""
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")  # of Ibis about DuckDB 2, not ours
+    try:
+        app()
+    except ZhikeError as fault:
+        say(f"zhike: {fault.message}")
+        if fault.hint:
+            say(f"  try: {fault.hint}")
+        sys.exit(1)
+
+
+@app.command()
+def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY",
+         as_of: Annotated[int | None, typer.Option(help="fix the moment (epoch seconds)")] = None) -> None:
+    """Make an empty base in ZHIKE_HOME."""
+    home = Home(Settings().home)
+    if home.exists():
+        typer.echo(f"there is a base in {home.path} already; nothing was changed")
+        return
+    home.create(Base(name=name, zone=zone, currency=currency, as_of=as_of))
+    typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
+
+
+@app.command("import")
+def import_source(mapping: Annotated[str, typer.Argument(help="a shipped mapping's name, or the path of a TOML file")],
+                  file: Annotated[list[str] | None, typer.Option(help="SOURCE=PATH: where a source's file is")] = None,
+                  as_json: AsJson = False) -> None:
+    """Bring a source in by its mapping; the same file twice changes nothing."""
+    overrides = dict(_source_path(pair) for pair in file or [])
+    serving.create_for(Home(Settings().home), mapping)
+    report = _with_ways(lambda ways: ways.import_mapping(mapping, overrides, progress=say))
+    _show(report, as_json, lambda r: print_rows(r["tables"]))
+
+
+@app.command()
+def mine(as_of: Annotated[int | None, typer.Option(help="the moment (epoch seconds); default: the base's")] = None,
+         seed: int = 7, as_json: AsJson = False) -> None:
+    """Run the miners; what passes the gate is proposed, the rest is refused with its reason."""
+    result = _with_ways(lambda ways: ways.mine(as_of=as_of, seed=seed, progress=say))
+    _show(result, as_json, lambda r: print_rows([{k: v for k, v in r.items() if not isinstance(v, list | dict)}]))
+
+
+@knowledge_app.command("list")
+def knowledge_list(status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",
+                   limit: int = 50, as_json: AsJson = False) -> None:
+    """List knowledge items."""
+    page = _with_ways(lambda ways: ways.list_knowledge(status, kind, q, None, limit))
+    _show(page, as_json, lambda p: print_rows(
+        [{"id": i["id"], "status": i["status"], "kind": i["pattern_kind"], "statement": i["statement"]["en"]}
+         for i in p["items"]]))
+
+
+@knowledge_app.command("show")
+def knowledge_show(item_id: str, as_json: AsJson = False) -> None:
+    """Show one item with its rule, run and data."""
+    _show(_with_ways(lambda ways: ways.knowledge(item_id)), as_json, print_item)
+
+
+@knowledge_app.command("approve")
+def knowledge_approve(item_id: str, reason: str = "", by: By = "") -> None:
+    """Approve an item; its author cannot."""
+    _with_ways(lambda ways: ways.review(item_id, "approve", reason, by or getpass.getuser()))
+    typer.echo(f"{item_id} is approved; next: zhike publish")
+
+
+@knowledge_app.command("reject")
+def knowledge_reject(item_id: str, reason: Annotated[str, typer.Option()], by: By = "") -> None:
+    """Reject an item with a reason."""
+    _with_ways(lambda ways: ways.review(item_id, "reject", reason, by or getpass.getuser()))
+    typer.echo(f"{item_id} is rejected")
+
+
+@app.command()
+def publish(by: By = "") -> None:
+    """Publish what is approved as a new release."""
+    release = _with_ways(lambda ways: ways.publish(by or getpass.getuser()))
+    typer.echo(f"release {release['number']} is live: {release['rules']} rules on {release['items']} items,"
+               f" {release['fingerprint']}")
+
+
+@app.command()
+def releases(as_json: AsJson = False) -> None:
+    """List the releases."""
+    _show(_with_ways(lambda ways: ways.releases()), as_json, print_rows)
+
+
+@app.command()
+def rollback(number: int, by: By = "") -> None:
+    """Serve an earlier release again."""
+    release = _with_ways(lambda ways: ways.rollback(number, by or getpass.getuser()))
+    typer.echo(f"release {release['number']} is live")
+
+
+@app.command()
+def decide(customers: Annotated[list[str] | None, typer.Argument()] = None,
+           everybody: Annotated[bool, typer.Option("--all", help="every customer, with a table by family")] = False,
+           channel: ChannelOption = Channel.PHONE, limit: int = 3, as_json: AsJson = False) -> None:
+    """Recommend actions for customers, each with its reasons."""
+    if everybody:
+        _show(_with_ways(lambda ways: ways.decide_all(channel=channel, limit=limit, progress=say)), as_json,
+              print_family_table)
+        return
+    if not customers:
+        msg = "no customer was named"
+        raise typer.BadParameter(msg + "; give ids, or --all")
+    _show(_with_ways(lambda ways: ways.decide(customers, channel, {}, limit)), as_json,
+          print_decisions)
+
+
+@app.command("why-not")
+def why_not(customer: str, action: str, channel: ChannelOption = Channel.PHONE, as_json: AsJson = False) -> None:
+    """Say what keeps an action from being recommended."""
+    _show(_with_ways(lambda ways: ways.why_not(customer, action, channel=channel)), as_json, print_why_not)
+
+
+@app.command()
+def replay(decision: str, as_json: AsJson = False) -> None:
+    """Compute a stored decision again under its release."""
+    result = _with_ways(lambda ways: ways.replay(decision))
+    _show(result, as_json, lambda r: typer.echo("equal" if r["equal"] else "\n".join(r["differences"])))
+    if not result["equal"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def key(name: str, role: Annotated[Role, typer.Option()]) -> None:
+    """Make a new API key for a person or system; it is shown once."""
+    typer.echo(serving.access_of(Home(Settings().home)).issue(name, role))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API and the console until stopped."""
+    serving.serve(Settings(), announce=say)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check that the base can serve."""
+    parts = _with_ways(lambda ways: ways.readiness())
+    _show(parts, as_json, lambda p: print_rows([{"part": name, **state} for name, state in p.items()]))
+    if not all(state["ready"] for state in parts.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(no_serve: Annotated[bool, typer.Option("--no-serve", help="stop before the server")] = False,
+         mapping: str = "complete_journey",
+         file: Annotated[list[str] | None, typer.Option(help="SOURCE=PATH")] = None) -> None:
+    """Bring a real retailer's year in, mine, approve by policy, publish, decide and serve."""
+    overrides = dict(_source_path(pair) for pair in file or [])
+    demo_story.tell(Settings(), mapping=mapping, overrides=overrides, serve=not no_serve, say=say)
+
+
+def _with_ways(use: Callable[[Ways], Any]) -> Any:
+    with open_ways(Settings()) as ways:
+        return use(ways)
+
+
+def _source_path(pair: str) -> tuple[str, Path]:
+    source, sign, path = pair.partition("=")
+    if not sign:
+        msg = f"--file expects SOURCE=PATH, got {pair!r}"
+        raise typer.BadParameter(msg)
+    return source, Path(path)
+
+
+def _show(answer: Any, as_json: bool, otherwise: Callable[[Any], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        otherwise(answer)

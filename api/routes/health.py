@@ -1,0 +1,33 @@
+"""Is it alive, can it serve, and what does it count."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.callers import Served
+from api.routes.problems import problem
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+def readyz(service: Served) -> Any:
+    """The graph, a release and the engine are there, so that decisions can be served."""
+    parts = service.readiness()
+    waiting = [name for name, state in parts.items() if not state["ready"]]
+    if waiting:
+        return problem(503, detail=f"not ready: {', '.join(waiting)}", kind="Unavailable", parts=parts)
+    return {"status": "ready", "parts": parts}
+
+
+@router.get("/metrics")
+def metrics(service: Served) -> Response:
+    """Counters in the text format of Prometheus."""
+    return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)

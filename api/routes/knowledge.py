@@ -1,0 +1,88 @@
+"""Calls of knowledge managers, and what everybody may read of knowledge."""
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.callers import Anybody, Manager, Served
+from api.routes.schemas import KnowledgeQuery, KnowledgeRequest, ReviewRequest, RunRequest
+
+router = APIRouter(prefix="/v1", tags=["knowledge"])
+Json = dict[str, Any]
+_log = logging.getLogger("zhike.api")
+_RDF_TYPES = ("application/ld+json", "text/turtle")
+
+
+@router.get("/customers", tags=["customers"])
+def find_customers(service: Served, _: Anybody, q: str = "", limit: int = 20) -> Json:
+    """Find customers by id or name."""
+    return {"customers": service.find_customers(q, min(limit, 100))}
+
+
+@router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
+def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybody,
+                  as_of: str | None = None) -> Response:
+    """Everything known of a customer in three kinds; JSON, JSON-LD or Turtle by ``Accept``."""
+    wanted = next((kind for kind in _RDF_TYPES if kind in request.headers.get("accept", "")), "application/json")
+    return Response(service.knowledge_map_as(customer_id, wanted, as_of=as_of), media_type=wanted)
+
+
+@router.get("/segments/{item_id}/customers", tags=["customers"])
+def segment_customers(item_id: str, service: Served, _: Anybody, cursor: str = "", limit: int = 100) -> Json:
+    """Who is in a segment, page by page."""
+    return service.customers_of(item_id, cursor=cursor, limit=min(limit, 1_000))
+
+
+@router.get("/knowledge")
+def list_knowledge(service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Json:
+    """List knowledge items by status, kind of pattern and words."""
+    return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit)
+
+
+@router.get("/knowledge/{item_id}")
+def knowledge(item_id: str, service: Served, _: Anybody) -> Json:
+    """One item with its rule, its run and its data."""
+    return service.knowledge(item_id)
+
+
+@router.post("/knowledge", status_code=201)
+def propose(body: KnowledgeRequest, service: Served, who: Manager) -> Json:
+    """Propose a person's experience as knowledge."""
+    return service.propose_experience(body.statement_zh, body.statement_en, body.strength, who.name)
+
+
+@router.post("/knowledge/{item_id}/review")
+def review(item_id: str, body: ReviewRequest, service: Served, who: Manager) -> Json:
+    """Approve, reject or retire an item; author and approver differ."""
+    return service.review(item_id, body.verdict, body.reason, who.name)
+
+
+@router.get("/refusals")
+def refusals(service: Served, _: Anybody) -> Json:
+    """What the gate refused in the last run, with reasons and numbers."""
+    return {"refusals": service.refusals()}
+
+
+@router.get("/releases")
+def releases(service: Served, _: Anybody) -> Json:
+    """List the releases, the live one marked."""
+    return {"releases": service.releases()}
+
+
+@router.post("/releases", status_code=201)
+def publish(service: Served, who: Manager) -> Json:
+    """Publish what is approved as a new release."""
+    return service.publish(who.name)
+
+
+@router.post("/releases/{number}/rollback")
+def rollback(number: int, service: Served, who: Manager) -> Json:
+    """Serve an earlier release again."""
+    return service.rollback(number, who.name)
+
+
+@router.post("/runs", status_code=201)
+def mine(body: RunRequest, service: Served, _: Manager) -> Json:
+    """Run the miners; what passes the gate is proposed. Answers when the run is finished."""
+    return service.mine(as_of=body.as_of, seed=body.seed, progress=_log.info)

@@ -1,0 +1,62 @@
+"""Calls of systems and agents: decisions, why not, outcomes, interactions, notes."""
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.callers import Anybody, Manager, Served
+from api.routes.schemas import DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
+from ontology.vocabulary import Channel
+
+router = APIRouter(prefix="/v1", tags=["recommendations"])
+Json = dict[str, Any]
+_log = logging.getLogger("zhike.api")
+
+
+@router.post("/decisions")
+def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
+    """Rank the actions for each customer, each with its reasons and evidence."""
+    return service.decide(body.customer_ids, body.channel, body.context, body.limit, include=body.include)
+
+
+@router.post("/decisions/all")
+def decide_all(service: Served, _: Manager, channel: Channel = Channel.PHONE, limit: int = 3) -> Json:
+    """Decide for every customer of the base and sum up by family and status."""
+    return service.decide_all(channel=channel, limit=limit, progress=_log.info)
+
+
+@router.get("/decisions/{decision_id}")
+def stored_decision(decision_id: str, service: Served, _: Anybody) -> Json:
+    """Read a stored decision with the facts it used."""
+    return service.decision(decision_id)
+
+
+@router.post("/decisions/{decision_id}/replay")
+def replay(decision_id: str, service: Served, _: Anybody) -> Json:
+    """Compute a stored decision again under its release and say whether it is equal."""
+    return service.replay(decision_id)
+
+
+@router.get("/customers/{customer_id}/why-not")
+def why_not(customer_id: str, action_id: str, service: Served, _: Anybody, channel: Channel = Channel.PHONE) -> Json:
+    """Say what keeps an action from being recommended to a customer."""
+    return service.why_not(customer_id, action_id, channel=channel)
+
+
+@router.post("/outcomes")
+def record_outcome(body: OutcomeRequest, service: Served, who: Anybody) -> Json:
+    """Record what came of an action; 200 also when repeated, 409 for a contradiction."""
+    return service.record_outcome(body.decision_id, body.action_id, body.outcome, who.name, at=body.at)
+
+
+@router.post("/interactions")
+def post_interaction(body: InteractionRequest, service: Served, who: Anybody) -> Json:
+    """Record a contact as it happens; the next decision knows it."""
+    return service.post_interaction(body.model_dump(exclude_none=True), who.name)
+
+
+@router.post("/customers/{customer_id}/notes")
+def add_note(customer_id: str, body: NoteRequest, service: Served, who: Anybody) -> Json:
+    """Add a person's note; it shows on the map at once, marked unreviewed."""
+    return service.add_note(customer_id, body.text, who.name)

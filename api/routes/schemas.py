@@ -1,0 +1,90 @@
+"""What the API accepts, with examples; answers are built by ``api.cases.views``."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ontology.vocabulary import Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+
+_MOST_CUSTOMERS = 1_000
+
+
+class _Body(BaseModel):
+    """A request body: unknown members are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DecisionRequest(_Body):
+    """Who is asked about, where, and what is happening at this moment."""
+
+    customer_ids: list[str] = Field(min_length=1, max_length=_MOST_CUSTOMERS, examples=[["1", "7"]])
+    channel: Channel = Field(default=Channel.PHONE, examples=["phone"])
+    context: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"cart": ["SOFT DRINKS"], "search": "", "page": "", "direction": "inbound"}],
+        description="`cart`: categories or product ids; `search` and `page`: words; `direction`: inbound or outbound")
+    limit: int = Field(default=3, ge=1, le=20)
+    include: list[Literal["facts"]] = Field(default_factory=list, description="costly extras, asked for by name")
+
+
+class OutcomeRequest(_Body):
+    """What came of one recommended action; repeating it changes nothing."""
+
+    decision_id: str = Field(examples=["d-0123456789abcdef"])
+    action_id: str = Field(examples=["cross_sell"])
+    outcome: OutcomeKind
+    at: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+
+
+class InteractionRequest(_Body):
+    """A complaint, call or visit as it happens; idempotent by ``interaction_id``."""
+
+    interaction_id: str = Field(min_length=1, max_length=200, examples=["call-2018-01-01-0001"])
+    customer_id: str = Field(examples=["1"])
+    kind: InteractionKind = Field(examples=["complaint"])
+    channel: Channel | None = None
+    topic: str | None = Field(default=None, max_length=200)
+    category: str | None = Field(default=None, max_length=200)
+    text: str | None = Field(default=None, max_length=2_000)
+    at: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+    resolved: bool | None = None
+    amount: float | None = None
+    score: float | None = None
+
+
+class NoteRequest(_Body):
+    """A person's note about a customer; it shows at once, marked unreviewed."""
+
+    text: str = Field(min_length=1, max_length=2_000)
+
+
+class ReviewRequest(_Body):
+    """A manager's verdict on a knowledge item; a rejection needs its reason."""
+
+    verdict: Literal["approve", "reject", "retire"]
+    reason: str = Field(default="", max_length=2_000)
+
+
+class KnowledgeRequest(_Body):
+    """A person's experience as a proposed knowledge item."""
+
+    statement_zh: str = Field(min_length=1, max_length=1_000)
+    statement_en: str = Field(min_length=1, max_length=1_000)
+    strength: float = Field(default=0.5, ge=0.0, le=1.0)
+
+
+class KnowledgeQuery(_Body):
+    """Which items to list."""
+
+    status: KnowledgeStatus | None = None
+    kind: PatternKind | None = None
+    q: str = Field(default="", max_length=200)
+    cursor: str = ""
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class RunRequest(_Body):
+    """A mining request."""
+
+    as_of: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+    seed: int = Field(default=7, ge=0)

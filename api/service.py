@@ -1,0 +1,227 @@
+"""The service: one method for each use case; HTTP, pages and command line all call it and nothing below it."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from kb.map import knowledge_map
+from prometheus_client import CollectorRegistry
+
+from api.cases import feeding
+from api.cases.base import OpenBase, parse_instant
+from api.cases.deciding import Deciding
+from api.cases.live import Live
+from api.cases.reviewing import Reviewing
+from api.cases.views import Json
+from kb.errors import ZhikeError
+from kb.journal.events import Interaction, Note
+from kb.model.codec import to_plain
+from kb.model.decision import Outcome
+from kb.model.ids import ActionId, DecisionId
+from kb.model.pattern import iso_instant
+from ontology.rdf import knowledge_map_to_jsonld, to_turtle
+from ontology.vocabulary import Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+from rules.serving.request import Request
+
+Progress = Callable[[str], None]
+_FIND = """
+    MATCH (c:Customer) WHERE c.external_id = $text OR c.external_id STARTS WITH $text OR c.name CONTAINS $text
+    RETURN c.external_id AS customer_id, c.name AS name, c.order_count AS orders, c.recency_days AS recency
+    ORDER BY size(c.external_id), c.external_id LIMIT $most"""
+
+
+class Service:
+    """Every use case of Zhike over one open base."""
+
+    def __init__(self, base: OpenBase, *, engine_workers: int = 0) -> None:
+        self._base = base
+        self._live = Live(base, workers=engine_workers)
+        self._deciding = Deciding(base, self._live)
+        self._reviewing = Reviewing(base, self._live)
+        self.registry = CollectorRegistry()
+
+    # What the base is
+
+    def describe(self) -> Json:
+        """Name, moment, live release and counts, for the head of every page."""
+        base = self._base.base
+        counts = self._base.graph.read("MATCH (c:Customer) RETURN count(c) AS customers")
+        moment = self._base.moment
+        return {"name": base.name, "zone": base.zone, "currency": base.currency, "as_of": moment.as_of,
+                "as_of_text": moment.local_text(), "release": self._base.curation.live_number(),
+                "customers": counts[0]["customers"], "pending": self._reviewing.pending(),
+                "engine": to_plain(self._live.engine.counters)}
+
+    def readiness(self) -> dict[str, Json]:
+        """Whether graph, journal, release and engine can serve."""
+        return {"graph": _state(self._base.graph.ready), "journal": _state(self._base.journal.ready),
+                "release": _state(self._live.served), "engine": self._live.engine_state()}
+
+    # Customers
+
+    def find_customers(self, q: str, limit: int) -> list[Json]:
+        """Customers whose id begins with ``q`` or whose name contains it, shortest id first."""
+        rows = self._base.graph.read(_FIND, text=q, most=limit)
+        return [{"customer_id": row["customer_id"], "name": row["name"], "summary": _summary(row)} for row in rows]
+
+    def worth_opening(self) -> list[Json]:
+        """Three customers who are worth opening, and why."""
+        return self._deciding.worth_opening()
+
+    def knowledge_map(self, customer_id: str, as_of: str | None = None) -> Json:
+        """Everything known of a customer, in three kinds."""
+        key = self._base.require_customer(customer_id)
+        return knowledge_map(self._base.graph, self._base.journal, key, schema=self._base.schema,
+                             labels=self._base.labels(), moment=self._base.moment,
+                             as_of=None if as_of is None else parse_instant(as_of))
+
+    def knowledge_map_as(self, customer_id: str, media_type: str, as_of: str | None = None) -> str:
+        """The knowledge map as JSON, JSON-LD or Turtle text."""
+        shown = self.knowledge_map(customer_id, as_of)
+        match media_type:
+            case "application/ld+json":
+                return json.dumps(knowledge_map_to_jsonld(shown), ensure_ascii=False)
+            case "text/turtle":
+                return to_turtle(knowledge_map_to_jsonld(shown))
+            case _:
+                return json.dumps(shown, ensure_ascii=False)
+
+    def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
+        """Who is joined to an item, by cursor."""
+        return self._reviewing.customers_of(item_id, cursor=cursor, limit=limit)
+
+    # Recommending
+
+    def decide(self, customer_ids: Sequence[str], channel: Channel, context: Mapping[str, object], limit: int = 3,
+               *, include: Sequence[str] = ()) -> Json:
+        """Ranked actions for each customer, each with its reasons and evidence."""
+        request = Request(channel=Channel(channel), context=dict(context), limit=limit)
+        return self._deciding.decide(customer_ids, request, include)
+
+    def decide_all(self, *, channel: Channel, limit: int, progress: Progress) -> Json:
+        """Decide for every customer and sum up."""
+        return self._deciding.decide_all(Request(channel=channel, limit=limit), progress)
+
+    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
+        """What keeps an action from being recommended."""
+        return self._deciding.why_not(customer_id, action_id, Request(channel=channel))
+
+    def decision(self, decision_id: str) -> Json:
+        """A stored decision."""
+        return self._deciding.decision(decision_id)
+
+    def replay(self, decision_id: str) -> Json:
+        """A stored decision computed again."""
+        return self._deciding.replay(decision_id)
+
+    def actions(self) -> list[Json]:
+        """The catalogue of the live release; empty before the first."""
+        number = self._base.curation.live_number()
+        served = None if number is None else self._live.of(number)
+        return [] if served is None else [{"id": action.id, "name": to_plain(action.name),
+                                           "family": action.family.value} for action in served.release.actions]
+
+    def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str,
+                       *, at: int | None = None) -> Json:
+        """Record what came of an action; ``recorded`` is false where it was known already."""
+        told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id),
+                       outcome=OutcomeKind(outcome), at=self._base.moment.as_of if at is None else at, author=author)
+        is_new = self._base.journal.record_outcome(told)
+        return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
+
+    def post_interaction(self, told: Mapping[str, object], author: str) -> Json:
+        """Record a contact as it happens; ``recorded`` is false where its id was known already."""
+        fields = {name: value for name, value in told.items() if value is not None}
+        key = self._base.require_customer(str(fields.pop("customer_id")))
+        channel = fields.pop("channel", None)
+        posted = Interaction(
+            customer_key=key, author=author, kind=InteractionKind(str(fields.pop("kind"))),
+            channel=None if channel is None else Channel(str(channel)),
+            **({"at": self._base.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
+        is_new = self._base.journal.record_interaction(posted)
+        return {"interaction_id": posted.interaction_id, "recorded": is_new}
+
+    def add_note(self, customer_id: str, text: str, author: str) -> Json:
+        """Add a person's note; it shows on the map at once, unreviewed."""
+        note = Note(note_id=f"n-{secrets.token_hex(8)}", customer_key=self._base.require_customer(customer_id),
+                    text=text, author=author, at=self._base.moment.as_of)
+        self._base.journal.add_note(note)
+        return {"note_id": note.note_id, "reviewed": False}
+
+    # Knowledge
+
+    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,
+                       cursor: str | None, limit: int = 50) -> Json:
+        """Items by status, kind of pattern and words, with the count of each status."""
+        return self._reviewing.items(status, kind, q, cursor, limit)
+
+    def knowledge(self, item_id: str) -> Json:
+        """One item with its rule, its run and its data."""
+        return self._reviewing.item(item_id)
+
+    def refusals(self) -> list[Json]:
+        """What the gate refused in the last run."""
+        return self._reviewing.refusals()
+
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
+        """Approve, reject or retire an item."""
+        return self._reviewing.review(item_id, verdict, reason, reviewer)
+
+    def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
+        """Propose a person's experience as knowledge."""
+        return self._reviewing.propose_experience(statement_zh, statement_en, strength, author)
+
+    def seed_rules(self, approver: str) -> int:
+        """Write the shipped hand-written rules, approved by a person; how many are new."""
+        return self._reviewing.seed_rules(approver)
+
+    def apply_policy(self, path: Path) -> Json:
+        """Approve by a standing policy that a person set."""
+        return self._reviewing.apply_policy(path)
+
+    def publish(self, publisher: str) -> Json:
+        """Publish what is approved as a new release."""
+        return self._reviewing.publish(publisher)
+
+    def releases(self) -> list[Json]:
+        """All releases, the live one marked."""
+        return self._reviewing.releases()
+
+    def rollback(self, number: int, by: str) -> Json:
+        """Serve an earlier release again."""
+        return self._reviewing.rollback(number, by)
+
+    # Feeding
+
+    def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, progress: Progress) -> Json:
+        """Bring a source in by its mapping."""
+        report = feeding.import_mapping(self._base, mapping, overrides, progress=progress)
+        self._live.forget()
+        return report
+
+    def mine(self, *, as_of: int | None, seed: int, progress: Progress) -> Json:
+        """Run the miners and propose what passes the gate."""
+        return feeding.run_miners(self._base, as_of=as_of, seed=seed, progress=progress)
+
+    def close(self) -> None:
+        """Let go of the base."""
+        self._live.close()
+        self._base.close()
+
+
+def _state(check: Callable[[], object]) -> Json:
+    begun = time.perf_counter()
+    try:
+        check()
+    except ZhikeError as fault:
+        return {"ready": False, "why": fault.message}
+    return {"ready": True, "seconds": round(time.perf_counter() - begun, 4)}
+
+
+def _summary(row: Mapping[str, object]) -> Json:
+    if not row["orders"]:
+        return {"zh": "没有订单", "en": "no orders"}
+    return {"zh": f"{row['orders']} 个订单，最近一次在 {row['recency']} 天前",
+            "en": f"{row['orders']} orders, the last {row['recency']} days ago"}

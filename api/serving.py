@@ -1,0 +1,118 @@
+"""From settings to an open service, and from a service to a server: the composition root."""
+
+import json
+import os
+import pwd
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from api.app import build_app
+from api.cases.base import OpenBase
+from api.security import AccessKeys
+from api.service import Service
+from api.settings import Settings
+from kb.errors import InvalidInput
+from kb.home import Base, Home, write_owner_only
+from kb.warehouse.mapping.toml_file import load_mapping
+from ontology.vocabulary import Role
+
+
+@contextmanager
+def open_service(settings: Settings) -> Iterator[Service]:
+    """The service over the base of ``ZHIKE_HOME``, which is locked meanwhile.
+
+    Raises:
+        NotFound: If there is no base.
+        BaseLocked: If another process holds it.
+    """
+    _refuse_unbuilt(settings)
+    home = Home(settings.home)
+    if not home.exists():
+        home.base()
+    with home.own():
+        service = Service(OpenBase(home), engine_workers=settings.engine_workers)
+        try:
+            yield service
+        finally:
+            service.close()
+
+
+def create_for(home: Home, mapping: str) -> None:
+    """Make the base that a mapping describes, unless there is one."""
+    if not home.exists():
+        said = load_mapping(mapping).base
+        home.create(Base(name=said.name.en, zone=said.zone, currency=said.currency))
+
+
+def access_of(home: Home) -> AccessKeys:
+    """The keys of a base.
+
+    Raises:
+        NotFound: If there is no base.
+    """
+    home.base()
+    return AccessKeys(home.access_path)
+
+
+def first_keys(home: Home) -> dict[str, str]:
+    """Keys made now, by name, if the base has none; else nothing, because keys are shown once."""
+    access = access_of(home)
+    return access.issue_first() if access.is_empty() else {}
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until stopped; the address is announced once the port is bound."""
+    home = Home(settings.home)
+    with open_service(settings) as service, bind(settings.host, settings.port) as listener:
+        for name, key in first_keys(home).items():
+            announce(f"key of {name}: {key}")
+        serve_on(listener, service, home, announce)
+
+
+def serve_on(listener: socket.socket, service: Service, home: Home, announce: Callable[[str], None]) -> None:
+    """Serve an open service on a bound socket until stopped."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://{host}:{port}"
+    access = access_of(home)
+    write_owner_only(home.service_path, json.dumps({"url": url, "key": access.issue(_owner(), Role.MANAGER)}).encode())
+    announce(f"Zhike listens on {url}")
+    try:
+        server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning", access_log=False))
+        server.run(sockets=[listener])
+    finally:
+        home.service_path.unlink(missing_ok=True)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        InvalidInput: If the address is taken or not of this machine.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as fault:
+        listener.close()
+        msg = f"cannot listen on {host}:{port}: {fault.strerror}"
+        raise InvalidInput(msg, hint="set ZHIKE_PORT to a free port, or to 0 for any") from fault
+    return listener
+
+
+def _owner() -> str:
+    return f"owner-{pwd.getpwuid(os.getuid()).pw_name}"
+
+
+def _refuse_unbuilt(settings: Settings) -> None:
+    """Say plainly which settings this version does not serve yet."""
+    if settings.graph != "ladybug:":
+        msg = f"ZHIKE_GRAPH={settings.graph} is not served by this version"
+        raise InvalidInput(msg, hint="leave it out, or set it to ladybug:")
+    if settings.tables != "duckdb":
+        msg = f"ZHIKE_TABLES={settings.tables} is not served by this version"
+        raise InvalidInput(msg, hint="leave it out, or set it to duckdb")
+

@@ -1,0 +1,133 @@
+"""One set of use cases for the command line: in this process, or at the service that holds the base.
+
+While a service owns ``ZHIKE_HOME``, commands speak to it with a key that only the owner of the folder can read.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+
+from api.service import Service
+from api.serving import open_service
+from api.settings import Settings
+from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
+from kb.home import Home
+from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind
+
+Json = dict[str, Any]
+Progress = Callable[[str], None]
+_TIMEOUT_SECONDS = 600
+_FAULTS: dict[int, type[ZhikeError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound, 409: Conflict,
+                                        422: InvalidInput, 503: Unavailable}
+
+
+@contextmanager
+def open_ways(settings: Settings) -> Iterator["Ways"]:
+    """The base itself, or the service that holds it."""
+    home = Home(settings.home)
+    try:
+        with open_service(settings) as service:
+            yield service
+            return
+    except BaseLocked:
+        if not home.service_path.is_file():
+            raise
+    with httpx.Client(timeout=_TIMEOUT_SECONDS) as http:
+        yield RemoteWays(http, **json.loads(home.service_path.read_text(encoding="utf-8")))
+
+
+class RemoteWays:
+    """The use cases over HTTP; the service records the owner of the key as the one who acts."""
+
+    def __init__(self, http: httpx.Client, url: str, key: str) -> None:
+        self._http = http
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {key}"}
+
+    def import_mapping(self, mapping: str, overrides: dict[str, Path], *, progress: Progress) -> Json:
+        """Imports replace tables under the service: they wait until it is stopped."""
+        del overrides, progress
+        msg = f"the service at {self._url} holds the base; {mapping} cannot be imported under it"
+        raise BaseLocked(msg, hint="stop the service, import, and start it again")
+
+    def mine(self, *, as_of: int | None, seed: int, progress: Progress) -> Json:
+        """Run the miners in the service."""
+        progress(f"mining in the service at {self._url}")
+        return self._call("POST", "/v1/runs", json={"as_of": as_of, "seed": seed})
+
+    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,
+                       cursor: str | None, limit: int = 50) -> Json:
+        """List knowledge items."""
+        asked = {"status": status, "kind": kind, "q": q, "cursor": cursor, "limit": limit}
+        return self._call("GET", "/v1/knowledge", params={k: v for k, v in asked.items() if v is not None})
+
+    def knowledge(self, item_id: str) -> Json:
+        """One item."""
+        return self._call("GET", f"/v1/knowledge/{item_id}")
+
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
+        """Approve or reject."""
+        del reviewer
+        return self._call("POST", f"/v1/knowledge/{item_id}/review", json={"verdict": verdict, "reason": reason})
+
+    def publish(self, publisher: str) -> Json:
+        """Publish a release."""
+        del publisher
+        return self._call("POST", "/v1/releases")
+
+    def releases(self) -> list[Json]:
+        """List the releases."""
+        found: list[Json] = self._call("GET", "/v1/releases")["releases"]
+        return found
+
+    def rollback(self, number: int, by: str) -> Json:
+        """Serve an earlier release again."""
+        del by
+        return self._call("POST", f"/v1/releases/{number}/rollback")
+
+    def decide(self, customer_ids: Sequence[str], channel: Channel, context: Json, limit: int = 3,
+               *, include: Sequence[str] = ()) -> Json:
+        """Recommend actions."""
+        return self._call("POST", "/v1/decisions", json={
+            "customer_ids": list(customer_ids), "channel": channel, "context": context, "limit": limit,
+            "include": list(include)})
+
+    def decide_all(self, *, channel: Channel, limit: int, progress: Progress) -> Json:
+        """Recommend actions for every customer and sum up."""
+        progress(f"deciding in the service at {self._url}")
+        return self._call("POST", "/v1/decisions/all", params={"channel": channel, "limit": limit})
+
+    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
+        """What keeps an action back."""
+        return self._call("GET", f"/v1/customers/{customer_id}/why-not",
+                          params={"action_id": action_id, "channel": channel})
+
+    def replay(self, decision_id: str) -> Json:
+        """Compute a decision again."""
+        return self._call("POST", f"/v1/decisions/{decision_id}/replay")
+
+    def readiness(self) -> dict[str, Json]:
+        """Whether each part can serve."""
+        answer = self._http.get(f"{self._url}/readyz", headers=self._headers)
+        found: dict[str, Json] = answer.json()["parts"]
+        return found
+
+    def _call(self, method: str, path: str, **request: Any) -> Json:
+        try:
+            answer = self._http.request(method, self._url + path, headers=self._headers, **request)
+        except httpx.TransportError as fault:
+            msg = f"the service at {self._url} does not answer: {fault}"
+            raise Unavailable(msg, hint="look whether it still runs") from fault
+        body: Json = answer.json()
+        if answer.is_error:
+            kind = _FAULTS.get(answer.status_code, ZhikeError)
+            raise kind(body.get("detail", str(body)), hint=body.get("hint", ""))
+        return body
+
+
+Ways: TypeAlias = Service | RemoteWays
+"""The use cases, wherever they run."""

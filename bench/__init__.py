@@ -1,0 +1,1 @@
+"""Measurements beside a peer, in one run; nothing here asserts a time."""
