@@ -1,7 +1,8 @@
 """Orders out of order lines: what purchases and indicators both count.
 
-An order is an order id with at least one line of positive quantity. It stands on the local day of its first line.
-Money is net: what came back lowers the spend of the day on which the order, or the return under its own id, stands.
+An order is an order id with at least one line of positive quantity. It stands on the local day of its first line, its
+part in one category on that of the first line in the category. Money is net: what came back lowers the spend of the
+day on which the order, or the return under its own id, stands.
 """
 
 from ibis.expr.types import Table

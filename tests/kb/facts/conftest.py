@@ -34,40 +34,46 @@ class InMemory:
     made: dict = field(default_factory=dict)
 
     def __getitem__(self, name):
+        if name not in self.made:
+            self.fill(name, self.rows.get(name, []))
+        return self.made[name]
+
+    def fill(self, name, rows):
+        """Put other rows into a table; expressions that were built on it read these from now on."""
         schema = CANONICAL[name].schema
         if name == "customers":
-            schema = ibis.schema(dict(schema.items()) | {a.name: {"number": "float64"}.get(a.type, a.type)
-                                                         for a in self.attributes})
-        rows = [{column: _typed(column, row.get(column)) for column in schema} for row in self.rows.get(name, [])]
-        if name not in self.made:
-            held = pa.Table.from_pylist(rows, schema=schema.to_pyarrow())
-            self.made[name] = self.connection.create_table(name, held)
-        return self.made[name]
+            schema = ibis.schema(dict(schema.items()) | {a.name: _DTYPES.get(a.type, a.type) for a in self.attributes})
+        typed = [{column: _typed(column, row.get(column)) for column in schema} for row in rows]
+        held = pa.Table.from_pylist(typed, schema=schema.to_pyarrow())
+        self.made[name] = self.connection.create_table(name, held, overwrite=True)
+
+
+_DTYPES = {"number": "float64", "integer": "int64"}
 
 
 def _typed(column, value):
     return Decimal(str(value)) if column in _MONEY and value is not None else value
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def local() -> Callable[[str], int]:
     """Epoch seconds of a local time of the test zone."""
     return lambda text: int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE)).timestamp())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def at(local) -> Callable[[str], Moment]:
     """The moment of a local time of the test zone."""
     return lambda text: Moment(as_of=local(text), zone=ZONE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def source() -> Callable[..., InMemory]:
     """A source made of lists of rows, by table name."""
     return lambda attributes=(), **rows: InMemory(rows=rows, attributes=attributes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def line(local) -> Callable[..., dict]:
     """An order line of customer c1, of one piece of a product."""
     def make(order, when, amount=1, **other):
@@ -76,7 +82,7 @@ def line(local) -> Callable[..., dict]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows_of() -> Callable[..., list[dict]]:
     """The rows of one fact type, sorted by customer and key."""
     def read(tables, moment, name):
@@ -85,7 +91,7 @@ def rows_of() -> Callable[..., list[dict]]:
     return read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def only(rows_of) -> Callable[..., dict]:
     """The one customer row of a source."""
     def read(tables, moment):
@@ -94,7 +100,7 @@ def only(rows_of) -> Callable[..., dict]:
     return read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def Declared():  # noqa: N802 - a class
     """A declared customer attribute."""
     return Attribute

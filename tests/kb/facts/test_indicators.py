@@ -13,15 +13,6 @@ PRODUCTS = [{"product_id": "p1", "name": "Whole milk", "category": "MILK"},
             {"product_id": "p3", "name": "Bag", "category": None}]
 
 
-@pytest.fixture
-def value(source, line, at, only):
-    """One indicator of customer c1, from lines given as (order, when, amount) or (order, when, amount, other columns)."""
-    def read(name, lines, when=NOON):
-        made = [line(*given[:3], **(given[3] if len(given) > 3 else {})) for given in lines]
-        return only(source(customers=[{"customer_key": "c1"}], products=PRODUCTS, order_lines=made), at(when))[name]
-    return read
-
-
 def returned(quantity=-1.0):
     return {"quantity": quantity}
 
@@ -29,9 +20,6 @@ def returned(quantity=-1.0):
 def days(*local_days):
     """One order of 10 at ten in the morning of each day."""
     return [(f"o{place}", f"{day}T10:00:00", 10) for place, day in enumerate(local_days)]
-
-
-SOMEBODY_ELSE = ("x", "2017-12-01T10:00:00", 5, {"customer_key": "c2"})
 
 SPEND = [
     ("monetary_total", days("2017-12-30", "2017-01-01"), 20.0),
@@ -116,54 +104,51 @@ DISCOUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "lines", "expected"), SPEND + RHYTHM + FAVOURITES + DISCOUNTS)
-def test_an_indicator_equals_what_its_formula_gives_by_hand(value, name, lines, expected):
-    found = value(name, lines)
-    assert found == (expected if expected is None or not isinstance(expected, float) else round(expected, 9))
+CASES = [*SPEND, *RHYTHM, *FAVOURITES, *DISCOUNTS]
 
 
-FROM_ORDERS = ("monetary_total", "monetary_30d", "monetary_90d", "order_count")
-NEEDS_AN_ORDER = ("monetary_yearly", "recency_days", "order_gap_mean", "order_gap_std", "silence_ratio", "basket_mean",
-                  "discount_share", "spend_trend", "loyalty", "preferred_category", "preferred_store",
-                  "preferred_channel", "preferred_weekday", "preferred_hour")
+@pytest.fixture(scope="module")
+def answers(source, line, at, rows_of):
+    """The customer row of every case: each case is a customer of one shop, which is computed once."""
+    def lines_of(key, given):
+        return [line(order, when, amount, customer_key=key, **(other[0] if other else {}))
+                for order, when, amount, *other in given]
+
+    keys = [f"c{place:03}" for place in range(len(CASES))]
+    lines = [made for key, (_, given, _) in zip(keys, CASES, strict=True) for made in lines_of(key, given)]
+    tables = source(customers=[{"customer_key": key} for key in keys], products=PRODUCTS, order_lines=lines)
+    return rows_of(tables, at(NOON), "customer")
 
 
-@pytest.mark.parametrize("name", FROM_ORDERS)
-def test_sums_are_zero_for_a_customer_without_orders_in_a_shop(source, line, at, rows_of, name):
-    tables = source(customers=[{"customer_key": "c1"}], order_lines=[line(*SOMEBODY_ELSE[:3], customer_key="c2")])
-    assert rows_of(tables, at(NOON), "customer")[0][name] == 0
+@pytest.mark.parametrize(("place", "name", "lines", "expected"), [(place, *case) for place, case in enumerate(CASES)])
+def test_an_indicator_equals_what_its_formula_gives_by_hand(answers, place, name, lines, expected):
+    assert answers[place][name] == (round(expected, 9) if isinstance(expected, float) else expected), lines
 
 
-@pytest.mark.parametrize("name", FROM_ORDERS)
-def test_sums_are_unknown_where_nobody_has_ordered_yet(source, line, at, only, name):
-    """A subscription business has no order lines; and a shop has none before its first."""
-    later = [line("o1", "2018-01-01T10:00:00", 5)]
-    assert only(source(customers=[{"customer_key": "c1"}]), at(NOON))[name] is None
-    assert only(source(customers=[{"customer_key": "c1"}], order_lines=later), at(NOON))[name] is None
+SUMS = ("monetary_total", "monetary_30d", "monetary_90d", "order_count")
+ABOUT_ORDERS = ("monetary_yearly", "recency_days", "order_gap_mean", "order_gap_std", "silence_ratio", "basket_mean",
+                "discount_share", "spend_trend", "loyalty", "preferred_category", "preferred_store",
+                "preferred_channel", "preferred_weekday", "preferred_hour")
 
 
-@pytest.mark.parametrize("name", NEEDS_AN_ORDER)
-def test_what_describes_orders_is_unknown_without_one(source, line, at, rows_of, name):
-    tables = source(customers=[{"customer_key": "c1"}], order_lines=[line(*SOMEBODY_ELSE[:3], customer_key="c2")])
-    assert rows_of(tables, at(NOON), "customer")[0][name] is None
+def test_without_an_order_sums_are_zero_and_what_describes_orders_is_unknown(source, line, at, rows_of):
+    somebody_else = line("o1", "2017-12-01T10:00:00", 5, customer_key="c2")
+    row, _ = rows_of(source(customers=[{"customer_key": "c1"}], order_lines=[somebody_else]), at(NOON), "customer")
+    assert {name: row[name] for name in SUMS} == dict.fromkeys(SUMS, 0)
+    assert {name: row[name] for name in ABOUT_ORDERS} == dict.fromkeys(ABOUT_ORDERS)
 
 
-@pytest.mark.parametrize("name", [*FROM_ORDERS, *NEEDS_AN_ORDER])
-def test_an_order_one_second_after_the_moment_changes_nothing(value, name):
-    before = days("2017-12-01", "2017-12-11", "2017-12-15", "2017-06-01")
-    assert value(name, [*before, ("late", "2017-12-31T12:00:01", 1_000)]) == value(name, before)
+@pytest.mark.parametrize("lines", [[], [("o1", "2017-12-31T12:00:01", 5)]], ids=["no orders ever", "none yet"])
+def test_sums_are_unknown_where_nobody_has_ordered_yet(source, line, at, only, lines):
+    """A subscription business has no order lines, and a shop has none before its first."""
+    row = only(source(customers=[{"customer_key": "c1"}], order_lines=[line(*given) for given in lines]), at(NOON))
+    assert {name: row[name] for name in SUMS} == dict.fromkeys(SUMS)
 
 
-def test_a_day_ends_at_local_midnight(value):
-    """04:59:59 UTC is still the evening before in New York."""
-    midnight = [("o1", "2017-12-30T23:59:59", 1)]
-    assert value("recency_days", midnight, when="2017-12-31T00:00:00") == 1
-    assert value("recency_days", midnight, when="2017-12-30T23:59:59") == 0
-
-
-def test_a_day_of_23_hours_is_one_day(value):
-    assert value("recency_days", [("o1", "2017-03-12T00:00:00", 1)], when="2017-03-13T00:00:00") == 1
-    assert value("recency_days", [("o1", "2017-03-11T23:59:59", 1)], when="2017-03-12T23:59:59") == 1
+def test_an_order_one_second_after_the_moment_changes_nothing(source, line, at, only):
+    before = [line(*given) for given in days("2017-12-01", "2017-12-11", "2017-12-15", "2017-06-01")]
+    late = line("late", "2017-12-31T12:00:01", 1_000)
+    assert only(source(order_lines=[*before, late]), at(NOON)) == only(source(order_lines=before), at(NOON))
 
 
 VIEWS = [{"interaction_id": "i1", "customer_key": "c1", "kind": "view", "dwell_seconds": 12.5},

@@ -40,11 +40,15 @@ def test_columns_and_numbers_give_the_same_local_time(zone):
     assert [row["day"] for row in rows] == [clock.date().toordinal() - 719_163 for clock in clocks]
 
 
-def test_a_night_that_loses_an_hour_is_still_one_day(at, local):
-    """2017-03-12 had 23 hours in New York: one day ago is a matter of midnights, not of 86,400 seconds."""
-    moment = at("2017-03-13T00:00:00")
-    assert moment.days_ago(local("2017-03-12T00:00:00")) == 1
-    assert moment.days_ago(local("2017-03-11T23:59:59")) == 2
+@pytest.mark.parametrize(("happened", "asked", "days"), [
+    ("2017-12-30T23:59:59", "2017-12-31T00:00:00", 1),
+    ("2017-12-30T23:59:59", "2017-12-30T23:59:59", 0),
+    ("2017-03-12T00:00:00", "2017-03-13T00:00:00", 1),
+    ("2017-03-11T23:59:59", "2017-03-12T23:59:59", 1),
+    ("2017-11-05T00:00:00", "2017-11-05T23:59:59", 0),
+])
+def test_days_end_at_local_midnight_whether_they_have_23_24_or_25_hours(local, at, happened, asked, days):
+    assert at(asked).days_ago(local(happened)) == days
 
 
 def test_an_unknown_zone_is_refused_by_name():
