@@ -42,8 +42,8 @@ def erase_rows(home: Path, customer: CustomerKey, *, now: int | None = None) -> 
     try:
         with tempfile.TemporaryDirectory(dir=home, prefix=".erase-") as scratch:
             files = [*(home / "snapshots").rglob("*.parquet"), *(home / "quarantine").rglob("*.parquet")]
-            fresh = Path(scratch) / "rest.parquet"
-            done = tuple(replace(one, recorded_at=now) for one in _successions(con, home, sorted(files), customer, fresh))
+            found = _successions(con, home, sorted(files), customer, Path(scratch) / "rest.parquet")
+            done = tuple(replace(one, recorded_at=now) for one in found)
     finally:
         con.disconnect()
     if done:

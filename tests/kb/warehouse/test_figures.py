@@ -160,7 +160,8 @@ def test_1454_descriptions_are_missing_and_stay_unknown(shared_data):
 def test_charges_are_no_offers_and_products_are_called_by_their_description(retail):
     tables = retail[1]
     assert not {"POST", "DOT", "M", "D", "BANK CHARGES", "AMAZONFEE"} & tables.offerable
-    assert tables.category_labels["85123A"].en == "White hanging heart t-light holder"
+    assert tables.category_labels["85123A"].zh == "白色心形悬挂烛台"
+    assert tables.category_labels["10080"].en == "Groovy cactus inflatable"
 
 
 @pytest.mark.shared_data
