@@ -1,0 +1,54 @@
+"""Information: what the customer, or whoever keeps the contract, told us."""
+
+from collections.abc import Iterator, Mapping
+
+from kb.facts.moment import Moment
+from kb.journal.events import Note
+from kb.map.entry import Json, Words, aged, entry, evidence, said
+from kb.model.facts import Facts, Row
+from ontology.text import Text
+from ontology.vocabulary import FactName, KnowledgeKind
+
+_ON_FILE = Text(zh="客户资料", en="told by the customer or on file")
+_CONTRACT = Text(zh="合约记录", en="contract on file")
+_KIN = Text(zh="客户关系记录", en="relation on file")
+_NOTE = Text(zh="{author} 的备注，未审核", en="note of {author}, unreviewed")
+_PERSONAL = {"name": "customer_name", "phone": "phone", "address": "address"}
+_PLAN = Text(zh="{plan}，{state}", en="{plan}, {state}")
+_ACTIVE, _ENDED = Text(zh="生效中", en="active"), Text(zh="已终止", en="ended")
+
+
+def told_entries(person: Mapping[str, object], facts: Facts, words: Words) -> Iterator[Json]:
+    """Identity, attributes, contracts and relations, in the order of the ontology."""
+    for name, term in _PERSONAL.items():
+        if person.get(name):
+            label, known = words.schema.labels[term], str(person[name])
+            yield entry(f"customer.{name}", label, said(label, Text.same(known)), value=known,
+                        evidence=evidence(_ON_FILE))
+    for name, prop in words.schema.facts[FactName.CUSTOMER].properties.items():
+        if prop.kind is KnowledgeKind.INFORMATION and name in facts.customer:
+            value = facts.customer[name]
+            yield entry(f"customer.{name}", prop.labels, said(prop.labels, words.value(prop, value)), value=value,
+                        unit=prop.unit, evidence=evidence(_ON_FILE))
+    for row in facts.related.get(FactName.SUBSCRIPTION, ()):
+        yield _contract(row, words)
+    for row in facts.related.get(FactName.RELATION, ()):
+        label = words.schema.facts[FactName.RELATION].labels
+        yield entry(f"relation.{row.key}", label, said(label, words.term("relation_kind", row.values["kind"])),
+                    evidence=evidence(_KIN))
+
+
+def note_entry(note: Note, moment: Moment, words: Words) -> Json:
+    """A person's note: it shows at once, marked unreviewed, with its author."""
+    return entry(f"note.{note.note_id}", words.schema.label("pattern_kind", "note"), Text.same(note.text),
+                 unreviewed=True, author=note.author, **aged(note.at, moment),
+                 evidence=evidence(_NOTE.fill(author=note.author)))
+
+
+def _contract(row: Row, words: Words) -> Json:
+    label = words.schema.facts[FactName.SUBSCRIPTION].labels
+    state = _ACTIVE if row.values["active"] else _ENDED
+    plan = words.term("plan", row.values.get("plan", ""))
+    return entry(f"subscription.{row.key}", label, said(label, _PLAN.fill(plan=plan, state=state)),
+                 value=row.values.get("monthly_amount"), unit="currency", age_days=row.days_ago,
+                 evidence=evidence(_CONTRACT, facts=dict(row.values)))
