@@ -1,0 +1,1 @@
+"""From tables to patterns, and from patterns to knowledge and draft rules."""

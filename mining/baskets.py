@@ -1,0 +1,267 @@
+"""Which categories are bought together, and whether offering the missing one has worked of itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package of their own
+from mlxtend.frequent_patterns import association_rules
+
+from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
+from kb.model.ids import CustomerKey
+from kb.model.pattern import Pattern, Period
+from mining.gate import Trial
+from mining.itemsets import Caps, Itemsets, frequent_itemsets
+from mining.learning.cuts import end_of_day, last_days, split
+from mining.material import Material, Mined, Miner
+from mining.orders.sales import Orders, Sales
+from mining.orders.stratified import Meeting, Side, SizedOrders
+from ontology.text import Text
+from ontology.vocabulary import FactName, PatternKind, Signal
+
+Flags = npt.NDArray[np.bool_]
+
+_PRESENT = (str(Signal.CART), str(Signal.PAGE), str(Signal.SEARCH))
+_RECENT_DAYS = 90
+_NEXT_DAYS = 30
+_SCORE_DAYS = 365
+
+_NO_ORDERS = Text(zh="关联：没有带品类的订单，未挖掘", en="associations: no orders with categories, nothing mined")
+_PLAN = Text(zh="关联：从较早的 {earlier} 个订单得到 {sets} 个频繁项集、{tried} 条候选，在较晚的 {later} 个订单上检验",
+             en="associations: {sets} frequent itemsets and {tried} candidates from {earlier} earlier orders, "
+                "tested on {later} later ones")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What bounds the search for associations.
+
+    Args:
+        min_support: Share of the earlier orders that hold all items, (0, 1].
+        min_lift: Least lift, in both periods.
+        min_adjusted_lift: Least lift among orders of equal size, in both periods.
+        min_improvement: Confidence over that of the same consequent with one item fewer on the left, at least.
+        earlier: Share of the time span that is mined; the rest tests.
+        most: Associations that are kept, the most extra orders first; ``per_consequent`` of them for one consequent.
+        rate: Share of false discoveries borne.
+        basket_length: Categories of one order that are looked at in the search (measures count all).
+    """
+
+    min_support: float = 0.01
+    min_lift: float = 1.2
+    min_adjusted_lift: float = 1.1
+    min_improvement: float = 1.1
+    earlier: float = 0.75
+    most: int = 150
+    per_consequent: int = 8
+    rate: float = 0.01
+    basket_length: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Category columns on both sides, each sorted."""
+
+    antecedent: Side
+    consequent: Side
+
+
+def miner(thresholds: Thresholds | None = None) -> Miner:
+    """The registry line of associations between categories."""
+    limits = thresholds or Thresholds()
+    return Miner(name="baskets", mine=lambda material: mine(material, limits),
+                 finish=lambda material, patterns: finish(material, patterns, limits),
+                 parameters=asdict(limits), rate=limits.rate)
+
+
+def mine(material: Material, limits: Thresholds) -> Mined:
+    """Every association that the earlier orders suggest, measured on them and on the later ones."""
+    sales = material.sales
+    if not len(sales.at):
+        return Mined(plan=(_NO_ORDERS,))
+    periods = split(int(sales.at.min()), material.moment, limits.earlier)
+    earlier, later = (sales.orders_of(period) for period in periods)
+    offerable = frozenset(i for i, name in enumerate(sales.categories) if name in material.tables.offerable)
+    trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable)
+    plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
+                      tried=len(trials))
+    return Mined(trials=trials, plan=(plan, *itemsets.notes))
+
+
+def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
+                     offerable: frozenset[int]) -> tuple[tuple[Trial, ...], Itemsets]:
+    """The trials of two sets of orders, and the itemsets they came from.
+
+    Args:
+        earlier: Where candidates are sought.
+        later: Where they are tested; the same columns.
+        limits: Bounds of the search.
+        offerable: Columns that may stand in an association; the population counts every order all the same.
+    """
+    itemsets = frequent_itemsets(earlier.baskets, max(1, ceil(limits.min_support * earlier.population.size)),
+                                 caps=Caps(length=3, basket_length=limits.basket_length))
+    found = candidates(itemsets, offerable, limits.min_lift)
+    pairs = [(c.antecedent, c.consequent) for c in found]
+    before, after = (SizedOrders.of(orders.baskets).meetings(pairs) for orders in (earlier, later))
+    known = dict(zip(found, before, strict=True))
+    return tuple(_trial(candidate, (then, now), (earlier, later), limits)
+                 for candidate, then, now in zip(found, before, after, strict=True)
+                 if _improves(candidate, known, limits.min_improvement)), itemsets
+
+
+def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -> list[Candidate]:
+    """Associations of offerable items with one item on the right and at most two on the left, sorted."""
+    sets = [items for items in itemsets.counts if offerable.issuperset(items)]
+    if not any(len(items) > 1 for items in sets):
+        return []
+    frame = pd.DataFrame({"support": [itemsets.counts[items] / itemsets.baskets for items in sets],
+                          "itemsets": [frozenset(items) for items in sets]})
+    rules = association_rules(frame, metric="lift", min_threshold=min_lift, return_metrics=["lift"])
+    sides = zip(rules["antecedents"], rules["consequents"], strict=True)
+    return sorted((Candidate(tuple(sorted(left)), tuple(right)) for left, right in sides if len(right) == 1),
+                  key=lambda c: (c.consequent, c.antecedent))
+
+
+def _improves(candidate: Candidate, known: dict[Candidate, Meeting], least: float) -> bool:
+    """Whether the second item on the left adds to what one of them says already."""
+    simpler = [known.get(Candidate((item,), candidate.consequent)) for item in candidate.antecedent]
+    best = max((meeting.confidence for meeting in simpler if meeting), default=0.0)
+    return len(candidate.antecedent) == 1 or known[candidate].confidence >= least * best
+
+
+def _trial(candidate: Candidate, meetings: tuple[Meeting, Meeting], orders: tuple[Orders, Orders],
+           limits: Thresholds) -> Trial:
+    (then, now), (earlier, later) = meetings, orders
+    antecedent, consequent = ([earlier.categories[item] for item in side]
+                              for side in (candidate.antecedent, candidate.consequent))
+    measures = measures_of(then) | {f"later_{name}": value for name, value in measures_of(now).items()}
+    pattern = Pattern(kind=PatternKind.ASSOCIATION, subject=f"{' + '.join(antecedent)} -> {consequent[0]}",
+                      antecedent=tuple(antecedent), consequent=tuple(consequent), measures=measures,
+                      population=earlier.population, later_population=later.population,
+                      condition=condition_of(antecedent, consequent[0]),
+                      details={"earlier_counts": counts_of(then), "later_counts": counts_of(now)})
+    floors = {"adjusted_lift": limits.min_adjusted_lift, "later_lift": limits.min_lift,
+              "later_adjusted_lift": limits.min_adjusted_lift}
+    return Trial(pattern=pattern, p_value=now.p_value, floors=floors)
+
+
+def measures_of(meeting: Meeting) -> dict[str, float]:
+    """The measures of an association: each a ratio of whole counts, rounded once."""
+    return {"support": meeting.support, "confidence": meeting.confidence, "lift": meeting.lift,
+            "leverage": meeting.leverage, "adjusted_lift": meeting.adjusted_lift}
+
+
+def counts_of(meeting: Meeting) -> dict[str, int]:
+    """The whole counts behind the measures."""
+    return {"orders": meeting.orders, "antecedent": meeting.antecedent, "consequent": meeting.consequent,
+            "both": meeting.both}
+
+
+def condition_of(antecedent: Sequence[str], consequent: str) -> Condition:
+    """Bought the left side lately and not the right one, or has the left side before them now and not the right."""
+    bought = _has_and_lacks(FactName.PURCHASE, antecedent, consequent, Test(property="orders_90d", op=Op.GE, operand=1))
+    present = _has_and_lacks(FactName.MOMENT, antecedent, consequent,
+                             Test(property="signal", op=Op.IN, operand=_PRESENT))
+    return Or(parts=(bought, present))
+
+
+def _has_and_lacks(fact: FactName, antecedent: Sequence[str], consequent: str, test: Test) -> And:
+    def row(category: str) -> And:
+        return And(parts=(Test(property="category", op=Op.EQ, operand=category), test))
+
+    held = tuple(Exists(fact=fact, alias=f"{fact}{n}", where=row(category))
+                 for n, category in enumerate(antecedent, start=1))
+    return And(parts=(*held, none_of(fact, f"other_{fact}", row(consequent))))
+
+
+def finish(material: Material, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
+    """The strongest associations, with their take rates at a cut and each customer's score at the moment."""
+    kept = strongest(patterns, limits)
+    if not kept:
+        return ()
+    rates, scores = _TakeRates(material), _Scores(material)
+    return tuple(replace(pattern, measures={**pattern.measures, **rates.of(pattern)}, scores=scores.of(pattern))
+                 for pattern in kept)
+
+
+def strongest(patterns: Iterable[Pattern], limits: Thresholds) -> list[Pattern]:
+    """The ``most`` associations with the most orders beyond those that order size explains, few per consequent."""
+    def extra(pattern: Pattern) -> float:
+        measures = pattern.measures
+        return measures["later_support"] * (1 - 1 / measures["later_adjusted_lift"])
+
+    taken: Counter[tuple[str, ...]] = Counter()
+    kept: list[Pattern] = []
+    for pattern in sorted(patterns, key=lambda p: (-extra(p), p.subject)):
+        if len(kept) < limits.most and taken[pattern.consequent] < limits.per_consequent:
+            taken[pattern.consequent] += 1
+            kept.append(pattern)
+    return kept
+
+
+class _Customers:
+    """Customers x categories as booleans, by category name."""
+
+    def __init__(self, sales: Sales) -> None:
+        self._held = sales.buyers().toarray().astype(bool)
+        self._columns = {name: i for i, name in enumerate(sales.categories)}
+
+    def bought(self, categories: Iterable[str]) -> Flags:
+        """Customers who bought each of the categories."""
+        chosen: Flags = self._held[:, [self._columns[name] for name in categories]].all(axis=1)
+        return chosen
+
+    def anything(self) -> Flags:
+        """Customers who bought at all."""
+        chosen: Flags = self._held.any(axis=1)
+        return chosen
+
+
+class _TakeRates:
+    """Who bought the consequent unprompted within the next days, at a cut so many days before the moment."""
+
+    def __init__(self, material: Material) -> None:
+        sales, cut = material.sales, end_of_day(material.moment, _NEXT_DAYS)
+        self._recent = _Customers(sales.during(last_days(cut, _RECENT_DAYS)))
+        self._next = _Customers(sales.during(Period(start=cut.as_of + 1, end=material.moment.as_of + 1)))
+        self._before = _Customers(sales.during(Period(start=-2**62, end=cut.as_of + 1))).anything()
+
+    def of(self, pattern: Pattern) -> dict[str, float]:
+        """``take_rate`` of those for whom the rule held, ``base_rate`` of all who lacked the consequent."""
+        lacking = self._before & ~self._recent.bought(pattern.consequent)
+        holding = lacking & self._recent.bought(pattern.antecedent)
+        taken = self._next.bought(pattern.consequent)
+        return {"take_rate": _share(taken, holding), "base_rate": _share(taken, lacking),
+                "take_customers": float(holding.sum())}
+
+
+class _Scores:
+    """How much of a customer's orders hold the whole antecedent."""
+
+    def __init__(self, material: Material) -> None:
+        sales, moment = material.sales, material.moment
+        year = sales.during(last_days(moment, _SCORE_DAYS))
+        customer = year.order_customers()
+        named = np.flatnonzero(customer >= 0)
+        self._customer = customer[named]
+        self._orders = year.orders().tocsc()[named].astype(bool)
+        self._keys = sales.customers
+        self._total = np.bincount(self._customer, minlength=len(self._keys))
+        self._recent = _Customers(sales.during(last_days(moment, _RECENT_DAYS)))
+        self._columns = {name: i for i, name in enumerate(sales.categories)}
+
+    def of(self, pattern: Pattern) -> dict[CustomerKey, float]:
+        """Share of the orders of the last 365 days, for customers of whom the rule's condition holds."""
+        holding = np.flatnonzero(self._recent.bought(pattern.antecedent) & ~self._recent.bought(pattern.consequent))
+        columns = [self._columns[name] for name in pattern.antecedent]
+        whole = self._orders[:, columns].sum(axis=1) == len(columns)
+        with_all = np.bincount(self._customer[np.asarray(whole).ravel()], minlength=len(self._keys))
+        return {CustomerKey(self._keys[i]): float(with_all[i] / self._total[i]) for i in holding}
+
+
+def _share(event: Flags, population: Flags) -> float:
+    members = int(population.sum())
+    return int((event & population).sum()) / members if members else 0.0

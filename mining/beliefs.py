@@ -1,0 +1,190 @@
+"""What the trade believes, measured: it holds, it is contradicted, or the data cannot tell.
+
+A claim is put as one ratio with an interval: the lift among orders of equal size for things bought together, the rate
+of the upper over the lower third of customers for a factor. It holds where the whole interval lies above 1, it is
+contradicted where the whole interval lies below a ratio that would matter to anybody.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, inf, log, sqrt
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import norm
+
+from kb.errors import InvalidInput
+from kb.model.belief import Belief, Claim, FactorClaim, TogetherClaim
+from kb.model.ids import ItemId
+from kb.model.pattern import Pattern, Period, Population
+from mining.learning.factors import Contrast, thirds
+from mining.learning.problem import Problem
+from mining.material import Material
+from mining.orders.stratified import SizedOrders
+from ontology.text import Text
+from ontology.vocabulary import PatternKind, PopulationLevel, Standing
+
+MATTERS = 1.1
+"""A ratio below this is of no use to anybody, however sure it is."""
+
+_LEVEL = 0.05
+_PACKS = Path(__file__).with_name("packs")
+
+_TOGETHER = Text(zh="同样大小的订单之间，两者同在的次数是独立时的 {ratio} 倍（区间 {low} 至 {high}，提升度 {lift}）",
+                 en="among orders of equal size they meet {ratio} times as often as independence has it (interval {low}"
+                    " to {high}; lift {lift})")
+_FACTOR = Text(zh="数值高的三分之一客户发生率 {upper}，低的三分之一 {lower}；"
+                  "按所说的方向为 {ratio} 倍（区间 {low} 至 {high}）",
+               en="{upper} of the third with high values, {lower} of the third with low ones; in the claimed direction"
+                  " {ratio} times (interval {low} to {high})")
+_NO_DATA = Text(zh="数据中没有所需的内容", en="the data has nothing to test it on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A ratio with its interval, all 0 or more."""
+
+    ratio: float
+    low: float
+    high: float
+
+    @property
+    def standing(self) -> Standing:
+        """What it says of the claim that the ratio is above 1.
+
+        >>> str(Estimate(ratio=2.0, low=1.5, high=2.6).standing), str(Estimate(ratio=1.0, low=0.9, high=1.05).standing)
+        ('holds', 'contradicted')
+        >>> str(Estimate(ratio=1.3, low=0.7, high=2.4).standing)
+        'untested'
+        """
+        if self.low > 1 and self.ratio >= MATTERS:
+            return Standing.HOLDS
+        return Standing.CONTRADICTED if self.high < MATTERS else Standing.UNTESTED
+
+
+def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
+    """The beliefs of a pack: a TOML file, or the name of one that is shipped.
+
+    Raises:
+        InvalidInput: If there is no such pack, or it says something that is no claim.
+    """
+    path = Path(pack) if Path(pack).suffix else _PACKS / f"{pack}.toml"
+    if not path.is_file():
+        msg = f"no pack of beliefs {str(pack)!r}"
+        raise InvalidInput(msg, hint="shipped: " + ", ".join(sorted(p.stem for p in _PACKS.glob("*.toml"))))
+    return tuple(_belief(entry, path) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["belief"])
+
+
+def test_beliefs(beliefs: Sequence[Belief], material: Material, problems: Iterable[Problem]) -> tuple[Pattern, ...]:
+    """Each belief as a pattern with its standing; intervals are wider the more beliefs are tested."""
+    asked = {problem.label: problem for problem in problems}
+    return tuple(test_belief(belief, material, asked, tried=len(beliefs)) for belief in beliefs)
+
+
+test_beliefs.__test__ = False  # type: ignore[attr-defined]  # pytest collects functions by this name
+
+
+def test_belief(belief: Belief, material: Material, problems: Mapping[str, Problem], *, tried: int) -> Pattern:
+    """One belief with its standing and the numbers behind it.
+
+    Args:
+        belief: What is claimed.
+        material: Where orders are.
+        problems: Outcomes by label.
+        tried: How many beliefs are tested together.
+    """
+    width = float(norm.isf(_LEVEL / 2 / tried))
+    if isinstance(belief.claim, TogetherClaim):
+        return _test_together(belief, belief.claim, material, width)
+    return _test_factor(belief, belief.claim, problems.get(belief.claim.label), material, width)
+
+
+test_belief.__test__ = False  # type: ignore[attr-defined]
+
+
+def _test_together(belief: Belief, claim: TogetherClaim, material: Material, width: float) -> Pattern:
+    columns = {name: i for i, name in enumerate(material.sales.categories)}
+    items = (*claim.antecedent, claim.consequent)
+    if not all(item in columns for item in items):
+        return _untested(belief, material)
+    orders = material.sales.orders_of(Period(start=int(material.sales.at.min()), end=material.moment.as_of + 1))
+    left = tuple(columns[item] for item in claim.antecedent)
+    meeting = SizedOrders.of(orders.baskets).meetings([(left, (columns[claim.consequent],))])[0]
+    if not meeting.expected:
+        return _untested(belief, material)
+    half = width * sqrt(meeting.variance) / meeting.expected
+    estimate = Estimate(ratio=meeting.adjusted_lift, low=max(0.0, meeting.adjusted_lift - half),
+                        high=meeting.adjusted_lift + half)
+    told = _TOGETHER.fill(**_said(estimate), lift=f"{meeting.lift:.2f}")
+    return _pattern(belief, estimate, told, orders.population,
+                    {"support": meeting.support, "confidence": meeting.confidence, "lift": meeting.lift,
+                     "adjusted_lift": meeting.adjusted_lift})
+
+
+def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, material: Material,
+                 width: float) -> Pattern:
+    if problem is None or claim.feature not in problem.train.frame.names:
+        return _untested(belief, material)
+    column = problem.train.frame.names.index(claim.feature)
+    ends = thirds(problem.train.frame.values[:, column])
+    contrast = Contrast.of(problem.later, column, ends)
+    upper, lower = (contrast.upper_yes, contrast.upper), (contrast.lower_yes, contrast.lower)
+    estimate = rate_ratio(*(upper + lower if claim.higher else lower + upper), width=width)
+    told = _FACTOR.fill(**_said(estimate), upper=f"{contrast.upper_rate:.1%}", lower=f"{contrast.lower_rate:.1%}")
+    return _pattern(belief, estimate, told, problem.later.population,
+                    {"upper_rate": contrast.upper_rate, "lower_rate": contrast.lower_rate, "ratio": estimate.ratio})
+
+
+def rate_ratio(yes: int, size: int, other_yes: int, other_size: int, *, width: float) -> Estimate:
+    """The ratio of two rates with an interval of ``width`` standard errors of its logarithm.
+
+    Half a case is added to each count, so that none at all says little and not everything.
+
+    >>> rate_ratio(40, 100, 20, 100, width=1.96).low > 1
+    True
+    """
+    if not size or not other_size:
+        return Estimate(ratio=1.0, low=0.0, high=inf)
+    a, b = yes + 0.5, other_yes + 0.5
+    ratio = (a / (size + 0.5)) / (b / (other_size + 0.5))
+    half = width * sqrt(max(0.0, 1 / a - 1 / (size + 0.5) + 1 / b - 1 / (other_size + 0.5)))
+    return Estimate(ratio=ratio, low=exp(log(ratio) - half), high=exp(log(ratio) + half))
+
+
+def _pattern(belief: Belief, estimate: Estimate, told: Text, population: Population,
+             measures: dict[str, float]) -> Pattern:
+    interval = {"low": estimate.low, "high": estimate.high}
+    items = belief.claim if isinstance(belief.claim, TogetherClaim) else None
+    return Pattern(kind=PatternKind.BELIEF, subject=str(belief.id), measures=measures | interval,
+                   antecedent=items.antecedent if items else (), consequent=(items.consequent,) if items else (),
+                   population=population, details={"standing": str(estimate.standing), "claim": belief.statement,
+                                                   "told": told, "author": belief.author})
+
+
+def _untested(belief: Belief, material: Material) -> Pattern:
+    nobody = Population(what=_NO_DATA, level=PopulationLevel.ORDER, size=0,
+                        period=Period(start=material.moment.as_of, end=material.moment.as_of))
+    return Pattern(kind=PatternKind.BELIEF, subject=str(belief.id), measures={}, population=nobody,
+                   details={"standing": str(Standing.UNTESTED), "claim": belief.statement, "told": _NO_DATA,
+                            "author": belief.author})
+
+
+def _said(estimate: Estimate) -> dict[str, str]:
+    return {"ratio": f"{estimate.ratio:.2f}", "low": f"{estimate.low:.2f}", "high": f"{estimate.high:.2f}"}
+
+
+def _belief(entry: Mapping[str, Any], path: Path) -> Belief:
+    try:
+        return Belief(id=ItemId(f"belief-{entry['id']}"), statement=Text(**entry["statement"]),
+                      claim=_claim(entry), author=entry["author"])
+    except (KeyError, TypeError) as fault:
+        msg = f"{path.name}: belief {entry.get('id', '?')!r} lacks or misnames {fault}"
+        raise InvalidInput(msg, hint="a belief has id, author, statement (zh, en), and together or factor") from fault
+
+
+def _claim(entry: Mapping[str, Any]) -> Claim:
+    if "together" in entry:
+        together = entry["together"]
+        return TogetherClaim(antecedent=tuple(sorted(together["antecedent"])), consequent=together["consequent"])
+    return FactorClaim(**entry["factor"])

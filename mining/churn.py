@@ -1,0 +1,264 @@
+"""Who leaves: three meanings of leaving, each foretold from what was known before it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+
+import numpy as np
+from scipy.stats import binom
+
+from kb.facts.moment import Moment
+from kb.model.condition import And, Condition, Op, Or, Test
+from kb.model.ids import CustomerKey
+from kb.model.pattern import Pattern, Period, Population
+from mining.contracts import contract_problem
+from mining.gate import Trial
+from mining.learning.cuts import end_of_day
+from mining.learning.features import Feature, Frame, counting_features, customer_features, customer_frame
+from mining.learning.foretell import Floors, foretell
+from mining.learning.problem import CHURN, LATER, Flags, Problem, Sample, beside
+from mining.material import Material, Mined, Miner
+from ontology.text import Text
+from ontology.vocabulary import FactName, PatternKind, PopulationLevel
+
+SILENT_DAYS = 14
+SILENT_GAPS = 3.0
+
+_NO_ORDERS = Text(zh="流失（按订单）：没有订单，未挖掘", en="churn by orders: there are none, nothing mined")
+_SHORT = Text(zh="流失（按订单）：数据跨度不足 {days} 天，未挖掘",
+              en="churn by orders: the data spans fewer than {days} days, nothing mined")
+_NO_CONTRACTS = Text(zh="流失（按合约）：没有合约，未挖掘", en="churn by contract: there are none, nothing mined")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """When somebody counts as here, and how long we wait before calling them gone.
+
+    Args:
+        days: Without an order for so long is lapsed; ``slow_days`` where half of the customers order less often than
+            every ``slow_gap_days`` days.
+        contract_days: Contracts are watched for so long.
+        active: Who ordered within so many horizons before the cut is asked about.
+        held_out: Share of contracts that is held out for the test.
+        most_factors: Factors that are proposed for one outcome, the heaviest first.
+        floors: What answers must reach.
+    """
+
+    days: int = 45
+    slow_days: int = 90
+    slow_gap_days: float = 15.0
+    contract_days: int = 30
+    active: int = 2
+    held_out: float = 0.3
+    most_factors: int = 6
+    floors: Floors = field(default_factory=Floors)
+
+    @property
+    def active_days(self) -> int:
+        """Within so many days an order makes a customer active.
+
+        >>> Horizon(days=45).active_days
+        90
+        """
+        return self.active * self.days
+
+
+def fitted(limits: Horizon, material: Material) -> Horizon:
+    """The horizon for customers who order as often as these do."""
+    gaps = material.facts(material.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
+    is_slow = len(gaps) > 0 and float(np.median(gaps)) > limits.slow_gap_days
+    return replace(limits, days=limits.slow_days) if is_slow else limits
+
+
+def miner(horizon: Horizon | None = None) -> Miner:
+    """The registry line of churn."""
+    limits = horizon or Horizon()
+    return Miner(name="churn", mine=lambda material: mine(material, limits),
+                 finish=lambda _, patterns: heaviest(patterns, limits.most_factors),
+                 parameters=asdict(limits), rate=limits.floors.rate)
+
+
+def mine(material: Material, limits: Horizon) -> Mined:
+    """Everything tried for each meaning of leaving that the tables allow."""
+    limits = fitted(limits, material)
+    asked, plan = problems(material, limits)
+    parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
+    silence = [_silence_trial(_Cuts.of(material, limits), limits)] if "lapsed" in {p.label for p in asked} else []
+    return Mined(trials=(*(t for part in parts for t in part.trials), *silence),
+                 plan=(*(line for part in parts for line in part.plan), *plan))
+
+
+def problems(material: Material, limits: Horizon) -> tuple[list[Problem], list[Text]]:
+    """The questions that the tables allow, and what was left out and why."""
+    limits = fitted(limits, material)
+    asked: list[Problem] = []
+    plan: list[Text] = []
+    refusal = _why_not_orders(material, limits)
+    if refusal:
+        plan.append(refusal)
+    else:
+        cuts = _Cuts.of(material, limits)
+        asked += [cuts.problem(label, outcome, limits) for label, outcome in _BY_ORDERS.items()]
+    if material.facts(material.moment, FactName.SUBSCRIPTION).num_rows:
+        asked.append(contract_problem(material, limits.contract_days, held_out=limits.held_out))
+    else:
+        plan.append(_NO_CONTRACTS)
+    return asked, plan
+
+
+def heaviest(patterns: Sequence[Pattern], most: int) -> tuple[Pattern, ...]:
+    """All patterns but the lighter factors: of each outcome, the ``most`` with the greatest weight stay."""
+    def rank(pattern: Pattern) -> tuple[float, str]:
+        return -pattern.measures["weight"], pattern.subject
+
+    factors = [p for p in patterns if "weight" in p.measures]
+    kept = [p.subject for outcome in sorted({str(p.details["outcome"]) for p in factors})
+            for p in sorted((p for p in factors if p.details["outcome"] == outcome), key=rank)[:most]]
+    return tuple(p for p in patterns if "weight" not in p.measures or p.subject in kept)
+
+
+def is_active(frame: Frame, days: int) -> Flags:
+    """Who ordered within ``days`` days."""
+    active: Flags = frame.column("recency_days") < days
+    return active
+
+
+def is_silent(frame: Frame) -> Flags:
+    """Whose silence is at least fourteen days and over three times the own mean gap."""
+    recency, ratio = frame.column("recency_days"), frame.column("silence_ratio")
+    silent: Flags = (recency >= SILENT_DAYS) & (ratio > SILENT_GAPS)
+    return silent
+
+
+_SILENT = And(parts=(Test(property="recency_days", op=Op.GE, operand=SILENT_DAYS),
+                     Test(property="silence_ratio", op=Op.GT, operand=SILENT_GAPS)))
+_NOT_SILENT = Or(parts=(Test(property="recency_days", op=Op.LT, operand=SILENT_DAYS),
+                        Test(property="silence_ratio", op=Op.LE, operand=SILENT_GAPS)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """One meaning of leaving, by orders: who is asked about, and of whom it came true a horizon later."""
+
+    words: Text
+    population: Text
+    asked: Callable[[Frame, Horizon], Flags]
+    came_true: Callable[[Frame, Horizon], Flags]
+    condition: Callable[[Horizon], tuple[Condition, ...]]
+
+
+_BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({
+    "lapsed": _Outcome(
+        words=Text(zh="在此后 {days} 天内没有下单", en="place no order for {days} days"),
+        population=Text(zh="截点前 {active} 天内下过单的客户；结果：此后 {days} 天内没有订单",
+                        en="customers with an order within {active} days before the cut; outcome: none within {days}"
+                           " days after it"),
+        asked=lambda frame, limits: is_active(frame, limits.active_days),
+        came_true=lambda frame, limits: ~(frame.column("recency_days") < limits.days),
+        condition=lambda limits: (Test(property="recency_days", op=Op.LT, operand=limits.active_days),),
+    ),
+    "silent": _Outcome(
+        words=Text(zh="在此后 {days} 天内转为沉默（至少 14 天且超过自身平均间隔的三倍）",
+                   en="fall silent within {days} days (14 days at least, and over three times the own mean gap)"),
+        population=Text(zh="截点时尚未沉默、平均购买间隔已知的客户；结果：{days} 天后已沉默",
+                        en="customers with a known mean gap who were not silent at the cut; outcome: silent {days} days"
+                           " later"),
+        asked=lambda frame, _: np.isfinite(frame.column("silence_ratio")) & ~is_silent(frame),
+        came_true=lambda frame, _: is_silent(frame),
+        condition=lambda _: (_NOT_SILENT,),
+    ),
+})
+
+
+def _why_not_orders(material: Material, limits: Horizon) -> Text | None:
+    if not len(material.sales.at):
+        return _NO_ORDERS
+    first = end_of_day(material.moment, 2 * limits.days)
+    if first.days_ago(int(material.sales.at.min())) < limits.days:
+        return _SHORT.fill(days=3 * limits.days)
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cuts:
+    """All customers at three moments, a horizon apart: the last is the present.
+
+    Args:
+        frames: What may be learned from.
+        states: How lately each ordered, and how far beyond the own rhythm they are.
+    """
+
+    moments: tuple[Moment, Moment, Moment]
+    frames: tuple[Frame, Frame, Frame]
+    states: tuple[Frame, Frame, Frame]
+
+    @classmethod
+    def of(cls, material: Material, limits: Horizon) -> "_Cuts":
+        now = material.moment
+        moments = (end_of_day(now, 2 * limits.days), end_of_day(now, limits.days), now)
+        first = material.facts(moments[0], FactName.CUSTOMER)
+        features = (*customer_features(first, material.schema, steady=True),
+                    *counting_features(material, moments[0]))
+        return cls(moments=moments, frames=_three(customer_frame(material, m, features) for m in moments),
+                   states=_three(customer_frame(material, m, _STATE) for m in moments))
+
+    def problem(self, label: str, outcome: _Outcome, limits: Horizon) -> Problem:
+        """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
+        present = self.frames[2].rows(outcome.asked(self.states[2], limits))
+        return Problem(label=label, outcome=outcome.words.fill(days=limits.days), tested=LATER,
+                       train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
+                       present=present, asked=outcome.condition(limits), kinds=CHURN)
+
+    def after(self, cut: int) -> Frame:
+        """The state of the customers of one cut a horizon later."""
+        return beside(self.states[cut + 1], self.states[cut].keys, (), ())
+
+    def population(self, cut: int, what: Text, size: int) -> Population:
+        """Those asked about at a cut; the period is the one in which the outcome fell."""
+        start, end = self.moments[cut].as_of + 1, self.moments[cut + 1].as_of + 1
+        return Population(what=what, level=PopulationLevel.CUSTOMER, period=Period(start=start, end=end), size=size)
+
+    def _sample(self, cut: int, outcome: _Outcome, limits: Horizon) -> Sample:
+        asked = outcome.asked(self.states[cut], limits)
+        what = outcome.population.fill(days=limits.days, active=limits.active_days)
+        return Sample(frame=self.frames[cut].rows(asked), labels=outcome.came_true(self.after(cut), limits)[asked],
+                      population=self.population(cut, what, int(asked.sum())))
+
+
+_STATE = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(name))
+               for name in ("recency_days", "silence_ratio"))
+
+
+def _three(frames: Iterable[Frame]) -> tuple[Frame, Frame, Frame]:
+    first, second, third = frames
+    return first, second, third
+
+
+_RHYTHM_KNOWN = Text(zh="截点时平均购买间隔已知的客户；结果：此后 {days} 天内没有订单",
+                     en="customers with a known mean gap at the cut; outcome: no order within {days} days after it")
+_SILENCE = Text(zh="已至少 14 天且超过自身平均间隔三倍未下单",
+                en="no order for at least 14 days and over three times the own mean gap")
+
+
+def _silence_trial(cuts: _Cuts, limits: Horizon) -> Trial:
+    """Whether those who are silent already stay away more than others: the ground for winning them back."""
+    measures: dict[str, float] = {}
+    populations, counts = [], (0, 0, 0.0)
+    for cut, prefix in ((0, ""), (1, "later_")):
+        known = np.isfinite(cuts.states[cut].column("silence_ratio"))
+        silent = is_silent(cuts.states[cut])[known]
+        gone = ~(cuts.after(cut).column("recency_days") < limits.days)[known]
+        counts = int((gone & silent).sum()), int(silent.sum()), int(gone.sum()) / max(1, len(gone))
+        rate = counts[0] / max(1, counts[1])
+        measures |= {f"{prefix}rate": rate, f"{prefix}base_rate": counts[2],
+                     f"{prefix}ratio": rate / counts[2] if counts[2] else 0.0, f"{prefix}members": float(counts[1])}
+        populations.append(cuts.population(cut, _RHYTHM_KNOWN.fill(days=limits.days), len(gone)))
+    now = cuts.states[2].rows(is_silent(cuts.states[2]))
+    words = _BY_ORDERS["lapsed"].words.fill(days=limits.days)
+    pattern = Pattern(kind=PatternKind.CHURN_RULE, subject="silent already: lapsed", measures=measures,
+                      population=populations[0], later_population=populations[1], condition=_SILENT,
+                      details={"outcome": "lapsed", "outcome_words": words, "tested": LATER, "bounds": _SILENCE,
+                               "is_gone": True},
+                      scores={CustomerKey(key): measures["later_rate"] for key in now.keys})
+    return Trial(pattern=pattern, p_value=float(binom.sf(counts[0] - 1, counts[1], counts[2])),
+                 floors={"ratio": limits.floors.min_ratio, "later_ratio": limits.floors.min_ratio})

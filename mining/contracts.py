@@ -1,0 +1,71 @@
+"""Who ends a contract, foretold from what was known while it ran."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kb.facts.moment import Moment
+from kb.model.condition import Exists, Op, Test
+from kb.model.pattern import Period, Population
+from mining.learning.cuts import end_of_day
+from mining.learning.features import (
+    Frame,
+    counting_features,
+    customer_features,
+    customer_frame,
+    subscription_features,
+    values_of,
+)
+from mining.learning.problem import CHURN, HELD_OUT, Flags, Problem, Sample, beside
+from mining.material import Material
+from ontology.text import Text
+from ontology.vocabulary import EndedBy, FactName, PopulationLevel
+
+_RUNNING = Exists(fact=FactName.SUBSCRIPTION, alias="contract",
+                  where=Test(property="active", op=Op.EQ, operand=True))
+_CONTRACTS = Text(zh="截点时生效的合约；结果：此后 {days} 天内由客户终止",
+                  en="contracts running at the cut; outcome: ended by the customer within {days} days after it")
+_HELD_OUT_PART = Text(zh="{what}（留出部分）", en="{what} (held out)")
+_LEFT = Text(zh="在此后 {days} 天内主动终止合约", en="end their contract within {days} days")
+
+
+def contract_frame(material: Material, cut: Moment, moment: Moment) -> tuple[Frame, list[str]]:
+    """Contracts running at ``moment``, one row each, by features chosen at ``cut``; and the name of each."""
+    then = material.facts(cut, FactName.SUBSCRIPTION)
+    rows = material.facts(moment, FactName.SUBSCRIPTION)
+    rows = rows.filter(rows["active"])
+    customers = customer_features(material.facts(cut, FactName.CUSTOMER), material.schema, steady=True)
+    known = customer_frame(material, moment, (*customers, *counting_features(material, cut)))
+    own = subscription_features(then, material.schema)
+    keys = rows["customer_key"].to_pylist()
+    frame = beside(known, keys, own, [values_of(rows, feature) for feature in own])
+    return frame, [f"{key}/{name}" for key, name in zip(keys, rows["_key"].to_pylist(), strict=True)]
+
+
+def left_after(material: Material, names: Sequence[str]) -> Flags:
+    """Of contracts that ran at some cut, which the customer had ended by the moment."""
+    rows = material.facts(material.moment, FactName.SUBSCRIPTION)
+    ended_by = dict(zip((f"{key}/{name}" for key, name in zip(
+        rows["customer_key"].to_pylist(), rows["_key"].to_pylist(), strict=True)), rows["ended_by"].to_pylist(),
+        strict=True))
+    return np.array([ended_by.get(name) == EndedBy.CUSTOMER for name in names], dtype=bool)
+
+
+def contract_problem(material: Material, days: int, *, held_out: float) -> Problem:
+    """Who ends a contract, of those that ran ``days`` ago; the share ``held_out`` of them is tested on."""
+    cut = end_of_day(material.moment, days)
+    frame, names = contract_frame(material, cut, cut)
+    frame = frame.distinct()
+    labels = left_after(material, names)
+    is_held_out = np.random.default_rng(material.seed).random(len(labels)) < held_out
+    present, _ = contract_frame(material, cut, material.moment)
+    what = _CONTRACTS.fill(days=days)
+    period = Period(start=cut.as_of + 1, end=material.moment.as_of + 1)
+
+    def sample(chosen: Flags, words: Text) -> Sample:
+        return Sample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
+            what=words, level=PopulationLevel.SUBSCRIPTION, period=period, size=int(chosen.sum())))
+
+    return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT, train=sample(~is_held_out, what),
+                   later=sample(is_held_out, _HELD_OUT_PART.fill(what=what)), present=present.only(frame.names),
+                   asked=(_RUNNING,), kinds=CHURN)

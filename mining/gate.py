@@ -1,0 +1,116 @@
+"""Is it real? What a miner tried, judged on data it was not mined from.
+
+A pattern passes when each of its floors is met on the later period or hold-out, when it survives the control of
+false discoveries over everything its family tried, and when it is new. A refusal keeps its reason and its numbers.
+
+Source: Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", JRSS B 57(1), 1995.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.model.pattern import Pattern
+from ontology.text import Text
+
+_BELOW = Text(zh="{measure}为 {value}，低于 {floor}", en="{measure} is {value}, below {floor}")
+_BY_CHANCE = Text(zh="校正多重检验后，偶然出现的可能过大（q = {q}，上限 {rate}，共检验 {tried} 项）",
+                  en="too likely to be chance once all {tried} tries are counted (q = {q}, at most {rate})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One pattern that was tried, before anybody knows whether it is real.
+
+    Args:
+        pattern: With its measures on both parts of the data.
+        p_value: Chance of its later measures were there nothing behind it, [0, 1].
+        floors: Least value of measures (named as in ``pattern.measures``); a missing measure fails.
+    """
+
+    pattern: Pattern
+    p_value: float
+    floors: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the gate says of one trial: ``reason`` is ``None`` for a pattern that passed."""
+
+    pattern: Pattern
+    reason: Text | None
+
+
+def judge(trials: Sequence[Trial], *, rate: float, labels: Mapping[str, Text]) -> tuple[Verdict, ...]:
+    """A verdict for each trial of one family; a judged pattern carries its ``q_value``.
+
+    Args:
+        trials: All that the family tried, whether it looks good or not.
+        rate: Share of false discoveries that is borne among what passes.
+        labels: Measure name to words.
+    """
+    q_values = false_discovery([trial.p_value for trial in trials])
+    return tuple(_verdict(trial, q, rate, labels, len(trials)) for trial, q in zip(trials, q_values, strict=True))
+
+
+def false_discovery(p_values: Sequence[float]) -> list[float]:
+    """Each p-value's q-value: the least rate at which Benjamini and Hochberg would let it pass.
+
+    >>> false_discovery([0.01, 0.04, 0.03, 0.5])
+    [0.04, 0.05333333333333334, 0.05333333333333334, 0.5]
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return [float(value) for value in q]
+
+
+def permutation_p_value(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_], *, seed: int,
+                        permutations: int = 999) -> float:
+    """Share of label shufflings whose ROC AUC is no lower than the observed one, the observed among them.
+
+    Args:
+        scores: One per member; ties count half.
+        labels: The outcome of each.
+        seed: Of the shufflings.
+        permutations: How many.
+    """
+    ranks = _ranks(scores)
+    shuffled = labels.copy()
+    chance = np.random.default_rng(seed)
+    observed = ranks[labels].sum()
+    beaten = 0
+    for _ in range(permutations):
+        chance.shuffle(shuffled)
+        beaten += ranks[shuffled].sum() >= observed
+    return (int(beaten) + 1) / (permutations + 1)
+
+
+def _ranks(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    from scipy.stats import rankdata
+
+    ranks: npt.NDArray[np.float64] = rankdata(scores)
+    return ranks
+
+
+def _verdict(trial: Trial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> Verdict:
+    measures = {**trial.pattern.measures, "p_value": trial.p_value, "q_value": q}
+    return Verdict(pattern=replace(trial.pattern, measures=measures), reason=_reason(trial, q, rate, labels, tried))
+
+
+def _reason(trial: Trial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> Text | None:
+    for name, floor in trial.floors.items():
+        value = trial.pattern.measures.get(name)
+        if value is None or not value >= floor:
+            return _BELOW.fill(measure=labels.get(name, Text.same(name)), value=_said(value), floor=f"{floor:g}")
+    if q > rate:
+        return _BY_CHANCE.fill(q=f"{q:.3g}", rate=f"{rate:g}", tried=tried)
+    return None
+
+
+def _said(value: float | None) -> Text:
+    return Text(zh="未知", en="unknown") if value is None else Text.same(f"{value:.4g}")

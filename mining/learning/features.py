@@ -1,0 +1,201 @@
+"""Facts as numbers: what a model may look at, and how each number is asked for in a rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kb.facts.moment import Moment
+from kb.model.condition import Op, Scalar, Test
+from mining.material import Material
+from ontology.schema import Property, PropertyType, Schema
+from ontology.text import Text
+from ontology.vocabulary import FactName, InteractionKind
+
+Floats = npt.NDArray[np.float64]
+
+_MOST_CHOICES = 12
+_LEAST_SHARE = 0.01
+_LEAST_COVERAGE = 0.5
+_NUMBERS = (PropertyType.NUMBER, PropertyType.INTEGER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One column of numbers; unknown is NaN.
+
+    Args:
+        fact: Where it is read: the customer, a related row, or (with ``counted``) how many related rows there are.
+        reads: The property of that fact; empty for a count.
+        value: For a word or a boolean: the column is 1 where the property has this value and 0 where it has another.
+        counted: Which related rows are counted.
+        whole: Whether only whole numbers occur.
+        words: Of the value, where it has words of its own.
+    """
+
+    fact: FactName
+    reads: str = ""
+    value: Scalar | None = None
+    counted: Test | None = None
+    whole: bool = False
+    words: Text | None = None
+    labels: Text
+
+    @property
+    def name(self) -> str:
+        """A name that is unique among features and stays the same between runs.
+
+        >>> Feature(fact=FactName.CUSTOMER, reads="plan", value="gold", labels=Text.same("plan")).name
+        'plan=gold'
+        """
+        if self.counted:
+            return f"{self.fact}[{self.counted.property}{self.counted.op}{self.counted.operand}]"
+        return self.reads if self.value is None else f"{self.reads}={self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Members x features.
+
+    Args:
+        keys: The customer of each row; a customer may have several rows.
+        values: Rows x features, NaN where unknown.
+    """
+
+    keys: tuple[str, ...]
+    features: tuple[Feature, ...]
+    values: Floats
+
+    def rows(self, chosen: npt.NDArray[Any]) -> "Frame":
+        """The rows of a mask or of row numbers."""
+        numbers = np.arange(len(self.keys))[chosen]
+        return Frame(keys=tuple(self.keys[i] for i in numbers), features=self.features, values=self.values[numbers])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each feature."""
+        return tuple(feature.name for feature in self.features)
+
+    def only(self, names: Sequence[str]) -> "Frame":
+        """The features among ``names``, in the order in which they stand."""
+        columns = [i for i, name in enumerate(self.names) if name in names]
+        return Frame(keys=self.keys, features=tuple(self.features[i] for i in columns), values=self.values[:, columns])
+
+    def distinct(self) -> "Frame":
+        """Without the features whose column repeats an earlier one, as where a source says a thing twice."""
+        kept: dict[bytes, str] = {}
+        for name, column in zip(self.names, self.values.T, strict=True):
+            kept.setdefault(column.tobytes(), name)
+        return self.only(tuple(kept.values()))
+
+    def column(self, name: str) -> Floats:
+        """The values of the feature called ``name``; all unknown where there is none."""
+        if name not in self.names:
+            return np.full(len(self.keys), np.nan)
+        column: Floats = self.values[:, self.names.index(name)]
+        return column
+
+
+def _counted(fact: FactName, prop: str, operand: Scalar, labels: Text) -> Feature:
+    return Feature(fact=fact, counted=Test(property=prop, op=Op.EQ, operand=operand), whole=True, labels=labels)
+
+
+COUNTS = (
+    _counted(FactName.CONTACT, "source", "campaign", Text(zh="收到的活动数", en="campaigns received")),
+    _counted(FactName.CONTACT, "responded", True, Text(zh="响应过的活动数", en="campaigns responded to")),
+    _counted(FactName.INTERACTION, "kind", str(InteractionKind.COMPLAINT),
+             Text(zh="近一年投诉次数", en="complaints of the last year")),
+    _counted(FactName.INTERACTION, "kind", str(InteractionKind.FAULT),
+             Text(zh="近一年故障次数", en="faults of the last year")),
+)
+"""Related rows that are counted; a count that is 0 for everybody is left out."""
+
+_NAMING = frozenset({"preferred_weekday", "preferred_hour"})
+"""Numbers that name and do not measure."""
+
+_GROWING = frozenset({"monetary_total", "monetary_yearly", "order_count", "joined_days_ago"})
+"""They grow with the span of the data, and so mean something else at each cut."""
+
+
+def customer_features(facts: pa.Table, schema: Schema, *, steady: bool) -> tuple[Feature, ...]:
+    """The features of a customer table: numbers as they are, a word with few values as one column for each.
+
+    Protected attributes, consent and what most customers lack are left out.
+
+    Args:
+        facts: The customer facts of one moment.
+        schema: Types and labels.
+        steady: Whether only that counts which can be compared between moments.
+    """
+    properties = [prop for name, prop in schema.facts[FactName.CUSTOMER].properties.items()
+                  if name in facts.column_names and not prop.protected and name not in _NAMING
+                  and not name.startswith("consent_") and not (steady and name in _GROWING)]
+    return tuple(feature for prop in properties if _coverage(facts[prop.name]) >= _LEAST_COVERAGE
+                 for feature in _of_property(FactName.CUSTOMER, prop, facts[prop.name], schema))
+
+
+def subscription_features(facts: pa.Table, schema: Schema) -> tuple[Feature, ...]:
+    """The features of a contract that was running: plan, tenure and monthly amount, never how it ended."""
+    properties = schema.facts[FactName.SUBSCRIPTION].properties
+    return tuple(feature for name in ("plan", "tenure_days", "monthly_amount")
+                 for feature in _of_property(FactName.SUBSCRIPTION, properties[name], facts[name], schema))
+
+
+def customer_frame(material: Material, moment: Moment, features: Sequence[Feature]) -> Frame:
+    """All customers known at ``moment``, sorted by key."""
+    facts = material.facts(moment, FactName.CUSTOMER)
+    keys = facts["customer_key"].to_pylist()
+    columns = [_count(material, moment, feature, keys) if feature.counted else values_of(facts, feature)
+               for feature in features]
+    values = np.column_stack(columns) if columns else np.empty((len(keys), 0))
+    return Frame(keys=tuple(keys), features=tuple(features), values=values)
+
+
+def counting_features(material: Material, moment: Moment) -> tuple[Feature, ...]:
+    """The counts of related rows that are above 0 for somebody at ``moment``."""
+    keys = material.facts(moment, FactName.CUSTOMER)["customer_key"].to_pylist()
+    return tuple(feature for feature in COUNTS if _count(material, moment, feature, keys).any())
+
+
+def values_of(facts: pa.Table, feature: Feature) -> Floats:
+    """One column of numbers from a fact table."""
+    column = facts[feature.reads]
+    if feature.value is not None:
+        column = pc.equal(column, pa.scalar(feature.value, type=column.type))
+    values: Floats = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    return values
+
+
+def _count(material: Material, moment: Moment, feature: Feature, keys: Sequence[str]) -> Floats:
+    test = feature.counted
+    assert test is not None  # noqa: S101 - the caller asks for counts only
+    rows = material.facts(moment, feature.fact)
+    column = rows[test.property]
+    matching = rows.filter(pc.fill_null(pc.equal(column, pa.scalar(test.operand, type=column.type)), False))
+    counted: Mapping[str, int] = {pair["values"]: pair["counts"]
+                                  for pair in pc.value_counts(matching["customer_key"]).to_pylist()}
+    return np.array([counted.get(key, 0) for key in keys], dtype=np.float64)
+
+
+def _of_property(fact: FactName, prop: Property, column: pa.ChunkedArray, schema: Schema) -> tuple[Feature, ...]:
+    if prop.type in _NUMBERS:
+        return (Feature(fact=fact, reads=prop.name, labels=prop.labels, whole=prop.type is PropertyType.INTEGER),)
+    if prop.type is PropertyType.BOOLEAN:
+        return (Feature(fact=fact, reads=prop.name, value=True, labels=prop.labels),)
+    return tuple(Feature(fact=fact, reads=prop.name, value=word, labels=prop.labels,
+                         words=schema.label(prop.vocabulary or prop.name, word)) for word in _choices(column))
+
+
+def _choices(column: pa.ChunkedArray) -> list[str]:
+    """The values worth a column each, sorted; none where there are too many, as with a name."""
+    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(column.drop_null()).to_pylist()}
+    frequent = sorted(word for word, count in counts.items() if count >= _LEAST_SHARE * len(column))
+    return frequent if 1 < len(counts) <= _MOST_CHOICES else []
+
+
+def _coverage(column: pa.ChunkedArray) -> float:
+    return 1 - column.null_count / len(column) if len(column) else 0.0

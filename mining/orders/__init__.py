@@ -1,0 +1,1 @@
+"""What was bought together: orders as matrices, and how often things meet in them."""

@@ -1,0 +1,146 @@
+"""Who answers a campaign, foretold from what was known before it began."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kb.facts.moment import Moment
+from kb.model.condition import And, Exists, Op, Test
+from kb.model.pattern import Period, Population
+from mining.learning.cuts import end_of_day
+from mining.learning.features import (
+    Feature,
+    Floats,
+    Frame,
+    counting_features,
+    customer_features,
+    customer_frame,
+    values_of,
+)
+from mining.learning.foretell import Floors, foretell
+from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, Problem, Sample, beside
+from mining.material import Material, Mined, Miner, as_passed
+from ontology.text import Text
+from ontology.vocabulary import FactName, PopulationLevel
+
+_FEW = Text(zh="活动响应：已结束活动的触达 {contacts} 次，不足 {least} 次，未挖掘",
+            en="campaign response: {contacts} contacts in campaigns that are over, fewer than {least}: nothing mined")
+_RESPOND = Text(zh="响应收到的活动", en="answer a campaign that reaches them")
+_CONTACTS = Text(zh="在已结束活动中被触达的客户（每个活动一次），特征取自活动开始之前",
+                 en="customers reached in campaigns that are over, once for each; features from before it began")
+_OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
+    Test(property="source", op=Op.EQ, operand="campaign"), Test(property="open", op=Op.EQ, operand=True),
+    Test(property="responded", op=Op.EQ, operand=False))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What bounds the learning from campaigns.
+
+    Args:
+        min_contacts: Fewer contacts are not learned from.
+        cuts: Moments at which features are read; a contact takes the latest one before its campaign began.
+        later: Share of contacts, the latest ones, that is held out for the test.
+        floors: What answers must reach.
+    """
+
+    min_contacts: int = 500
+    cuts: int = 4
+    later: float = 0.35
+    floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.03))
+
+
+def miner(limits: Limits | None = None) -> Miner:
+    """The registry line of campaign response."""
+    bounds = limits or Limits()
+    return Miner(name="response", mine=lambda material: mine(material, bounds), finish=as_passed,
+                 parameters=asdict(bounds), rate=bounds.floors.rate)
+
+
+def mine(material: Material, limits: Limits) -> Mined:
+    """Everything tried for the question who responds."""
+    asked, plan = problems(material, limits)
+    parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
+    return Mined(trials=tuple(t for part in parts for t in part.trials),
+                 plan=(*(line for part in parts for line in part.plan), *plan))
+
+
+def problems(material: Material, limits: Limits) -> tuple[list[Problem], list[Text]]:
+    """The question who responds where there are contacts enough, and otherwise why not."""
+    contacts = material.facts(material.moment, FactName.CONTACT)
+    is_open = pc.fill_null(contacts["open"], False)
+    over = contacts.filter(pc.and_(pc.invert(is_open), contacts["responded"].is_valid()))
+    if over.num_rows < limits.min_contacts:
+        return [], [_FEW.fill(contacts=over.num_rows, least=limits.min_contacts)]
+    waiting = contacts.filter(pc.and_(is_open, pc.invert(pc.fill_null(contacts["responded"], True))))
+    return [_problem(material, over, waiting, limits)], []
+
+
+def _problem(material: Material, over: pa.Table, waiting: pa.Table, limits: Limits) -> Problem:
+    days_ago = over["days_ago"].to_numpy().astype(np.int64)
+    cuts = cut_days(days_ago, limits.cuts)
+    features = _features(material, over, cuts[-1])
+    split = _split_day(days_ago, limits.later)
+    parts = []
+    for is_later in (False, True):
+        chosen = (days_ago <= split) if is_later else (days_ago > split)
+        parts.append(_sample(material, over.filter(pa.array(chosen)), cuts, features))
+    present = _rows(material, waiting, features, material.moment.as_of)
+    return Problem(label="responded", outcome=_RESPOND, tested=LATER_CAMPAIGNS, train=parts[0], later=parts[1],
+                   present=present, asked=(_OPEN,), kinds=RESPONSE)
+
+
+def cut_days(days_ago: npt.NDArray[np.int64], most: int) -> tuple[int, ...]:
+    """Days before which features are read, the oldest first: about as many contacts follow each.
+
+    >>> cut_days(np.array([90, 90, 60, 60, 60, 10]), 2)
+    (90, 60)
+    """
+    oldest_first = np.sort(days_ago)[::-1]
+    starts = [int(oldest_first[len(oldest_first) * n // most]) for n in range(most)]
+    return tuple(sorted(set(starts), reverse=True))
+
+
+def _split_day(days_ago: npt.NDArray[np.int64], later: float) -> int:
+    """The day from which on contacts are held out: whole days, so that no campaign day is on both sides."""
+    return int(np.quantile(days_ago, later, method="lower"))
+
+
+def _features(material: Material, over: pa.Table, newest_cut: int) -> tuple[Feature, ...]:
+    """Of customers as they were at the newest cut, and the kind of the campaign."""
+    before = end_of_day(material.moment, newest_cut + 1)
+    kind = material.schema.facts[FactName.CONTACT].properties["kind"]
+    kinds = sorted(word for word in pc.unique(over["kind"]).to_pylist() if word is not None)
+    return (*customer_features(material.facts(before, FactName.CUSTOMER), material.schema, steady=True),
+            *counting_features(material, before),
+            *(Feature(fact=FactName.CONTACT, reads="kind", value=word, labels=kind.labels) for word in kinds))
+
+
+def _sample(material: Material, contacts: pa.Table, cuts: Sequence[int], features: Sequence[Feature]) -> Sample:
+    """One row for each contact, described as at the latest cut before its day."""
+    days_ago = contacts["days_ago"].to_numpy()
+    frames, labels = [], []
+    for cut, next_cut in zip(cuts, (*cuts[1:], -1), strict=True):
+        some = contacts.filter(pa.array((days_ago <= cut) & (days_ago > next_cut)))
+        frames.append(_rows(material, some, features, end_of_day(material.moment, cut + 1).as_of))
+        labels.append(some["responded"].to_numpy().astype(bool))
+    frame = Frame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
+                  values=np.vstack([part.values for part in frames]))
+    start = end_of_day(material.moment, int(days_ago.max(initial=0)) + 1).as_of + 1
+    end = end_of_day(material.moment, int(days_ago.min(initial=0))).as_of + 1
+    population = Population(what=_CONTACTS, level=PopulationLevel.CONTACT, size=len(frame.keys),
+                            period=Period(start=start, end=end))
+    return Sample(frame=frame, labels=np.concatenate(labels), population=population)
+
+
+def _rows(material: Material, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> Frame:
+    """One row for each contact: its customer at ``as_of``, and its own kind."""
+    of_contact = [feature for feature in features if feature.fact == FactName.CONTACT and not feature.counted]
+    of_customer = [feature for feature in features if feature not in of_contact]
+    known = customer_frame(material, Moment(as_of, material.moment.zone), of_customer)
+    columns: list[Floats] = [values_of(contacts, feature) for feature in of_contact]
+    return beside(known, contacts["customer_key"].to_pylist(), of_contact, columns)

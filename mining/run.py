@@ -1,0 +1,200 @@
+"""One run of the miners: from tables at a moment to proposals, refusals and scores."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
+from kb.errors import InvalidInput
+from kb.facts.moment import Moment
+from kb.model.belief import Belief
+from kb.model.canonical import short_id
+from kb.model.ids import CustomerKey, ItemId, RunId
+from kb.model.knowledge import KnowledgeItem
+from kb.model.pattern import Pattern, Refusal, Run
+from kb.model.rule import Rule
+from kb.warehouse.tables import Tables
+from mining import baskets, churn, response, segments
+from mining.beliefs import test_beliefs
+from mining.gate import Verdict, judge
+from mining.material import Material, Miner
+from mining.promote import Promotion, draft_rule, item_id, promote, refuse
+from ontology.schema import Property, PropertyType, Schema, load_schema
+from ontology.text import Text
+from ontology.vocabulary import FactName
+
+MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
+    "baskets": baskets.miner,
+    "segments": segments.miner,
+    "churn": churn.miner,
+    "response": response.miner,
+})
+"""Every miner by name, in the order in which they run."""
+
+REFUSALS_LISTED = 100
+"""Refusals of one miner that are kept; the others are counted in the plan."""
+
+_NOT_ASKED = Text(zh="{name}：本次未要求", en="{name}: not asked for")
+_JUDGED = Text(zh="{name}：检验 {tried} 项，通过 {passed} 项，提出 {kept} 项",
+               en="{name}: {tried} tried, {passed} passed, {kept} proposed")
+_MORE_REFUSED = Text(zh="{name}：另有 {n} 项未通过，未逐条列出", en="{name}: {n} more were refused and are not listed")
+_RUNNING = "mining: {name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everything that one run brings.
+
+    Args:
+        items: Proposed knowledge that is new.
+        confirmed: Knowledge already held (asked for by id) that was measured again and holds.
+        rules: Drafts, each resting on one of the items or of the confirmed.
+        refusals: What the gate did not let through, knowledge already held among it.
+        scores: Of each item, the score of each customer it holds for.
+    """
+
+    run: Run
+    items: tuple[KnowledgeItem, ...]
+    confirmed: tuple[KnowledgeItem, ...]
+    rules: tuple[Rule, ...]
+    refusals: tuple[Refusal, ...]
+    scores: Mapping[ItemId, Mapping[CustomerKey, float]]
+
+
+def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str] | None = None,  # noqa: PLR0913 - the parts of a mining request
+         beliefs: Sequence[Belief] = (), known: Iterable[ItemId] = (), now: int,
+         progress: Callable[[str], None], clock: Callable[[], int] | None = None) -> Found:
+    """Run the miners and the gate, and promote what passes.
+
+    Args:
+        tables: The canonical tables.
+        moment: The present of the run.
+        seed: Of everything drawn at random.
+        miners: Names from ``MINERS``; all where ``None``.
+        beliefs: Claims to be tested.
+        known: Knowledge that is held already: it is measured again, and is no news.
+        now: Wall clock, epoch seconds.
+        progress: Called with what is being done.
+        clock: Wall clock at the end; ``now`` where there is none.
+
+    Raises:
+        InvalidInput: For an unknown miner.
+    """
+    chosen = _chosen(miners)
+    schema = schema_of(tables)
+    material = Material(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs))
+    run = _run(tables, moment, seed=seed, chosen=chosen, beliefs=beliefs, now=now)
+    context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
+                        now=now, datasets=run.datasets)
+    with threadpool_limits(limits=1):  # small data: threads cost more than they give, and sums differ by their order
+        results = [_work(miner, material, progress) for miner in chosen]
+        believed = _believed(material, progress)
+    plan = [*(line for result in results for line in result.plan), *_left_out(chosen)]
+    patterns = [*(p for result in results for p in result.kept), *believed]
+    refused = [v for result in results for v in result.refused]
+    run = replace(run, plan=tuple(plan), finished_at=clock() if clock else now)
+    return _found(run, patterns, refused, context, frozenset(known))
+
+
+def schema_of(tables: Tables) -> Schema:
+    """The ontology's schema with the attributes that the tables' mappings declare, and the words of their values."""
+    schema = load_schema()
+    declared = {a.name: Property(name=a.name, type=PropertyType(str(a.type)), labels=a.labels, unit=a.unit,
+                                 protected=a.sensitive) for a in tables.attributes}
+    words = {f"{a.name}.{value}": text for a in tables.attributes for value, text in a.values.items()}
+    customer = schema.facts[FactName.CUSTOMER]
+    extended = replace(customer, properties={**customer.properties, **declared})
+    return replace(schema, facts={**schema.facts, FactName.CUSTOMER: extended}, labels={**schema.labels, **words})
+
+
+def code_version() -> str:
+    """The package's version and the first digits of a digest of the miners' own source."""
+    folder = Path(__file__).parent
+    source = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".toml"}):
+        source.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return f"{version('zhike')}+{source.hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What one miner's work came to."""
+
+    kept: tuple[Pattern, ...]
+    refused: tuple[Verdict, ...]
+    plan: tuple[Text, ...]
+
+
+def _work(miner: Miner, material: Material, progress: Callable[[str], None]) -> _Result:
+    progress(_RUNNING.format(name=miner.name))
+    mined = miner.mine(material)
+    verdicts = judge(mined.trials, rate=miner.rate, labels=_measure_labels(material.schema))
+    passed = tuple(v.pattern for v in verdicts if v.reason is None)
+    kept = miner.finish(material, passed)
+    refused = sorted((v for v in verdicts if v.reason), key=_promise)
+    plan = [*mined.plan, _JUDGED.fill(name=miner.name, tried=len(verdicts), passed=len(passed), kept=len(kept))]
+    if len(refused) > REFUSALS_LISTED:
+        plan.append(_MORE_REFUSED.fill(name=miner.name, n=len(refused) - REFUSALS_LISTED))
+    return _Result(kept=kept, refused=tuple(refused[:REFUSALS_LISTED]), plan=tuple(plan))
+
+
+def _promise(verdict: Verdict) -> tuple[float, str]:
+    """Those that looked best come first: they are what somebody would have believed."""
+    measures = verdict.pattern.measures
+    return -measures.get("lift", measures.get("ratio", 0.0)), verdict.pattern.subject
+
+
+def _believed(material: Material, progress: Callable[[str], None]) -> tuple[Pattern, ...]:
+    if not material.beliefs:
+        return ()
+    progress(_RUNNING.format(name="beliefs"))
+    asked = [*churn.problems(material, churn.Horizon())[0], *response.problems(material, response.Limits())[0]]
+    return test_beliefs(material.beliefs, material, asked)
+
+
+def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[Verdict], context: Promotion,
+           known: frozenset[ItemId]) -> Found:
+    ordered = sorted(patterns, key=item_id)
+    items = [promote(pattern, context) for pattern in ordered]
+    rules = [rule for pattern in ordered if (rule := draft_rule(pattern, context))]
+    return Found(run=run, items=tuple(i for i in items if i.id not in known),
+                 confirmed=tuple(i for i in items if i.id in known), rules=tuple(sorted(rules, key=lambda r: r.id)),
+                 refusals=tuple(refuse(verdict, context) for verdict in refused),
+                 scores={item_id(p): p.scores for p in ordered if p.scores})
+
+
+def _chosen(names: Sequence[str] | None) -> list[Miner]:
+    unknown = sorted(set(names or ()) - set(MINERS))
+    if unknown:
+        msg = f"unknown miner {', '.join(map(repr, unknown))}"
+        raise InvalidInput(msg, hint="known: " + ", ".join(MINERS))
+    return [make() for name, make in MINERS.items() if names is None or name in names]
+
+
+def _left_out(chosen: Sequence[Miner]) -> list[Text]:
+    asked = {miner.name for miner in chosen}
+    return [_NOT_ASKED.fill(name=name) for name in MINERS if name not in asked]
+
+
+def _run(tables: Tables, moment: Moment, *, seed: int, chosen: Sequence[Miner], beliefs: Sequence[Belief],  # noqa: PLR0913 - the parts of a run's record
+         now: int) -> Run:
+    parameters: dict[str, object] = {miner.name: dict(miner.parameters) for miner in chosen}
+    parameters["beliefs"] = [str(belief.id) for belief in beliefs]
+    code, datasets = code_version(), tables.datasets
+    run_id = short_id("run", [moment.as_of, moment.zone, seed, code, datasets, parameters, list(beliefs)])
+    return Run(run_id=RunId(run_id), as_of=moment.as_of, seed=seed, started_at=now, finished_at=now,
+               code_version=code, datasets=datasets, parameters=parameters)
+
+
+def _measure_labels(schema: Schema) -> dict[str, Text]:
+    """Words for every measure and for its ``later_`` twin."""
+    names = schema.vocabularies.get("measure_name", ())
+    plain = {name: schema.label("measure_name", name) for name in names}
+    return plain | {f"later_{name}": _LATER.fill(measure=label) for name, label in plain.items()}
+
+
+_LATER = Text(zh="后来的{measure}", en="later {measure}")
