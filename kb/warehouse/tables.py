@@ -29,6 +29,7 @@ class Tables:
         self._home = home
         self._catalog = catalog
         self._con: Connection = ibis.duckdb.connect()
+        self._opened: dict[str, ibis.Table] = {}
         self.zone = catalog.zone
         self.currency = catalog.currency
         self.last_instant = max((given.last_instant for given in catalog.contributions), default=0)
@@ -94,10 +95,6 @@ class Tables:
         own = ibis.ifelse(products.category == products.product_id, products.name, None)
         found = products.group_by("category").aggregate(product=own.max()).order_by("category").to_pyarrow().to_pylist()
         return tuple((row["category"], row["product"]) for row in found)
-
-    @cached_property
-    def _opened(self) -> dict[str, ibis.Table]:
-        return {}
 
     def _open(self, name: str) -> ibis.Table:
         schema = dict(CANONICAL[name].schema)
