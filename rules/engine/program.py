@@ -40,10 +40,17 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One of the engine's rule sets, and the properties of the customer that it reads."""
+    """One of the engine's rule sets.
+
+    Args:
+        text: Its rules as the engine's JSON.
+        reads: The properties of the customer that it reads.
+        is_joined: Whether its rules speak of more than one fact each.
+    """
 
     text: str
     reads: tuple[str, ...]
+    is_joined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,44 +133,39 @@ class _Writer:
 
     def stages(self, rules: Iterable[tuple[int, Rule]]) -> Iterator[Stage]:
         """The second pass over the rules of one stratum."""
-        sheet, reads = Sheet(self.members), set[str]()
-        for number, rule in rules:
-            alternatives = list(self._customer_patterns(rule.when))
-            names = {name for pattern in alternatives for name in self._read(pattern)}
-            if sheet.patterns + len(alternatives) > MOST_PATTERNS or len(reads | names) > MOST_PROPERTIES:
-                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
-                sheet, reads = Sheet(self.members), set()
-            for index, pattern in enumerate(alternatives):
-                sheet.add(f"{number}#{index}", [pattern])
-            reads |= names
-        if sheet.rules:
-            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+        written = [(f"{number}#{index}", (pattern,)) for number, rule in rules
+                   for index, pattern in enumerate(self._customer_patterns(rule.when))]
+        self.seen.extend(pattern for _, patterns in written for pattern in patterns)
+        return self._sheets(written, is_joined=False)
 
     def row_stages(self) -> Iterator[Stage]:
-        """The first pass, over everything that the second asks for."""
+        """The first pass, over everything that the second asks for; what joins facts apart from what does not."""
+        written = [(f"{column(name)}#{index}", patterns_of(alternative))
+                   for exists, name in self.found.items()
+                   for index, alternative in enumerate(row_alternatives(exists))]
+        self.seen.extend(pattern for _, patterns in written for pattern in patterns)
+        for is_joined in (False, True):
+            yield from self._sheets([rule for rule in written if (len(rule[1]) > 1) is is_joined], is_joined=is_joined)
+
+    def _sheets(self, rules: Iterable[tuple[str, tuple[Pattern, ...]]], *, is_joined: bool) -> Iterator[Stage]:
+        """The rules on as many sheets as the engine's limits ask for."""
         sheet, reads = Sheet(self.members), set[str]()
-        for exists, name in self.found.items():
-            alternatives = [patterns_of(alternative) for alternative in row_alternatives(exists)]
-            patterns = [pattern for alternative in alternatives for pattern in alternative]
-            names = {name for pattern in patterns if pattern.fact == CUSTOMER for name in self._read(pattern)}
-            if sheet.patterns + len(patterns) + len(alternatives) > MOST_PATTERNS or \
-                    len(reads | names) > MOST_PROPERTIES:
-                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+        for name, patterns in rules:
+            names = {read for pattern in patterns if pattern.fact == CUSTOMER for read in self._read(pattern)}
+            with_gate = len(patterns) + 1
+            if sheet.patterns + with_gate > MOST_PATTERNS or len(reads | names) > MOST_PROPERTIES:
+                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
                 sheet, reads = Sheet(self.members), set()
-            for index, alternative in enumerate(alternatives):
-                sheet.add(f"{column(name)}#{index}", alternative)
-            self.seen.extend(patterns)
+            sheet.add(name, patterns)
             reads |= names
         if sheet.rules:
-            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)))
+            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
 
     def _customer_patterns(self, when: Condition) -> Iterator[Pattern]:
         for alternative in rule_alternatives(when):
             literals = self._settled(alternative)
             if literals is not None:
-                pattern = Pattern(alias=CUSTOMER, fact=CUSTOMER, literals=literals)
-                self.seen.append(pattern)
-                yield pattern
+                yield Pattern(alias=CUSTOMER, fact=CUSTOMER, literals=literals)
 
     def _settled(self, alternative: Alternative) -> tuple[Compared | Member | Present, ...] | None:
         """The alternative as tests of the customer; ``None`` where it asks for what no rule concludes."""

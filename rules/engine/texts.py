@@ -16,6 +16,9 @@ GATE = "~go"
 SENTINEL = "~end"
 """Types of the facts that are no rows: the customer, the gate before negated patterns, and what always fires."""
 
+STATE = "s0"
+"""The one state that all customers share, one after another: states of their own collide by hash."""
+
 LARGEST = 1e15
 LONGEST_BYTES = 2_000
 
@@ -53,7 +56,7 @@ def value_text(value: Scalar) -> str:
 def fact_text(kind: str, number: int, properties: Iterable[tuple[str, str]]) -> str:
     """A whole fact: its type, its id ``f<number>``, the one state that all share, and named JSON texts."""
     named = "".join(f',"{name}":{text}' for name, text in properties)
-    return f'{{"type":"{kind}","id":"f{number}","sid":"s0","_k":1{named}}}'
+    return f'{{"type":"{kind}","id":"f{number}","sid":"{STATE}","_k":1{named}}}'
 
 
 def _string_text(value: str) -> str:

@@ -26,7 +26,7 @@ class _Stage:
 
     @classmethod
     def of(cls, name: str, plain: Json) -> "_Stage":
-        return cls(engine=Engine(name, plain["text"]), reads=tuple(plain["reads"]))
+        return cls(engine=Engine(name, plain["text"], is_joined=plain["is_joined"]), reads=tuple(plain["reads"]))
 
     def run(self, customer: Mapping[str, str], rows: Iterable[str] = ()) -> set[str]:
         """What fires, without the number of the alternative."""

@@ -4,13 +4,13 @@ No ``Host`` and no ``durable.lang``: they start threads that never end and swall
 emptied after each: states of their own collide by hash, and one customer's facts would join another's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import durable_rules_engine
 import orjson
 
-from rules.engine.texts import GATE, SENTINEL, fact_text
+from rules.engine.texts import GATE, SENTINEL, STATE, fact_text
 
 _MATCHED, _NOBODY_LISTENS = 0, 1
 
@@ -20,21 +20,30 @@ class EngineFault(Exception):
 
 
 class Engine:
-    """One of the engine's rule sets."""
+    """One of the engine's rule sets.
 
-    def __init__(self, name: str, text: str) -> None:
+    Args:
+        name: What the engine calls it.
+        text: Its rules.
+        is_joined: Whether its rules speak of more than one fact each. Taking back a fact that took part in a joined
+            firing reads past the end of the engine's frame, so such a rule set has its whole state deleted, which
+            the sentinel makes legal; taking back facts one by one is ten times faster, and safe for the others.
+    """
+
+    def __init__(self, name: str, text: str, *, is_joined: bool) -> None:
         self._handle: int = durable_rules_engine.create_ruleset(name, text)
+        self._is_joined = is_joined
 
     def run(self, facts: Iterable[str]) -> set[str]:
         """The names of the rules that fire on the facts, which are forgotten again.
 
-        The gate comes after every other fact, for the engine sees negated facts only if they came before, and goes
-        before every other, so that taking one of them back makes no rule fire.
+        The gate comes after every other fact, for the engine sees negated facts only if they came before.
         """
         told = list(facts)
-        told += [fact_text(GATE, len(told), ()), fact_text(SENTINEL, len(told) + 1, ())]
-        kept = []
-        offset = 0
+        if self._is_joined:
+            told.append(fact_text(GATE, len(told), ()))
+        told.append(fact_text(SENTINEL, len(told), ()))
+        kept, offset = [], 0
         for fact in told:
             code, offset = durable_rules_engine.assert_fact(self._handle, fact)
             if code == _MATCHED:
@@ -43,17 +52,23 @@ class Engine:
                 msg = f"the engine answered {code} to a fact"
                 raise EngineFault(msg)
         fired = set(self._fired(offset))
-        for fact in reversed(kept):
-            durable_rules_engine.retract_fact(self._handle, fact)
+        self._forget(kept)
         return fired - {SENTINEL}
 
     def close(self) -> None:
         """Free the rule set."""
         durable_rules_engine.delete_ruleset(self._handle)
 
-    def _fired(self, offset: int) -> Iterable[str]:
+    def _fired(self, offset: int) -> Iterator[str]:
         started = durable_rules_engine.start_action_for_state(self._handle, offset)
         found: Any = started[1] if started else None
         while found is not None:
             yield from orjson.loads(found)
             found = durable_rules_engine.complete_and_start_action(self._handle, offset)
+
+    def _forget(self, facts: Iterable[str]) -> None:
+        if self._is_joined:
+            durable_rules_engine.delete_state(self._handle, STATE)
+            return
+        for fact in facts:
+            durable_rules_engine.retract_fact(self._handle, fact)
