@@ -17,6 +17,7 @@ from api.terminal.client import Ways, open_ways
 from api.terminal.printing import print_decisions, print_family_table, print_item, print_rows, print_why_not, say
 from kb.errors import ZhikeError
 from kb.home import Base, Home
+from ontology.text import Text
 from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
 
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
@@ -49,7 +50,7 @@ def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY"
     if home.exists():
         typer.echo(f"there is a base in {home.path} already; nothing was changed")
         return
-    home.create(Base(name=name, zone=zone, currency=currency, as_of=as_of))
+    home.create(Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of))
     typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
 
 

@@ -49,7 +49,7 @@ class Service:
         base = self._base.base
         counts = self._base.graph.read("MATCH (c:Customer) RETURN count(c) AS customers")
         moment = self._base.moment
-        return {"name": base.name, "zone": base.zone, "currency": base.currency, "as_of": moment.as_of,
+        return {"name": to_plain(base.name), "zone": base.zone, "currency": base.currency, "as_of": moment.as_of,
                 "as_of_text": moment.local_text(), "release": self._base.curation.live_number(),
                 "customers": counts[0]["customers"], "pending": self._reviewing.pending(),
                 "engine": to_plain(self._live.engine.counters)}

@@ -44,7 +44,7 @@ def create_for(home: Home, mapping: str) -> None:
     """Make the base that a mapping describes, unless there is one."""
     if not home.exists():
         said = load_mapping(mapping).base
-        home.create(Base(name=said.name.en, zone=said.zone, currency=said.currency))
+        home.create(Base(name=said.name, zone=said.zone, currency=said.currency))
 
 
 def access_of(home: Home) -> AccessKeys:

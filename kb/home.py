@@ -13,19 +13,20 @@
 import fcntl
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import BaseLocked, InvalidInput, NotFound
 from kb.facts.moment import Moment
+from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey
+from ontology.text import Text
 
 _KEY_HEX_DIGITS = 32
 _OWNER_ONLY = 0o600
@@ -36,13 +37,13 @@ class Base:
     """What a base says of itself.
 
     Args:
-        name: For people.
+        name: For people, in both languages.
         zone: IANA time zone in which its days and hours are told.
         currency: ISO 4217 code of every amount.
         as_of: The moment of a base made from the past, epoch seconds; ``None`` for a living one (the wall clock).
     """
 
-    name: str
+    name: Text
     zone: str
     currency: str
     as_of: int | None = None
@@ -104,7 +105,7 @@ class Home:
 
     def describe(self, base: Base) -> None:
         """Write what the base says of itself."""
-        write_owner_only(self.path / "base.json", json.dumps(asdict(base), ensure_ascii=False, indent=2).encode())
+        write_owner_only(self.path / "base.json", to_json(base).encode())
 
     def base(self) -> Base:
         """What the base says of itself.
@@ -113,7 +114,7 @@ class Home:
             NotFound: If no base was made here.
         """
         try:
-            return Base(**json.loads((self.path / "base.json").read_text(encoding="utf-8")))
+            return from_json((self.path / "base.json").read_bytes(), Base)
         except FileNotFoundError as fault:
             msg = f"there is no knowledge base in {self.path}"
             raise NotFound(msg, hint="run `zhike init` first, or set ZHIKE_HOME to the folder of one") from fault

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.console import figures
-from api.console.labels import unit_name
+from api.console.labels import spoken_value
 from api.console.words import Language, word
 
 Element = dict[str, Any]
@@ -80,9 +79,7 @@ def _label(entry: Mapping[str, Any], language: Language, currency: str) -> str:
     label = str(entry["label"][language])
     if entry.get("value") is None:
         return label
-    unit = entry.get("unit")
-    value = figures.quantity(entry["value"], unit, language, unit_name=unit_name(unit, currency, language))
-    return f"{label}{word('layout.colon', language)}{value}"
+    return f"{label}{word('layout.colon', language)}{spoken_value(entry, language, currency)}"
 
 
 def _node(name: str, label: str, classes: str, x: float, y: float) -> Element:

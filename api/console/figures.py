@@ -9,6 +9,7 @@ from api.console.words import Language, word
 
 _SHARES = frozenset({"support", "confidence", "take_rate", "base_rate", "probability", "share", "uplift", "coverage",
                      "churn_rate", "response_rate", "rate"})
+_FIRST = ("support", "confidence", "lift", "adjusted_lift", "leverage", "take_rate", "base_rate")
 _LATER = "later_"
 _TINY = 1e-4
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -90,12 +91,12 @@ def measure(name: str, value: float) -> str:
 
 
 def measure_rows(measures: Mapping[str, float]) -> list[MeasureRow]:
-    """The measures side by side: earlier and later period.
+    """The measures side by side: earlier and later period; those that everybody asks for first.
 
     >>> measure_rows({"lift": 2.0, "later_lift": 1.5})
     [MeasureRow(name='lift', earlier='2', later='1.50')]
     """
-    names = dict.fromkeys(name.removeprefix(_LATER) for name in measures)
+    names = sorted({name.removeprefix(_LATER) for name in measures}, key=_place)
     return [MeasureRow(name=name, earlier=_shown(measures, name), later=_shown(measures, _LATER + name))
             for name in names]
 
@@ -116,6 +117,10 @@ def local_minute(instant: str, zone: str) -> str:
     '2018-01-01 07:30'
     """
     return _local(instant, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
 
 
 def _power_of_ten(value: float) -> str:

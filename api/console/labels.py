@@ -1,5 +1,9 @@
 """What the ontology calls things, in the reader's language."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from api.console.figures import quantity
 from api.console.words import Language
 from ontology.schema import load_schema
 
@@ -24,3 +28,28 @@ def unit_name(unit: str | None, currency: str, language: Language) -> str:
     if unit is None:
         return ""
     return currency if unit == _CURRENCY else term("unit", unit, language)
+
+
+def spoken_value(entry: Mapping[str, Any], language: Language, currency: str) -> str:
+    """The value of a map's entry: in its own words where it has them, else as a quantity of its unit.
+
+    >>> spoken_value({"value": "BEEF", "value_text": {"zh": "牛肉", "en": "Beef"}}, "zh", "USD")
+    '牛肉'
+    >>> spoken_value({"value": 12.5, "unit": "currency"}, "en", "USD")
+    '12.50 USD'
+    """
+    unit = entry.get("unit")
+    name = unit_name(unit, currency, language)
+    if "value_text" in entry:
+        return quantity(entry["value_text"][language], None, language, unit_name=name)
+    return quantity(entry["value"], unit, language, unit_name=name)
+
+
+def says_more(entry: Mapping[str, Any], language: Language) -> bool:
+    """Whether an entry's statement tells more than its label and its value.
+
+    >>> age = {"label": {"en": "age"}, "statement": {"en": "age: 30 years"}, "value": 30}
+    >>> says_more(age, "en"), says_more({**age, "statement": {"en": "said on the phone"}}, "en")
+    (False, True)
+    """
+    return "value" not in entry or not str(entry["statement"][language]).startswith(str(entry["label"][language]))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -54,7 +55,7 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
-    made.filters |= {"say": _say, "figure": _figure, "quantity": _quantity, "percent": figures.percent,
+    made.filters |= {"say": _say, "figure": _figure, "spoken_value": _spoken_value, "says_more": _says_more, "percent": figures.percent,
                      "day": _day, "minute": _minute}
     return made
 
@@ -71,14 +72,18 @@ def _term(context: Context, vocabulary: str, notation: str) -> str:
 
 
 @pass_context
-def _quantity(context: Context, value: object, unit: str | None) -> str:
-    return figures.quantity(value, unit, context["lang"],
-                            unit_name=labels.unit_name(unit, context["base"]["currency"], context["lang"]))
+def _spoken_value(context: Context, entry: Mapping[str, Any]) -> str:
+    return labels.spoken_value(entry, context["lang"], context["base"]["currency"])
+
+
+@pass_context
+def _says_more(context: Context, entry: Mapping[str, Any]) -> bool:
+    return labels.says_more(entry, context["lang"])
 
 
 @pass_context
 def _say(context: Context, text: Mapping[str, str]) -> str:
-    return Text(**text).say(context["lang"])
+    return str(text[context["lang"]])
 
 
 @pass_context
