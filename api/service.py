@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from kb.map import knowledge_map
 from prometheus_client import CollectorRegistry
 
 from api.cases import feeding
@@ -17,6 +16,7 @@ from api.cases.reviewing import Reviewing
 from api.cases.views import Json
 from kb.errors import ZhikeError
 from kb.journal.events import Interaction, Note
+from kb.map import knowledge_map
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId

@@ -13,7 +13,6 @@ from jinja2.runtime import Context
 from api.console import figures, labels
 from api.console.assets import versioned
 from api.console.words import Language, choose_language, word
-from ontology.text import Text
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LANGUAGE_COOKIE = "zhike_language"
@@ -55,8 +54,8 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
-    made.filters |= {"say": _say, "figure": _figure, "spoken_value": _spoken_value, "says_more": _says_more, "percent": figures.percent,
-                     "day": _day, "minute": _minute}
+    made.filters |= {"say": _say, "figure": _figure, "percent": figures.percent, "day": _day, "minute": _minute,
+                     "spoken_value": _spoken_value, "says_more": _says_more}
     return made
 
 
