@@ -182,8 +182,10 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         name="basket_mean", owner=_SALES,
-        expression=lambda base: base.spend / base.orders.nullif(0),
-        formula=Text(zh="累计消费除以订单数；无订单时未知", en="total spend over orders; unknown without an order"),
+        expression=lambda base: base.order_spend / base.orders.nullif(0),
+        formula=Text(zh="各订单净额之和（单独退货单不计）除以订单数；无订单时未知",
+                     en="net amount of the orders, returns under an id of their own left out, over their number;"
+                        " unknown without an order"),
     ),
     Indicator(
         name="preferred_category", owner=_SALES, expression=_column("favourite_category"),

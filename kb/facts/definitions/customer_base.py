@@ -17,9 +17,9 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     """``known`` (one row for each customer, attributes in its columns) with everything counted about them.
 
     Added: ``orders``, ``spend``, ``spend_30d``, ``spend_90d``, ``spend_90d_before``, ``active_windows``, ``views``,
-    which are 0 for a customer without records and null for all where the source has none; and ``gross``,
-    ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``, ``dwell_seconds`` and
-    ``favourite_*``, null wherever the customer has none.
+    which are 0 for a customer without records and null for all where the source has none; and
+    ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``,
+    ``dwell_seconds`` and ``favourite_*``, null wherever the customer has none.
     """
     whole = orders(tables, moment)
     bought = whole.filter(whole.is_bought)
@@ -60,6 +60,7 @@ def _spending(whole: Table) -> Table:
     return whole.group_by("customer_key").aggregate(
         orders=bought.cast("int64").sum(),
         spend=_money(whole.spend.sum()),
+        order_spend=_money(whole.spend.sum(where=bought)),
         spend_30d=_money(whole.spend.sum(where=ago < MONTH_DAYS)),
         spend_90d=_money(whole.spend.sum(where=ago < QUARTER_DAYS)),
         spend_90d_before=_money(whole.spend.sum(where=(ago >= QUARTER_DAYS) & (ago < 2 * QUARTER_DAYS))),
