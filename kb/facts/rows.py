@@ -51,8 +51,7 @@ def _row(name: str, record: Record) -> Row:
 
 
 def _values(record: Record, keys: frozenset[str]) -> dict[str, Scalar]:
-    read = {name: known(value) for name, value in record.items() if name not in keys}
-    return {name: value for name, value in read.items() if value is not None}
+    return {name: read for name, value in record.items() if name not in keys and (read := known(value)) is not None}
 
 
 def _latest_first(row: Row) -> tuple[bool, int, str]:

@@ -24,13 +24,13 @@ def known(value: object) -> Scalar | None:
         TypeError: For a value that no property can hold.
     """
     match value:
-        case None:
-            return None
-        case bool() | int():
+        case int() | None:
             return value
-        case Decimal() | float():
+        case float() | Decimal():
             return float(value) if math.isfinite(value) else None
         case str():
+            if value.isascii() and len(value) <= TESTABLE_BYTES:
+                return value
             text = unicodedata.normalize(TEXT_FORM, value)
             return text if len(text.encode()) <= TESTABLE_BYTES else None
     msg = f"a property holds a string, a number or a boolean, not {type(value).__name__}"

@@ -52,8 +52,9 @@ def knowledge_map(  # noqa: PLR0913 - a map reads every source there is
 
     Returns:
         ``{customer: {customer_id, name}, as_of, information[], operational[], hidden[], links[]}``. An entry has
-        ``id, label, statement, evidence`` and, where known, ``value, unit, score, since, age_days, item, author,
-        unreviewed``. ``links`` join entries, rules, actions, runs and snapshots: ``{source, target, kind}``.
+        ``id, label, statement, evidence`` and, where known, ``value`` (with ``value_text`` in both languages where it
+        is a word), ``unit, score, since, age_days, item, author, unreviewed``. ``links`` join entries, rules, actions,
+        runs and snapshots: ``{source, target, kind}``.
 
     Raises:
         NotFound: If the graph does not know the customer.

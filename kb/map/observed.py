@@ -29,7 +29,7 @@ def measured_entries(facts: Facts, words: Words) -> Iterator[Json]:
         if prop.kind is KnowledgeKind.OPERATIONAL and name in facts.customer:
             value = facts.customer[name]
             yield entry(f"customer.{name}", prop.labels, said(prop.labels, words.value(prop, value)),
-                        value=value if not isinstance(value, str) else words.term(prop.vocabulary or name, value).en,
+                        value=value, value_text=words.value(prop, value) if isinstance(value, str) else None,
                         unit=prop.unit, evidence=evidence(formulas.get(name, _RECORDS)))
     for row in _bought_most(facts):
         yield _purchase(row, words)

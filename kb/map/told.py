@@ -29,6 +29,7 @@ def told_entries(person: Mapping[str, object], facts: Facts, words: Words) -> It
         if prop.kind is KnowledgeKind.INFORMATION and name in facts.customer:
             value = facts.customer[name]
             yield entry(f"customer.{name}", prop.labels, said(prop.labels, words.value(prop, value)), value=value,
+                        value_text=words.value(prop, value) if isinstance(value, str) else None,
                         unit=prop.unit, evidence=evidence(_ON_FILE))
     for row in facts.related.get(FactName.SUBSCRIPTION, ()):
         yield _contract(row, words)

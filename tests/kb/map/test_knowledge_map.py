@@ -116,6 +116,11 @@ def test_operational_knowledge_is_told_in_words_with_its_formula_or_source(map_o
     assert told["evidence"]["en"]
 
 
+def test_a_value_that_is_a_word_is_told_in_both_languages(map_of):
+    told = by_id(map_of()["operational"])["customer.preferred_category"]
+    assert (told["value"], told["value_text"]) == ("MILK", {"zh": "牛奶", "en": "milk"})
+
+
 def test_hidden_knowledge_names_what_comes_how_sure_and_since_when(map_of):
     hidden = by_id(map_of()["hidden"])
     assert list(hidden) == ["item.churn", "item.gap", "item.other", "item.next", "item.late"]
