@@ -16,6 +16,7 @@ from mining.learning.features import (
     subscription_features,
     values_of,
 )
+from mining.learning.order import order_by_content
 from mining.learning.problem import CHURN, HELD_OUT, Flags, Problem, Sample, beside
 from mining.material import Material
 from ontology.text import Text
@@ -57,6 +58,8 @@ def contract_problem(material: Material, days: int, *, held_out: float) -> Probl
     frame, names = contract_frame(material, cut, cut)
     frame = frame.distinct()
     labels = left_after(material, names)
+    order = order_by_content(frame, labels)
+    frame, labels = frame.rows(order), labels[order]
     is_held_out = np.random.default_rng(material.seed).random(len(labels)) < held_out
     present, _ = contract_frame(material, cut, material.moment)
     what = _CONTRACTS.fill(days=days)

@@ -14,6 +14,7 @@ from kb.model.pattern import Pattern, Period, Population
 from mining.contracts import contract_frame
 from mining.gate import Trial
 from mining.learning.features import Floats, Frame, customer_features, customer_frame
+from mining.learning.order import order_by_content
 from mining.learning.profile import Profile, describe
 from mining.material import Material, Mined, Miner, as_passed
 from ontology.text import Text
@@ -115,6 +116,7 @@ def mine(material: Material, limits: Limits) -> Mined:
 
 def cluster(frame: Frame, limits: Limits, *, population: Population, seed: int) -> Mined:
     """The trials of one frame in which nothing that makes groups is unknown."""
+    frame = frame.rows(order_by_content(frame))
     used = frame.only((*RFM, *CONTRACT))
     scaled = scale(used.values)
     tried = {k: _silhouette(scaled, _fit(scaled, k, seed).labels_, limits.sample, seed)

@@ -16,6 +16,7 @@ from mining.gate import Trial, permutation_p_value
 from mining.learning.factors import Contrast, alone, contribution, groups, thirds, weight
 from mining.learning.features import Floats, Frame
 from mining.learning.models import Model, fit_model
+from mining.learning.order import order_by_content
 from mining.learning.problem import Flags, Problem, Sample
 from mining.learning.trees import Leaf, grow_tree
 from mining.material import Mined
@@ -65,6 +66,7 @@ def foretell(problem: Problem, floors: Floors, *, seed: int) -> Mined:
     if min(cases) < floors.min_cases:
         return Mined(plan=(_TOO_FEW.fill(label=problem.outcome, train=cases[0], later=cases[1],
                                          least=floors.min_cases),))
+    problem = replace(problem, train=in_order(problem.train), later=in_order(problem.later))
     model = fit_model(problem.train.frame.values, problem.train.labels, seed=seed)
     answer = _Answer(problem, model, floors, seed)
     whole = answer.whole()
@@ -74,6 +76,12 @@ def foretell(problem: Problem, floors: Floors, *, seed: int) -> Mined:
     if whole.p_value > floors.rate or auc < floors.min_auc:
         return Mined(trials=(whole,), plan=(plan, _NO_MODEL.fill(label=problem.outcome)))
     return Mined(trials=(whole, *answer.factors(), *answer.leaves()), plan=(plan,))
+
+
+def in_order(sample: Sample) -> Sample:
+    """The sample with its members in the order of their values and outcomes."""
+    order = order_by_content(sample.frame, sample.labels)
+    return replace(sample, frame=sample.frame.rows(order), labels=sample.labels[order])
 
 
 @dataclass(frozen=True, slots=True)
