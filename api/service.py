@@ -17,6 +17,7 @@ from api.cases.views import Json
 from kb.errors import ZhikeError
 from kb.journal.events import Interaction, Note
 from kb.map import knowledge_map
+from kb.map.entry import Words
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId
@@ -53,6 +54,10 @@ class Service:
                 "as_of_text": moment.local_text(), "release": self._base.curation.live_number(),
                 "customers": counts[0]["customers"], "pending": self._reviewing.pending(),
                 "engine": to_plain(self._live.engine.counters)}
+
+    def words(self) -> Words:
+        """What people call the terms of the ontology and the names of the data."""
+        return Words(self._base.schema, self._base.labels())
 
     def readiness(self) -> dict[str, Json]:
         """Whether graph, journal, release and engine can serve."""

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from api.callers import Manager, Served
-from api.console.customers import Agent, Json
+from api.callers import Agent, Manager, Served
+from api.console.customers import Json
 from api.console.faults import same_site
 from api.console.render import page
 from api.service import Service

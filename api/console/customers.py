@@ -3,23 +3,23 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from api.callers import Served
+from api.callers import Agent, Served
 from api.console.drawing import elements
 from api.console.faults import same_site
+from api.console.labels import spoken_value
 from api.console.render import language_of, page
 from api.console.words import Language, word
-from api.security import Principal, require
 from api.service import Service
-from ontology.vocabulary import Channel, InteractionKind, OutcomeKind, Role
+from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 
 router = APIRouter(include_in_schema=False)
-Agent = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER))]
 Json = dict[str, Any]
 _FOUND_AT_MOST = 20
 _CARDS = 4
@@ -94,7 +94,13 @@ def home(request: Request, service: Served, _: Agent, q: Annotated[str, Query(ma
     found = service.find_customers(q.strip(), _FOUND_AT_MOST) if q.strip() else []
     if "hx-request" in request.headers:
         return page(request, "_found.html", q=q, found=found, most=_FOUND_AT_MOST)
-    return page(request, "home.html", q=q, found=found, most=_FOUND_AT_MOST, worth=service.worth_opening())
+    return page(request, "home.html", q=q, found=found, most=_FOUND_AT_MOST)
+
+
+@router.get("/worth-opening")
+def worth_opening(request: Request, service: Served, _: Agent) -> Response:
+    """The customers worth opening; apart, because the first look after a release takes a while."""
+    return page(request, "_worth.html", worth=service.worth_opening())
 
 
 @router.get("/customers/{customer_id}")
@@ -151,7 +157,8 @@ def _map_context(service: Service, customer_id: str, language: Language) -> Json
     shown = service.knowledge_map(customer_id)
     customer: Mapping[str, str] = shown["customer"]
     name = customer.get("name") or word("home.customer", language) + " " + customer_id
-    drawing = elements(shown, name, language=language, currency=service.describe()["currency"])
+    speak = partial(spoken_value, service.words(), currency=service.describe()["currency"], language=language)
+    drawing = elements(shown, name, speak, language)
     return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
 
 

@@ -3,14 +3,14 @@
 Positions are computed here, so that the same map is always drawn alike and no box covers another.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from api.console.labels import spoken_value
 from api.console.words import Language, word
 
 Element = dict[str, Any]
+Speak = Callable[[Mapping[str, Any]], str]
 _PITCH = 33
 _GAP = 26
 _HUB_X = 140
@@ -31,18 +31,18 @@ class _Branch:
         return _PITCH * (len(self.leaves) + (self.left_out > 0))
 
 
-def elements(knowledge_map: Mapping[str, Any], name: str, *, language: Language, currency: str) -> list[Element]:
+def elements(knowledge_map: Mapping[str, Any], name: str, speak: Speak, language: Language) -> list[Element]:
     """Nodes with positions, and edges, as Cytoscape.js takes them.
 
     Args:
         knowledge_map: As the service gives it: entries of three kinds, and links between entries.
         name: What stands in the middle.
+        speak: The value of an entry in words.
         language: Of the labels.
-        currency: Of the amounts.
     """
     branches = _branches(knowledge_map)
     middle: Element = {"data": {"id": "customer", "label": name}, "classes": "customer", "position": {"x": 0, "y": 0}}
-    drawn = [middle, *(element for branch in branches for element in _branch(branch, language, currency))]
+    drawn = [middle, *(element for branch in branches for element in _branch(branch, speak, language))]
     shown = {element["data"]["id"] for element in drawn}
     return drawn + [_edge(link["source"], link["target"], "link") for link in knowledge_map["links"]
                     if {link["source"], link["target"]} <= shown]
@@ -50,24 +50,30 @@ def elements(knowledge_map: Mapping[str, Any], name: str, *, language: Language,
 
 def _branches(knowledge_map: Mapping[str, Any]) -> tuple[_Branch, ...]:
     information, hidden, operational = (
-        _Branch(kind=kind, side=side, top=0, leaves=knowledge_map[kind][:_MOST[kind]],
-                left_out=max(0, len(knowledge_map[kind]) - _MOST[kind]))
+        _branch_of(kind, side, knowledge_map[kind])
         for kind, side in (("information", -1), ("hidden", -1), ("operational", 1)))
     left = information.height + _GAP + hidden.height
     return (_at(information, -left / 2), _at(hidden, -left / 2 + information.height + _GAP),
             _at(operational, -operational.height / 2))
 
 
+def _branch_of(kind: str, side: int, entries: Sequence[Mapping[str, Any]]) -> _Branch:
+    """The entries that are drawn: the first of each label, because its like would only repeat it."""
+    first = {entry["label"]["en"]: entry for entry in reversed(entries) if "value" not in entry}
+    leaves = [entry for entry in entries if first.get(entry["label"]["en"], entry) is entry][:_MOST[kind]]
+    return _Branch(kind=kind, side=side, top=0, leaves=leaves, left_out=len(entries) - len(leaves))
+
+
 def _at(branch: _Branch, top: float) -> _Branch:
-    return _Branch(kind=branch.kind, side=branch.side, top=top, leaves=branch.leaves, left_out=branch.left_out)
+    return replace(branch, top=top)
 
 
-def _branch(branch: _Branch, language: Language, currency: str) -> Iterable[Element]:
+def _branch(branch: _Branch, speak: Speak, language: Language) -> Iterable[Element]:
     hub = f"hub-{branch.kind}"
     yield _node(hub, word(f"map.{branch.kind}", language), f"hub {branch.kind}",
                 branch.side * _HUB_X, branch.top + branch.height / 2)
     yield _edge("customer", hub, branch.kind)
-    labels = [(leaf["id"], _label(leaf, language, currency)) for leaf in branch.leaves]
+    labels = [(leaf["id"], _label(leaf, speak, language)) for leaf in branch.leaves]
     if branch.left_out:
         labels.append((f"more-{branch.kind}", word("map.more", language, n=branch.left_out)))
     for place, (name, label) in enumerate(labels):
@@ -75,11 +81,11 @@ def _branch(branch: _Branch, language: Language, currency: str) -> Iterable[Elem
         yield _edge(hub, name, branch.kind)
 
 
-def _label(entry: Mapping[str, Any], language: Language, currency: str) -> str:
+def _label(entry: Mapping[str, Any], speak: Speak, language: Language) -> str:
     label = str(entry["label"][language])
     if entry.get("value") is None:
         return label
-    return f"{label}{word('layout.colon', language)}{spoken_value(entry, language, currency)}"
+    return f"{label}{word('layout.colon', language)}{speak(entry)}"
 
 
 def _node(name: str, label: str, classes: str, x: float, y: float) -> Element:

@@ -1,45 +1,56 @@
-"""What the ontology calls things, in the reader's language."""
+"""What the ontology and the data call things, in the reader's language."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from api.console.figures import quantity
 from api.console.words import Language
-from ontology.schema import load_schema
+from kb.map.entry import Words
 
 _CURRENCY = "currency"
 
 
-def term(vocabulary: str, notation: str, language: Language) -> str:
-    """The label of a vocabulary's term or of a fact's property; a word from the data is told as it is.
+def term(words: Words, vocabulary: str, notation: str, language: Language) -> str:
+    """The label of a vocabulary's term, of a fact's property or of a name of the data.
 
-    >>> term("channel", "phone", "zh"), term("customer", "contract_length", "en")
-    ('电话', 'contract length')
+    >>> from ontology.schema import load_schema
+    >>> term(Words(load_schema(), {}), "channel", "phone", "zh")
+    '电话'
     """
-    return load_schema().label(vocabulary, notation).say(language).replace("_", " ")
+    return words.term(vocabulary, notation).say(language).replace("_", " ")
 
 
-def unit_name(unit: str | None, currency: str, language: Language) -> str:
+def read_value(words: Words, read: Mapping[str, Any], language: Language) -> str:
+    """The value that a rule read of a fact, as the fact's property is told."""
+    properties = words.schema.facts[read["fact"]].properties
+    prop = properties.get(read["property"])
+    return str(read["value"]) if prop is None else words.value(prop, read["value"]).say(language)
+
+
+def unit_name(words: Words, unit: str | None, currency: str, language: Language) -> str:
     """The label of a unit; money is in the base's currency.
 
-    >>> unit_name("days", "USD", "zh"), unit_name("currency", "USD", "zh"), unit_name(None, "USD", "zh")
-    ('天', 'USD', '')
+    >>> from ontology.schema import load_schema
+    >>> [unit_name(Words(load_schema(), {}), unit, "USD", "zh") for unit in ("days", "currency", None)]
+    ['天', 'USD', '']
     """
     if unit is None:
         return ""
-    return currency if unit == _CURRENCY else term("unit", unit, language)
+    return currency if unit == _CURRENCY else term(words, "unit", unit, language)
 
 
-def spoken_value(entry: Mapping[str, Any], language: Language, currency: str) -> str:
+def spoken_value(words: Words, entry: Mapping[str, Any], currency: str, language: Language) -> str:
     """The value of a map's entry: in its own words where it has them, else as a quantity of its unit.
 
-    >>> spoken_value({"value": "BEEF", "value_text": {"zh": "牛肉", "en": "Beef"}}, "zh", "USD")
+    >>> from ontology.schema import load_schema
+    >>> known = Words(load_schema(), {})
+    >>> spoken_value(known, {"value": "BEEF", "value_text": {"zh": "牛肉", "en": "Beef"}}, "USD", "zh")
     '牛肉'
-    >>> spoken_value({"value": 12.5, "unit": "currency"}, "en", "USD")
+    >>> spoken_value(known, {"value": 12.5, "unit": "currency"}, "USD", "en")
     '12.50 USD'
     """
     unit = entry.get("unit")
-    name = unit_name(unit, currency, language)
+    name = unit_name(words, unit, currency, language)
     if "value_text" in entry:
         return quantity(entry["value_text"][language], None, language, unit_name=name)
     return quantity(entry["value"], unit, language, unit_name=name)

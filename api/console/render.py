@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from api.console import figures, labels
 from api.console.assets import versioned
 from api.console.words import Language, choose_language, word
+from api.service import Service
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LANGUAGE_COOKIE = "zhike_language"
@@ -29,11 +30,13 @@ _HEADERS = {
 def page(request: Request, template: str, /, *, status: int = 200, **context: object) -> HTMLResponse:
     """The rendered template, whole page or fragment; a language asked for by ``?lang=`` is kept in a cookie."""
     language = language_of(request)
+    service: Service = request.app.state.service
     shared = {
         "lang": language,
         "other_language_url": _in_other_language(request, language),
         "path": request.url.path,
-        "base": request.app.state.service.describe(),
+        "base": service.describe(),
+        "words": service.words(),
         "principal": getattr(request.state, "principal", None),
     }
     answer = HTMLResponse(environment().get_template(template).render(shared | context), status, _HEADERS)
@@ -55,7 +58,7 @@ def environment() -> Environment:
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
     made.filters |= {"say": _say, "figure": _figure, "percent": figures.percent, "day": _day, "minute": _minute,
-                     "spoken_value": _spoken_value, "says_more": _says_more}
+                     "spoken_value": _spoken_value, "says_more": _says_more, "read_value": _read_value}
     return made
 
 
@@ -66,13 +69,18 @@ def _word(context: Context, name: str, **values: object) -> str:
 
 @pass_context
 def _term(context: Context, vocabulary: str, notation: str) -> str:
-    label = labels.term(vocabulary, notation, context["lang"])
+    label = labels.term(context["words"], vocabulary, notation, context["lang"])
     return label[:1].upper() + label[1:]
 
 
 @pass_context
 def _spoken_value(context: Context, entry: Mapping[str, Any]) -> str:
-    return labels.spoken_value(entry, context["lang"], context["base"]["currency"])
+    return labels.spoken_value(context["words"], entry, context["base"]["currency"], context["lang"])
+
+
+@pass_context
+def _read_value(context: Context, read: Mapping[str, Any]) -> str:
+    return labels.read_value(context["words"], read, context["lang"])
 
 
 @pass_context

@@ -39,6 +39,7 @@ function find(entry) {
   if (!line) return;
   for (const earlier of document.querySelectorAll(".entry.found")) earlier.classList.remove("found");
   line.classList.add("found");
+  line.querySelector("details").open = true;
   line.scrollIntoView({ block: "center" });
   line.focus({ preventScroll: true });
 }

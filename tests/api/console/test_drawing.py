@@ -11,9 +11,9 @@ def entry(name, **more):
 
 def drawn(*, information=0, operational=0, hidden=0, links=()):
     kinds = {"information": information, "operational": operational, "hidden": hidden}
-    knowledge = {kind: [entry(f"{kind}{n}", value=n, unit="days") for n in range(count)]
+    knowledge = {kind: [entry(f"{kind}{n}", value=n) for n in range(count)]
                  for kind, count in kinds.items()}
-    return elements(knowledge | {"links": list(links)}, "1", language="en", currency="USD")
+    return elements(knowledge | {"links": list(links)}, "1", lambda shown: f"{shown['value']} days", "en")
 
 
 def nodes(found):
@@ -34,6 +34,13 @@ def test_no_box_covers_another_however_many_entries_there_are():
 def test_what_does_not_fit_is_counted_not_dropped_silently():
     labels = [node["data"]["label"] for node in nodes(drawn(hidden=11))]
     assert "3 more in the list" in labels
+
+
+def test_entries_without_a_value_and_with_the_same_label_are_drawn_once():
+    knowledge = {"information": [], "operational": [], "hidden": [entry("a"), entry("b")], "links": []}
+    labels = [node["data"]["label"] for node in nodes(elements(knowledge, "1", str, "en"))]
+    assert labels.count("Recency") == 1
+    assert "1 more in the list" in labels
 
 
 def test_a_box_tells_label_value_and_unit():
