@@ -1,5 +1,6 @@
 """Who answers a campaign, foretold from what was known before it began."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -30,8 +31,10 @@ from ontology.vocabulary import FactName, PopulationLevel
 _FEW = Text(zh="活动响应：已结束活动的触达 {contacts} 次，不足 {least} 次，未挖掘",
             en="campaign response: {contacts} contacts in campaigns that are over, fewer than {least}: nothing mined")
 _RESPOND = Text(zh="响应收到的活动", en="answer a campaign that reaches them")
-_CONTACTS = Text(zh="在已结束活动中被触达的客户（每个活动一次），特征取自活动开始之前",
-                 en="customers reached in campaigns that are over, once for each; features from before it began")
+_CONTACTS = Text(zh="在已结束活动（{kinds}）中被触达的客户，每个活动一次，特征取自活动开始之前",
+                 en="customers reached in campaigns that are over ({kinds}), once for each; features from before it"
+                    " began")
+_EVERY_KIND = Text(zh="各种类型", en="of every kind")
 _OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
     Test(property="source", op=Op.EQ, operand="campaign"), Test(property="open", op=Op.EQ, operand=True),
     Test(property="responded", op=Op.EQ, operand=False))))
@@ -43,15 +46,17 @@ class Limits:
 
     Args:
         min_contacts: Fewer contacts are not learned from.
+        history_days: Contacts of the first days of orders are left out, when too little was known of anybody.
         cuts: Moments at which features are read; a contact takes the latest one before its campaign began.
         later: Share of contacts, the latest ones, that is held out for the test.
         floors: What answers must reach.
     """
 
     min_contacts: int = 500
-    cuts: int = 4
-    later: float = 0.35
-    floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.03))
+    history_days: int = 60
+    cuts: int = 3
+    later: float = 0.4
+    floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.08))
 
 
 def miner(limits: Limits | None = None) -> Miner:
@@ -74,10 +79,19 @@ def problems(material: Material, limits: Limits) -> tuple[list[Problem], list[Te
     contacts = material.facts(material.moment, FactName.CONTACT)
     is_open = pc.fill_null(contacts["open"], False)
     over = contacts.filter(pc.and_(pc.invert(is_open), contacts["responded"].is_valid()))
+    over = over.filter(pc.less(over["days_ago"], _oldest_day(material, limits.history_days)))
+    waiting = contacts.filter(pc.and_(is_open, pc.invert(pc.fill_null(contacts["responded"], True))))
+    if waiting.num_rows:  # what is asked now is asked of these kinds, and kinds differ greatly in how they are answered
+        over = over.filter(pc.is_in(over["kind"], pc.unique(waiting["kind"])))
     if over.num_rows < limits.min_contacts:
         return [], [_FEW.fill(contacts=over.num_rows, least=limits.min_contacts)]
-    waiting = contacts.filter(pc.and_(is_open, pc.invert(pc.fill_null(contacts["responded"], True))))
     return [_problem(material, over, waiting, limits)], []
+
+
+def _oldest_day(material: Material, history_days: int) -> int:
+    """How many days ago orders had been recorded for ``history_days``; everything is recent enough without orders."""
+    sold = material.sales.at
+    return material.moment.days_ago(int(sold.min())) - history_days if len(sold) else sys.maxsize
 
 
 def _problem(material: Material, over: pa.Table, waiting: pa.Table, limits: Limits) -> Problem:
@@ -132,7 +146,9 @@ def _sample(material: Material, contacts: pa.Table, cuts: Sequence[int], feature
                   values=np.vstack([part.values for part in frames]))
     start = end_of_day(material.moment, int(days_ago.max(initial=0)) + 1).as_of + 1
     end = end_of_day(material.moment, int(days_ago.min(initial=0))).as_of + 1
-    population = Population(what=_CONTACTS, level=PopulationLevel.CONTACT, size=len(frame.keys),
+    kinds = sorted(word for word in pc.unique(contacts["kind"]).to_pylist() if word)
+    what = _CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND)
+    population = Population(what=what, level=PopulationLevel.CONTACT, size=len(frame.keys),
                             period=Period(start=start, end=end))
     return Sample(frame=frame, labels=np.concatenate(labels), population=population)
 

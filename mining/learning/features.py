@@ -114,6 +114,8 @@ COUNTS = (
 )
 """Related rows that are counted; a count that is 0 for everybody is left out."""
 
+_TABLES = {FactName.CONTACT: "contacts", FactName.INTERACTION: "interactions"}
+
 _NAMING = frozenset({"preferred_weekday", "preferred_hour"})
 """Numbers that name and do not measure."""
 
@@ -158,7 +160,8 @@ def customer_frame(material: Material, moment: Moment, features: Sequence[Featur
 def counting_features(material: Material, moment: Moment) -> tuple[Feature, ...]:
     """The counts of related rows that are above 0 for somebody at ``moment``."""
     keys = material.facts(moment, FactName.CUSTOMER)["customer_key"].to_pylist()
-    return tuple(feature for feature in COUNTS if _count(material, moment, feature, keys).any())
+    return tuple(feature for feature in COUNTS if material.tables.has(_TABLES[feature.fact])
+                 and _count(material, moment, feature, keys).any())
 
 
 def values_of(facts: pa.Table, feature: Feature) -> Floats:
