@@ -66,6 +66,15 @@ def import_source(mapping: Annotated[str, typer.Argument(help="a shipped mapping
 
 
 @app.command()
+def indicators(as_json: AsJson = False) -> None:
+    """List the indicators: formula, unit, group, owner, and how many customers each is known for."""
+    listed = _with_ways(lambda ways: ways.indicators())
+    _show(listed, as_json, lambda rows: print_rows(
+        [{**row, "label": row["label"]["en"], "owner": row["owner"]["en"], "formula": row["formula"]["en"],
+          "coverage": None if row["coverage"] is None else f"{row['coverage']:.0%}"} for row in rows]))
+
+
+@app.command()
 def mine(as_of: Annotated[int | None, typer.Option(help="the moment (epoch seconds); default: the base's")] = None,
          seed: int = 7, as_json: AsJson = False) -> None:
     """Run the miners; what passes the gate is proposed, the rest is refused with its reason."""

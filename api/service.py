@@ -13,8 +13,10 @@ from api.cases.base import OpenBase, parse_instant
 from api.cases.deciding import Deciding
 from api.cases.live import Live
 from api.cases.reviewing import Reviewing
-from api.cases.views import Json
+from api.cases.views import Json, indicator_json
 from kb.errors import ZhikeError
+from kb.facts.indicators import INDICATORS
+from kb.facts.refresh import FactTables
 from kb.journal.events import Interaction, Note
 from kb.map import knowledge_map
 from kb.map.entry import Words
@@ -63,6 +65,12 @@ class Service:
         """Whether graph, journal, release and engine can serve."""
         return {"graph": _state(self._base.graph.ready), "journal": _state(self._base.journal.ready),
                 "release": _state(self._live.served), "engine": self._live.engine_state()}
+
+    def indicators(self) -> list[Json]:
+        """The registry of indicators, with the share of customers for whom each is known (after an import)."""
+        facts = self._base.home.facts_path
+        coverage = FactTables.open(facts).coverage if facts.exists() else {}
+        return [indicator_json(indicator, coverage.get(indicator.name)) for indicator in INDICATORS]
 
     # Customers
 

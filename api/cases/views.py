@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kb.facts.indicators import Indicator
 from kb.model.codec import to_plain
 from kb.model.decision import Decision, RankedAction, Reason
 from kb.model.knowledge import KnowledgeItem
@@ -105,6 +106,13 @@ def release_json(release: Release, *, is_live: bool) -> Json:
 def problem_json(status: int, fault: Mapping[str, Any]) -> Json:
     """A problem of RFC 9457."""
     return {"type": "about:blank", "status": status, **fault}
+
+
+def indicator_json(indicator: Indicator, coverage: float | None) -> Json:
+    """An indicator of the registry; ``coverage`` is the share of customers for whom it is known, [0, 1]."""
+    return {"name": indicator.name, "label": to_plain(indicator.labels), "group": indicator.group.value,
+            "unit": indicator.unit, "owner": to_plain(indicator.owner), "coverage": coverage,
+            "formula": to_plain(indicator.formula)}
 
 
 def _instant(epoch_seconds: int | None) -> str | None:

@@ -34,6 +34,12 @@ def segment_customers(item_id: str, service: Served, _: Anybody, cursor: str = "
     return service.customers_of(item_id, cursor=cursor, limit=min(limit, 1_000))
 
 
+@router.get("/indicators")
+def indicators(service: Served, _: Anybody) -> Json:
+    """List the indicators with formula, unit, group, owner and coverage."""
+    return {"indicators": service.indicators()}
+
+
 @router.get("/knowledge")
 def list_knowledge(service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Json:
     """List knowledge items by status, kind of pattern and words."""

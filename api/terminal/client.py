@@ -59,6 +59,11 @@ class RemoteWays:
         progress(f"mining in the service at {self._url}")
         return self._call("POST", "/v1/runs", json={"as_of": as_of, "seed": seed})
 
+    def indicators(self) -> list[Json]:
+        """The registry of indicators."""
+        found: list[Json] = self._call("GET", "/v1/indicators")["indicators"]
+        return found
+
     def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,
                        cursor: str | None, limit: int = 50) -> Json:
         """List knowledge items."""
