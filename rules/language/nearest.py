@@ -14,7 +14,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     >>> did_you_mean("xyz", ["loyalty", "age"])
     'known: age, loyalty'
     """
-    words = sorted(known)
+    words = sorted(map(str, known))
     near = get_close_matches(given, words, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
