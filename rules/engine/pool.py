@@ -38,7 +38,7 @@ class Counters:
         disagreed: They differed; the Python reading was served. Any such case is a fault to be looked into.
         late: The worker missed the deadline and was replaced.
         lost: The worker died or told of a fault and was replaced.
-        busy: No worker was free soon enough.
+        busy: No worker was free soon enough, or none runs.
         too_many_facts: More rows passed the patterns' tests than the engine should get.
         outside: A value must not reach the engine.
         not_loaded: The rule set was never loaded.
@@ -84,7 +84,7 @@ class EnginePool:
 
     Args:
         rulesets: Loaded at once, each after a trial in a process of its own.
-        workers: How many processes.
+        workers: How many processes; with 0 the Python reading answers alone.
         deadline: Seconds that a customer may take, unless a call says otherwise.
 
     Raises:
@@ -184,10 +184,7 @@ class EnginePool:
         if served is None:
             raise _NoAnswer(why="not_loaded")
         message = _message(served.encoder, facts)
-        try:
-            worker = self._idle.get(timeout=min(seconds, _WAIT_SECONDS))
-        except queue.Empty as error:
-            raise _NoAnswer(why="busy") from error
+        worker = self._free(min(seconds, _WAIT_SECONDS))
         try:
             worker.load(ruleset.fingerprint, served.plain, seconds=SECONDS)
             answer = worker.ask(request(ruleset.fingerprint, message), seconds=seconds)
@@ -196,6 +193,13 @@ class EnginePool:
             raise _NoAnswer(why="late" if isinstance(error, WorkerLate) else "lost") from error
         self._return(worker)
         return frozenset(served.program.numbered[int(number)] for number in answer["fired"])
+
+    def _free(self, seconds: float) -> WorkerProcess:
+        """A worker that has nothing to do; nobody waits where none runs."""
+        try:
+            return self._idle.get(timeout=seconds) if self._all else self._idle.get_nowait()
+        except queue.Empty as error:
+            raise _NoAnswer(why="busy") from error
 
     def _count(self, what: str) -> None:
         with self._lock:

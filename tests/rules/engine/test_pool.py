@@ -96,6 +96,12 @@ def test_where_every_worker_is_busy_python_answers(pool):
         pool._idle.put(worker)
 
 
+def test_without_workers_python_answers_at_once():
+    with EnginePool(RULES, workers=0, deadline=5.0) as pool:
+        answer = pool.fire(RULES, FACTS)
+    assert (answer.fired.rule_ids, answer.engine, pool.counters.busy) == (FIRED, PYTHON, 1)
+
+
 def test_a_disagreement_is_counted_and_the_python_reading_served(pool, caplog):
     served = pool._served[RULES.fingerprint]
     object.__setattr__(served.program, "numbered", (*served.program.numbered[1:], served.program.numbered[0]))
