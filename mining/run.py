@@ -23,9 +23,9 @@ from mining.beliefs import test_beliefs
 from mining.gate import Verdict, judge
 from mining.material import Material, Miner
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
-from ontology.schema import Property, PropertyType, Schema, load_schema
+from ontology.extension import extension_turtle
+from ontology.schema import Schema, schema_of
 from ontology.text import Text
-from ontology.vocabulary import FactName
 
 MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
     "baskets": baskets.miner,
@@ -85,7 +85,7 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
         InvalidInput: For an unknown miner.
     """
     chosen = _chosen(miners)
-    schema = schema_of(tables)
+    schema = schema_of(extension_turtle(tables.attributes, tables.words))
     material = Material(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs))
     run = _run(tables, moment, seed=seed, chosen=chosen, beliefs=beliefs, now=now)
     context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
@@ -98,17 +98,6 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     refused = [v for result in results for v in result.refused]
     run = replace(run, plan=tuple(plan), finished_at=clock() if clock else now)
     return _found(run, patterns, refused, context, frozenset(known))
-
-
-def schema_of(tables: Tables) -> Schema:
-    """The ontology's schema with the attributes that the tables' mappings declare, and the words of their values."""
-    schema = load_schema()
-    declared = {a.name: Property(name=a.name, type=PropertyType(str(a.type)), labels=a.labels, unit=a.unit,
-                                 protected=a.sensitive) for a in tables.attributes}
-    words = {f"{a.name}.{value}": text for a in tables.attributes for value, text in a.values.items()}
-    customer = schema.facts[FactName.CUSTOMER]
-    extended = replace(customer, properties={**customer.properties, **declared})
-    return replace(schema, facts={**schema.facts, FactName.CUSTOMER: extended}, labels={**schema.labels, **words})
 
 
 def code_version() -> str:

@@ -104,7 +104,7 @@ def _property(graph: Graph, term: Node) -> Property:
         type=TYPES[range_of(graph, term)],
         labels=labels_of(graph, term),
         unit=str(unit) if unit is not None else None,
-        choices=tuple(name_of(graph, concept) for concept in concepts_in(graph, scheme)) if scheme else (),
+        choices=tuple(sorted(name_of(graph, concept) for concept in concepts_in(graph, scheme))) if scheme else (),
         vocabulary=name_of(graph, scheme) if scheme else None,
         protected=_is_true(graph, term, ZK.protected),
         group=IndicatorGroup(name_of(graph, group)) if group else None,

@@ -18,7 +18,7 @@ from kb.warehouse.report import ImportReport
 from kb.warehouse.tables import Tables
 from mining.beliefs import load_beliefs
 from mining.run import mine
-from ontology.schema import write_extension
+from ontology.extension import write_extension
 
 Progress = Callable[[str], None]
 
@@ -41,7 +41,7 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
     if mapping.base.clock is Clock.DATA:
         _fix_moment(base, report)
     with base.tables() as tables:
-        write_extension(base.home.extension_path, tables.attributes)
+        write_extension(base.home.extension_path, tables.attributes, tables.words)
     base.reopen_graph()
     load_persons(base.graph, report.persons)
     return report

@@ -28,8 +28,8 @@ class Words:
 
     def term(self, vocabulary: str, notation: Scalar) -> Text:
         """What people call a term of a vocabulary, or a name of the data."""
-        known = self.labels.get(str(notation))
-        return known if known is not None else self.schema.label(vocabulary, str(notation))
+        known = self.schema.labels.get(f"{vocabulary}.{notation}")
+        return known or self.labels.get(str(notation)) or Text.same(str(notation))
 
     def value(self, prop: Property, value: Scalar) -> Text:
         """A value of a property as a person reads it."""

@@ -6,7 +6,7 @@ The catalog is one JSON file, replaced whole and last: until then an import has 
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -18,6 +18,7 @@ from kb.model.ids import Digest
 from kb.warehouse.files import SourceFile
 from kb.warehouse.mapping.nouns import Attribute, BaseDefaults, Category
 from kb.warehouse.report import TableReport
+from ontology.text import Text
 
 _FILE = "catalog.json"
 _DIGEST_IN_NAME = 12
@@ -47,6 +48,7 @@ class Contribution:
     attributes: tuple[Attribute, ...]
     categories: tuple[Category, ...]
     last_instant: int
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,15 @@ class Tables:
         declared = {a.name: a for given in reversed(self._catalog.contributions) for a in given.attributes}
         return tuple(declared[name] for name in sorted(declared))
 
+    @property
+    def words(self) -> Mapping[str, Mapping[str, Text]]:
+        """Words for values of canonical columns, by column and value; where mappings differ, the first one's."""
+        words: dict[str, dict[str, Text]] = {}
+        for given in reversed(self._catalog.contributions):
+            for column, values in given.words.items():
+                words.setdefault(column, {}).update(values)
+        return words
+
     @cached_property
     def category_labels(self) -> Mapping[str, Text]:
         """Words for every category of a product: the mapping's own; without them the product's name, or its code."""

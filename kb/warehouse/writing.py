@@ -49,7 +49,7 @@ class Writer:
         given = Contribution(
             mapping=self.mapping.name, tables=snapshots, quarantine=quarantine,
             attributes=tuple(self.mapping.attributes.values()), categories=tuple(self.mapping.categories.values()),
-            last_instant=self._last_instant(snapshots))
+            last_instant=self._last_instant(snapshots), words=self.mapping.words)
         report = self._report(given, by_table)
         self._record(given, report, now)
         return report

@@ -145,7 +145,7 @@ class _Speaker:
 
     def _value(self, known: Property, value: Scalar) -> Text:
         if isinstance(value, str):
-            return self.schema.label(known.vocabulary, value) if known.vocabulary else self._word(value)
+            return self.schema.labels.get(f"{known.vocabulary or known.name}.{value}") or self._word(value)
         if isinstance(value, bool):
             return Text(zh="是", en="yes") if value else Text(zh="否", en="no")
         if known.unit == Unit.WEEKDAY and value in range(1, 8):

@@ -116,12 +116,11 @@ class Served:
 
     def word_of(self, fact: str, name: str, value: Scalar) -> Text:
         """The value of one property in words: yes or no, a term of its vocabulary, or a label."""
-        known = self.schema.facts[fact].properties.get(name)
         if isinstance(value, bool):
             return _YES if value else _NO
-        if known is not None and known.vocabulary is not None and isinstance(value, str):
-            return self.schema.label(known.vocabulary, value)
-        return self.word(value)
+        known = self.schema.facts[fact].properties.get(name)
+        scheme = known.vocabulary if known is not None and known.vocabulary else name
+        return self.schema.labels.get(f"{scheme}.{value}") or self.word(value)
 
     def evidence(self, rule: Rule) -> tuple[Evidence, ...]:
         """The knowledge that ``rule`` rests on."""

@@ -1,10 +1,12 @@
 """Fact types, tables and labels are what the ontology says, and a base may add attributes of its customers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pytest
 
-from ontology.schema import ColumnType, Property, PropertyType, load_schema, write_extension
+from ontology.extension import extension_turtle, write_extension
+from ontology.schema import ColumnType, Property, PropertyType, load_schema, schema_of
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, IndicatorGroup, KnowledgeKind, PatternKind
 
@@ -83,10 +85,14 @@ class Attribute:
     type: str
     unit: str | None
     labels: Text
+    values: Mapping[str, Text] = field(default_factory=dict)
+    sensitive: bool = False
 
 
 CONTRACT_TYPE = Attribute("contract_type", "string", None, Text(zh="合约类型", en="contract type"))
-FAMILY_SIZE = Attribute("family_size", "integer", "persons", Text(zh="家庭人数", en="family size"))
+FAMILY_SIZE = Attribute("family_size", "integer", "persons", Text(zh="家庭人数", en="family size"), sensitive=True)
+PAYMENT = Attribute("payment", "string", None, Text(zh="付款方式", en="payment"), {
+    "Mailed check": Text(zh="邮寄支票", en="mailed cheque"), "Card/自动": Text(zh="自动扣款", en="automatic card")})
 
 
 def columns(told):
@@ -230,7 +236,7 @@ def test_the_schema_of_the_same_files_is_computed_once():
 def test_a_declared_attribute_becomes_a_property_and_a_column(tmp_path):
     path = tmp_path / "local.ttl"
 
-    write_extension(path, [CONTRACT_TYPE, FAMILY_SIZE], protected=frozenset({"family_size"}))
+    write_extension(path, [CONTRACT_TYPE, FAMILY_SIZE])
     schema = load_schema(path)
 
     assert list(schema.facts["customer"].properties)[-2:] == ["contract_type", "family_size"]
@@ -240,6 +246,22 @@ def test_a_declared_attribute_becomes_a_property_and_a_column(tmp_path):
     assert node(schema, "Customer").columns["contract_type"] is ColumnType.STRING
     assert schema.label("customer", "contract_type") == CONTRACT_TYPE.labels
     assert not schema.facts["customer"].properties["contract_type"].protected
+
+
+def test_the_values_of_an_attribute_are_its_choices_and_have_words():
+    schema = schema_of(extension_turtle([PAYMENT]))
+    payment = schema.facts["customer"].properties["payment"]
+
+    assert (payment.vocabulary, payment.choices) == ("payment", ("Card/自动", "Mailed check"))
+    assert schema.label("payment", "Mailed check").zh == "邮寄支票"
+    assert schema.labels["payment.Card/自动"] == Text(zh="自动扣款", en="automatic card")
+
+
+def test_words_for_the_values_of_a_known_property_leave_it_open_to_others():
+    schema = schema_of(extension_turtle([], {"region": {"EIRE": Text(zh="爱尔兰", en="Ireland")}}))
+
+    assert schema.label("region", "EIRE").zh == "爱尔兰"
+    assert schema.facts["customer"].properties["region"].choices == ()
 
 
 def test_two_extensions_add_up(tmp_path):

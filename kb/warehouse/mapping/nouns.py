@@ -1,7 +1,7 @@
 """What a mapping says: how the files of one source become canonical tables.
 
-A mapping is a TOML file of five parts: ``[base]``, ``[sources.X]``, ``[tables.X]``, ``[attributes.X]`` and
-``[categories]``. The expressions that fill a column are a closed set:
+A mapping is a TOML file of six parts: ``[base]``, ``[sources.X]``, ``[tables.X]``, ``[attributes.X]``,
+``[categories]`` and ``[words.X]``. The expressions that fill a column are a closed set:
 
 ===========================================  ==========================================================
 ``"column"``                                 a column, read as the type of what it fills
@@ -225,7 +225,8 @@ class Attribute:
         type: ``string``, ``integer``, ``number`` or ``boolean``.
         unit: For numbers; ``None`` where there is none.
         values: The words for each value of a string; empty: the values speak for themselves.
-        sensitive: Faith, health and the like; ``why`` says on what ground it is held.
+        sensitive: A protected attribute: faith, health, an age group and the like. It is shown and may be told, but
+            nothing is mined from it; ``why`` says on what ground it is held.
     """
 
     name: str
@@ -276,6 +277,7 @@ class SourceMapping:
 
     Args:
         digest: Of the file's bytes.
+        words: Canonical column -> value -> what people call it; a value without words speaks for itself.
     """
 
     name: str
@@ -285,6 +287,7 @@ class SourceMapping:
     tables: Mapping[str, TableMapping]
     attributes: Mapping[str, Attribute]
     categories: Mapping[str, Category]
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
     def columns_of(self, table: TableMapping) -> tuple[ColumnSpec, ...]:
         """The canonical columns of a table; ``customers`` also has the declared attributes."""

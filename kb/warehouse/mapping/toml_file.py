@@ -36,6 +36,7 @@ from kb.warehouse.mapping.section import Section
 from ontology.text import Text
 
 _SHIPPED = Path(__file__).parents[1] / "mappings"
+_UNIT = "unit"
 _IDENTIFIER = re.compile("[a-z][a-z0-9_]*")
 _ATTRIBUTE_TYPES = frozenset({ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
 _GUARDED = ("faith", "religio", "church", "health", "disease", "illness", "disab", "diagnos", "medic", "ethnic", "race",
@@ -82,7 +83,8 @@ def _mapping(top: Section, *, name: str, digest: str) -> SourceMapping:
         sources={key: _source(key, section) for key, section in top.sections("sources")},
         tables={key: _table(key, section) for key, section in top.sections("tables")},
         attributes={key: _attribute(key, section) for key, section in top.sections("attributes")},
-        categories={key: _category(key, section) for key, section in top.sections("categories")})
+        categories={key: _category(key, section) for key, section in top.sections("categories")},
+        words={key: _values_of(key, section) for key, section in top.sections("words")})
     top.close()
     _check_references(mapping, top)
     return mapping
@@ -216,6 +218,13 @@ def _words(section: Section) -> Text:
     words = Text(zh=section.text("zh"), en=section.text("en"))
     section.close()
     return words
+
+
+def _values_of(column: str, section: Section) -> dict[str, Text]:
+    """The words for values of a canonical column, or for units of the mapping's own."""
+    if column != _UNIT and not any(table.column(column) for table in CANONICAL.values()):
+        section.refuse("", "the values of a canonical column, or of unit", column)
+    return {value: section.labels(value) for value in section.raw_keys()}
 
 
 def _refuse_unexplained(attribute: Attribute, section: Section) -> None:
