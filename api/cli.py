@@ -165,6 +165,14 @@ def replay(decision: str, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def erase(customer: str, as_json: AsJson = False) -> None:
+    """Erase a person: graph, snapshots, facts and journal; later imports leave them out."""
+    erased = _with_ways(lambda ways: ways.erase(customer))
+    _show(erased, as_json, lambda r: typer.echo(
+        f"erased: {r['journal']} records of the journal, {r['facts']} rows of facts, {len(r['snapshots'])} snapshots"))
+
+
+@app.command()
 def key(name: str, role: Annotated[Role, typer.Option()]) -> None:
     """Make a new API key for a person or system; it is shown once."""
     typer.echo(serving.access_of(Home(Settings().home)).issue(name, role))

@@ -14,6 +14,7 @@ from api.cases.deciding import Deciding
 from api.cases.live import Live
 from api.cases.reviewing import Reviewing
 from api.cases.views import Json, indicator_json
+from kb.erasure import erase_person
 from kb.errors import ZhikeError
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
@@ -104,6 +105,11 @@ class Service:
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, by cursor."""
         return self._reviewing.customers_of(item_id, cursor=cursor, limit=limit)
+
+    def erase(self, customer_id: str) -> Json:
+        """Erase a person everywhere; the next import leaves them out."""
+        return erase_person(self._base.require_customer(customer_id), home=self._base.home, graph=self._base.graph,
+                            journal=self._base.journal)
 
     # Recommending
 

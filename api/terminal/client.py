@@ -115,6 +115,11 @@ class RemoteWays:
         """Compute a decision again."""
         return self._call("POST", f"/v1/decisions/{decision_id}/replay")
 
+    def erase(self, customer_id: str) -> Json:
+        """Erasing rewrites snapshots under the service: it waits until that is stopped."""
+        msg = f"the service at {self._url} holds the base; customer {customer_id} cannot be erased under it"
+        raise BaseLocked(msg, hint="stop the service, erase, and start it again")
+
     def readiness(self) -> dict[str, Json]:
         """Whether each part can serve."""
         answer = self._http.get(f"{self._url}/readyz", headers=self._headers)
