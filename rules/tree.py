@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Test, Unknown
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
@@ -40,6 +40,18 @@ def kinds_in(condition: Condition) -> frozenset[str]:
     ['at_risk']
     """
     return frozenset(node.kind for node in walk(condition) if isinstance(node, Concluded))
+
+
+def demanded(where: Condition) -> tuple[str, str] | None:
+    """A property and the one text that every row which makes ``where`` true has for it; an index can find those.
+
+    >>> demanded(And(parts=(Test(property="orders_90d", op=Op.GE, operand=1),
+    ...                     Test(property="category", op=Op.EQ, operand="TEA"))))
+    ('category', 'TEA')
+    """
+    parts = where.parts if isinstance(where, And) else (where,)
+    return next(((part.property, part.operand) for part in parts
+                 if isinstance(part, Test) and part.op is Op.EQ and isinstance(part.operand, str)), None)
 
 
 def outermost(condition: Condition) -> tuple[Exists, ...]:

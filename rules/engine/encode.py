@@ -10,7 +10,7 @@ from rules.engine.normal import Compared, Member, Present
 from rules.engine.patterns import Pattern, column
 from rules.engine.program import Program
 from rules.engine.texts import CUSTOMER, TooManyFacts, fact_text, value_text
-from rules.evaluate.kleene import Reading, Scope, compare, reading
+from rules.evaluate.kleene import Reading, Scope, compare, matching, reading
 from rules.evaluate.values import values_of
 
 MOST_FACTS = 200
@@ -109,8 +109,7 @@ class Encoder:
 
     def _counts(self, facts: Facts) -> dict[str, str]:
         scope = Scope.of(facts, frozenset())
-        return {name: value_text(sum(where(inside) is True for _, inside in scope.each(exists)))
-                for name, exists, where in self.counting}
+        return {name: value_text(matching(where, exists, scope)) for name, exists, where in self.counting}
 
 
 def _passes(pattern: Pattern) -> Passes:

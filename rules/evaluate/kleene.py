@@ -29,6 +29,7 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
 from rules.evaluate.values import constant, values_of
+from rules.tree import demanded
 
 Truth: TypeAlias = bool | None
 Conclusions: TypeAlias = frozenset[tuple[str, str]]
@@ -49,13 +50,25 @@ class Scope:
         """The scope at the top of a rule: the customer alone."""
         return cls(facts=facts, conclusions=conclusions, bound={_CUSTOMER: facts.customer})
 
-    def each(self, exists: Exists) -> Iterator[tuple[Row, "Scope"]]:
-        """Each row that ``exists`` speaks of, with the scope inside it; read a scope before asking for the next."""
+    def rows(self, exists: Exists) -> tuple[Row, ...]:
+        """The rows that ``exists`` speaks of."""
+        return self.facts.related.get(exists.fact, ())
+
+    def candidates(self, exists: Exists) -> Iterable[Row]:
+        """Those of the rows for which its ``where`` may be other than false."""
+        wanted = demanded(exists.where)
+        if wanted is None:
+            return self.rows(exists)
+        name, text = wanted
+        return [row for row in self.rows(exists) if row.values.get(name, text) == text]
+
+    def inside(self, exists: Exists, rows: Iterable[Row]) -> Iterator[tuple[Row, "Scope"]]:
+        """Each row with the scope in which the alias stands for it; read a scope before asking for the next."""
         bound = dict(self.bound)
-        inside = Scope(facts=self.facts, conclusions=self.conclusions, bound=bound)
-        for row in self.facts.related.get(exists.fact, ()):
+        scope = Scope(facts=self.facts, conclusions=self.conclusions, bound=bound)
+        for row in rows:
             bound[exists.alias] = values_of(row)
-            yield row, inside
+            yield row, scope
 
 
 Reading: TypeAlias = Callable[[Scope], Truth]
@@ -114,8 +127,8 @@ def reading(condition: Condition, here: str = _CUSTOMER) -> Reading:
     True
     """
     match condition:
-        case Test(property=name, op=op, operand=operand):
-            return lambda scope: compare(op, scope.bound[here].get(name), against(operand, scope))
+        case Test():
+            return _comparing(condition, here)
         case Known(property=name):
             return lambda scope: scope.bound[here].get(name) is not None
         case Unknown(property=name):
@@ -147,11 +160,24 @@ def is_within(count: int, exists: Exists) -> bool:
     return exists.at_least <= count and (exists.at_most is None or count <= exists.at_most)
 
 
+def matching(where: Reading, exists: Exists, scope: Scope) -> int:
+    """How many rows make ``where``, the reading of the tests of ``exists``, true."""
+    return sum(where(inside) is True for _, inside in scope.inside(exists, scope.candidates(exists)))
+
+
+def _comparing(test: Test, here: str) -> Reading:
+    name, op, operand = test.property, test.op, test.operand
+    if isinstance(operand, Ref):
+        return lambda scope: compare(op, scope.bound[here].get(name), scope.bound[operand.alias].get(operand.property))
+    fixed = constant(operand)
+    return lambda scope: compare(op, scope.bound[here].get(name), fixed)
+
+
 def _counting(exists: Exists) -> Reading:
     where = reading(exists.where, exists.alias)
 
     def count(scope: Scope) -> Truth:
-        return is_within(sum(where(inside) is True for _, inside in scope.each(exists)), exists)
+        return is_within(matching(where, exists, scope), exists)
 
     return count
 

@@ -11,6 +11,7 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName
 from rules.evaluate.values import constant
+from rules.tree import demanded
 
 _OPPOSITE: Mapping[Op, Op] = {
     Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT, Op.IN: Op.NOT_IN,
@@ -78,11 +79,11 @@ class Writer:
         name = f"e{len(self.functions)}"
         outer = ", ".join(scope.values())
         self.functions.append(_row_function(name, variable, outer, where, exists))
-        key = _key(exists.where)
+        key = demanded(exists.where)
         if key is None:
             return f"{name}(t[{_place(self.facts, exists.fact)}], t, x, k, {outer})"
-        index = _place(self.indexes, (exists.fact, key.property))
-        return f"{name}(x[{index}].get({key.operand!r}, ()), t, x, k, {outer})"
+        index = _place(self.indexes, (exists.fact, key[0]))
+        return f"{name}(x[{index}].get({key[1]!r}, ()), t, x, k, {outer})"
 
 
 def _row_function(name: str, variable: str, outer: str, where: str, exists: Exists) -> str:
@@ -117,13 +118,6 @@ def _literal(value: Scalar | tuple[Scalar, ...]) -> str:
 def _period(rule: Rule) -> str:
     start = "" if rule.valid_from is None else f"{rule.valid_from} <= now and "
     return start if rule.valid_to is None else f"{start}now < {rule.valid_to} and "
-
-
-def _key(where: Condition) -> Test | None:
-    """A test of ``where`` that every matching row passes and that an index can answer: a property is one string."""
-    parts = where.parts if isinstance(where, And) else (where,)
-    keys = (part for part in parts if isinstance(part, Test) and part.op is Op.EQ and isinstance(part.operand, str))
-    return next(keys, None)
 
 
 def _place(places: list[str] | list[tuple[str, str]], wanted: str | tuple[str, str]) -> int:

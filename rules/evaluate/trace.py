@@ -98,27 +98,26 @@ class _Tracer:
 
     def _counted(self, exists: Exists) -> Trace:
         where = reading(exists.where, exists.alias)
-        truths = [(row, where(inside)) for row, inside in self.scope.each(exists)]
+        truths = [(row, where(inside)) for row, inside in self.scope.inside(exists, self.scope.candidates(exists))]
         matched = sorted((row for row, truth in truths if truth is True), key=recency)
         truth = is_within(len(matched), exists)
         if matched or truth or not self.nearest:
             told = self._at(matched[:max(1, exists.at_least)], exists)
         else:
-            told = self._nearest((row for row, _ in truths), exists)
+            told = self._nearest(exists)
         return Trace(condition=exists, truth=truth, cautious=self._cautious(exists, truths), fact=self.fact,
                      key=self.key, matched=len(matched), undecided=sum(truth is None for _, truth in truths),
                      children=told)
 
     def _at(self, rows: Iterable[Row], exists: Exists) -> tuple[Trace, ...]:
-        wanted = [row.key for row in rows]
         inside = replace(self, alias=exists.alias, fact=exists.fact)
-        found = {row.key: replace(inside, scope=scope, key=row.key).trace(exists.where)
-                 for row, scope in self.scope.each(exists) if row.key in wanted}
-        return tuple(found[key] for key in wanted)
+        return tuple(replace(inside, scope=scope, key=row.key).trace(exists.where)
+                     for row, scope in self.scope.inside(exists, rows))
 
-    def _nearest(self, rows: Iterable[Row], exists: Exists) -> tuple[Trace, ...]:
+    def _nearest(self, exists: Exists) -> tuple[Trace, ...]:
         """The rows with the fewest tests that do not hold; among equals the latest."""
-        return tuple(sorted(self._at(sorted(rows, key=recency), exists), key=_distance)[:self.nearest])
+        rows = sorted(self.scope.rows(exists), key=recency)
+        return tuple(sorted(self._at(rows, exists), key=_distance)[:self.nearest])
 
     def _cautious(self, exists: Exists, truths: Iterable[tuple[Row, Truth]]) -> Truth:
         """The truth of ``exists`` when each undecided row may or may not count; unknown where that matters."""
