@@ -120,7 +120,7 @@ class Deciding:
     def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
         prepared = served.prepare(facts)
         answer = self._live.engine.fire(served.ruleset, prepared)
-        return decide(request, prepared, served, answer.fired, engine=answer.engine,
+        return decide(request, prepared, served, answer, engine=answer.engine,
                       decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
     def _facts(self, customer_ids: Sequence[str], request: Request) -> Iterator[tuple[str, Facts]]:

@@ -16,7 +16,7 @@ from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
 from rules.engine.program import Program, compile_program
 from rules.engine.texts import Outside, TooManyFacts
 from rules.engine.trial import SECONDS, plain, request, try_program
-from rules.evaluate import Fired, RuleSet, explain, fired_ids
+from rules.evaluate import Conclusions, RuleSet, fired_ids
 
 ENGINE = "durable_rules"
 PYTHON = "python"
@@ -58,9 +58,13 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What fired, and which reading is served: ``durable_rules`` or ``python``."""
+    """What fired, and which reading is served: ``durable_rules`` or ``python``.
 
-    fired: Fired
+    Reasons are not part of it: ``rules.evaluate.explain`` gives them for the few rules that an answer tells of.
+    """
+
+    rule_ids: frozenset[RuleId]
+    conclusions: Conclusions
     engine: str
 
 
@@ -133,7 +137,7 @@ class EnginePool:
                 self._replace(worker)
 
     def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> Answer:
-        """What fires for a customer, with explanations; the Python reading checks the engine and stands in for it."""
+        """What fires for a customer; the Python reading checks the engine and stands in for it."""
         expected, conclusions = fired_ids(ruleset, facts)
         try:
             told = self._ask(ruleset, facts, self._deadline if deadline is None else deadline)
@@ -145,7 +149,7 @@ class EnginePool:
             self._count("engine" if agrees else "disagreed")
             if not agrees:
                 _log.error("readings differ", extra={"ruleset": ruleset.fingerprint, "rules": sorted(told ^ expected)})
-        return Answer(fired=explain(ruleset, facts, expected, conclusions), engine=ENGINE if agrees else PYTHON)
+        return Answer(rule_ids=expected, conclusions=conclusions, engine=ENGINE if agrees else PYTHON)
 
     @property
     def counters(self) -> Counters:

@@ -30,7 +30,7 @@ def answered(facts, *conditions):
     with EnginePool(rules, workers=1, deadline=5.0) as pool:
         answer = pool.fire(rules, facts)
     assert answer.engine == ENGINE
-    return {int(rule) for rule in answer.fired.rule_ids}
+    return {int(rule) for rule in answer.rule_ids}
 
 
 def told(customer=None, **related):

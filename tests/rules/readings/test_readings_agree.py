@@ -211,7 +211,7 @@ def test_the_engine_the_closures_and_the_definition_agree(pool, rules, people):
     pool.load(ruleset)
     for facts in people:
         answer = pool.fire(ruleset, facts)
-        assert (answer.fired.rule_ids, set(answer.fired.conclusions)) == naively_fired(rules, facts)
+        assert (answer.rule_ids, set(answer.conclusions)) == naively_fired(rules, facts)
         assert answer.engine == ENGINE, pool.counters
     pool.forget(ruleset.fingerprint)
 
