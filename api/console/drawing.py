@@ -11,11 +11,11 @@ from api.console.words import Language, word
 
 Element = dict[str, Any]
 Speak = Callable[[Mapping[str, Any]], str]
-_PITCH = 33
+_PITCH = 35
 _GAP = 26
 _HUB_X = 140
 _LEAF_X = 332
-_MOST = {"information": 8, "hidden": 8, "operational": 17}
+_MOST = {"information": 7, "hidden": 7, "operational": 15}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,8 @@ function find(entry) {
 function styles() {
   const font = getComputedStyle(document.body).fontFamily;
   const box = {
-    shape: "round-rectangle", width: 232, height: 27, label: "data(label)", "font-family": font, "font-size": 13,
-    "text-valign": "center", "text-halign": "center", "text-wrap": "ellipsis", "text-max-width": 220,
+    shape: "round-rectangle", width: 232, height: 30, label: "data(label)", "font-family": font, "font-size": 12.5,
+    "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-max-width": 224, "line-height": 1.05,
     "background-color": "#fff", "border-width": 1, color: "#1c2733",
   };
   const kinds = Object.keys(colours).flatMap((kind) => [

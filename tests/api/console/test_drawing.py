@@ -33,7 +33,7 @@ def test_no_box_covers_another_however_many_entries_there_are():
 
 def test_what_does_not_fit_is_counted_not_dropped_silently():
     labels = [node["data"]["label"] for node in nodes(drawn(hidden=11))]
-    assert "3 more in the list" in labels
+    assert "4 more in the list" in labels
 
 
 def test_entries_without_a_value_and_with_the_same_label_are_drawn_once():
