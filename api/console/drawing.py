@@ -6,6 +6,7 @@ Positions are computed here, so that the same map is always drawn alike and no b
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import east_asian_width
 
 from api.console.words import Language, word
 
@@ -15,6 +16,7 @@ _PITCH = 35
 _GAP = 26
 _HUB_X = 140
 _LEAF_X = 332
+_BOX_HOLDS = 60  # two lines of Latin letters
 _MOST = {"information": 7, "hidden": 7, "operational": 15}
 
 
@@ -83,9 +85,25 @@ def _branch(branch: _Branch, speak: Speak, language: Language) -> Iterable[Eleme
 
 def _label(entry: Mapping[str, Any], speak: Speak, language: Language) -> str:
     label = str(entry["label"][language])
-    if entry.get("value") is None:
-        return label
-    return f"{label}{word('layout.colon', language)}{speak(entry)}"
+    value = f"{word('layout.colon', language)}{speak(entry)}" if "value" in entry else ""
+    return _shortened(label[:1].upper() + label[1:], _BOX_HOLDS - _width(value)) + value
+
+
+def _shortened(text: str, width: int) -> str:
+    """The text, or as much of it as is no wider than ``width`` Latin letters, with an ellipsis."""
+    if _width(text) <= width:
+        return text
+    fitting = next(n for n in range(len(text), -1, -1) if _width(text[:n]) < width)
+    return text[:fitting].rstrip() + "…"
+
+
+def _width(text: str) -> int:
+    """Width in Latin letters; a wide character counts twice.
+
+    >>> _width("age"), _width("年龄")
+    (3, 4)
+    """
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _node(name: str, label: str, classes: str, x: float, y: float) -> Element:

@@ -49,11 +49,10 @@ def spoken_value(words: Words, entry: Mapping[str, Any], currency: str, language
     >>> spoken_value(known, {"value": 12.5, "unit": "currency"}, "USD", "en")
     '12.50 USD'
     """
-    unit = entry.get("unit")
-    name = unit_name(words, unit, currency, language)
     if "value_text" in entry:
-        return quantity(entry["value_text"][language], None, language, unit_name=name)
-    return quantity(entry["value"], unit, language, unit_name=name)
+        return str(entry["value_text"][language])
+    unit = entry.get("unit")
+    return quantity(entry["value"], unit, language, unit_name=unit_name(words, unit, currency, language))
 
 
 def says_more(entry: Mapping[str, Any], language: Language) -> bool:

@@ -49,6 +49,7 @@ function styles() {
   const box = {
     shape: "round-rectangle", width: 232, height: 30, label: "data(label)", "font-family": font, "font-size": 12.5,
     "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-max-width": 224, "line-height": 1.05,
+    "text-overflow-wrap": document.documentElement.lang.startsWith("zh") ? "anywhere" : "whitespace",
     "background-color": "#fff", "border-width": 1, color: "#1c2733",
   };
   const kinds = Object.keys(colours).flatMap((kind) => [

@@ -52,3 +52,12 @@ def test_a_link_is_drawn_only_between_entries_that_are_shown():
     links = [{"source": "hidden0", "target": "operational0"}, {"source": "hidden0", "target": "operational39"}]
     found = drawn(operational=40, hidden=1, links=links)
     assert [e["data"]["target"] for e in found if e["classes"] == "link"] == ["operational0"]
+
+
+def test_a_long_label_is_cut_but_its_value_is_not():
+    long = entry("a", value=1) | {"label": {"en": "churn probability " * 9, "zh": "流失概率" * 20}}
+    found = [nodes(elements({"information": [long], "operational": [], "hidden": [], "links": []}, "1",
+                            lambda _: "4.25%", language)) for language in ("en", "zh")]
+    for label in (drawn_nodes[2]["data"]["label"] for drawn_nodes in found):
+        assert label.endswith("4.25%")
+        assert "…" in label
