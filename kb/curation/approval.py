@@ -1,10 +1,11 @@
 """A standing policy: which proposals are approved without a person looking at each, and who answers for that."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kb.curation.lifecycle import LIVE
 from kb.errors import InvalidInput
 from kb.model.knowledge import KnowledgeItem
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
@@ -17,7 +18,7 @@ class Clause:
     Args:
         at_least: Smallest allowed value by measure; an item without the measure does not qualify.
         at_most: Greatest allowed value by measure.
-        most: Only so many, the strongest first; ``None`` is all.
+        most: Only so many live at once by this clause, the strongest first; ``None`` is all.
     """
 
     pattern_kind: PatternKind
@@ -28,7 +29,11 @@ class Clause:
     def admits(self, item: KnowledgeItem) -> bool:
         """Whether the item is of the kind, holds, waits for a verdict, and keeps the bounds."""
         waits = item.status is KnowledgeStatus.PROPOSED and item.standing is Standing.HOLDS
-        return waits and item.pattern_kind is self.pattern_kind and self._keeps_bounds(item.measures)
+        return waits and self.covers(item)
+
+    def covers(self, item: KnowledgeItem) -> bool:
+        """Whether the item is of the kind and keeps the bounds, whatever became of it."""
+        return item.pattern_kind is self.pattern_kind and self._keeps_bounds(item.measures)
 
     def _keeps_bounds(self, measures: Mapping[str, float]) -> bool:
         is_known = all(name in measures for name in (*self.at_least, *self.at_most))
@@ -46,13 +51,21 @@ class ApprovalPolicy:
 
     def chosen(self, items: Iterable[KnowledgeItem]) -> tuple[KnowledgeItem, ...]:
         """The items that some clause admits and that ``set_by`` did not propose, strongest first."""
-        offered = sorted((item for item in items if item.author != self.set_by),
+        known = list(items)
+        offered = sorted((item for item in known if item.author != self.set_by),
                          key=lambda item: (-item.strength, item.id))
         found: dict[str, KnowledgeItem] = {}
         for clause in self.clauses:
             admitted = [item for item in offered if clause.admits(item)]
-            found |= {item.id: item for item in admitted[:clause.most]}
+            found |= {item.id: item for item in admitted[:self._room(clause, known)]}
         return tuple(found.values())
+
+    def _room(self, clause: Clause, known: Sequence[KnowledgeItem]) -> int | None:
+        """How many more the clause may approve: what it approved before counts, so that twice is as once."""
+        if clause.most is None:
+            return None
+        held = sum(item.policy == self.name and item.status in LIVE and clause.covers(item) for item in known)
+        return max(0, clause.most - held)
 
 
 def load_approval_policy(path: Path) -> ApprovalPolicy:

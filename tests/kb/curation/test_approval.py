@@ -57,6 +57,20 @@ def test_only_the_strongest_are_approved_and_the_record_names_policy_and_person(
     assert curation.items(status=KnowledgeStatus.PROPOSED).counts[KnowledgeStatus.PROPOSED] == 3
 
 
+def test_applied_again_the_policy_approves_nothing_more(curation, policy, item_of):
+    """Else every run would let the next strongest in, and `most` would say nothing."""
+    curation.propose([item_of(f"assoc-{n}", strength=n / 10) for n in range(5)])
+    curation.apply_policy(policy)
+    assert curation.apply_policy(policy) == ()
+
+
+def test_when_one_of_its_own_is_retired_the_policy_lets_the_next_in(curation, policy, item_of):
+    curation.propose([item_of(f"assoc-{n}", strength=n / 10) for n in range(5)])
+    curation.apply_policy(policy)
+    curation.retire("assoc-4", "wang")
+    assert [item.id for item in curation.apply_policy(policy)] == ["assoc-2"]
+
+
 @pytest.mark.parametrize("text", ["", "name = 'x'", TOML.replace("association", "astrology"), TOML + "[", "most = 3"])
 def test_a_file_that_is_no_policy_is_refused_by_name(tmp_path, text):
     path = tmp_path / "bad.toml"
