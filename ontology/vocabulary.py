@@ -184,6 +184,14 @@ class ContactSource(StrEnum):
     RECOMMENDATION = "recommendation"
 
 
+class Gender(StrEnum):
+    """As the customer told it; a mapping translates the words of its source into these."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+
+
 class EndedBy(StrEnum):
     """Who ended a subscription; ended by the company is not churn."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 import ibis
 import ibis.expr.datatypes as dt
 
-from ontology.vocabulary import Channel, InteractionKind
+from ontology.vocabulary import Channel, Gender, InteractionKind
 
 
 class ColumnType(StrEnum):
@@ -114,7 +114,7 @@ _CONSENTS = ("consent_marketing", *(f"consent_{channel}" for channel in Channel)
 _CUSTOMERS = CanonicalTable(name="customers", key=("customer_id",), columns=(
     _customer(), *_vaulted("name", "phone", "address"),
     *_of(ColumnType.INTEGER, "birth_year", minimum=1850), *_text("age_band"),
-    *_of(ColumnType.INTEGER, "age_low", "age_high", minimum=0), *_text("gender", "income_band"),
+    *_of(ColumnType.INTEGER, "age_low", "age_high", minimum=0), _choice("gender", Gender), *_text("income_band"),
     *_of(ColumnType.MONEY, "monthly_income", "income_low", "income_high", minimum=0),
     *_text("occupation", "city", "region", "location"), *_of(ColumnType.INSTANT, "joined_at"),
     *_of(ColumnType.BOOLEAN, *_CONSENTS)))
