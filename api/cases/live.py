@@ -8,6 +8,7 @@ from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
 from kb.model.codec import to_plain
 from kb.model.release import Release
+from rules.check import check_rules
 from rules.engine.pool import EnginePool
 from rules.serving.served import Served
 
@@ -63,6 +64,15 @@ class Live:
         """End the engine's workers."""
         self.engine.close()
 
+    def try_out(self, release: Release) -> None:
+        """Return if the release can be served: its rules type-check, its examples hold, its readings agree.
+
+        Raises:
+            InvalidRule: Naming the rule and what is wrong with it.
+        """
+        check_rules(release.rules, self._base.schema, {action.id: action for action in release.actions})
+        self._compile(release)
+
     def forget(self) -> None:
         """Compile anew at the next call: words or schema have changed."""
         with self._compiling:
@@ -74,8 +84,11 @@ class Live:
             dropped = self._compiled.pop(min(self._compiled)).ruleset.fingerprint
             if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
                 self.engine.forget(dropped)
+        self._compiled[release.number] = self._compile(release)
+
+    def _compile(self, release: Release) -> Served:
         served = Served.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)
         self.engine.load(served.ruleset)
-        self._compiled[release.number] = served
+        return served
 
 

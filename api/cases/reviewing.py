@@ -104,9 +104,9 @@ class Reviewing:
         return len(fresh)
 
     def publish(self, publisher: str) -> Json:
-        """Publish what is approved, and compile it before anybody asks."""
+        """Publish what is approved, once it has been compiled and tried out."""
         pack = load_pack()
-        release = self._base.curation.publish(publisher, pack.actions, pack.policy)
+        release = self._base.curation.publish(publisher, pack.actions, pack.policy, check=self._live.try_out)
         self._live.served()
         return release_json(release, is_live=True)
 

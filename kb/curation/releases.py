@@ -41,11 +41,18 @@ class Releases:
         self._graph = graph
         self._now = now
 
-    def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,
-                levers: Levers | None = None) -> Release:
+    def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy, levers: Levers | None = None,
+                *, check: Callable[[Release], None]) -> Release:
         """Make everything that is approved the next release and serve it; whole, or not at all.
 
         A rule is in when it is approved and so is all knowledge it rests on.
+
+        Args:
+            publisher: Who publishes.
+            actions: The whole catalogue.
+            policy: The contact policy.
+            levers: Weights per family; none where left out.
+            check: Raises where the release must not be served; nothing is written then.
 
         Raises:
             Conflict: If something was changed or published by somebody else in the same moment.
@@ -56,6 +63,7 @@ class Releases:
             rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
             policy=policy, levers=levers or Levers(),
         )
+        check(release)
         self._graph.write([
             *self._unchanged(items, rules),
             Statement(_CREATE, {"number": release.number, "published_at": release.published_at,

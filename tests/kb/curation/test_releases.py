@@ -5,9 +5,13 @@ import threading
 import pytest
 
 from kb.curation.curation import Curation
-from kb.errors import Conflict, NotFound, StoreFailure
+from kb.errors import Conflict, InvalidRule, NotFound, StoreFailure
 from kb.graph.port import Statement
 from ontology.vocabulary import KnowledgeStatus
+
+
+def accept(_release):
+    """Whether rules can be served is not what these tests are about."""
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def statuses(curation, *items):
 
 
 def test_a_release_holds_what_is_approved_and_hand_written(approved, catalogue):
-    release = approved.publish("zhao", *catalogue)
+    release = approved.publish("zhao", *catalogue, check=accept)
     assert (release.number, release.publisher, release.published_at) == (1, "zhao", 1_000)
     assert served(release) == (["hand", "rule-a"], ["a"])
     assert approved.live() == release
@@ -37,7 +41,7 @@ def test_a_release_holds_what_is_approved_and_hand_written(approved, catalogue):
 
 
 def test_a_release_is_the_same_after_reopening(approved, catalogue, graph, open_graph, clock):
-    release = approved.publish("zhao", *catalogue)
+    release = approved.publish("zhao", *catalogue, check=accept)
     graph.close()
     assert Curation(open_graph(), clock).live() == release
 
@@ -47,25 +51,25 @@ def test_nothing_is_served_before_the_first_release(curation):
 
 
 def test_the_next_release_keeps_what_is_published_and_drops_what_was_retired(approved, catalogue):
-    approved.publish("zhao", *catalogue)
+    approved.publish("zhao", *catalogue, check=accept)
     approved.approve("b", "li")
-    assert served(approved.publish("zhao", *catalogue)) == (["hand", "rule-a", "rule-b"], ["a", "b"])
+    assert served(approved.publish("zhao", *catalogue, check=accept)) == (["hand", "rule-a", "rule-b"], ["a", "b"])
     approved.retire("a", "li", "outdated")
-    assert served(approved.publish("zhao", *catalogue)) == (["hand", "rule-b"], ["b"])
+    assert served(approved.publish("zhao", *catalogue, check=accept)) == (["hand", "rule-b"], ["b"])
     assert [release.number for release in approved.releases()] == [3, 2, 1]
     assert served(approved.release(1)) == (["hand", "rule-a"], ["a"])
 
 
 def test_a_release_without_changes_has_the_same_fingerprint(approved, catalogue, clock):
-    first = approved.publish("zhao", *catalogue)
+    first = approved.publish("zhao", *catalogue, check=accept)
     clock.time = 5_000
-    assert approved.publish("li", *catalogue).fingerprint == first.fingerprint
+    assert approved.publish("li", *catalogue, check=accept).fingerprint == first.fingerprint
 
 
 def test_rollback_serves_the_earlier_release_and_tells_who_did_it(approved, catalogue):
-    first = approved.publish("zhao", *catalogue)
+    first = approved.publish("zhao", *catalogue, check=accept)
     approved.approve("b", "li")
-    approved.publish("zhao", *catalogue)
+    approved.publish("zhao", *catalogue, check=accept)
     assert approved.rollback(1, "chen") == first
     assert approved.live() == first
     assert statuses(approved, "a", "b") == ["published", "approved"]
@@ -76,14 +80,14 @@ def test_rollback_serves_the_earlier_release_and_tells_who_did_it(approved, cata
 
 
 def test_rollback_does_not_bring_back_what_was_retired(approved, catalogue):
-    approved.publish("zhao", *catalogue)
+    approved.publish("zhao", *catalogue, check=accept)
     approved.retire("a", "li", "wrong")
     approved.rollback(1, "chen")
     assert statuses(approved, "a") == [KnowledgeStatus.RETIRED]
 
 
 def test_an_unknown_release_is_not_found_and_nothing_changes(approved, catalogue):
-    approved.publish("zhao", *catalogue)
+    approved.publish("zhao", *catalogue, check=accept)
     for act in (lambda: approved.rollback(9, "chen"), lambda: approved.release(9)):
         with pytest.raises(NotFound, match="release 9"):
             act()
@@ -107,10 +111,10 @@ class Failing:
 @pytest.mark.parametrize("at", range(12))
 def test_a_publish_that_fails_anywhere_leaves_no_trace(approved, graph, clock, catalogue, at):
     with pytest.raises(StoreFailure):
-        Curation(Failing(graph, at), clock).publish("zhao", *catalogue)
+        Curation(Failing(graph, at), clock).publish("zhao", *catalogue, check=accept)
     assert (approved.live(), approved.releases(), approved.history()) == (None, (), ())
     assert statuses(approved, "a", "b") == ["approved", "proposed"]
-    assert approved.publish("zhao", *catalogue).number == 1
+    assert approved.publish("zhao", *catalogue, check=accept).number == 1
 
 
 def test_of_publishes_at_once_each_gets_a_number_of_its_own(approved, catalogue):
@@ -119,7 +123,7 @@ def test_of_publishes_at_once_each_gets_a_number_of_its_own(approved, catalogue)
     def publish():
         barrier.wait()
         try:
-            numbers.append(approved.publish("zhao", *catalogue).number)
+            numbers.append(approved.publish("zhao", *catalogue, check=accept).number)
         except Conflict:
             numbers.append(None)
 
@@ -140,5 +144,18 @@ def test_knowledge_that_is_retired_while_it_is_published_stops_the_publish(appro
             return self.graph.write(list(statements))
 
     with pytest.raises(Conflict, match="changed by somebody else"):
-        Curation(Slow(graph, 0), clock).publish("zhao", *catalogue)
+        Curation(Slow(graph, 0), clock).publish("zhao", *catalogue, check=accept)
     assert approved.live() is None
+
+
+def test_a_release_that_cannot_be_served_is_not_published(approved, catalogue):
+    """What is served now stays, and the number is not used up."""
+    def refuse(release):
+        msg = f"release {release.number} cannot be served"
+        raise InvalidRule(msg)
+
+    first = approved.publish("zhao", *catalogue, check=accept)
+    with pytest.raises(InvalidRule, match="release 2"):
+        approved.publish("zhao", *catalogue, check=refuse)
+    assert approved.live_number() == first.number
+    assert [release.number for release in approved.releases()] == [1]
