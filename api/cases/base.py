@@ -20,6 +20,9 @@ from kb.warehouse.tables import Tables, open_tables
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
 
+LAST_INSTANT = 253_402_300_799
+"""The last second of the year 9999: what is later has no date."""
+
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
 
 
@@ -106,14 +109,12 @@ def parse_instant(text: str) -> int:
     >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("86400")
     (86400, 86400)
     """
-    if text.isdigit():
-        return int(text)
     try:
-        given = datetime.fromisoformat(text)
-    except ValueError as fault:
+        given = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
+        return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError, OSError) as fault:
         msg = f"{text!r} is not an instant"
         raise InvalidInput(msg, hint="for example 2018-01-01T00:00:00Z, or epoch seconds") from fault
-    return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
 
 
 def _existing(path: Path) -> tuple[Path, ...]:

@@ -1,5 +1,8 @@
 """Faults as ``application/problem+json`` (RFC 9457): one table from class to HTTP status."""
 
+import logging
+from http import HTTPStatus
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -27,6 +30,7 @@ STATUS_OF: dict[type[ZhikeError], int] = {
 _TITLES = {401: "Unauthenticated", 403: "Forbidden", 404: "Not found", 409: "Conflict", 422: "Invalid input",
            503: "Unavailable", 500: "Internal error"}
 _RETRY_SECONDS = "2"
+_log = logging.getLogger("zhike.api")
 
 
 def status_of(fault: ZhikeError) -> int:
@@ -36,7 +40,8 @@ def status_of(fault: ZhikeError) -> int:
 
 def problem(status: int, *, detail: str, hint: str = "", kind: str = "", **extra: object) -> JSONResponse:
     """A problem document."""
-    body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body |= {"hint": hint} if hint else {}
     body |= {"kind": kind} if kind else {}
     headers = {"Retry-After": _RETRY_SECONDS} if status == STATUS_OF[Unavailable] else {}
@@ -59,3 +64,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def on_http(_: Request, fault: HTTPException) -> JSONResponse:
         return problem(fault.status_code, detail=str(fault.detail))
+
+    @app.exception_handler(Exception)
+    def on_defect(request: Request, fault: Exception) -> JSONResponse:
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=fault)
+        return problem(500, detail="a defect of the service; its log tells more", kind="Defect")

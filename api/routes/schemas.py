@@ -1,18 +1,34 @@
 """What the API accepts, with examples; answers are built by ``api.cases.views``."""
 
-from typing import Any, Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.cases.base import LAST_INSTANT
 from ontology.vocabulary import Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 
 _MOST_CUSTOMERS = 1_000
+Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
 
 
 class _Body(BaseModel):
     """A request body: unknown members are refused, so that a misspelt one is not silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, told: Any) -> Any:
+        """Refuse what the journal could not keep as it was told."""
+        try:
+            json.dumps(told, allow_nan=False)
+            orjson.dumps(told)
+        except (ValueError, TypeError, RecursionError) as fault:
+            msg = "NaN, infinity, half a character, more than 64 bits or 254 levels cannot be kept"
+            raise ValueError(msg) from fault
+        return told
 
 
 class DecisionRequest(_Body):
@@ -33,7 +49,7 @@ class OutcomeRequest(_Body):
     decision_id: str = Field(examples=["d-0123456789abcdef"])
     action_id: str = Field(examples=["cross_sell"])
     outcome: OutcomeKind
-    at: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+    at: Instant | None = None
 
 
 class InteractionRequest(_Body):
@@ -46,7 +62,7 @@ class InteractionRequest(_Body):
     topic: str | None = Field(default=None, max_length=200)
     category: str | None = Field(default=None, max_length=200)
     text: str | None = Field(default=None, max_length=2_000)
-    at: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+    at: Instant | None = None
     resolved: bool | None = None
     amount: float | None = None
     score: float | None = None
@@ -86,5 +102,5 @@ class KnowledgeQuery(_Body):
 class RunRequest(_Body):
     """A mining request."""
 
-    as_of: int | None = Field(default=None, description="epoch seconds; the base's moment where absent")
+    as_of: Instant | None = None
     seed: int = Field(default=7, ge=0)
