@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from api.console.words import Language, word
 
-_SHARES = frozenset({"support", "confidence", "take_rate", "base_rate", "probability", "share", "uplift", "coverage",
-                     "churn_rate", "response_rate", "rate"})
+_SHARES = frozenset({"support", "confidence", "take_rate", "base_rate", "rate", "upper_rate", "lower_rate", "share",
+                     "probability", "coverage", "uplift"})
 _FIRST = ("support", "confidence", "lift", "adjusted_lift", "leverage", "take_rate", "base_rate")
 _LATER = "later_"
 _TINY = 1e-4

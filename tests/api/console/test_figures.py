@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.console.figures import figure, measure_rows, percent, quantity
+from api.console.figures import _FIRST, _SHARES, figure, measure_rows, percent, quantity
+from ontology.schema import load_schema
 
 
 @pytest.mark.parametrize(("value", "expected"), [
@@ -33,3 +34,7 @@ def test_a_measure_that_only_the_later_period_has_stands_alone():
 
 def test_no_measures_make_no_rows():
     assert measure_rows({}) == []
+
+
+def test_the_measures_that_are_told_apart_are_measures_of_the_ontology():
+    assert _SHARES | set(_FIRST) <= set(load_schema().vocabularies["measure_name"])
