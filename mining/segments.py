@@ -45,7 +45,8 @@ class Limits:
 
     Args:
         least, most: Groups that are tried.
-        near_best: The largest number of groups is taken whose silhouette is at least this share of the best one.
+        near_best: The largest number of groups is taken whose silhouette is at least this share of the best one, and
+            which is stable; where none is, the gate refuses the largest.
         min_customers: Fewer are not grouped.
         min_stability: Least mean adjusted Rand index between the groups and those of resampled customers, and
             between the groups that two halves give each other.
@@ -121,14 +122,20 @@ def cluster(frame: Frame, limits: Limits, *, population: Population, seed: int) 
     scaled = scale(used.values)
     tried = {k: _silhouette(scaled, _fit(scaled, k, seed).labels_, limits.sample, seed)
              for k in range(limits.least, limits.most + 1)}
-    k = max(k for k, value in tried.items() if value >= limits.near_best * max(tried.values()))
-    best = measure(scaled, k, tried[k], limits, seed)
+    near = sorted((k for k, value in tried.items() if value >= limits.near_best * max(tried.values())), reverse=True)
+    measured = {k: measure(scaled, k, tried[k], limits, seed) for k in near}
+    k = next((k for k in near if _holds(measured[k], limits)), near[0])
+    best = measured[k]
     chance = structure_p_value(scaled, k, best.silhouette, limits, seed)
     names = [feature.labels for feature in used.features]
     plan = _PLAN.fill(customers=len(frame.keys), k=k, tried=", ".join(f"{n}: {v:.3f}" for n, v in tried.items()),
                       features=Text(zh="、".join(t.zh for t in names), en=", ".join(t.en for t in names)))
     return Mined(trials=tuple(_trials(frame, best, limits, population=population, chance=chance)),
                  plan=(plan,))
+
+
+def _holds(found: Clustering, limits: Limits) -> bool:
+    return min(found.stability, found.later_stability) >= limits.min_stability
 
 
 def scale(values: Floats) -> Floats:

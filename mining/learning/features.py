@@ -14,7 +14,7 @@ from kb.model.condition import Op, Scalar, Test
 from mining.material import Material
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName, InteractionKind
+from ontology.vocabulary import FactName, InteractionKind, Unit
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +35,7 @@ class Feature:
         counted: Which related rows are counted.
         whole: Whether only whole numbers occur.
         words: Of the value, where it has words of its own.
+        unit: Said after a number, where the label does not tell it.
     """
 
     fact: FactName
@@ -43,6 +44,7 @@ class Feature:
     counted: Test | None = None
     whole: bool = False
     words: Text | None = None
+    unit: Text | None = None
     labels: Text
 
     @property
@@ -103,6 +105,8 @@ class Frame:
 def _counted(fact: FactName, prop: str, operand: Scalar, labels: Text) -> Feature:
     return Feature(fact=fact, counted=Test(property=prop, op=Op.EQ, operand=operand), whole=True, labels=labels)
 
+
+_SPOKEN = frozenset({Unit.DAYS, Unit.YEARS, Unit.SECONDS})
 
 COUNTS = (
     _counted(FactName.CONTACT, "source", "campaign", Text(zh="收到的活动数", en="campaigns received")),
@@ -186,7 +190,8 @@ def _count(material: Material, moment: Moment, feature: Feature, keys: Sequence[
 
 def _of_property(fact: FactName, prop: Property, column: pa.ChunkedArray, schema: Schema) -> tuple[Feature, ...]:
     if prop.type in _NUMBERS:
-        return (Feature(fact=fact, reads=prop.name, labels=prop.labels, whole=prop.type is PropertyType.INTEGER),)
+        return (Feature(fact=fact, reads=prop.name, labels=prop.labels, whole=prop.type is PropertyType.INTEGER,
+                        unit=schema.label("unit", prop.unit) if prop.unit in _SPOKEN else None),)
     if prop.type is PropertyType.BOOLEAN:
         return (Feature(fact=fact, reads=prop.name, value=True, labels=prop.labels),)
     return tuple(Feature(fact=fact, reads=prop.name, value=word, labels=prop.labels,

@@ -59,7 +59,12 @@ class Bound:
         if value is not None:
             return _CHOICE[isinstance(value, bool), self.low > -inf].fill(name=name, value=self.feature.words or value)
         shape = _RANGE[self.low > -inf, self.high < inf]
-        return shape.fill(name=name, low=f"{self.low:g}", high=f"{self.high:g}")
+        return shape.fill(name=name, low=self._end(self.low), high=self._end(self.high))
+
+    def _end(self, end: float) -> Text:
+        """The number as people write it, with its unit."""
+        number, unit = f"{end:,.10g}", self.feature.unit
+        return Text(zh=f"{number} {unit.zh}", en=f"{number} {unit.en}") if unit else Text.same(number)
 
 
 _CHOICE = {
