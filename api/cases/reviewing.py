@@ -123,5 +123,5 @@ class Reviewing:
         return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
 
     def _sentence(self, rule: Rule) -> Text:
-        names = {action.id: action.name for action in load_pack().actions}
+        names = {str(action.id): action.name for action in load_pack().actions}
         return sentence(rule, self._base.schema, {**self._base.labels(), **names})
