@@ -96,6 +96,7 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # who reads the announced address at once waits, and is not refused
     except OSError as fault:
         listener.close()
         msg = f"cannot listen on {host}:{port}: {fault.strerror}"
