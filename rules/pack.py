@@ -1,7 +1,7 @@
 """A pack: the action catalogue, hand-written rules, the contact policy and the questions of a trade, read from TOML."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,22 @@ from ontology.vocabulary import ActionFamily, Channel, Purpose
 from rules.language import load_rules
 
 SHIPPED = Path(__file__).parent / "packs"
+_OF_TABLE = "rules_of_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """How to ask a customer for the property ``name``; ``known_by`` names others that answer it as well."""
+    """How to ask a customer for the property ``name``.
+
+    Args:
+        known_by: Properties that answer it as well.
+        table: The question makes sense where the base holds such rows; ``None``: anywhere.
+    """
 
     name: str
     sentence: Text
     known_by: tuple[str, ...] = ()
+    table: str | None = None
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -41,8 +48,13 @@ class Pack:
     questions: tuple[Ask, ...]
 
 
-def load_pack(folder: Path = SHIPPED) -> Pack:
+def load_pack(folder: Path = SHIPPED, *, tables: Collection[str] | None = None) -> Pack:
     """The pack in ``folder``: ``actions.toml``, ``rules.toml``, ``policy.toml`` and ``questions.toml``.
+
+    Args:
+        folder: Of the pack.
+        tables: Canonical tables that the base holds. Rules that speak of one table stand in
+            ``rules_of_<table>.toml``, and join where it is held; ``None``: all of them.
 
     Raises:
         InvalidInput: A file is missing, is no TOML or says something that is not in the vocabulary.
@@ -50,10 +62,17 @@ def load_pack(folder: Path = SHIPPED) -> Pack:
     """
     return Pack(
         actions=_by_id(map(_action, _read(folder / "actions.toml")["action"])),
-        rules=tuple(sorted(load_rules(folder / "rules.toml"), key=lambda rule: rule.id)),
+        rules=tuple(sorted(_rules(folder, tables), key=lambda rule: rule.id)),
         policy=_policy(_read(folder / "policy.toml")),
         questions=load_questions(folder),
     )
+
+
+def _rules(folder: Path, tables: Collection[str] | None) -> Iterator[Rule]:
+    yield from load_rules(folder / "rules.toml")
+    for path in folder.glob(f"{_OF_TABLE}*.toml"):
+        if tables is None or path.stem.removeprefix(_OF_TABLE) in tables:
+            yield from load_rules(path)
 
 
 def load_questions(folder: Path = SHIPPED) -> tuple[Ask, ...]:
@@ -103,7 +122,8 @@ def _cap(entry: Mapping[str, Any]) -> Cap:
 
 
 def _question(entry: Mapping[str, Any]) -> Ask:
-    return Ask(name=entry["property"], sentence=_text(entry), known_by=tuple(entry.get("known_by", ())))
+    return Ask(name=entry["property"], sentence=_text(entry), known_by=tuple(entry.get("known_by", ())),
+               table=entry.get("table"))
 
 
 def _text(entry: Mapping[str, Any]) -> Text:

@@ -96,9 +96,11 @@ class Reviewing:
         return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved), "pending": self.pending()}
 
     def seed_rules(self, approver: str) -> int:
-        """Write the shipped pack's hand-written rules, approved by a person; how many are new."""
+        """Write the shipped rules about what the base holds, approved by a person; how many are new."""
         known = self._known_rules()
-        fresh = [rule for rule in load_pack().rules if rule.id not in known]
+        with self._base.tables() as tables:
+            held = {data.name for data in tables.datasets}
+        fresh = [rule for rule in load_pack(tables=held).rules if rule.id not in known]
         for rule in fresh:
             self._base.curation.save_rule(rule, approver)
         return len(fresh)

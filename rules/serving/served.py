@@ -69,14 +69,17 @@ class Served:
             schema: The ontology's, with the base's local attributes.
             labels: Words for categories and other values of the data.
             zone: The base's time zone, an IANA name.
-            questions: What may be asked; the shipped ones unless others are given.
+            questions: What may be asked, the shipped ones unless others are given; those about tables that none of
+                the release's knowledge was mined with are left out.
         """
         words: dict[str, Text] = dict(labels)
         words.update({item.id: item.statement for item in release.items})
         words.update({action.id: action.name for action in release.actions})
         actions = {action.id: action for action in release.actions}
         describe = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=words))
-        asks = load_questions() if questions is None else tuple(questions)
+        held = {data.name for item in release.items for data in item.datasets}
+        asks = tuple(ask for ask in (load_questions() if questions is None else questions)
+                     if not held or ask.table is None or ask.table in held)
         return cls(
             release=release, ruleset=compile_rules(release.rules, schema), schema=schema, labels=words,
             zone=ZoneInfo(zone),

@@ -167,7 +167,7 @@ def test_a_campaign_card_expires_with_its_campaign(answer):
 def test_unknown_consent_holds_marketing_back_where_we_start_and_says_so(answer, ask):
     decision = answer(ask("sms"), **SILENT)
     assert decision.status is DecisionStatus.NO_ACTION
-    assert decision.why_none.zh.startswith("有可推荐的行动，但暂不宜提出。挽回沉默客户：客户意愿")
+    assert decision.why_none.zh.startswith("有可推荐的行动，但暂不宜提出。挽回流失客户：客户意愿")
     assert decision.ask_next[0].property == "consent_marketing"
 
 

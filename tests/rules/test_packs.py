@@ -76,6 +76,15 @@ def test_every_question_asks_for_a_property_of_the_customer():
     assert [name for ask in PACK.questions for name in ask.properties if name not in known] == []
 
 
+def test_rules_about_orders_join_only_where_a_base_holds_orders():
+    def ids(*tables):
+        return {rule.id for rule in load_pack(tables=tables).rules}
+
+    assert "silent-beyond-rhythm" in ids("order_lines") - ids("subscriptions")
+    assert "contract-ended" in ids("subscriptions") - ids("order_lines")
+    assert ids() < ids("order_lines") < {rule.id for rule in PACK.rules}
+
+
 def test_a_pack_without_one_of_its_files_is_refused_by_the_name_of_the_file(tmp_path):
     with pytest.raises(InvalidInput, match=r"no file actions\.toml"):
         load_pack(tmp_path)
