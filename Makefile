@@ -1,5 +1,6 @@
 # Zhike: every target makes what it stands on.
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || echo python3)
+FITS := import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 13) else 1)
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -10,7 +11,7 @@ STAMP := $(VENV)/.installed
 setup: $(STAMP) ## environment in .venv, dependencies, console assets
 
 $(STAMP): pyproject.toml requirements.lock api/console/package-lock.json
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 13) else "Zhike needs Python 3.11 or 3.12 (durable_rules cannot be loaded by 3.13); try: make PYTHON=/path/to/python3.12")'
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Zhike needs Python 3.11 or 3.12 (durable_rules cannot be loaded by 3.13); try: make PYTHON=/path/to/python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
