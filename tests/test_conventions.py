@@ -19,7 +19,7 @@ HOME_OF_LIBRARY = {
     "neo4j": ("kb/graph/",),
     "ladybug": ("kb/graph/",),
     "durable_rules_engine": ("rules/engine/",),
-    "ibis": ("kb/warehouse/", "kb/facts/", "mining/", "rules/tables.py"),
+    "ibis": ("kb/warehouse/", "kb/facts/", "mining/", "rules/tables/"),
     "rdflib": ("ontology/",),
     "pyshacl": ("ontology/",),
     "fastapi": ("api/",),
@@ -74,7 +74,7 @@ def all_faults(base=errors.ZhikeError):
 
 
 def test_every_fault_has_a_status_and_stands_in_the_tree_of_the_docstring():
-    from api.problems import status_of
+    from api.routes.problems import status_of
 
     for fault in set(all_faults()):
         assert status_of(fault("given, expected")) in {401, 403, 404, 409, 422, 503}, fault

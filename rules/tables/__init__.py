@@ -1,0 +1,14 @@
+"""The table reading: which rules fire for all customers at once, as one SELECT over the fact tables.
+
+``plan`` finds the passes over related facts that answer every ``Exists`` of a rule set, ``passes`` makes them,
+``reading`` says what a condition means in a table, ``compiled`` puts a rule set together, and ``source`` makes tables
+of facts that are not in one.
+"""
+
+from rules.tables.compiled import TableRules, compile_tables
+from rules.tables.gathering import BITS, BOOLEANS, Gathering
+from rules.tables.plan import steps
+from rules.tables.source import Source, same_for_all, tables_of
+
+__all__ = ["BITS", "BOOLEANS", "Gathering", "Source", "TableRules", "compile_tables", "same_for_all", "steps",
+           "tables_of"]
