@@ -1,13 +1,13 @@
 from string import Formatter
 
 import pytest
-from rules.check import check_rule
 
 from kb.errors import InvalidInput
 from kb.model.facts import Facts, Row
 from kb.model.rule import Recommend
 from ontology.schema import load_schema
 from ontology.vocabulary import ActionFamily, Channel, FactName, Purpose
+from rules.check import check_rule
 from rules.evaluate import trace
 from rules.pack import SHIPPED, load_pack
 
