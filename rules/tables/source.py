@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import ibis
 import pyarrow as pa
+from ibis.backends import BaseBackend
 from ibis.expr.types import Table, Value
 
 from kb.errors import NotFound
+from kb.facts.refresh import FactTables
 from kb.model.condition import Scalar
 from kb.model.facts import Facts, Row
 from ontology.schema import FactType, PropertyType, Schema
@@ -69,6 +71,11 @@ class FactColumns:
 def row_key(alias: str) -> str:
     """The column that tells apart the rows called ``alias`` of a customer."""
     return f"_key_{alias}"
+
+
+def stored_tables(facts: FactTables, backend: BaseBackend) -> dict[str, Table]:
+    """The fact tables of a refresh as a source; of knowledge and of the moment they say nothing."""
+    return {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
 
 
 def tables_of(people: Iterable[Facts], schema: Schema) -> dict[str, Table]:
