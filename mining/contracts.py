@@ -22,6 +22,9 @@ from mining.material import Material
 from ontology.text import Text
 from ontology.vocabulary import EndedBy, FactName, PopulationLevel
 
+KEPT_MONTHS = 3
+"""How long a contract that was saved is counted to go on: we know no better than that it stays a while."""
+
 _RUNNING = Exists(fact=FactName.SUBSCRIPTION, alias="contract",
                   where=Test(property="active", op=Op.EQ, operand=True))
 _CONTRACTS = Text(zh="截点时生效的合约；结果：此后 {days} 天内由客户终止",
@@ -71,4 +74,11 @@ def contract_problem(material: Material, days: int, *, held_out: float) -> Probl
 
     return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT, train=sample(~is_held_out, what),
                    later=sample(is_held_out, _HELD_OUT_PART.fill(what=what)), present=present.only(frame.names),
-                   asked=(_RUNNING,), kinds=CHURN)
+                   asked=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
+
+
+def _worth_keeping(running: Frame) -> float | None:
+    """So many monthly amounts of the average contract; unknown where no amount is."""
+    monthly = running.column("monthly_amount")
+    known = monthly[np.isfinite(monthly)]
+    return round(KEPT_MONTHS * float(known.mean()), 2) if len(known) else None

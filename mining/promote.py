@@ -41,7 +41,7 @@ _PLAIN = frozenset({"auc", "brier", "stability", "silhouette", "weight"})
 _ENDS = {("higher", False): Text(zh="高", en="high"), ("lower", False): Text(zh="低", en="low"),
          ("higher", True): Text(zh="为“{value}”", en="being “{value}”"),
          ("lower", True): Text(zh="不是“{value}”", en="not being “{value}”")}
-_YES = Text(zh="是", en="yes")
+_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _AND = Text(zh="和", en=" and ")
 
 
@@ -118,10 +118,11 @@ def draft_rule(pattern: Pattern, run: Promotion) -> Rule | None:
     if made is None:
         return None
     when, then, propensity = made
+    worth = pattern.details.get("worth")
     told, item = _template(pattern), item_id(pattern)
     return Rule(id=RuleId(f"rule-{item}"), name=_filled(told["name"], pattern, run), when=when, then=then,
-                propensity=propensity, sentence=_filled(told["sentence"], pattern, run), rests_on=(item,),
-                author=str(run.run_id))
+                propensity=propensity, value=worth if isinstance(worth, float) else None,
+                sentence=_filled(told["sentence"], pattern, run), rests_on=(item,), author=str(run.run_id))
 
 
 _Draft = tuple[Any, Recommend, float | None]
@@ -220,11 +221,13 @@ def _filled(template: Mapping[str, str], pattern: Pattern, run: Promotion) -> Te
 
 def _factor_words(pattern: Pattern) -> dict[str, object]:
     direction, value = str(pattern.details["direction"]), pattern.details["value"]
-    said = pattern.details["value_words"] or (_YES if value is True else value)
+    said, wording = pattern.details["value_words"] or value, direction
+    if isinstance(value, bool):
+        said, wording = (_YES if (direction == "higher") is value else _NO), "higher"
     rates = [f"{pattern.measures[f'later_{end}_rate']:.1%}" for end in ("upper", "lower")]
     more, less = rates if direction == "higher" else rates[::-1]
     return {"feature": pattern.details["label"], "more": more, "less": less,
-            "direction": _ENDS[direction, value is not None].fill(value=said)}
+            "direction": _ENDS[wording, value is not None].fill(value=said)}
 
 
 def _number(name: str, value: float) -> str:

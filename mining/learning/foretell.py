@@ -131,7 +131,8 @@ class _Answer:
         after = {f"later_{name}": value for name, value in _rates(later, chosen).items()}
         now = self.problem.present.rows(leaf.members(self.problem.present))
         pattern = self._pattern(self.problem.kinds.rule, f"{self.problem.label}: {leaf.subject}", before | after,
-                                scores=self._probabilities(now), details={"bounds": leaf.words, "leaf": leaf.subject})
+                                scores=self._probabilities(now),
+                                details={"bounds": leaf.words, "leaf": leaf.subject, **self._worth})
         pattern = replace(pattern, condition=leaf.condition(self.problem.asked))
         yes, size = int(later.labels[chosen].sum()), int(chosen.sum())
         return Trial(pattern=pattern, p_value=float(binom.sf(yes - 1, size, later.rate)) if size else 1.0,
@@ -152,6 +153,11 @@ class _Answer:
                                          "direction": "higher" if higher else "lower"})
         return Trial(pattern=pattern, p_value=after.p_value(higher=higher), floors={
             "later_ratio": self.floors.min_factor_ratio, "weight": self.floors.min_weight})
+
+    @property
+    def _worth(self) -> dict[str, float]:
+        worth = self.problem.worth
+        return {} if worth is None else {"worth": worth}
 
     def _probabilities(self, members: Frame) -> dict[CustomerKey, float]:
         return _highest(members.keys, self.model.probability(members.values)) if members.keys else {}

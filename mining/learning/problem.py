@@ -60,6 +60,7 @@ class Problem:
         present: Who is asked about at the moment.
         asked: Who is asked about, as conditions of the rule language.
         kinds: What the answers become.
+        worth: Money that keeping one member brings; ``None`` where the data does not tell.
     """
 
     label: str
@@ -70,6 +71,7 @@ class Problem:
     present: Frame
     asked: tuple[Condition, ...]
     kinds: Kinds
+    worth: float | None = None
 
 
 def beside(frame: Frame, keys: Sequence[str], features: Sequence[Feature], columns: Sequence[Floats]) -> Frame:

@@ -1,0 +1,148 @@
+"""Associations: found where they were planted, refused where chance made them, measured so that anybody can."""
+
+import numpy as np
+import pytest
+
+from kb.model.condition import And, Exists, Op, Or, Test
+from mining import baskets
+from mining.baskets import Thresholds, condition_of, finish, strongest, try_associations
+from mining.gate import judge
+
+LIMITS = Thresholds(min_support=0.01)
+
+
+def passed(trials):
+    return [v.pattern for v in judge(trials, rate=LIMITS.rate, labels={}) if v.reason is None]
+
+
+def tried(orders, earlier, later, items=60):
+    every = frozenset(range(items))
+    return try_associations(orders(earlier, items), orders(later, items), limits=LIMITS, offerable=every)[0]
+
+
+def test_a_planted_pair_passes_in_both_directions(orders, shopping):
+    planted = [(10, 12)]
+    trials = tried(orders, shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted))
+    assert {p.subject for p in passed(trials)} >= {"I010 -> I012", "I012 -> I010"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_is_proposed_from_shuffled_orders(orders, shopping, seed):
+    """Items dealt out anew among the orders: every item's frequency and every order's size stay as they were."""
+    chance = np.random.default_rng(seed)
+    planted = [(10, 12), (5, 6), (20, 3)]
+    earlier, later = (dealt_anew(shopping(seed * 2 + n, count, together=planted), chance)
+                      for n, count in enumerate((9_000, 3_000)))
+    trials = tried(orders, earlier, later)
+    assert len(trials) > 100, "random orders of unequal size suggest many pairs by plain lift"
+    assert passed(trials) == []
+
+
+def dealt_anew(lists, chance, rounds=3):
+    """Swap items between random pairs of orders where neither would hold an item twice."""
+    held = [set(order) for order in lists]
+    flat = [(n, item) for n, order in enumerate(lists) for item in order]
+    for _ in range(rounds):
+        order = chance.permutation(len(flat))
+        for a, b in zip(order[::2], order[1::2], strict=False):
+            (one, x), (two, y) = flat[a], flat[b]
+            if one != two and x not in held[two] and y not in held[one]:
+                held[one] ^= {x, y}
+                held[two] ^= {x, y}
+                flat[a], flat[b] = (one, y), (two, x)
+    return [sorted(order) for order in held]
+
+
+def test_an_association_that_does_not_come_back_is_refused_with_its_numbers(orders, shopping):
+    trials = tried(orders, shopping(1, 6_000, together=[(10, 12)]), shopping(2, 2_000))
+    refused = next(v for v in judge(trials, rate=LIMITS.rate, labels={}) if v.pattern.subject == "I010 -> I012")
+    assert "later" in refused.reason.en
+    assert refused.pattern.measures["adjusted_lift"] > 1.3 > refused.pattern.measures["later_adjusted_lift"]
+
+
+def test_a_second_item_must_add_to_what_the_first_says(orders, shopping):
+    planted = [(10, 12)]
+    trials = tried(orders, shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted))
+    by_subject = {t.pattern.subject: t.pattern for t in trials}
+    longer = [p for p in by_subject.values() if len(p.antecedent) == 2 and f"{p.antecedent[0]} -> " in p.subject]
+    for pattern in longer:
+        simpler = by_subject.get(f"{pattern.antecedent[0]} -> {pattern.consequent[0]}")
+        assert simpler is None or pattern.measures["confidence"] >= 1.1 * simpler.measures["confidence"]
+
+
+def test_only_offerable_items_stand_in_associations_but_all_orders_count(orders, shopping):
+    lists = shopping(1, 3_000, together=[(10, 12)])
+    trials, _ = try_associations(orders(lists, 60), orders(lists, 60), limits=LIMITS, offerable=frozenset({10, 12}))
+    assert {item for t in trials for item in (*t.pattern.antecedent, *t.pattern.consequent)} == {"I010", "I012"}
+    assert trials[0].pattern.population.size == 3_000
+
+
+def test_at_most_so_many_associations_lead_to_one_thing(orders, shopping):
+    planted = [(n, 50) for n in range(20, 25)] + [(30, 31)]
+    trials = tried(orders, shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted))
+    found = passed(trials)
+    assert sum(p.consequent == ("I050",) for p in found) > 2
+    kept = strongest(found, Thresholds(per_consequent=2, most=8))
+    assert len(kept) == 8
+    assert sum(p.consequent == ("I050",) for p in kept) == 2
+
+
+def test_the_condition_asks_for_the_left_side_and_the_lack_of_the_right():
+    condition = condition_of(["A", "B"], "C")
+    bought, present = condition.parts
+    assert isinstance(condition, Or)
+    assert isinstance(bought, And)
+    assert [part.at_least for part in bought.parts] == [1, 1, 0]
+    assert bought.parts[2].at_most == 0
+    assert {part.fact for part in present.parts} == {"moment"}
+    aliases = [part.alias for part in (*bought.parts, *present.parts)]
+    assert len(set(aliases)) == len(aliases)
+    assert Test(property="signal", op=Op.IN, operand=("cart", "page", "search")) in present.parts[0].where.parts
+    assert all(isinstance(part, Exists) for part in present.parts)
+
+
+def test_take_rate_and_score_by_hand(material, line):
+    """Customers 0 to 3 bought A in the ninety days before the cut, 0 to 2 without B; 0 and 4 buy B after it."""
+    products = [{"product_id": "a", "category": "A"}, {"product_id": "b", "category": "B"}]
+    lines = [line(n, 350, "a") for n in range(4)] + [line(3, 351, "b"), line(4, 352, "c"), line(0, 390, "b"),
+                                                     line(4, 391, "b"), line(1, 392, "a"), line(1, 393, "b", 1.0)]
+    lines = lines[:-1]
+    products.append({"product_id": "c", "category": "C"})
+    given = material(order_lines=lines, products=products)
+    pattern = pattern_of("A", "B")
+    found = finish(given, (pattern,), Thresholds())[0]
+    assert found.measures["take_customers"] == 3
+    assert found.measures["take_rate"] == 1 / 3
+    assert found.measures["base_rate"] == 2 / 4  # of customers 0, 1, 2 and 4, who lacked B, 0 and 4 bought it
+    assert found.scores == {"c0001": 1.0, "c0002": 1.0}  # 0 and 3 have B now, 4 has no A
+
+
+def pattern_of(left, right):
+    from kb.model.pattern import Pattern, Period, Population
+    from ontology.text import Text
+    from ontology.vocabulary import PatternKind
+
+    population = Population(what=Text.same(""), level="order", period=Period(start=0, end=1), size=1)
+    return Pattern(kind=PatternKind.ASSOCIATION, subject="", antecedent=(left,), consequent=(right,),
+                   measures={"later_support": 0.1, "later_adjusted_lift": 2.0}, population=population)
+
+
+def test_a_base_without_orders_is_told_so(material):
+    mined = baskets.mine(material(), Thresholds())
+    assert mined.trials == ()
+    assert "nothing mined" in mined.plan[0].en
+
+
+def test_anonymous_orders_count(material, line):
+    lines = [line(None, day, product) for day in range(200) for product in ("a", "b")]
+    products = [{"product_id": p, "category": p.upper()} for p in "ab"]
+    sales = material(order_lines=lines, products=products).sales
+    assert sales.orders().shape == (200, 2)
+    assert sales.buyers().shape == (0, 2)
+
+
+def test_returns_and_lines_of_nothing_are_no_purchases(material, line):
+    back = {**line(1, 10, "a"), "quantity": -1.0}
+    nothing = {**line(1, 11, "a"), "quantity": 0.0}
+    sales = material(order_lines=[back, nothing], products=[{"product_id": "a", "category": "A"}]).sales
+    assert len(sales.at) == 0

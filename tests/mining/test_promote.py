@@ -1,0 +1,153 @@
+"""From pattern to knowledge and rule: the numbers are in the words, and the id is in the content."""
+
+from dataclasses import replace
+
+import pytest
+
+from kb.model.condition import Exists, Op, Ref, Test
+from kb.model.pattern import Pattern, Period, Population
+from mining.gate import Verdict
+from mining.promote import Promotion, draft_rule, item_id, promote, refuse
+from ontology.schema import load_schema
+from ontology.text import Text
+from ontology.vocabulary import PatternKind, Standing
+
+POPULATION = Population(what=Text.same("all"), level="order", period=Period(start=0, end=1), size=1)
+CATEGORIES = {"MILK": Text(zh="牛奶", en="milk"), "BREAD": Text(zh="面包", en="bread")}
+RUN = Promotion(schema=load_schema(), categories=CATEGORIES, run_id="run-1", as_of=100, now=200, datasets=())
+CONDITION = Test(property="recency_days", op=Op.GE, operand=14)
+
+ASSOCIATION = Pattern(
+    kind=PatternKind.ASSOCIATION, subject="BREAD -> MILK", antecedent=("BREAD",), consequent=("MILK",),
+    measures={"support": 0.02, "confidence": 0.4, "lift": 2.0, "adjusted_lift": 1.5, "later_support": 0.021,
+              "later_confidence": 0.41, "later_lift": 2.1, "later_adjusted_lift": 1.2, "take_rate": 0.3,
+              "base_rate": 0.1}, population=POPULATION, condition=CONDITION)
+RATES = {"rate": 0.4, "base_rate": 0.1, "ratio": 4.0, "members": 100.0, "later_rate": 0.3, "later_base_rate": 0.1,
+         "later_ratio": 3.0, "later_members": 1_234.0}
+WORDS = {"outcome_words": Text(zh="不再下单", en="stop ordering"),
+         "tested": Text(zh="在后来的数据上", en="on later data")}
+LEAF = Pattern(kind=PatternKind.CHURN_RULE, subject="lapsed: x", measures=RATES, population=POPULATION,
+               condition=CONDITION, details={"bounds": Text(zh="消费低于 5", en="spend below 5"), **WORDS})
+ANSWER = replace(LEAF, kind=PatternKind.RESPONSE_RULE, subject="responded: x")
+SEGMENT = Pattern(kind=PatternKind.SEGMENT, subject="spend high", population=POPULATION,
+                  measures={"share": 0.25, "members": 50.0, "silhouette": 0.3, "stability": 0.9,
+                            "later_stability": 0.8},
+                  details={"name": Text(zh="消费高", en="spend high"), "words": Text(zh="消费高", en="spend high"),
+                           "profile": {"spend": {"mean": 3.0}}, "is_best": True})
+MODEL = Pattern(kind=PatternKind.CHURN_MODEL, subject="lapsed", population=POPULATION,
+                measures={"later_auc": 0.85, "later_brier": 0.1, "later_rate": 0.2},
+                details={"model_words": Text(zh="逻辑回归", en="logistic regression"), **WORDS})
+FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", population=POPULATION,
+                 measures={"ratio": 2.0, "later_ratio": 2.5, "weight": 0.05, "later_upper_rate": 0.4,
+                           "later_lower_rate": 0.1},
+                 details={"label": Text(zh="套餐", en="plan"), "value": "gold",
+                          "value_words": Text(zh="金", en="golden"), "direction": "higher", **WORDS})
+
+
+@pytest.mark.parametrize(("pattern", "said"), [
+    (ASSOCIATION, {"zh": ("牛奶", "面包", "40.0%", "2.00 倍", "30.0%"), "en": ("milk", "bread", "2.00 times")}),
+    (LEAF, {"zh": ("消费低于 5", "30.0%", "1,234", "后来"), "en": ("spend below 5", "stop ordering", "later data")}),
+    (ANSWER, {"zh": ("消费低于 5", "30.0%"), "en": ("spend below 5", "1,234 contacts")}),
+    (SEGMENT, {"zh": ("消费高", "25.0%", "50 位", "0.900"), "en": ("spend high", "50 customers")}),
+    (MODEL, {"zh": ("逻辑回归", "0.850"), "en": ("logistic regression", "AUC 0.850")}),
+    (FACTOR, {"zh": ("套餐为“金”", "40.0%", "2.50 倍"), "en": ("plan being “golden”", "40.0%", "10.0%")}),
+])
+def test_the_statement_carries_its_numbers_in_both_languages(pattern, said):
+    statement = promote(pattern, RUN).statement
+    for language, words in said.items():
+        assert [word for word in words if word not in statement.say(language)] == []
+
+
+@pytest.mark.parametrize(("pattern", "strength"), [
+    (ASSOCIATION, 1.2 / 1.5), (LEAF, 3 / 4), (SEGMENT, 0.8), (MODEL, 0.7), (FACTOR, 2 / 2.5),
+])
+def test_strength_is_what_its_table_says(pattern, strength):
+    assert promote(pattern, RUN).strength == pytest.approx(strength)
+
+
+@pytest.mark.parametrize(("pattern", "kind"), [
+    (ASSOCIATION, "hidden"), (SEGMENT, "operational"), (LEAF, "hidden"), (MODEL, "hidden"), (FACTOR, "hidden"),
+])
+def test_the_kind_of_knowledge_is_the_ontologys(pattern, kind):
+    assert promote(pattern, RUN).kind == kind
+
+
+def test_the_id_stays_when_the_numbers_change():
+    changed = replace(ASSOCIATION, measures={**ASSOCIATION.measures, "lift": 9.0})
+    assert item_id(changed) == item_id(ASSOCIATION)
+    assert item_id(replace(ASSOCIATION, subject="MILK -> BREAD")) != item_id(ASSOCIATION)
+
+
+def test_details_become_plain_values():
+    details = promote(SEGMENT, RUN).details
+    assert details["name"] == {"zh": "消费高", "en": "spend high"}
+    assert details["profile"] == {"spend": {"mean": 3.0}}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_measure_that_is_no_number_is_refused(value):
+    with pytest.raises(ValueError, match="not finite: lift"):
+        promote(replace(ASSOCIATION, measures={**ASSOCIATION.measures, "lift": value}), RUN)
+
+
+def test_an_association_offers_the_missing_category_with_its_take_rate():
+    rule = draft_rule(ASSOCIATION, RUN)
+    assert (rule.then.action, dict(rule.then.arguments), rule.propensity) == ("cross_sell", {"category": "MILK"}, 0.3)
+    assert rule.when == CONDITION
+    assert rule.rests_on == (item_id(ASSOCIATION),)
+    assert rule.status == "proposed"
+    assert "牛奶" in rule.sentence.zh
+    assert "milk" in rule.name.en
+
+
+@pytest.mark.parametrize("take_rate", [0.1, 0.05])
+def test_what_others_take_as_often_is_not_offered(take_rate):
+    assert draft_rule(replace(ASSOCIATION, measures={**ASSOCIATION.measures, "take_rate": take_rate}), RUN) is None
+
+
+def test_those_at_risk_are_retained_and_those_gone_are_won_back():
+    gone = replace(LEAF, details={**LEAF.details, "is_gone": True})
+    assert [draft_rule(p, RUN).then.action for p in (LEAF, gone)] == ["retention_offer", "win_back"]
+
+
+def test_an_answer_invites_to_the_campaign_that_is_open():
+    rule = draft_rule(ANSWER, RUN)
+    assert rule.then.arguments == {"campaign_id": Ref(alias="invitation", property="campaign_id")}
+    assert rule.propensity == 0.3
+
+
+def test_only_the_best_segment_is_cared_for_and_by_its_own_id():
+    assert draft_rule(replace(SEGMENT, details={**SEGMENT.details, "is_best": False}), RUN) is None
+    rule = draft_rule(SEGMENT, RUN)
+    assert rule.when.parts == (Exists(fact="knowledge", alias="segment", where=Test(
+        property="item", op=Op.EQ, operand=item_id(SEGMENT))),)
+
+
+@pytest.mark.parametrize("pattern", [MODEL, FACTOR])
+def test_a_model_and_a_factor_ask_nothing_of_anybody(pattern):
+    assert draft_rule(pattern, RUN) is None
+
+
+def test_a_refusal_keeps_statement_reason_and_numbers():
+    bare = {name: value for name, value in ASSOCIATION.measures.items() if name not in {"take_rate", "base_rate"}}
+    refusal = refuse(Verdict(pattern=replace(ASSOCIATION, measures=bare), reason=Text.same("too weak")), RUN)
+    assert (refusal.item_id, refusal.reason.en, refusal.measures) == (item_id(ASSOCIATION), "too weak", bare)
+    assert "40.0%" in refusal.statement.en
+
+
+def test_what_passed_cannot_be_refused():
+    with pytest.raises(ValueError, match="passed"):
+        refuse(Verdict(pattern=ASSOCIATION, reason=None), RUN)
+
+
+@pytest.mark.parametrize(("standing", "strength", "said"), [
+    ("holds", 1.0, "borne out"), ("contradicted", 1.0, "contradicted"), ("untested", 0.0, "could not be tested"),
+])
+def test_a_belief_is_told_with_its_standing_under_its_own_id_and_author(standing, strength, said):
+    pattern = Pattern(kind=PatternKind.BELIEF, subject="belief-x", measures={}, population=POPULATION, details={
+        "standing": standing, "claim": Text.same("beer sells diapers"), "told": Text.same("0.9 times"),
+        "author": "the trade"})
+    item = promote(pattern, RUN)
+    assert (item.id, item.author) == ("belief-x", "the trade")
+    assert (item.standing, item.strength) == (Standing(standing), strength)
+    assert said in item.statement.en
