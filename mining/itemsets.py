@@ -8,6 +8,7 @@ Source: M. J. Zaki, "Scalable algorithms for association mining", IEEE TKDE 12(3
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NewType
 
 import numpy as np
@@ -23,6 +24,7 @@ Bits = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.int64]
 Counted = tuple[tuple[int, ...], int]
 _WORD = 64
+_SLICE = 1 << 16  # baskets whose product still fits the processor's cache
 
 _BASKETS_CUT = Text(zh="{n} 个购物篮超过 {most} 项，只取其中最常见的 {most} 项",
                     en="{n} baskets held more than {most} items and were cut to their {most} most frequent")
@@ -95,9 +97,13 @@ def pack(baskets: Baskets) -> Bits:
     """Items x words: bit ``b`` of word ``w`` in an item's row is basket ``64 w + b``."""
     words = -(-baskets.shape[0] // _WORD)
     packed = np.zeros((baskets.shape[1], words), dtype=np.uint64)
-    entries = baskets.tocoo()
-    rows = entries.row.astype(np.uint64)
-    np.bitwise_or.at(packed, (entries.col, rows // np.uint64(_WORD)), np.uint64(1) << rows % np.uint64(_WORD))
+    by_item = baskets.tocsc()
+    row = np.zeros(words * _WORD, dtype=bool)
+    for item, (start, end) in enumerate(pairwise(by_item.indptr)):
+        held = by_item.indices[start:end]
+        row[held] = True
+        packed[item] = np.packbits(row, bitorder="little").view("<u8")
+        row[held] = False
     return packed
 
 
@@ -147,7 +153,8 @@ def _grow(baskets: Baskets, min_count: int, length: int) -> Iterator[Counted]:
 
 def _pairs(baskets: Baskets, min_count: int) -> list[tuple[Counts, Counts]]:
     """For each item, the later items it is frequent with, sorted, and how often."""
-    together = sparse.triu(baskets.T @ baskets, k=1, format="csr")
+    slices = (baskets[start:start + _SLICE] for start in range(0, baskets.shape[0], _SLICE))
+    together = sparse.triu(sum(part.T @ part for part in slices), k=1, format="csr")
     together.sort_indices()
     partners = []
     for item in range(together.shape[0]):
