@@ -1,6 +1,6 @@
 """Numbered releases: what is approved, as one immutable whole, and which of them is served."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,24 +57,40 @@ class Releases:
         Raises:
             Conflict: If something was changed or published by somebody else in the same moment.
         """
-        items, rules = self._approved()
-        release = Release(
-            number=self._next_number(), published_at=self._now(), publisher=publisher,
-            rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
-            policy=policy, levers=levers or Levers(),
-        )
+        release = self.draft(publisher, actions, policy, levers)
         check(release)
         self._graph.write([
-            *self._unchanged(items, rules),
+            *self._unchanged(release.items, release.rules),
             Statement(_CREATE, {"number": release.number, "published_at": release.published_at,
                                 "publisher": publisher, "fingerprint": release.fingerprint, "body": to_json(release)}),
             *(records.put_action(action) for action in release.actions),
-            *records.link_actions(rules),
+            *records.link_actions(release.rules),
             *(Statement(_LINK.format(table=table, link=link), {"number": release.number, "ids": _ids(release, table)})
               for table, link in _TABLES),
             *self._serving(release, publisher, "published"),
         ])
         return release
+
+    def draft(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy, levers: Levers | None = None,
+              *, include: Collection[str] = ()) -> Release:
+        """The release that publishing now would make; nothing is written.
+
+        Args:
+            publisher: Who would publish.
+            actions: The whole catalogue.
+            policy: The contact policy.
+            levers: Weights per family; none where left out.
+            include: Items that nobody has judged yet, taken as approved together with their rules.
+
+        Raises:
+            NotFound: If an item of ``include`` is neither proposed nor approved.
+        """
+        items, rules = self._approved(frozenset(include))
+        return Release(
+            number=self._next_number(), published_at=self._now(), publisher=publisher,
+            rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
+            policy=policy, levers=levers or Levers(),
+        )
 
     def rollback(self, number: int, by: str) -> Release:
         """Serve an earlier release again; knowledge that it lacks goes back to approved.
@@ -117,12 +133,15 @@ class Releases:
         found = self._graph.read(records.READ_STATE, name=_HISTORY)
         return tuple(orjson.loads(found[0]["value"])) if found else ()
 
-    def _approved(self) -> tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]:
-        found = (records.item_from(record) for record in self._graph.read(records.ALL_ITEMS))
-        live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found if item.status in LIVE}
+    def _approved(self, include: frozenset[str]) -> tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]:
+        """What is approved, and what is proposed and included, as it would stand when published."""
+        found = [records.item_from(record) for record in self._graph.read(records.ALL_ITEMS)]
+        live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found
+                if item.status in LIVE or (item.id in include and item.status is KnowledgeStatus.PROPOSED)}
+        _check_included(include, live)
         drafts = (records.rule_from(record) for record in self._graph.read(records.ALL_RULES))
         rules = (replace(rule, status=KnowledgeStatus.PUBLISHED) for rule in drafts
-                 if rule.status in LIVE and set(rule.rests_on) <= live.keys())
+                 if (rule.status in LIVE or _is_included(rule, include)) and set(rule.rests_on) <= live.keys())
         return (tuple(live[item_id] for item_id in sorted(live)), tuple(sorted(rules, key=lambda rule: rule.id)))
 
     def _next_number(self) -> int:
@@ -146,6 +165,16 @@ class Releases:
             Statement(records.SET_STATE, {"name": _LIVE_RELEASE, "value": str(release.number)}),
             Statement(records.SET_STATE, {"name": _HISTORY, "value": orjson.dumps(history).decode()}),
         ]
+
+
+def _is_included(rule: Rule, include: frozenset[str]) -> bool:
+    return rule.status is KnowledgeStatus.PROPOSED and not include.isdisjoint(rule.rests_on)
+
+
+def _check_included(include: frozenset[str], live: Collection[str]) -> None:
+    for item_id in sorted(include.difference(live)):
+        msg = f"there is no item '{item_id}' that waits for a verdict or was approved"
+        raise NotFound(msg, hint="list them with GET /v1/knowledge?status=proposed")
 
 
 def _ids(release: Release, table: str) -> list[str]:

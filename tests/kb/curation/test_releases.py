@@ -159,3 +159,23 @@ def test_a_release_that_cannot_be_served_is_not_published(approved, catalogue):
         approved.publish("zhao", *catalogue, check=refuse)
     assert approved.live_number() == first.number
     assert [release.number for release in approved.releases()] == [1]
+
+
+def test_a_draft_is_what_publishing_would_make_and_writes_nothing(approved, catalogue):
+    draft = approved.draft("zhao", *catalogue)
+    assert (approved.live(), approved.releases()) == (None, ())
+    assert approved.publish("zhao", *catalogue, check=accept) == draft
+
+
+def test_a_draft_takes_included_items_as_approved_with_their_rules(approved, catalogue):
+    draft = approved.draft("zhao", *catalogue, include=["b"])
+    assert served(draft) == (["hand", "rule-a", "rule-b"], ["a", "b"])
+    assert {item.status for item in draft.items} == {KnowledgeStatus.PUBLISHED}
+    assert statuses(approved, "a", "b") == ["approved", "proposed"]
+
+
+def test_a_draft_refuses_what_is_unknown_or_was_rejected(approved, catalogue):
+    approved.reject("b", "li", "a coincidence")
+    for item_id in ("b", "nothing"):
+        with pytest.raises(NotFound, match=f"'{item_id}'"):
+            approved.draft("zhao", *catalogue, include=[item_id])
