@@ -28,6 +28,7 @@ HOME_OF_LIBRARY = {
     "pydantic": ("api/",),
     "sklearn": ("mining/",),
     "mlxtend": ("mining/",),
+    "tomli_w": ("rules/language/",),
 }
 MODULES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py")
                  if "node_modules" not in path.parts)

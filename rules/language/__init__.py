@@ -28,7 +28,8 @@ and ``concluded``. ``"$alias.property"`` is the value of another fact; a text th
 ``$$``. An effect is ``recommend``, ``require`` (``"family:..."`` or ``"action:..."``) or ``conclude``.
 """
 
-from rules.language.read import condition_from_toml, load_rules, rule_from_toml
-from rules.language.write import condition_to_toml, rule_to_toml
+from rules.language.read import condition_from_toml, load_rules, rule_from_toml, rules_from_text
+from rules.language.write import condition_to_toml, rule_to_toml, rules_to_text
 
-__all__ = ["condition_from_toml", "condition_to_toml", "load_rules", "rule_from_toml", "rule_to_toml"]
+__all__ = ["condition_from_toml", "condition_to_toml", "load_rules", "rule_from_toml", "rule_to_toml",
+           "rules_from_text", "rules_to_text"]

@@ -23,11 +23,24 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         InvalidRule: The file is no TOML, or a rule cannot be read; the message names file, rule and key.
     """
     try:
-        file = Table(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return rules_from_text(path.read_bytes().decode("utf-8"), source=str(path))
+    except UnicodeDecodeError as error:
         msg = f"{path}: not TOML in UTF-8: {error}"
+        raise InvalidRule(msg, hint="save the file as UTF-8") from error
+
+
+def rules_from_text(text: str, *, source: str) -> tuple[Rule, ...]:
+    """The rules of the text of a TOML file, in its order; ``source`` is what messages call it.
+
+    Raises:
+        InvalidRule: The text is no TOML, or a rule cannot be read.
+    """
+    try:
+        file = Table(tomllib.loads(text), source)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{source}: not TOML in UTF-8: {error}"
         raise InvalidRule(msg, hint="correct the line that the message names") from error
-    return tuple(rule_from_toml(table.values, source=str(path)) for table in file.tables("rule"))
+    return tuple(rule_from_toml(table.values, source=source) for table in file.tables("rule"))
 
 
 def rule_from_toml(table: Mapping[str, Any], *, source: str = "") -> Rule:

@@ -1,12 +1,20 @@
 """Rules to TOML."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+
+import tomli_w
 
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Level
+
+
+def rules_to_text(rules: Iterable[Rule]) -> str:
+    """The text of a TOML file with a ``[[rule]]`` table for each rule, in their order."""
+    return tomli_w.dumps({"rule": [rule_to_toml(rule) for rule in rules]})
 
 
 def rule_to_toml(rule: Rule) -> dict[str, Any]:
