@@ -84,6 +84,12 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     return found
 
 
+def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE) -> list[Record]:
+    """The rows of ``knowledge`` of all customers."""
+    query = _QUERIES[FactName.KNOWLEDGE].format(is_asked="<> ''", holds=live_table(graph))
+    return [_knowledge(row, moment) for row in graph.read(query, statuses=[status.value for status in statuses])]
+
+
 def _portions(keys: Sequence[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
     if len(keys) <= _ONE_BY_ONE:
         yield from ((key, "= $asked") for key in keys)

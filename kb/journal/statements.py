@@ -41,6 +41,7 @@ OUTCOMES_OF = f"SELECT {_RESPONSE} FROM outcomes WHERE decision_id = ? ORDER BY 
 _OF_THOSE = "sequence > ? AND customer_key IN (SELECT value FROM json_each(?)) ORDER BY sequence"
 INTERACTIONS_SINCE = f"SELECT sequence, customer_key, body FROM interactions WHERE {_OF_THOSE}"  # noqa: S608
 RESPONSES_SINCE = f"SELECT sequence, customer_key, {_RESPONSE} FROM outcomes WHERE {_OF_THOSE}"  # noqa: S608
+CUSTOMERS_WITH_EVENTS = "SELECT customer_key FROM interactions UNION SELECT customer_key FROM outcomes"
 
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
               for table in ("decisions", "outcomes", "interactions", "notes"))

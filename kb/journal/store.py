@@ -125,6 +125,10 @@ class Journal:
         return {key: Events(interactions=tuple(interactions.get(key, ())), responses=tuple(responses.get(key, ())),
                             sequence=number) for key, number in last.items()}
 
+    def customers_with_events(self) -> tuple[CustomerKey, ...]:
+        """Everybody of whom there is an interaction or a response, in the order of the keys."""
+        return tuple(key for key, in self._read(sql.CUSTOMERS_WITH_EVENTS, ()))
+
     def last_sequence(self) -> int:
         """The number of the last record; 0 in an empty journal."""
         return int(self._read(sql.LAST_NUMBER, ())[0][0])

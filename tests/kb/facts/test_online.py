@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
+from kb.facts.everyone import open_everyone
 from kb.facts.load import load_facts, load_knowledge_links, load_persons
+from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.refresh import refresh
 from kb.facts.rows import to_facts
@@ -178,3 +180,24 @@ def test_a_later_run_replaces_the_links_of_the_kinds_it_measured_and_keeps_since
         "c1": {"a1": (0.7, 9), "s1": (1.0, 9)}, "c2": {"a1": (0.1, 1)}}
     load_knowledge_links(items, {}, since=now, now=now, kinds=[PatternKind.SEGMENT])
     assert knowledge(base.facts("c1")) == {"a1": (0.7, 9)}
+
+
+@pytest.mark.parametrize("days", [0, 10, 400])
+def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, items, decision_of, days):
+    later = Moment(as_of=base.moment.as_of + days * 86_400, zone=base.moment.zone)
+    load_knowledge_links(items, {"a1": {"c1": 0.5}, "p1": {"c2": 0.9}}, since=base.moment.as_of, now=later.as_of)
+    for number, when in enumerate((base.moment.as_of, later.as_of)):
+        base.post(f"new{number}", InteractionKind.COMPLAINT, when)
+    base.post("i1", InteractionKind.COMPLAINT, base.moment.as_of)
+    base.journal.append_decisions([decision_of("d1")])
+    base.journal.record_outcome(Outcome(decision_id="d1", action_id="cross_sell", outcome=OutcomeKind.REJECTED,
+                                        at=later.as_of, author="agent"))
+    found = {}
+    with open_everyone(base.made, base.graph, base.journal, later) as tables:
+        for name, table in tables.items():
+            for row in table.to_pyarrow().to_pylist():
+                found.setdefault(row["customer_key"], {}).setdefault(name, []).append(row)
+    told = {key: to_facts(key, own.pop("customer")[0], own, (), as_of=later.as_of) for key, own in found.items()}
+    read = read_facts(base.graph, base.journal, ["c1", "c2"], later)
+    assert {key: (facts.customer, facts.related) for key, facts in told.items()} == {
+        key: (facts.customer, facts.related) for key, facts in read.items()}

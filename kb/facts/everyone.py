@@ -1,0 +1,77 @@
+"""Facts of the whole base now, as tables: what ``online.read_facts`` tells of each customer, told of all at once."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from kb.facts.definitions.interaction import MEMORY_DAYS
+from kb.facts.moment import Moment
+from kb.facts.online import LIVE, read_knowledge
+from kb.facts.refresh import FactTables
+from kb.facts.since import contact_records, interaction_records
+from kb.graph.port import Graph, Record
+from kb.journal.store import Journal
+from ontology.vocabulary import FactName, KnowledgeStatus
+
+_KNOWLEDGE = pa.schema([
+    ("customer_key", pa.string()), ("_key", pa.string()), ("item", pa.string()), ("pattern_kind", pa.string()),
+    ("label", pa.string()), ("score", pa.float64()), ("days_ago", pa.int64()), ("since_days_ago", pa.int64()),
+])
+
+
+@contextmanager
+def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Moment, *,
+                  statuses: Iterable[KnowledgeStatus] = LIVE) -> Iterator[dict[str, Table]]:
+    """The facts of everybody at ``moment``, a table for each fact type but the request's own moment.
+
+    Rows of the last refresh grow older with the days since; interactions and answers of the journal are added, and
+    the knowledge of the graph. The tables can be read until the context ends.
+
+    Args:
+        facts: Of the last refresh, the one that was loaded into the graph.
+        graph: Knows which knowledge holds for whom.
+        journal: Knows what happened since.
+        moment: Not before that of the refresh.
+        statuses: Those of the knowledge that counts.
+    """
+    days = moment.day - facts.moment.day
+    backend = ibis.duckdb.connect()
+    try:
+        stored = {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
+        knowledge = pa.Table.from_pylist(read_knowledge(graph, moment, statuses=statuses), schema=_KNOWLEDGE)
+        yield stored | _with_events(stored, journal, moment, days) | {
+            FactName.SUBSCRIPTION.value: _subscriptions(stored[FactName.SUBSCRIPTION], days),
+            FactName.KNOWLEDGE.value: ibis.memtable(knowledge)}
+    finally:
+        backend.disconnect()
+
+
+def _subscriptions(stored: Table, days: int) -> Table:
+    return stored.mutate(
+        days_ago=stored.days_ago + days,
+        tenure_days=stored.tenure_days + ibis.ifelse(stored.active, days, 0),
+        ended_days_ago=stored.ended_days_ago + days)
+
+
+def _interactions(stored: Table, days: int) -> Table:
+    older = stored.mutate(days_ago=stored.days_ago + days)
+    return older.filter(older.days_ago < MEMORY_DAYS)
+
+
+def _with_events(stored: Mapping[str, Table], journal: Journal, moment: Moment, days: int) -> dict[str, Table]:
+    events = journal.events_since(journal.customers_with_events())
+    posted = [row | {"customer_key": key} for key, happened in events.items()
+              for row in interaction_records(happened, moment)]
+    answered = [row | {"customer_key": key} for key, happened in events.items()
+                for row in contact_records(happened, moment)]
+    imported, contacts = _interactions(stored[FactName.INTERACTION], days), stored[FactName.CONTACT]
+    new = _rows(posted, imported).anti_join(imported, ["customer_key", "_key"])
+    return {FactName.INTERACTION.value: imported.union(new),
+            FactName.CONTACT.value: contacts.union(_rows(answered, contacts))}
+
+
+def _rows(records: list[Record], like: Table) -> Table:
+    return ibis.memtable(pa.Table.from_pylist(records, schema=like.schema().to_pyarrow()))
