@@ -16,8 +16,6 @@ from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.mapping.toml_file import load_mapping
 from kb.warehouse.report import ImportReport
 from kb.warehouse.tables import Tables
-from mining.beliefs import load_beliefs
-from mining.run import mine
 from ontology.extension import write_extension
 
 Progress = Callable[[str], None]
@@ -57,6 +55,8 @@ def renew_facts(base: OpenBase, *, progress: Progress) -> None:
 
 def run_miners(base: OpenBase, *, as_of: int | None, seed: int, progress: Progress) -> Json:
     """Run the miners; propose what passed the gate, keep the refusals, join customers to what holds for them."""
+    from mining.run import mine  # brings scikit-learn and SciPy, seconds that no other command should wait for
+
     moment = base.moment if as_of is None else Moment(as_of=as_of, zone=base.base.zone)
     with base.tables() as tables:
         found = mine(tables, moment, seed=seed, beliefs=_beliefs_about(tables), known=base.curation.judged_ids(),
@@ -71,6 +71,8 @@ def run_miners(base: OpenBase, *, as_of: int | None, seed: int, progress: Progre
 
 def _beliefs_about(tables: Tables) -> list[Belief]:
     """The shipped beliefs that speak of this base: of categories it sells, or of customers in general."""
+    from mining.beliefs import load_beliefs  # as heavy as the miners
+
     sold = tables.category_labels.keys()
     return [belief for belief in load_beliefs("grocery") if sold and (
         not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
