@@ -10,7 +10,7 @@ from kb.model.condition import Condition, Exists, Ref
 from rules.tables.gathering import Gathering
 from rules.tables.plan import Pass
 from rules.tables.reading import KEY, Answer, Frame, column, holds
-from rules.tables.source import FactColumns, row_key
+from rules.tables.source import FactColumns
 
 
 def answered(frame: Frame, passes: Iterable[Pass], facts: FactColumns, gathering: Gathering) -> Frame:
@@ -21,7 +21,7 @@ def answered(frame: Frame, passes: Iterable[Pass], facts: FactColumns, gathering
     """
     table, answers = frame.table, dict(frame.answers)
     for number, one in enumerate(passes):
-        inside = answered(_inside(frame, one, facts), one.inner, facts, gathering)
+        inside = answered(_inside(frame, one, facts, number), one.inner, facts, gathering)
         found = _Found.of(one, f"_{one.alias}_{number}", gathering)
         by = frame.ids if one.is_joined else (KEY,)
         rows = inside.table.group_by(by).aggregate(**found.aggregates(inside))
@@ -70,17 +70,22 @@ class _Found:
         return lambda table: _is_within(table[f"{self.name}_count_{count_at}"], asked)
 
 
-def _inside(frame: Frame, one: Pass, facts: FactColumns) -> Frame:
-    """The rows of a pass: alone, or beside what stands outside."""
-    rows = facts.related(one.fact, one.alias)
+def _inside(frame: Frame, one: Pass, facts: FactColumns, number: int) -> Frame:
+    """The rows of a pass: alone, or beside what stands outside.
+
+    The key of a row is called by the ``number`` of its pass too, so that no two passes read the same: Ibis would
+    write one common table for them, and DuckDB hold that in memory, which takes twice as long as reading twice.
+    """
+    key = f"_key_{one.alias}_{number}"
+    rows = facts.related(one.fact, one.alias, key)
     if not one.is_joined:
-        return Frame(table=rows, ids=(KEY, row_key(one.alias)), answers={})
+        return Frame(table=rows, ids=(KEY, key), answers={})
     same = [frame.table[KEY] == rows[KEY]]
     same += [frame.table[column(key.operand.alias, key.operand.property)] == rows[column(one.alias, key.property)]
              for key in one.keys if isinstance(key.operand, Ref)]
     own = [rows[name] for name in rows.columns if name != KEY]
     beside = frame.table.inner_join(rows, same).select(frame.table, *own)
-    return Frame(table=beside, ids=(*frame.ids, row_key(one.alias)), answers={})
+    return Frame(table=beside, ids=(*frame.ids, key), answers={})
 
 
 def _joined_left(table: Table, rows: Table, by: tuple[str, ...], found: _Found) -> Table:

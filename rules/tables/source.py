@@ -54,9 +54,9 @@ class FactColumns:
         """``customer_key`` and what is wanted of the customer."""
         return self._columns(_CUSTOMER, _CUSTOMER, {})
 
-    def related(self, fact: str, alias: str) -> Table:
-        """``customer_key``, the row's key and what is wanted of a fact type, its rows called ``alias``."""
-        return self._columns(fact, alias, {row_key(alias): ROW_KEY})
+    def related(self, fact: str, alias: str, key: str) -> Table:
+        """``customer_key``, the row's key as ``key`` and what is wanted of a fact type, its rows called ``alias``."""
+        return self._columns(fact, alias, {key: ROW_KEY})
 
     def _columns(self, fact: str, alias: str, keys: Mapping[str, str]) -> Table:
         if fact not in self.source:
@@ -66,11 +66,6 @@ class FactColumns:
         wanted = {column(alias, name): _typed(table, name, kind)
                   for name, kind in self.properties.get(fact, {}).items()}
         return table.select(table[KEY], **{name: table[key] for name, key in keys.items()}, **wanted)
-
-
-def row_key(alias: str) -> str:
-    """The column that tells apart the rows called ``alias`` of a customer."""
-    return f"_key_{alias}"
 
 
 def stored_tables(facts: FactTables, backend: BaseBackend) -> dict[str, Table]:
