@@ -4,20 +4,20 @@ The answer is never empty without a reason. Where some action was possible but p
 one back, the answer is *no action* and says so; where no rule speaks for any, it is the fallback, with what to ask.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from kb.model.action import Action
 from kb.model.condition import Scalar
 from kb.model.decision import Decision, RankedAction, Reason
 from kb.model.facts import Facts
-from kb.model.ids import DecisionId, RuleId
+from kb.model.ids import ActionId, DecisionId, RuleId
 from kb.model.rule import Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName
 from rules.arbitrate import Candidate, best_of_each, gather, plain_factors
 from rules.evaluate import undecided_negation
-from rules.policy import Block, BlockKind, opens_at, policy_blocks
+from rules.policy import Block, BlockKind, holdouts_of, opens_at, policy_blocks, quiet_reason, shut_out
 from rules.serving.asking import questions
 from rules.serving.findings import holding
 from rules.serving.occasion import Found, Occasion
@@ -28,6 +28,9 @@ MOST_REASONS = 3
 _DAY_SECONDS = 86_400
 _FALLBACK_RULE = RuleId("fallback")
 _NAMED_WHEN_NONE = 3
+_WISHED = frozenset({BlockKind.CONSENT, BlockKind.CAP, BlockKind.PAUSE, BlockKind.EXCLUSION, BlockKind.HOLDOUT,
+                     BlockKind.VALUE})
+"""What makes *no action* the answer: policy, value or the customer's wish, rather than nothing to say."""
 
 _ALREADY_IN_CART = Text(zh="当前情境：{category}已在购物车里", en="moment: {category} is in the cart already")
 _NOT_WORTH_IT = Text(zh="价值：预期净收益为 {net:.2f}，不值得提出", en="value: the expected net gain is {net:.2f}")
@@ -70,6 +73,14 @@ class Deliberation:
         return self.standing[:self.occasion.request.limit]
 
     @property
+    def withheld(self) -> tuple[ActionId, ...]:
+        """Actions of which nothing but a holdout held back the best candidate, best first."""
+        only = best_of_each(one.candidate for one in self.judged
+                            if all(block.kind is BlockKind.HOLDOUT for block in one.blocks))
+        stands = {candidate.action.id for candidate in self.standing}
+        return tuple(candidate.action.id for candidate in only if candidate.action.id not in stands)
+
+    @property
     def lacks_consent(self) -> bool:
         """Whether some action is held back only because nobody asked for consent yet."""
         unasked = "consent_marketing" not in self.occasion.facts.customer
@@ -95,7 +106,8 @@ def decide(request: Request, facts: Facts, served: Served, found: Found | None =
         decision_id=decision_id, customer_key=prepared.customer_key, release=served.release.number,
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
         ask_next=questions(held.occasion, is_empty_handed=not held.chosen, lacks_consent=held.lacks_consent),
-        request=request.plain(), facts=prepared, engine=engine)
+        request=request.plain(), facts=prepared, engine=engine, withheld=held.withheld,
+        holdouts=holdouts_of(prepared.customer_key, served.release.policy))
 
 
 def deliberate(request: Request, facts: Facts, served: Served, found: Found | None = None) -> Deliberation:
@@ -106,7 +118,19 @@ def deliberate(request: Request, facts: Facts, served: Served, found: Found | No
     held = {name: standing_blocks(action, occasion) for name, action in actions.items()}
     judged = tuple(Judged(candidate=candidate, blocks=(*held[candidate.action.id], *_own_blocks(candidate, served)))
                    for candidate in raised)
-    return Deliberation(occasion=occasion, judged=judged)
+    return Deliberation(occasion=occasion, judged=tuple(_excluding(judged, occasion)))
+
+
+def _excluding(judged: Iterable[Judged], occasion: Occasion) -> Iterator[Judged]:
+    """The same, best first, with a block on each that excludes one which stands before it in the answer."""
+    exclusions = occasion.served.release.policy.exclusions
+    taken: dict[ActionId, Action] = {}
+    for one in judged:
+        action = one.candidate.action
+        shut = () if one.blocks else shut_out(action, taken.values(), exclusions)
+        if not one.blocks and not shut:
+            taken[action.id] = action
+        yield replace(one, blocks=shut) if shut else one
 
 
 def requirement_blocks(action: Action, occasion: Occasion) -> Iterator[Block]:
@@ -135,7 +159,7 @@ def standing_blocks(action: Action, occasion: Occasion) -> tuple[Block, ...]:
     is_unasked = occasion.request.family not in {None, action.family}
     return (*((Block(kind=BlockKind.FAMILY, sentence=_OTHER_FAMILY),) if is_unasked else ()),
             *requirement_blocks(action, occasion),
-            *policy_blocks(action, occasion.request, occasion.facts, occasion.served.release.policy))
+            *policy_blocks(action, occasion))
 
 
 def _own_blocks(candidate: Candidate, served: Served) -> Iterator[Block]:
@@ -153,8 +177,7 @@ def _own_blocks(candidate: Candidate, served: Served) -> Iterator[Block]:
 def _answer(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
     if held.chosen:
         return DecisionStatus.RECOMMENDED, tuple(_ranked(candidate, held.occasion) for candidate in held.chosen), None
-    wished = {BlockKind.CONSENT, BlockKind.CAP, BlockKind.PAUSE, BlockKind.VALUE}
-    if any(block.kind in wished for one in held.judged for block in one.blocks):
+    if any(block.kind in _WISHED for one in held.judged for block in one.blocks):
         return DecisionStatus.NO_ACTION, (), _HELD_BACK.fill(why=_why_held(held))
     return _fall_back(held)
 
@@ -162,8 +185,7 @@ def _answer(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...
 def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
     occasion = held.occasion
     action = occasion.served.fallback
-    blocks = () if action is None else policy_blocks(action, occasion.request, occasion.facts,
-                                                     occasion.served.release.policy)
+    blocks = () if action is None else policy_blocks(action, occasion)
     if action is None or blocks or occasion.request.is_outbound:
         return DecisionStatus.NO_ACTION, (), _NOTHING_TO_SAY.fill(why=_why_held(held))
     told = _LITTLE_KNOWN.fill(why=_why_held(held))
@@ -187,14 +209,16 @@ def _ranked(candidate: Candidate, occasion: Occasion) -> RankedAction:
 
 def _card(candidate: Candidate, reasons: tuple[Reason, ...], occasion: Occasion) -> RankedAction:
     action, facts, served = candidate.action, occasion.facts, occasion.served
-    opens = opens_at(occasion.request, facts.as_of, served.release.policy, served.zone)
+    policy, calendar = served.release.policy, occasion.calendar
+    opens = opens_at(occasion.request, calendar, policy)
     expires = facts.as_of + _life_days(candidate, facts) * _DAY_SECONDS
     content = action.contents.get(occasion.request.channel)
     return RankedAction(
         action_id=action.id, name=action.name, family=action.family, arguments=candidate.arguments,
         channel=occasion.request.channel, score=candidate.score, factors=candidate.factors,
         window=(opens, expires), expires_at=expires,
-        content=None if content is None else served.say(content, candidate.arguments), reasons=reasons)
+        content=None if content is None else served.say(content, candidate.arguments), reasons=reasons,
+        window_reason=quiet_reason(occasion.request, calendar, policy))
 
 
 def _reasons(candidate: Candidate, occasion: Occasion) -> Iterator[Reason]:

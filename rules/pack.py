@@ -1,13 +1,13 @@
 """A pack: the action catalogue, hand-written rules, the contact policy and the questions of a trade, read from TOML."""
 
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kb.errors import InvalidInput
-from kb.model.action import Action, Cap, ContactPolicy
+from kb.model.action import Action, Cap, ContactPolicy, Exclusion, Holdout
 from kb.model.ids import ActionId
 from kb.model.rule import Rule
 from ontology.text import Text
@@ -108,9 +108,11 @@ def _contents(says: Iterable[Mapping[str, Any]]) -> Mapping[Channel, Text]:
 
 
 def _policy(entry: Mapping[str, Any]) -> ContactPolicy:
-    plain = {name: value for name, value in entry.items() if name != "cap"}
+    plain = {name: value for name, value in entry.items() if name not in _PARTS}
     try:
-        return ContactPolicy(caps=tuple(map(_cap, entry.get("cap", ()))), **plain)
+        parts: dict[str, Any] = {field: tuple(map(read, entry.get(name, ())))
+                                 for name, (field, read) in _PARTS.items()}
+        return ContactPolicy(**parts, **plain)
     except (KeyError, TypeError, ValueError) as error:
         msg = f"contact policy: {error}"
         raise InvalidInput(msg, hint="compare it with the shipped policy.toml") from error
@@ -118,7 +120,25 @@ def _policy(entry: Mapping[str, Any]) -> ContactPolicy:
 
 def _cap(entry: Mapping[str, Any]) -> Cap:
     family = ActionFamily(entry["family"]) if "family" in entry else None
-    return Cap(days=int(entry["days"]), most=int(entry["most"]), family=family)
+    channel = Channel(entry["channel"]) if "channel" in entry else None
+    return Cap(**{**entry, "family": family, "channel": channel})
+
+
+def _exclusion(entry: Mapping[str, Any]) -> Exclusion:
+    return Exclusion(**{**entry, "actions": tuple(entry.get("actions", ())), "families": _families(entry)})
+
+
+def _holdout(entry: Mapping[str, Any]) -> Holdout:
+    return Holdout(**{**entry, "families": _families(entry)})
+
+
+def _families(entry: Mapping[str, Any]) -> tuple[ActionFamily, ...]:
+    return tuple(map(ActionFamily, entry.get("families", ())))
+
+
+_PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Cap | Exclusion | Holdout]]] = {
+    "cap": ("caps", _cap), "exclusion": ("exclusions", _exclusion), "holdout": ("holdouts", _holdout)}
+"""Tables of the policy file: the field that each fills, and how one is read."""
 
 
 def _question(entry: Mapping[str, Any]) -> Ask:

@@ -14,7 +14,7 @@ from ontology.text import Text
 from rules.arbitrate import Candidate
 from rules.decide import Deliberation, deliberate, standing_blocks
 from rules.evaluate import Trace
-from rules.policy import Block
+from rules.policy import Block, quiet_reason
 from rules.serving.findings import distance, found, missing, reads, tests
 from rules.serving.request import Request
 from rules.serving.served import Served, is_effective
@@ -78,6 +78,7 @@ class WhyNot:
         place: Its place among the candidates that nothing holds back, from 1; ``None`` when it is not among them.
         ahead: The candidates before it.
         change: The smallest change in words after which a rule would speak for it; ``None`` when one does.
+        waits: Why contact that we start must wait for some hours, with the hour at which it may; ``None``: it need not.
     """
 
     action_id: ActionId
@@ -91,6 +92,7 @@ class WhyNot:
     place: int | None
     ahead: tuple[Ahead, ...]
     change: Text | None
+    waits: Text | None = None
 
 
 def why_not(action_id: ActionId, facts: Facts, served: Served, request: Request) -> WhyNot:
@@ -111,7 +113,8 @@ def why_not(action_id: ActionId, facts: Facts, served: Served, request: Request)
         rules=tuple(_rule_found(rule, trace_, held) for rule, trace_ in traces),
         blocks=blocks, place=len(ahead) + 1 if standing else None,
         ahead=tuple(Ahead(action_id=one.action.id, name=one.action.name, score=one.score) for one in ahead),
-        change=_change(traces, held))
+        change=_change(traces, held),
+        waits=quiet_reason(request, held.occasion.calendar, served.release.policy))
 
 
 def _action(action_id: ActionId, served: Served) -> Action:

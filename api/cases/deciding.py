@@ -9,7 +9,7 @@ from typing import Any
 
 from api.cases.base import OpenBase, unknown_customer
 from api.cases.live import Live
-from api.cases.views import Json, decision_json
+from api.cases.views import Json, block_json, decision_json
 from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
 from kb.model.codec import to_plain
@@ -193,7 +193,8 @@ def _why_not_json(found: WhyNot) -> Json:
         "verdict": to_plain(found.verdict),
         "rules": [{"rule_id": rule.rule_id, "name": to_plain(rule.name), "sentence": to_plain(rule.sentence),
                    "met": rule.fires, "tests": [to_plain(test) for test in rule.tests]} for rule in found.rules],
-        "blocks": [to_plain(block) for block in found.blocks],
+        "blocks": [block_json(block) for block in found.blocks],
+        "waits": None if found.waits is None else to_plain(found.waits),
         "place": found.place,
         "ahead": [to_plain(ahead) for ahead in found.ahead],
         "change": None if found.change is None else to_plain(found.change),

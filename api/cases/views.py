@@ -10,6 +10,7 @@ from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Population, Refusal, Run, iso_instant
 from kb.model.release import Release
 from kb.model.rule import Rule
+from rules.policy import Block
 
 Json = dict[str, Any]
 
@@ -23,6 +24,9 @@ def decision_json(decision: Decision, customer_id: str) -> Json:
         "actions": [_action(action) for action in decision.actions],
         "ask_next": [to_plain(question) for question in decision.ask_next],
         "engine": decision.engine,
+        "release": decision.release,
+        "holdouts": list(decision.holdouts),
+        "withheld": list(decision.withheld),
         "last_event": decision.facts.sequence,
     }
     if decision.why_none is not None:
@@ -41,7 +45,8 @@ def _action(action: RankedAction) -> Json:
         "channel": action.channel.value,
         "score": action.score,
         "factors": factors,
-        "window": {"from": iso_instant(start), "to": iso_instant(end)},
+        "window": {"from": iso_instant(start), "to": iso_instant(end)} | (
+            {} if action.window_reason is None else {"reason": to_plain(action.window_reason)}),
         "expires_at": iso_instant(action.expires_at),
         "reasons": [_reason(reason) for reason in action.reasons],
     }
@@ -57,6 +62,11 @@ def _reason(reason: Reason) -> Json:
         "facts": [to_plain(read) for read in reason.facts],
         "knowledge": [to_plain(evidence) for evidence in reason.knowledge],
     }
+
+
+def block_json(block: Block) -> Json:
+    """What holds an action back, and until when where time alone ends it."""
+    return to_plain(block) | {"until": _instant(block.until)}
 
 
 def item_json(item: KnowledgeItem) -> Json:

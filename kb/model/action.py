@@ -7,6 +7,8 @@ from kb.model.ids import ActionId
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, Purpose
 
+_HOURS = 24
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
@@ -35,11 +37,70 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """At most ``most`` contacts in ``days`` days, over all channels; ``family`` ``None`` counts every family."""
+    """At most ``most`` contacts in ``days`` days.
+
+    Args:
+        days: Local days, today among them; at least 1.
+        most: 0 allows none at all.
+        family: Only contacts of this family count, and only it is held back; ``None`` counts every family.
+        channel: Only contacts on this channel count, and only it is closed; ``None`` counts all channels.
+    """
 
     days: int
     most: int
     family: ActionFamily | None = None
+    channel: Channel | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.days >= 1 and self.most >= 0, f"a cap of {self.most} contacts in {self.days} days",
+               "at least 1 day and no fewer than 0 contacts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Of the actions it covers at most one stands in an answer, and none within ``days`` days of another.
+
+    Args:
+        actions: Covered by name.
+        families: Covered with all their actions.
+        days: Local days, today among them; 0 speaks of one answer only.
+    """
+
+    actions: tuple[ActionId, ...] = ()
+    families: tuple[ActionFamily, ...] = ()
+    days: int = 0
+
+    def __post_init__(self) -> None:
+        _check(self.days >= 0 and bool(self.actions or self.families),
+               f"an exclusion of {len(self.actions) + len(self.families)} actions and families for {self.days} days",
+               "at least one action or family and no fewer than 0 days")
+
+    def covers(self, action: object, family: object) -> bool:
+        """Whether an action of that id and family is among those that exclude each other."""
+        return action in self.actions or family in self.families
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdout:
+    """A stable share of the customers who are not offered what others are, so that its effect can be told.
+
+    Args:
+        name: Draws the customers (``kb.trials.lot``): another name draws others.
+        share: Of all customers, [0, 1].
+        families: What they are not offered; none named is all marketing.
+    """
+
+    name: str
+    share: float
+    families: tuple[ActionFamily, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(bool(self.name) and 0.0 <= self.share <= 1.0, f"a holdout {self.name!r} of share {self.share}",
+               "a name and a share in [0, 1]")
+
+    def covers(self, action: Action) -> bool:
+        """Whether ``action`` is held back from those who are drawn."""
+        return action.family in self.families if self.families else action.purpose is Purpose.MARKETING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +108,8 @@ class ContactPolicy:
     """How often and when a customer may be addressed. Caps count ``shown`` outcomes and recorded contacts.
 
     Args:
-        pause_after_rejections: After so many rejections of one family ...
-        pause_days: ... that family rests for so many days.
+        pause_after_rejections: After so many rejections of one family within ``pause_days`` days ...
+        pause_days: ... that family rests for so many days from the last of them; 0 rejections: never.
         quiet_from: Local hour at which outbound contact stops; ``quiet_to`` when it may start again.
     """
 
@@ -57,6 +118,12 @@ class ContactPolicy:
     pause_days: int = 30
     quiet_from: int = 21
     quiet_to: int = 8
+    exclusions: tuple[Exclusion, ...] = ()
+    holdouts: tuple[Holdout, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(all(hour in range(_HOURS) for hour in (self.quiet_from, self.quiet_to)),
+               f"quiet hours from {self.quiet_from} to {self.quiet_to}", "hours from 0 to 23")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +131,9 @@ class Levers:
     """A manager's weights per family; 1.0 where none is set."""
 
     by_family: Mapping[ActionFamily, float] = field(default_factory=dict)
+
+
+def _check(holds: bool, given: str, expected: str) -> None:  # noqa: FBT001 - the one thing that is checked
+    if not holds:
+        msg = f"{given}; expected {expected}"
+        raise ValueError(msg)

@@ -71,7 +71,11 @@ class Factors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedAction:
-    """One recommended action. ``window`` and ``expires_at`` are epoch seconds."""
+    """One recommended action. ``window`` and ``expires_at`` are epoch seconds.
+
+    Args:
+        window_reason: Why the window does not open at once; ``None`` where it does.
+    """
 
     action_id: ActionId
     name: Text
@@ -84,6 +88,7 @@ class RankedAction:
     expires_at: int
     content: Text | None
     reasons: tuple[Reason, ...]
+    window_reason: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,8 @@ class Decision:
 
     Args:
         request: Channel, context and limit as asked, plain JSON values.
-        held_back: Contacts counted against policy when it was made, so that a replay sees the same.
+        holdouts: Names of the release's holdouts that the customer belongs to, whether or not they cost an action.
+        withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
         engine: Which reading answered: ``durable_rules`` or ``python``.
     """
 
@@ -115,6 +121,8 @@ class Decision:
     request: Mapping[str, object] = field(default_factory=dict)
     facts: Facts
     engine: str
+    holdouts: tuple[str, ...] = ()
+    withheld: tuple[ActionId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from kb.model.ids import RuleId
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName, Signal
 from rules.evaluate import Conclusions, Trace, explain, fired_ids, trace
+from rules.serving.calendar import Calendar
 from rules.serving.request import Request
 from rules.serving.served import Served
 
@@ -72,6 +73,11 @@ class Occasion:
             rule_ids, conclusions = fired_ids(served.ruleset, prepared)
             found = _Read(rule_ids=rule_ids, conclusions=conclusions)
         return cls(request=request, facts=prepared, served=served, found=found, pointers=Pointers.of(prepared))
+
+    @property
+    def calendar(self) -> Calendar:
+        """The moment on the base's calendar."""
+        return Calendar(as_of=self.facts.as_of, zone=self.served.zone)
 
     def fires(self, rule: Rule) -> bool:
         """Whether the rule fires."""

@@ -180,7 +180,7 @@ def test_a_full_cap_is_told_as_the_reason_for_no_action(serve, answer):
     strict = serve(policy=ContactPolicy(caps=(Cap(days=7, most=1),)))
     decision = answer(under=strict, purchase=PASTA_EATER, contact=[{"source": "campaign", "days_ago": 1}])
     assert decision.status is DecisionStatus.NO_ACTION
-    assert "1 contacts in the last 7 days" in decision.why_none.en
+    assert "quiet until 7 January because of 1 contact in the last 7 days" in decision.why_none.en
 
 
 def test_an_action_that_costs_more_than_it_brings_is_held_back_by_its_value(serve, release, answer):
