@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from api.service import Service
 from api.serving import access_of, bind, create_for, open_service, serve_on
@@ -29,6 +30,7 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     rows_read: int = 0
     customers: int = 0
+    decided: Mapping[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str, say: Say) -> Iterator[None]:
@@ -75,7 +77,7 @@ def _close_the_loop(service: Service, mapping: str, overrides: Mapping[str, Path
     say(f"   release {release['number']}: {release['rules']} rules, {release['fingerprint']}")
     with told.stage("decide", say):
         summary = service.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say))
-    told.customers = summary["customers"]
+    told.customers, told.decided = summary["customers"], summary
     print_family_table(summary)
     say(f"   from raw files to live recommendations: {sum(told.seconds.values()):.1f} s")
 

@@ -1,0 +1,60 @@
+"""The closed loop on one source, from its files to decisions, and the service over the base it leaves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.service import Service
+from api.serving import open_service
+from api.settings import Settings
+from api.terminal.demo import Told, tell
+from ontology.vocabulary import Channel
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A base through which the loop has run."""
+
+    service: Service
+    told: Told
+
+    @property
+    def summary(self):
+        """What came of deciding for everybody."""
+        return self.told.decided
+
+    @property
+    def families(self):
+        """Customers by the family of their first action."""
+        return {row["first action"]: row["customers"] for row in self.summary["families"]}
+
+    @property
+    def items(self):
+        """Every knowledge item."""
+        return self.service.list_knowledge(None, None, None, None, 500)["items"]
+
+    def decide(self, customer_id, **context):
+        """The decision for one customer who calls."""
+        return self.service.decide([customer_id], Channel.PHONE, context)["decisions"][0]
+
+    def holders(self, item_id):
+        """Some customers for whom an item holds."""
+        return [row["customer_id"] for row in self.service.customers_of(item_id, cursor="", limit=5)["customers"]]
+
+
+@contextmanager
+def closed(home: Path, mapping: str, **files: Path) -> Iterator[Loop]:
+    """Run the loop of a mapping in ``home``, and open the service over what it made."""
+    settings = Settings(home=home, engine_workers=0)
+    told = tell(settings, mapping=mapping, overrides=files, serve=False, say=lambda _: None)
+    with open_service(settings) as service:
+        yield Loop(service, told)
+
+
+@pytest.fixture(scope="session")
+def close_the_loop():
+    return closed
+
