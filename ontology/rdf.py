@@ -1,11 +1,14 @@
 """The knowledge map as linked data: JSON-LD under the ontology's context, Turtle, and PROV-O for where it came from."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from rdflib import PROV, RDFS, SKOS
+from rdflib import PROV, RDFS, SKOS, XSD, Literal
 from rdflib.namespace import SDO
+from rdflib.plugins.serializers.turtle import TurtleSerializer
+from rdflib.term import Node
 
 from ontology.jsonld import json_ld_context, record_node, resource, to_graph
 from ontology.vocabulary import KnowledgeKind
@@ -39,7 +42,19 @@ def to_turtle(document: Mapping[str, Any]) -> str:
     graph = to_graph(document)
     for prefix, namespace in {"prov": PROV, "schema": SDO, "skos": SKOS, "rdfs": RDFS}.items():
         graph.bind(prefix, namespace)
-    return graph.serialize(format="turtle")
+    text = BytesIO()
+    _ExactTurtle(graph).serialize(text)
+    return text.getvalue().decode()
+
+
+class _ExactTurtle(TurtleSerializer):
+    """Turtle that keeps every digit: RDFLib writes numbers in short form, cut to seven."""
+
+    def label(self, node: Node, position: int) -> str:
+        """A double in its full form, anything else as RDFLib has it."""
+        if isinstance(node, Literal) and node.datatype == XSD.double:
+            return node.n3()
+        return super().label(node, position)
 
 
 def _entry(entry: Mapping[str, Any], customer: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ WORDS = Text(zh="买面包的客户也买牛奶", en="who buys bread buys milk")
 DIGEST = "sha256:" + "0" * 64
 ITEM = to_plain(KnowledgeItem(
     id="assoc-1", kind=KnowledgeKind.HIDDEN, pattern_kind=PatternKind.ASSOCIATION, status=KnowledgeStatus.PUBLISHED,
-    statement=WORDS, strength=0.8, measures={"support": 0.25, "lift": 3.5}, antecedent=("bread",),
+    statement=WORDS, strength=0.8, measures={"support": 0.25, "lift": 3.512345678901234}, antecedent=("bread",),
     consequent=("milk",), valid_from=1, recorded_at=2, run_id="run-1", author="run-1", approver="wang",
     datasets=(Dataset(name="order_lines", digest=DIGEST),),
     population=Population(what=WORDS, level="order", period=Period(start=0, end=10), size=7)))
@@ -78,7 +78,7 @@ def test_each_measure_is_a_node_with_its_name(graph):
     measures = {(str(graph.value(node, ZK.measure_name)), graph.value(node, ZK.measure_value).toPython())
                 for node in graph.objects(ASSOCIATION, ZK.measures)}
 
-    assert measures == {("support", 0.25), ("lift", 3.5)}
+    assert measures == {("support", 0.25), ("lift", 3.512345678901234)}
 
 
 def test_one_walks_from_the_item_to_its_run_to_its_data(graph):
