@@ -14,7 +14,7 @@ import ibis
 
 from kb.warehouse.catalog import Catalog, read_catalog
 from kb.warehouse.cleaning import refuse_unreadable, sift
-from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns
+from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns, require_known
 from kb.warehouse.identity import assign_keys
 from kb.warehouse.mapping.nouns import LookUp, Source, SourceMapping, columns_of
 from kb.warehouse.report import ImportReport
@@ -61,6 +61,7 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
 def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path],
                   progress: Callable[[str], None]) -> tuple[tuple[SourceFile, ...], Sources]:
     """Every file of the mapping, found, opened, and with the columns that are read from it."""
+    require_known(mapping, overrides)
     files: list[SourceFile] = []
     paths: dict[str, Path] = {}
     tables: dict[str, ibis.Table] = {}

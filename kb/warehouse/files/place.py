@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import InvalidSource
-from kb.warehouse.mapping.nouns import Source
+from kb.warehouse.mapping.nouns import Source, SourceMapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,18 @@ def locate(source: Source, overrides: Mapping[str, Path]) -> Path:
         msg = f"source {source.name!r}: there is no file {path}"
         raise InvalidSource(msg, hint=f"give its place: --file {source.name}=PATH")
     return path
+
+
+def require_known(mapping: SourceMapping, overrides: Mapping[str, Path]) -> None:
+    """Return if every file was given to a source that the mapping has.
+
+    Raises:
+        InvalidSource: Naming the sources.
+    """
+    unknown = sorted(set(overrides) - set(mapping.sources))
+    if unknown:
+        msg = f"mapping {mapping.name!r} has no source {unknown[0]!r}; its sources: {', '.join(mapping.sources)}"
+        raise InvalidSource(msg, hint=f"give a file to one of them: --file {next(iter(mapping.sources))}=PATH")
 
 
 def fingerprint(source: Source, path: Path) -> SourceFile:

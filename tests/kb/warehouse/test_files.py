@@ -113,6 +113,13 @@ def test_a_missing_file_is_named(shop):
     assert "--file lines=PATH" in fault.value.hint
 
 
+def test_a_file_for_a_source_that_is_none_is_refused(shop):
+    """Else a misspelt name would bring in the old file in silence."""
+    with pytest.raises(InvalidSource, match="no source 'line'; its sources: lines"):
+        run_import(shop.load(shop.mapping), home=shop.home, secret=b"s", overrides={"line": shop.folder},
+                   progress=print)
+
+
 def test_a_source_without_a_file_asks_for_one(shop):
     with pytest.raises(InvalidSource, match="'lines' has no file"):
         run_import(shop.load(shop.mapping), home=shop.home, secret=b"s", progress=print)
