@@ -59,12 +59,11 @@ def columns_of(folder):
                 yield path.relative_to(folder).as_posix(), name, set(table[name].unique().to_pylist())
 
 
-def test_snapshots_facts_and_quarantine_carry_keys_and_no_external_id(demo_home, external_ids):
+def test_snapshots_and_facts_carry_keys_and_no_external_id(demo_home, external_ids):
     """No column holds the households' ids; ids of products, stores and campaigns may be equal to some of them."""
     for folder in ("snapshots", "facts"):
         for path, name, values in columns_of(demo_home / folder):
             assert not external_ids <= values, (path, name)
-            assert "household" not in name
             if name.startswith("customer"):
                 assert name == "customer_key"
                 assert all(key is None or (len(key) == 33 and key.startswith("c")) for key in values)
