@@ -1,8 +1,13 @@
-"""Whether a rule type-checks against the ontology and stays in the subset that all readings share.
+"""Whether rules can be saved and published.
 
-Every refusal is an ``InvalidRule`` that names the rule, what was given, what was expected and the nearest known word.
+``rule`` refuses what does not type-check against the ontology or leaves the subset that all readings share: every
+refusal is an ``InvalidRule`` that names the rule, what was given, what was expected and the nearest known word.
+``release`` looks at rules that do, alone and together, and tells its findings.
 """
 
+from rules.check.finding import Finding, FindingKind, Severity
+from rules.check.release import check_release, demand_sound, logic_of
 from rules.check.rule import check_rule, check_rules
 
-__all__ = ["check_rule", "check_rules"]
+__all__ = ["Finding", "FindingKind", "Severity", "check_release", "check_rule", "check_rules", "demand_sound",
+           "logic_of"]

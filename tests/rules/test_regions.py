@@ -17,7 +17,8 @@ from rules.regions import Logic, Numbers
 SCHEMA = load_schema()
 LOGIC = Logic(schema=SCHEMA)
 VALUES = {
-    "customer": {"age": [0, 1, 2, 3], "loyalty": [0, 0.25, 0.5, 1], "discount_share": [0, 0.5, 1], "gender": ["female", "male", "other"],
+    "customer": {"age": [0, 1, 2, 3], "loyalty": [0, 0.25, 0.5, 1], "discount_share": [0, 0.5, 1],
+                 "gender": ["female", "male", "other"],
                  "city": ["a", "b"], "consent_email": [True, False], "age_low": [0, 2], "preferred_weekday": [1, 7]},
     "purchase": {"category": ["a", "b"], "orders_90d": [0, 1, 2], "share": [0, 0.5, 1]},
     "interaction": {"kind": ["complaint", "visit"], "resolved": [True, False], "category": ["a", "b"]},

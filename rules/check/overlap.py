@@ -1,0 +1,149 @@
+"""Pairs of rules: one makes another idle, two exclude each other, two differ by a protected attribute alone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations, permutations
+
+from kb.model.action import Action
+from kb.model.canonical import canonical
+from kb.model.condition import And, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.ids import ActionId
+from kb.model.rule import Conclude, Recommend, Require, Rule
+from ontology.schema import Schema
+from ontology.text import Text
+from ontology.vocabulary import FactName
+from rules.check.finding import Finding, FindingKind, error, warning
+from rules.engine.draw import draw_customers
+from rules.evaluate import compile_rules, fired_ids
+from rules.regions import Logic, by_depth
+
+_DRAWN = 300
+_SEED = 7
+_SHADOWED = Text(zh="规则“{other}”成立时总已包含它：效果相同，条件更宽，这条规则不起作用",
+                 en="it adds nothing to {other}: whenever this one holds, that one holds too, with the same effect")
+_LOOSER = Text(zh="前提“{other}”已经更严，这条前提不起作用",
+               en="the requirement {other} is stricter already, so that this one never holds anything back")
+_BLOCKED = Text(zh="与前提“{other}”矛盾：条件成立时该前提必不成立，推荐永远无法提出",
+                en="it contradicts the requirement {other}: whenever this rule holds, that one does not,"
+                   " so that the action is never offered")
+_BOTH = Text(zh="与前提“{other}”互相排斥：两条不能同时成立，相关行动永远无法推荐",
+             en="it excludes the requirement {other}: both can never hold, so that the action is never offered")
+_DISAGREE = Text(zh="与规则“{other}”可对同一客户得出不同结论：{kind} 既为 {value} 又为 {others}",
+                 en="for one customer it can conclude {kind} = {value} while {other} concludes {kind} = {others}")
+_PROTECTED = Text(zh="与规则“{other}”只在受保护属性（{names}）上不同",
+                  en="it differs from {other} by a protected attribute alone: {names}")
+
+
+def check_shadowed(rules: Iterable[Rule], logic: Logic) -> Iterator[Finding]:
+    """Rules that another one makes idle; of two that say the same, the later by id."""
+    for same in _with_one_effect(rules):
+        for rule, other in permutations(same, 2):
+            if _is_idle(rule, other, logic) and not (rule.id < other.id and _is_idle(other, rule, logic)):
+                told = _LOOSER if isinstance(rule.then, Require) else _SHADOWED
+                yield warning(rule.id, FindingKind.SHADOWED, told.fill(other=other.name))
+
+
+def check_blocked(rules: Iterable[Rule], actions: Mapping[ActionId, Action], logic: Logic) -> Iterator[Finding]:
+    """Recommendations that a requirement never lets through, and requirements that exclude each other."""
+    listed = tuple(rules)
+    requirements = [rule for rule in listed if isinstance(rule.then, Require)]
+    for rule in listed:
+        if isinstance(rule.then, Recommend):
+            action = actions[rule.then.action]
+            for other in (one for one in requirements if _guards(one.then, action)):
+                if _covers(other, rule) and logic.is_impossible(rule.when, other.when):
+                    yield error(rule.id, FindingKind.BLOCKED, _BLOCKED.fill(other=other.name))
+    for rule, other in combinations(requirements, 2):
+        meet = any(_guards(rule.then, action) and _guards(other.then, action) for action in actions.values())
+        if meet and (_covers(rule, other) or _covers(other, rule)) and logic.is_impossible(rule.when, other.when):
+            yield error(other.id, FindingKind.BLOCKED, _BOTH.fill(other=rule.name))
+
+
+def check_conclusions(rules: Iterable[Rule], schema: Schema) -> Iterator[Finding]:
+    """Conclusions of one kind with two values that some customer gets both; each is seen on a drawn customer."""
+    concluding = {rule.id: rule for rule in rules if isinstance(rule.then, Conclude)}
+    if len(concluding) < 2:  # noqa: PLR2004  # two are a pair
+        return
+    undated = [replace(rule, valid_from=None, valid_to=None) for rule in concluding.values()]
+    ruleset = compile_rules(undated, schema)
+    met = {pair for facts in draw_customers(ruleset, count=_DRAWN, seed=_SEED)
+           for pair in combinations(sorted(fired_ids(ruleset, facts)[0]), 2)}
+    for one, other in sorted(met):
+        first, second = concluding[one].then, concluding[other].then
+        if isinstance(first, Conclude) and isinstance(second, Conclude) and first.kind == second.kind \
+                and first.value != second.value:
+            yield warning(one, FindingKind.DISAGREEING, _DISAGREE.fill(
+                other=concluding[other].name, kind=first.kind, value=first.value, others=second.value))
+
+
+def check_protected(rules: Iterable[Rule], schema: Schema) -> Iterator[Finding]:
+    """Rules that do the same in the same case, but for a protected attribute."""
+    protected = {known.name: known.labels for known in schema.facts[FactName.CUSTOMER].properties.values()
+                 if known.protected}
+    for same in _with_one_effect(rules):
+        for rule, other in combinations(same, 2):
+            names = _customers(rule.when, protected) | _customers(other.when, protected)
+            if names and by_depth(rule.when) != by_depth(other.when) \
+                    and by_depth(_without(rule.when, protected)) == by_depth(_without(other.when, protected)):
+                told = [protected[name] for name in sorted(names)]
+                yield warning(other.id, FindingKind.PROTECTED, _PROTECTED.fill(other=rule.name, names=Text(
+                    zh="、".join(text.zh for text in told), en=", ".join(text.en for text in told))))
+
+
+def _with_one_effect(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+    """The rules by effect and level, sorted by id; arguments that are read from a row are no common effect."""
+    groups: dict[bytes, list[Rule]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        if not (isinstance(rule.then, Recommend) and any(isinstance(one, Ref) for one in rule.then.arguments.values())):
+            groups.setdefault(canonical((rule.then, rule.level)), []).append(rule)
+    yield from groups.values()
+
+
+def _is_idle(rule: Rule, other: Rule, logic: Logic) -> bool:
+    """Whether ``rule`` changes nothing beside ``other``; one with figures of its own does."""
+    if not _covers(other, rule):
+        return False
+    if isinstance(rule.then, Require):
+        return logic.implies(other.when, rule.when)
+    return (rule.propensity, rule.value) == (other.propensity, other.value) and logic.implies(rule.when, other.when)
+
+
+def _covers(wide: Rule, narrow: Rule) -> bool:
+    """Whether ``wide`` is in effect whenever ``narrow`` is."""
+    starts = wide.valid_from is None or (narrow.valid_from is not None and wide.valid_from <= narrow.valid_from)
+    ends = wide.valid_to is None or (narrow.valid_to is not None and narrow.valid_to <= wide.valid_to)
+    return starts and ends
+
+
+def _guards(effect: object, action: Action) -> bool:
+    return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
+
+
+def _customers(condition: Condition, names: Mapping[str, object]) -> frozenset[str]:
+    """Which of the properties ``names`` of the customer are tested."""
+    match condition:
+        case Test(property=name) | Known(property=name) | Unknown(property=name):
+            return frozenset({name} & names.keys())
+        case And(parts=parts) | Or(parts=parts):
+            return frozenset(name for part in parts for name in _customers(part, names))
+        case Not(part=part):
+            return _customers(part, names)
+        case _:
+            return frozenset()
+
+
+def _without(condition: Condition, names: Mapping[str, object]) -> Condition:
+    """``condition`` without its tests of ``names``."""
+    match condition:
+        case And(parts=parts) | Or(parts=parts):
+            kept = tuple(_without(part, names) for part in parts if not _is_of(part, names))
+            return kept[0] if len(kept) == 1 else replace(condition, parts=kept)
+        case Not(part=part):
+            return Not(part=_without(part, names))
+        case Exists() | _:
+            return And(parts=()) if _is_of(condition, names) else condition
+
+
+def _is_of(condition: Condition, names: Mapping[str, object]) -> bool:
+    inner = condition.part if isinstance(condition, Not) else condition
+    return isinstance(inner, Test | Known | Unknown) and inner.property in names

@@ -1,0 +1,39 @@
+"""Conditions that can never hold, that always hold, or of which a part can never matter."""
+
+from collections.abc import Iterator
+
+from kb.model.condition import ALWAYS, And, Condition, Or
+from kb.model.rule import Rule
+from ontology.text import Text
+from rules.check.finding import Finding, FindingKind, error, warning
+from rules.check.wording import Wording
+from rules.regions import Logic
+
+_NEVER = Text(zh="条件永远不可能成立：{when}", en="the condition can never hold: {when}")
+_ALWAYS = Text(zh="条件对任何客户都成立：{when}", en="the condition holds for every customer: {when}")
+_IDLE = Text(zh="这个分支永远不可能成立：{part}", en="this alternative can never hold: {part}")
+
+
+def check_reach(rule: Rule, logic: Logic, say: Wording) -> Iterator[Finding]:
+    """Findings about ``rule`` alone; a condition that is written as *always* is meant so."""
+    if logic.is_impossible(rule.when):
+        yield error(rule.id, FindingKind.NEVER, _NEVER.fill(when=say(rule.when)))
+        return
+    if rule.when != ALWAYS and logic.is_certain(rule.when):
+        yield warning(rule.id, FindingKind.ALWAYS, _ALWAYS.fill(when=say(rule.when)))
+    for part, others in _alternatives(rule.when):
+        if logic.is_impossible(part, *others):
+            yield warning(rule.id, FindingKind.IDLE_PART, _IDLE.fill(part=say(part)))
+
+
+def _alternatives(when: Condition) -> Iterator[tuple[Condition, tuple[Condition, ...]]]:
+    """Each part of an *or* near the top, with what must hold beside it."""
+    match when:
+        case Or(parts=parts):
+            yield from ((part, ()) for part in parts)
+        case And(parts=parts):
+            for number, part in enumerate(parts):
+                others = (*parts[:number], *parts[number + 1:])
+                yield from ((inner, (*others, *beside)) for inner, beside in _alternatives(part))
+        case _:
+            return

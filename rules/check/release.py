@@ -1,0 +1,121 @@
+"""Everything that can be said about a set of rules before it is saved or published."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
+
+from kb.errors import InvalidRule
+from kb.model.action import Action
+from kb.model.condition import Concluded, Condition, Or
+from kb.model.ids import ActionId, RuleId
+from kb.model.rule import Conclude, Recommend, Rule
+from ontology.schema import Schema
+from ontology.text import Text
+from ontology.vocabulary import Channel
+from rules.check.coverage import NEVER, check_coverage
+from rules.check.finding import Finding, FindingKind, Severity, error, warning
+from rules.check.overlap import check_blocked, check_conclusions, check_protected, check_shadowed
+from rules.check.reach import check_reach
+from rules.check.rule import check_rule, check_rules
+from rules.regions import Logic
+from rules.sentences import sentence
+from rules.tree import walk
+
+_REMEMBERED = 4_000
+_INVALID = Text(zh="规则无效（{said}）", en="{said}")
+_NO_CONTENT = Text(zh="行动“{name}”在任何渠道都没有内容", en="the action {name} has no content in any channel")
+_LACKS_CONTENT = Text(zh="行动“{name}”在这些渠道没有内容：{channels}",
+                      en="the action {name} has no content in {channels}")
+
+
+def check_release(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionId, Action],
+                  labels: Mapping[str, Text] | None = None) -> tuple[Finding, ...]:
+    """What is wrong with ``rules``, or looks wrong: errors first, then by rule.
+
+    Args:
+        rules: All that would be served together.
+        schema: The fact types that rules may test.
+        actions: The catalogue.
+        labels: Words for values of the data and for actions; without them messages tell the values as they are.
+    """
+    listed = tuple(rules)
+    found = list(_invalid(listed, schema, actions))
+    if not found:
+        found = list(_sound(listed, schema, actions, labels or {}))
+    return tuple(sorted(set(found), key=lambda one: (one.severity, one.rule_id or "", one.kind, one.message.en)))
+
+
+def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionId, Action]) -> None:
+    """Refuse rules with an error among their findings.
+
+    Raises:
+        InvalidRule: Naming each rule and what is wrong with it.
+    """
+    listed = tuple(rules)
+    check_rules(listed, schema, actions)
+    errors = [one for one in check_release(listed, schema, actions) if one.severity is Severity.ERROR]
+    if errors:
+        msg = "; ".join(f"rule {one.rule_id!r}: {one.message.en}" for one in errors)
+        raise InvalidRule(msg, hint="mend or retire these rules; `zhike check` tells the findings")
+
+
+def logic_of(rules: Iterable[Rule], schema: Schema) -> Logic:
+    """What follows from conditions where exactly ``rules`` conclude; dated ones may or may not be in effect."""
+    listed = tuple(rules)
+    causes: dict[tuple[str, str], list[Condition]] = {
+        (part.kind, part.value): [] for rule in listed for part in walk(rule.when) if isinstance(part, Concluded)}
+    dated: set[tuple[str, str]] = set()
+    for rule in listed:
+        if isinstance(rule.then, Conclude):
+            causes.setdefault((rule.then.kind, rule.then.value), []).append(rule.when)
+            if rule.valid_from is not None or rule.valid_to is not None:
+                dated.add((rule.then.kind, rule.then.value))
+    return Logic(schema=schema, definitions={
+        name: Or(parts=tuple(whens)) if whens else NEVER for name, whens in causes.items() if name not in dated})
+
+
+def _invalid(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> Iterator[Finding]:
+    conclusions = {rule.then.kind for rule in rules if isinstance(rule.then, Conclude)}
+    is_each_valid = True
+    for rule in rules:
+        try:
+            check_rule(rule, schema, actions, conclusions=conclusions)
+        except InvalidRule as fault:
+            is_each_valid = False
+            yield _told(rule.id, fault)
+    if is_each_valid:
+        try:
+            check_rules(rules, schema, actions)
+        except InvalidRule as fault:
+            yield _told(None, fault)
+
+
+def _told(rule_id: RuleId | None, fault: InvalidRule) -> Finding:
+    said = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+    return error(rule_id, FindingKind.INVALID, _INVALID.fill(said=said))
+
+
+def _sound(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action],
+           labels: Mapping[str, Text]) -> Iterator[Finding]:
+    logic = logic_of(rules, schema)
+    say = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=labels))
+    for rule in rules:
+        yield from check_reach(rule, logic, say)
+        yield from check_coverage(rule, say)
+    yield from check_shadowed(rules, logic)
+    yield from check_blocked(rules, actions, logic)
+    yield from check_conclusions(rules, schema)
+    yield from check_protected(rules, schema)
+    yield from _contents(rules, schema, actions)
+
+
+def _contents(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> Iterator[Finding]:
+    """Recommended actions without words: told once for each action, at the first rule that recommends it."""
+    first = {rule.then.action: rule for rule in reversed(rules) if isinstance(rule.then, Recommend)}
+    for name, rule in first.items():
+        action = actions[name]
+        lacking = [schema.label("channel", channel) for channel in Channel if channel not in action.contents]
+        if not action.contents:
+            yield error(rule.id, FindingKind.CONTENT, _NO_CONTENT.fill(name=action.name))
+        elif lacking:
+            yield warning(rule.id, FindingKind.CONTENT, _LACKS_CONTENT.fill(name=action.name, channels=Text(
+                zh="、".join(text.zh for text in lacking), en=", ".join(text.en for text in lacking))))
