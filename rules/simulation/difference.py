@@ -1,0 +1,79 @@
+"""Whose answers can differ: what two releases read, decide by and say, compared."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kb.model.condition import Exists, Ref
+from kb.model.facts import Facts
+from kb.model.ids import RuleId
+from kb.model.rule import Recommend, Rule
+from ontology.vocabulary import FactName
+from rules.serving.served import Served
+from rules.simulation.effects import Change
+from rules.tree import walk
+
+_KNOWLEDGE = FactName.KNOWLEDGE.value
+
+
+def change_of(rule_id: RuleId, live: Served, draft: Served) -> Change:
+    """What the draft does to a rule of either release."""
+    before, after = live.rules.get(rule_id), draft.rules.get(rule_id)
+    if before is None:
+        return Change.ADDED
+    if after is None:
+        return Change.REMOVED
+    return Change.KEPT if _content(before) == _content(after) else Change.CHANGED
+
+
+def otherwise(live: Served, draft: Served) -> Iterator[RuleId]:
+    """The rules that lead to another answer although they fire as before.
+
+    They are new or gone or say something else, their action is another one or weighs otherwise, they rest on
+    patterns that start from other categories, or read an argument from knowledge that is not the same.
+    """
+    for rule_id in sorted(live.rules.keys() | draft.rules.keys()):
+        if change_of(rule_id, live, draft) is not Change.KEPT or (
+                _weight(live.rules[rule_id], live) != _weight(draft.rules[rule_id], draft)):
+            yield rule_id
+
+
+def is_everybodys(live: Served, draft: Served) -> bool:
+    """Whether what differs may concern any customer, whatever rules fire: policy, a requirement, the fallback.
+
+    A requirement acts on those for whom it does *not* fire.
+    """
+    return _common(live) != _common(draft)
+
+
+def published_to(facts: Facts, served: Served) -> Facts:
+    """``facts`` with the knowledge that the release publishes, and no other."""
+    rows = tuple(row for row in facts.related.get(_KNOWLEDGE, ()) if row.key in served.items)
+    return replace(facts, related={**facts.related, _KNOWLEDGE: rows})
+
+
+def _content(rule: Rule) -> tuple[object, ...]:
+    return (rule.when, rule.then, rule.level, rule.propensity, rule.value, rule.valid_from, rule.valid_to)
+
+
+def _weight(rule: Rule, served: Served) -> tuple[object, ...]:
+    """What a recommendation by the rule comes to, besides what the rule says itself."""
+    if not isinstance(rule.then, Recommend):
+        return ()
+    action = served.actions.get(rule.then.action)
+    lever = None if action is None else served.release.levers.by_family.get(action.family, 1.0)
+    antecedents = [served.items[item].antecedent for item in rule.rests_on if item in served.items]
+    is_read = any(isinstance(value, Ref) for value in rule.then.arguments.values())
+    return (action, lever, antecedents, _knowledge(rule, served) if is_read else None)
+
+
+def _common(served: Served) -> tuple[object, ...]:
+    fallback = served.fallback
+    lever = None if fallback is None else served.release.levers.by_family.get(fallback.family, 1.0)
+    requirements = {rule.id: (_content(rule), _knowledge(rule, served)) for rule in served.requirements}
+    return (served.release.policy, fallback, lever, requirements)
+
+
+def _knowledge(rule: Rule, served: Served) -> frozenset[str] | None:
+    """The knowledge of which the rule may read a row, whichever it is; ``None`` where it reads none."""
+    is_read = any(isinstance(node, Exists) and node.fact == _KNOWLEDGE for node in walk(rule.when))
+    return frozenset(served.items) if is_read else None
