@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import Conflict
-from kb.model.decision import Outcome
-from kb.model.ids import CustomerKey
+from kb.model.decision import Decision, Outcome
+from kb.model.ids import ActionId, CustomerKey
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
 MAY_STAND_BESIDE: Mapping[OutcomeKind, frozenset[OutcomeKind]] = {
@@ -83,6 +83,53 @@ class Events:
     interactions: tuple[Interaction, ...] = ()
     responses: tuple[Response, ...] = ()
     sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """What a challenging release would have answered beside a decision that was served."""
+
+    beside: Decision
+    decision: Decision
+
+    @property
+    def alike(self) -> tuple[ActionId, ...]:
+        """The served actions that it recommends too, with the same arguments."""
+        own = {action.action_id: action.arguments for action in self.decision.actions}
+        return tuple(action.action_id for action in self.beside.actions
+                     if own.get(action.action_id) == action.arguments)
+
+    @property
+    def is_first_alike(self) -> bool:
+        """Whether both have the same first action, or none."""
+        firsts = [[(action.action_id, action.arguments) for action in answer.actions[:1]]
+                  for answer in (self.beside, self.decision)]
+        return firsts[0] == firsts[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One outcome of one served action, as a comparison of releases counts it.
+
+    Args:
+        release: Which decided.
+        alike: The decision's actions that the release in its shadow recommends too; ``None`` where it has no shadow.
+    """
+
+    customer_key: CustomerKey
+    action_id: ActionId
+    outcome: OutcomeKind
+    family: ActionFamily
+    release: int
+    alike: frozenset[ActionId] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """How many decisions have a shadow, and how many of these shadows start with the same action."""
+
+    decisions: int
+    first_alike: int
 
 
 def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:

@@ -20,6 +20,11 @@ TABLES = (
         sequence INTEGER PRIMARY KEY, note_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
         at INTEGER NOT NULL, body TEXT NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS notes_of_customer ON notes (customer_key, sequence)",
+    """CREATE TABLE IF NOT EXISTS shadows (
+        sequence INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, beside TEXT NOT NULL,
+        customer_key TEXT NOT NULL, release INTEGER NOT NULL, alike TEXT NOT NULL, is_first_alike INTEGER NOT NULL,
+        body TEXT NOT NULL, UNIQUE (beside, release))""",
+    "CREATE INDEX IF NOT EXISTS shadows_of_customer ON shadows (customer_key, sequence)",
 )
 
 COUNT_UP = "UPDATE counter SET last = last + 1"
@@ -29,9 +34,13 @@ INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
 INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_INTERACTION = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?)"
 INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?)"
+INSERT_SHADOW = "INSERT OR IGNORE INTO shadows VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 DECISION = "SELECT body FROM decisions WHERE decision_id = ?"
 DECISIONS_OF = "SELECT body FROM decisions WHERE customer_key = ? ORDER BY sequence DESC LIMIT ?"
+SHADOW = "SELECT body FROM shadows WHERE decision_id = ?"
+SHADOWS_OF = "SELECT body FROM shadows WHERE beside = ? ORDER BY sequence"
+IS_SERVED = "SELECT 1 FROM decisions WHERE decision_id = ?"
 INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
 NOTES_OF = "SELECT body FROM notes WHERE customer_key = ? ORDER BY sequence DESC"
 OUTCOMES_OF_ACTION = "SELECT outcome FROM outcomes WHERE decision_id = ? AND action_id = ?"
@@ -43,5 +52,18 @@ INTERACTIONS_SINCE = f"SELECT sequence, customer_key, body FROM interactions WHE
 RESPONSES_SINCE = f"SELECT sequence, customer_key, {_RESPONSE} FROM outcomes WHERE {_OF_THOSE}"  # noqa: S608
 CUSTOMERS_WITH_EVENTS = "SELECT customer_key FROM interactions UNION SELECT customer_key FROM outcomes"
 
+_WHILE = "d.sequence > ?1 AND (?2 IS NULL OR d.sequence <= ?2)"
+SHOWN_WHILE = f"""
+    SELECT o.customer_key, o.action_id, o.outcome, o.family, d.release, s.alike FROM outcomes o
+    JOIN decisions d ON d.decision_id = o.decision_id
+    LEFT JOIN shadows s ON s.beside = o.decision_id AND s.release = ?3
+    WHERE {_WHILE} ORDER BY o.sequence"""  # noqa: S608  # constants
+DECIDED_WHILE = f"""
+    SELECT d.release, count(*), count(DISTINCT d.customer_key) FROM decisions d
+    WHERE {_WHILE} GROUP BY d.release"""  # noqa: S608
+FOLLOWED_WHILE = f"""
+    SELECT count(*), coalesce(sum(s.is_first_alike), 0) FROM decisions d
+    JOIN shadows s ON s.beside = d.decision_id AND s.release = ?3 WHERE {_WHILE}"""  # noqa: S608
+
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
-              for table in ("decisions", "outcomes", "interactions", "notes"))
+              for table in ("decisions", "outcomes", "interactions", "notes", "shadows"))

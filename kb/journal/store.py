@@ -12,7 +12,7 @@ import orjson
 
 from kb.errors import Conflict, NotFound
 from kb.journal import statements as sql
-from kb.journal.events import Events, Interaction, Note, Response, check_succession
+from kb.journal.events import Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
@@ -54,6 +54,18 @@ class Journal:
 
         self._writer.run(append)
 
+    def append_shadows(self, shadows: Sequence[Shadow]) -> None:
+        """Append what a challenger would have answered; beside what was erased meanwhile, or has one, nothing."""
+        rows = [(one.decision.decision_id, one.beside.decision_id, one.decision.customer_key, one.decision.release,
+                 orjson.dumps(one.alike).decode(), one.is_first_alike, to_json(one.decision)) for one in shadows]
+
+        def append(connection: sqlite3.Connection) -> None:
+            for row in rows:
+                if connection.execute(sql.IS_SERVED, (row[1],)).fetchone() is not None:
+                    connection.execute(sql.INSERT_SHADOW, (_next_number(connection), *row))
+
+        self._writer.run(append)
+
     def record_outcome(self, outcome: Outcome) -> bool:
         """Record what came of an action; whether it was new. The same outcome again changes nothing.
 
@@ -88,12 +100,12 @@ class Journal:
         self._writer.run(add)
 
     def decision(self, decision_id: str) -> Decision:
-        """The stored decision.
+        """The stored decision, served or a challenger's in the shadow of one.
 
         Raises:
             NotFound: If no decision has that id.
         """
-        found = self._read(sql.DECISION, (decision_id,))
+        found = self._read(sql.DECISION, (decision_id,)) or self._read(sql.SHADOW, (decision_id,))
         if not found:
             raise _no_decision(decision_id)
         return from_json(found[0][0], Decision)
@@ -105,6 +117,24 @@ class Journal:
     def outcomes_of(self, decision_id: str) -> tuple[Outcome, ...]:
         """What came of a decision's actions, in the order of recording."""
         return tuple(_response(row).outcome for row in self._read(sql.OUTCOMES_OF, (decision_id,)))
+
+    def shadows_of(self, decision_id: str) -> tuple[Decision, ...]:
+        """What challengers would have answered in place of a decision, in the order of recording."""
+        return tuple(from_json(body, Decision) for body, in self._read(sql.SHADOWS_OF, (decision_id,)))
+
+    def shown_while(self, since: int, until: int | None, challenger: int) -> tuple[Shown, ...]:
+        """Every outcome of the decisions with numbers above ``since`` up to ``until``, in the order of recording."""
+        return tuple(_shown(row) for row in self._read(sql.SHOWN_WHILE, (since, until, challenger)))
+
+    def decided_while(self, since: int, until: int | None) -> Mapping[int, tuple[int, int]]:
+        """By release, how many decisions it made and for how many customers."""
+        return {release: (decisions, customers)
+                for release, decisions, customers in self._read(sql.DECIDED_WHILE, (since, until))}
+
+    def followed_while(self, since: int, until: int | None, challenger: int) -> Followed:
+        """How many of the decisions the challenger has followed in shadow."""
+        [(decisions, first_alike)] = self._read(sql.FOLLOWED_WHILE, (since, until, challenger))
+        return Followed(decisions=decisions, first_alike=first_alike)
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
@@ -218,6 +248,12 @@ def _response(row: Sequence[Any]) -> Response:
                       at=at, author=author)
     return Response(outcome=outcome, family=ActionFamily(family), channel=Channel(channel),
                     arguments=orjson.loads(arguments))
+
+
+def _shown(row: Sequence[Any]) -> Shown:
+    key, action_id, kind, family, release, alike = row
+    return Shown(customer_key=key, action_id=action_id, outcome=OutcomeKind(kind), family=ActionFamily(family),
+                 release=release, alike=None if alike is None else frozenset(orjson.loads(alike)))
 
 
 def _no_decision(decision_id: str) -> NotFound:

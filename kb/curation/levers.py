@@ -1,0 +1,61 @@
+"""A manager's levers as they stand: they go into the next release; the live one keeps those it was made with."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from kb.curation import records
+from kb.errors import InvalidInput
+from kb.graph.port import Graph, Statement
+from kb.model.action import Levers
+from kb.model.codec import from_plain, to_plain
+from ontology.vocabulary import ActionFamily
+
+_STATE = "lever_changes"
+_NEUTRAL = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeverChange:
+    """One lever as somebody set it; ``at`` is the wall clock, epoch seconds."""
+
+    family: ActionFamily
+    weight: float
+    by: str
+    at: int
+
+
+class StandingLevers:
+    """The levers of one graph, and who set them when."""
+
+    def __init__(self, graph: Graph, now: Callable[[], int]) -> None:
+        self._graph = graph
+        self._now = now
+
+    def current(self) -> Levers:
+        """The levers of the next release; a family at 1.0 is not named."""
+        weights = {change.family: change.weight for change in self.history()}
+        return Levers(by_family={family: weights[family] for family in sorted(weights) if weights[family] != _NEUTRAL})
+
+    def history(self) -> tuple[LeverChange, ...]:
+        """Every change, oldest first."""
+        found = self._graph.read(records.READ_STATE, name=_STATE)
+        return tuple(from_plain(change, LeverChange) for change in orjson.loads(found[0]["value"])) if found else ()
+
+    def change(self, weights: Mapping[ActionFamily, float], by: str) -> Levers:
+        """Set the levers of some families; 1.0 lets a family stand as it is, 0.0 holds it back.
+
+        Raises:
+            InvalidInput: For a weight that is no finite number of at least 0; nothing is set then.
+        """
+        for family, weight in weights.items():
+            if not (math.isfinite(weight) and weight >= 0):
+                msg = f"lever {family.value}={weight}: expected a finite number of at least 0"
+                raise InvalidInput(msg, hint=f"for example {family.value}=1.2; 1 lets the family stand as it is")
+        changes = [LeverChange(family=family, weight=weight, by=by, at=self._now())
+                   for family, weight in weights.items()]
+        written = orjson.dumps([to_plain(change) for change in (*self.history(), *changes)]).decode()
+        self._graph.write([Statement(records.SET_STATE, {"name": _STATE, "value": written})])
+        return self.current()

@@ -1,0 +1,39 @@
+import math
+
+import pytest
+
+from kb.curation.levers import StandingLevers
+from kb.errors import InvalidInput
+from kb.model.action import Levers
+from ontology.vocabulary import ActionFamily
+
+SURVEY, CARE = ActionFamily.SURVEY, ActionFamily.CARE
+
+
+@pytest.fixture
+def levers(graph, clock):
+    return StandingLevers(graph, clock)
+
+
+def test_no_lever_is_set_in_the_beginning(levers):
+    assert levers.current() == Levers()
+
+
+def test_a_lever_stands_until_it_is_set_again_and_at_one_it_is_none(levers):
+    levers.change({SURVEY: 1.2, CARE: 0.0}, "li")
+    assert levers.change({SURVEY: 1.0}, "wang") == levers.current() == Levers(by_family={CARE: 0.0})
+
+
+def test_who_set_what_and_when_is_kept(levers, clock):
+    levers.change({SURVEY: 1.2}, "li")
+    clock.time = 2_000
+    levers.change({SURVEY: 1.0}, "wang")
+    assert [(one.family, one.weight, one.by, one.at) for one in levers.history()] == [
+        (SURVEY, 1.2, "li", 1_000), (SURVEY, 1.0, "wang", 2_000)]
+
+
+@pytest.mark.parametrize("weight", [-0.1, math.nan, math.inf])
+def test_a_weight_that_weighs_nothing_is_refused_and_nothing_is_set(levers, weight):
+    with pytest.raises(InvalidInput, match="survey"):
+        levers.change({CARE: 2.0, SURVEY: weight}, "li")
+    assert levers.history() == ()
