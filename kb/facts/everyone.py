@@ -8,10 +8,10 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from kb.facts.definitions.interaction import MEMORY_DAYS
+from kb.facts.definitions.since import contact_records, interaction_records
 from kb.facts.moment import Moment
 from kb.facts.online import LIVE, read_knowledge
 from kb.facts.refresh import FactTables
-from kb.facts.since import contact_records, interaction_records
 from kb.graph.port import Graph, Record
 from kb.journal.store import Journal
 from ontology.vocabulary import FactName, KnowledgeStatus

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from kb.facts.definitions.interaction import MEMORY_DAYS
+from kb.facts.definitions.since import contact_records, interaction_records
 from kb.facts.moment import Moment
 from kb.facts.rows import to_facts
-from kb.facts.since import contact_records, interaction_records
 from kb.graph.port import Graph, Record
 from kb.graph.twin import POINTER, READ_POINTER, live_table
 from kb.journal.events import Events
