@@ -28,6 +28,7 @@ HOME_OF_LIBRARY = {
     "pydantic": ("api/",),
     "sklearn": ("mining/",),
     "mlxtend": ("mining/",),
+    "lark": ("rules/language/",),
     "tomli_w": ("rules/language/",),
 }
 MODULES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py")

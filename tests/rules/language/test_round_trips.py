@@ -1,12 +1,15 @@
 """Random rules over the whole language: written in each form and read again, they are the same rule."""
 
+import json
 import unicodedata
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.errors import InvalidRule
+from kb.model.codec import to_plain
 from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType, load_schema
@@ -14,6 +17,7 @@ from ontology.text import Text
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 from rules.check import check_rule
 from rules.language import rules_from_text, rules_to_text
+from rules.language.controlled import from_sentence, rules_from_sentences, to_sentence
 from rules.pack import load_pack
 from rules.tree import sought_aliases
 
@@ -137,9 +141,19 @@ def again_from_toml(written):
     return rules_from_text(rules_to_text(written), source="drawn")
 
 
+def again_from_sentences(language):
+    return lambda written: rules_from_sentences(
+        "\n".join(to_sentence(rule, SCHEMA, language) for rule in written), SCHEMA, language)
+
+
 def assert_same(found, expected):
     """Equal, and of the same types: in Python 1, 1.0 and ``True`` are equal too."""
-    assert [repr(rule) for rule in found] == [repr(rule) for rule in expected]
+    assert list(found) == list(expected)
+    assert [told(rule) for rule in found] == [told(rule) for rule in expected]
+
+
+def told(rule):
+    return json.dumps(to_plain(rule), sort_keys=True)
 
 
 @OFTEN
@@ -148,8 +162,16 @@ def test_rules_written_in_toml_are_read_again(drawn):
     assert_same(again_from_toml(drawn), drawn)
 
 
-def test_the_shipped_rules_are_read_again_from_every_form():
-    assert_same(again_from_toml(PACK.rules), PACK.rules)
+@pytest.mark.parametrize("language", ["zh", "en"])
+@OFTEN
+@given(rule=rules())
+def test_a_rule_written_as_a_sentence_is_read_again(language, rule):
+    assert_same([from_sentence(to_sentence(rule, SCHEMA, language), SCHEMA, language)], [rule])
+
+
+@pytest.mark.parametrize("again", [again_from_toml, again_from_sentences("zh"), again_from_sentences("en")])
+def test_the_shipped_rules_are_read_again_from_every_form(again):
+    assert_same(again(PACK.rules), PACK.rules)
 
 
 def test_the_drawn_rules_are_rules_of_the_language():

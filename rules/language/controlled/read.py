@@ -1,0 +1,302 @@
+"""Sentences of the controlled language to rules."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from lark import Token, Tree
+
+from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.ids import ActionId, ItemId, RuleId
+from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
+from ontology.schema import PropertyType
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
+from rules.language.controlled.grammar import refusal_at
+from rules.language.controlled.terms import Names, Terms, unquoted
+from rules.language.controlled.words import COMPARED
+from rules.language.nearest import did_you_mean
+from rules.tree import walk
+
+Part = Tree[Token] | Token | None
+Told = TypeVar("Told")
+_CUSTOMER = FactName.CUSTOMER.value
+_OPS: Mapping[str, Op] = {terminal: op for op, terminal in COMPARED.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads conditions whose tests read ``fact``; ``facts`` tells the fact type of each alias."""
+
+    terms: Terms
+    fact: str = _CUSTOMER
+    facts: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+
+    def rule(self, tree: Tree[Token]) -> Rule:
+        """A whole rule."""
+        title, name, author, condition, effect, *more = tree.children
+        level, propensity, worth, because, rests_on, valid_from, valid_to, status, *examples = map(_tree, more)
+        when = self.condition(_tree(condition))
+        return Rule(
+            id=RuleId(_text(title)), name=_bilingual(_tree(name).children[0]), author=_text(_tree(author).children[0]),
+            when=when, then=self.effect(_tree(effect), when),
+            level=Level(self._word(level, self.terms.levels()) or Level.APPLICABILITY),
+            propensity=_figure(propensity), value=_figure(worth),
+            sentence=_bilingual(because.children[0]) if because.children[0] else None,
+            rests_on=tuple(ItemId(_text(item)) for item in rests_on.children if item is not None),
+            valid_from=_instant(valid_from), valid_to=_instant(valid_to),
+            status=KnowledgeStatus(self._word(status, self.terms.statuses()) or KnowledgeStatus.PROPOSED),
+            examples=tuple(map(self.example, examples)))
+
+    def condition(self, tree: Tree[Token]) -> Condition:
+        """A condition."""
+        read: Callable[[Reader, Tree[Token]], Condition] = _READ[tree.data]
+        return read(self, tree)
+
+    def parts(self, tree: Tree[Token]) -> tuple[Condition, ...]:
+        """Conditions that are joined by *and*."""
+        return tuple(self.condition(_tree(part)) for part in tree.children)
+
+    def effect(self, tree: Tree[Token], when: Condition) -> Effect:
+        """What a rule does; ``when`` tells the rows that its arguments are read from."""
+        first, *more = tree.children
+        match tree.data:
+            case "recommend":
+                given = {} if more[0] is None else self.arguments(_tree(more[0]), when)
+                return Recommend(action=ActionId(_text(first)), arguments=given)
+            case "admit_action":
+                return Require(action=ActionId(_text(first)))
+            case "admit_family":
+                return Require(family=ActionFamily(self._named(first, self.terms.families())))
+            case _:
+                return Conclude(kind=_text(first), value=_text(more[-1]))
+
+    def arguments(self, tree: Tree[Token], when: Condition) -> dict[str, Scalar | Ref]:
+        """The arguments of an action."""
+        named = {row.alias: row.fact for row in walk(when) if isinstance(row, Exists)}
+        inside = replace(self, facts={**self.facts, **named})
+        told = map(_tree, tree.children)
+        return _once((_token(part.children[0]), _name(part.children[0]), inside.operand(None, part.children[1]))
+                     for part in told)
+
+    def example(self, tree: Tree[Token]) -> Example:
+        """An example."""
+        name, fires, *given = tree.children
+        customer: dict[str, Scalar] = {}
+        related: dict[str, tuple[Mapping[str, Scalar], ...]] = {}
+        conclusions: list[tuple[str, str]] = []
+        for part in (_tree(one) for one in given if one is not None):
+            if part.data == "conclusion":
+                conclusions.append((_text(part.children[0]), _text(part.children[1])))
+                continue
+            fact = self._fact(part.children[0])
+            rows = [] if part.data == "no_row" else [replace(self, fact=fact).values(part)]
+            if fact == _CUSTOMER:
+                customer |= rows[0] if rows else {}
+            else:
+                related[fact] = (*related.get(fact, ()), *rows)
+        return Example(name=_text(name), customer=customer, related=related, conclusions=tuple(conclusions),
+                       fires=_token(fires).type == "FIRES")
+
+    def values(self, row: Tree[Token]) -> dict[str, Scalar]:
+        """The values of one row of an example."""
+        told = (_tree(value) for value in row.children[1:] if value is not None)
+        return _once((_first_token(value), *self._value(value)) for value in told)
+
+    def operand(self, name: str | None, part: Part) -> Scalar | Ref:
+        """A constant as the property called ``name`` has it, or a property of another fact."""
+        tree = _tree(part)
+        if tree.data == "constant":
+            return self.constant(name, _token(tree.children[0]))
+        owner = _token(tree.children[0])
+        alias = self.terms.alias(owner)
+        if alias not in self.facts:
+            msg = f"no row is called {alias!r} here"
+            raise refusal_at(owner, msg, did_you_mean(alias, self.facts))
+        return Ref(alias=alias, property=replace(self, fact=self.facts[alias]).property(tree.children[1]))
+
+    def constant(self, name: str | None, token: Token) -> Scalar:
+        """A constant as the property called ``name`` has it."""
+        match token.type:
+            case "NUMBER":
+                return _number(token)
+            case "STRING":
+                return _text(token)
+            case "TERM":
+                return self._choice(name, token)
+            case _:
+                return token.type == "YES"
+
+    def property(self, part: Part) -> str:
+        """The name of the property that a word means."""
+        return self._named(part, self.terms.properties(self.fact))
+
+    def _value(self, tree: Tree[Token]) -> tuple[str, Scalar]:
+        name = self.property(tree.children[0])
+        return name, self.constant(name, _token(_tree(tree.children[1]).children[0]))
+
+    def _choice(self, name: str | None, token: Token) -> str:
+        known = None if name is None else self.terms.property(self.fact, name)
+        if known is not None and known.choices:
+            return self._named(token, self.terms.values(known))
+        word = token.strip()
+        wanted = "yes or no" if known and known.type is PropertyType.BOOLEAN else "a number or a text in quotes"
+        msg = f"found {word!r}, expected {wanted}"
+        raise refusal_at(token, msg, f'write "{word}" in quotes if it is a text')
+
+    def _fact(self, part: Part) -> str:
+        return self._named(part, self.terms.facts())
+
+    def _word(self, tree: Tree[Token], names: Names) -> str | None:
+        word = tree.children[0]
+        return None if word is None else self._named(word, names)
+
+    def _named(self, part: Part, names: Names) -> str:
+        """The notation that a label, or a notation in quotes, means."""
+        token = _token(part.children[0] if isinstance(part, Tree) else part)
+        given = _text(token) if token.type == "STRING" else token.strip()
+        found = given if token.type == "STRING" and given in names.labels else names.meant(given)
+        if found is None:
+            msg = f"unknown name {given!r}"
+            raise refusal_at(token, msg, did_you_mean(given, map(names.said, names.labels)))
+        return found
+
+    def exists(self, tree: Tree[Token]) -> Exists:
+        """Related rows."""
+        count, word, called, where = tree.children
+        fact = self._fact(word)
+        name = _tree(called).children[0]
+        alias = fact if name is None else str(name)
+        tests = _tree(where).children[0]
+        inside = replace(self, fact=fact, facts={**self.facts, alias: fact})
+        least, most = _bounds(count)
+        return Exists(fact=fact, alias=alias, at_least=least, at_most=most,
+                      where=ALWAYS if tests is None else inside.condition(_tree(tests)))
+
+    def membership(self, tree: Tree[Token]) -> Test:
+        """A choice of constants."""
+        name = self.property(tree.children[0])
+        members = (self.operand(name, member) for member in tree.children[2:])
+        return Test(property=name, op=_OPS[_token(tree.children[1]).type],
+                    operand=tuple(member for member in members if not isinstance(member, Ref)))
+
+    def comparison(self, tree: Tree[Token]) -> Test:
+        """A test by an operator."""
+        name = self.property(tree.children[0])
+        return Test(property=name, op=_OPS[_token(tree.children[1]).type], operand=self.operand(name, tree.children[2]))
+
+    def between(self, tree: Tree[Token]) -> Test:
+        """A test by both ends."""
+        low, high = (_number(_token(end)) for end in tree.children[1:])
+        return Test(property=self.property(tree.children[0]), op=Op.BETWEEN, operand=(low, high))
+
+
+_READ: Mapping[str, Callable[[Reader, Tree[Token]], Condition]] = {
+    "comparison": Reader.comparison, "between": Reader.between, "membership": Reader.membership,
+    "exists": Reader.exists,
+    "known": lambda reader, tree: Known(property=reader.property(tree.children[0])),
+    "unknown": lambda reader, tree: Unknown(property=reader.property(tree.children[0])),
+    "conjunction": lambda reader, tree: And(parts=reader.parts(tree)),
+    "disjunction": lambda reader, tree: Or(parts=reader.parts(tree)),
+    "only_all": lambda reader, tree: And(parts=reader.parts(tree)),
+    "only_any": lambda reader, tree: Or(parts=reader.parts(tree)),
+    "always": lambda _, __: And(parts=()),
+    "never": lambda _, __: Or(parts=()),
+    "negation": lambda reader, tree: Not(part=reader.condition(_tree(tree.children[0]))),
+    "concluded": lambda _, tree: Concluded(kind=_text(tree.children[0]), value=_text(tree.children[2])),
+}
+
+
+def _bounds(count: Part) -> tuple[int, int | None]:
+    if isinstance(count, Token):
+        return (1, None) if count.type == "SOME" else (0, 0)
+    bounds = _tree(_tree(count).children[0])
+    low, *high = (_whole(_token(token)) for token in bounds.children)
+    match bounds.data:
+        case "at_least":
+            return low, None
+        case "at_most":
+            return 0, low
+        case _:
+            return low, high[0]
+
+
+def _once(told: Iterable[tuple[Token, str, Told]]) -> dict[str, Told]:
+    """Each name with its value; refuses a name that stands twice."""
+    found: dict[str, Told] = {}
+    for token, name, value in told:
+        if name in found:
+            msg = f"{token.strip()!r} stands twice"
+            raise refusal_at(token, msg, "give one value for each name")
+        found[name] = value
+    return found
+
+
+def _first_token(tree: Tree[Token]) -> Token:
+    return next(tree.scan_values(lambda _: True))
+
+
+def _tree(part: Part) -> Tree[Token]:
+    if isinstance(part, Tree):
+        return part
+    msg = f"the grammar gives a part where the reader expects {part!r}"
+    raise TypeError(msg)
+
+
+def _token(part: Part) -> Token:
+    if isinstance(part, Token):
+        return part
+    msg = f"the grammar gives a word where the reader expects {part!r}"
+    raise TypeError(msg)
+
+
+def _text(part: Part) -> str:
+    token = _token(part)
+    try:
+        return unquoted(token)
+    except ValueError as fault:
+        msg = f"{token} is no text in quotes: {fault}"
+        raise refusal_at(token, msg, r'write \" for a quote, \\ for a backslash and \n for a new line') from fault
+
+
+def _name(part: Part) -> str:
+    return _text(part) if _token(part).type == "STRING" else str(part)
+
+
+def _bilingual(part: Part) -> Text:
+    zh, en = map(_text, _tree(part).children)
+    return Text(zh=zh, en=en)
+
+
+def _number(token: Token) -> int | float:
+    return int(token) if token.lstrip("-").isdecimal() else float(token)
+
+
+def _whole(token: Token) -> int:
+    number = _number(token)
+    if isinstance(number, int):
+        return number
+    msg = f"found {token}, expected a whole number"
+    raise refusal_at(token, msg, "count rows in whole numbers")
+
+
+def _figure(tree: Tree[Token]) -> float | None:
+    token = tree.children[0]
+    return None if token is None else float(_token(token))
+
+
+def _instant(tree: Tree[Token]) -> int | None:
+    token = tree.children[0]
+    if token is None:
+        return None
+    try:
+        return int(datetime.fromisoformat(_token(token)).timestamp())
+    except ValueError as fault:
+        msg = f"{token} is no instant: {fault}"
+        raise refusal_at(_token(token), msg, "write it like 2018-01-01T00:00:00Z") from fault
+
+
+def trees(tree: Tree[Token]) -> Iterator[Tree[Token]]:
+    """The rules or examples of a text, one by one."""
+    return map(_tree, tree.children)

@@ -1,0 +1,124 @@
+"""The words of the sentence form in both languages: what is written, and what a parser looks for."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from kb.model.condition import Op
+from ontology.text import Text
+
+WORDS: Mapping[str, Text] = {
+    "_RULE": Text(zh="规则", en="Rule"),
+    "_NAME": Text(zh="名称", en="Name"),
+    "_ZH": Text(zh="中文", en="zh"),
+    "_EN": Text(zh="英文", en="en"),
+    "_AUTHOR": Text(zh="作者", en="Author"),
+    "_IF": Text(zh="如果", en="If"),
+    "_LEVEL": Text(zh="级别", en="Level"),
+    "_PROPENSITY": Text(zh="响应概率", en="Propensity"),
+    "_VALUE": Text(zh="价值", en="Value"),
+    "_BECAUSE": Text(zh="理由", en="Because"),
+    "_RESTS_ON": Text(zh="依据", en="Rests on"),
+    "_VALID_FROM": Text(zh="生效于", en="Valid from"),
+    "_VALID_TO": Text(zh="失效于", en="Valid to"),
+    "_STATUS": Text(zh="状态", en="Status"),
+    "_AND": Text(zh="且", en="and"),
+    "_OR": Text(zh="或", en="or"),
+    "_NOT": Text(zh="并非", en="not"),
+    "_ALL": Text(zh="全部满足", en="all of"),
+    "_ANY": Text(zh="任一满足", en="any of"),
+    "_ALWAYS": Text(zh="任何情况", en="always"),
+    "_NEVER": Text(zh="从不", en="never"),
+    "EQ": Text(zh="等于", en="is"),
+    "NE": Text(zh="不等于", en="is not"),
+    "LT": Text(zh="小于", en="is below"),
+    "LE": Text(zh="不超过", en="is at most"),
+    "GT": Text(zh="大于", en="is above"),
+    "GE": Text(zh="不少于", en="is at least"),
+    "_BETWEEN": Text(zh="介于", en="is from"),
+    "_UP_TO": Text(zh="到", en="to"),
+    "IN": Text(zh="属于", en="is one of"),
+    "NOT_IN": Text(zh="不属于", en="is none of"),
+    "_KNOWN": Text(zh="已知", en="is known"),
+    "_UNKNOWN": Text(zh="未知", en="is unknown"),
+    "SOME": Text(zh="存在", en="there is"),
+    "NONE": Text(zh="不存在", en="there is no"),
+    "_MANY": Text(zh="共有", en="there are"),
+    "_AT_LEAST": Text(zh="至少", en="at least"),
+    "_AT_MOST": Text(zh="至多", en="at most"),
+    "_ROWS": Text(zh="条", en="rows of"),
+    "_CALLED": Text(zh="记作", en="called"),
+    "_WHERE": Text(zh="其条件", en="where"),
+    "_CONCLUDED": Text(zh="已得出结论", en="it is concluded that"),
+    "YES": Text(zh="是", en="yes"),
+    "NO": Text(zh="否", en="no"),
+    "_RECOMMEND": Text(zh="就推荐", en="then recommend"),
+    "_WITH": Text(zh="其中", en="with"),
+    "_ADMIT_ACTION": Text(zh="才可推荐行动", en="only then admit the action"),
+    "_ADMIT_FAMILY": Text(zh="才可推荐类别", en="only then admit the family"),
+    "_CONCLUDE": Text(zh="就得出结论", en="then conclude that"),
+    "_EXAMPLE": Text(zh="示例", en="Example"),
+    "FIRES": Text(zh="触发", en="fires"),
+    "FIRES_NOT": Text(zh="不触发", en="does not fire"),
+    "_WITHOUT": Text(zh="没有", en="without"),
+    "_CONCLUSION": Text(zh="结论", en="conclusion"),
+}
+"""What each terminal of the grammar is called; one form for each, so that a sentence can be read in one way only."""
+
+COMPARED: Mapping[Op, str] = {Op.EQ: "EQ", Op.NE: "NE", Op.LT: "LT", Op.LE: "LE", Op.GT: "GT", Op.GE: "GE",
+                              Op.IN: "IN", Op.NOT_IN: "NOT_IN"}
+"""The terminal of each operator; *between* has a shape of its own."""
+
+DESCRIBED: Mapping[str, Text] = {
+    "STRING": Text(zh='引号中的文字，如 "…"', en='a text in quotes, like "..."'),
+    "NUMBER": Text(zh="数字", en="a number"),
+    "TERM": Text(zh="名称", en="a name"),
+    "OWNER": Text(zh="某条记录的属性", en="the property of a row"),
+    "ALIAS": Text(zh="小写英文代号", en="a lower-case word"),
+    "INSTANT": Text(zh="时刻，如 2018-01-01T00:00:00Z", en="an instant like 2018-01-01T00:00:00Z"),
+    "_IS": Text.same("="), "_LPAR": Text.same("("), "_RPAR": Text.same(")"), "_SEMI": Text.same(";"),
+    "_COLON": Text.same(":"), "_DOT": Text(zh="。", en="."), "$END": Text(zh="结尾", en="the end"),
+}
+"""What messages call the terminals that are no single word."""
+
+CUSTOMER: Text = Text(zh="客户", en="customer")
+
+_ENDING = ("EQ", "NE", "LT", "LE", "GT", "GE", "_BETWEEN", "IN", "NOT_IN", "_KNOWN", "_UNKNOWN", "_AND", "_OR",
+           "_CALLED", "_WHERE", "_RECOMMEND", "_ADMIT_ACTION", "_ADMIT_FAMILY", "_CONCLUDE")
+"""The words that may follow a name, and so end it."""
+
+_BEGINNING = ("_NOT", "_ALL", "_ANY", "_ALWAYS", "_NEVER", "SOME", "NONE", "_MANY", "_CONCLUDED", "YES", "NO",
+              "_WITHOUT", "_CONCLUSION")
+"""The words that may stand where a name may begin."""
+
+_OWNER = Text(zh=f"(?:{CUSTOMER.zh}|[a-z][a-z0-9_]*) *的", en=r"[a-z][a-z0-9_]*'s(?!\w)")
+
+
+def word_pattern(terminal: str, language: str) -> str:
+    """The regular expression of a word: any white space where it has a space, and in English a whole word."""
+    spelt = r"\s+".join(map(re.escape, WORDS[terminal].say(language).split()))
+    return spelt if language == "zh" else rf"{spelt}(?!\w)"
+
+
+def owner_pattern(language: str) -> str:
+    """The regular expression of an alias that owns the property after it: ``c's``."""
+    return _OWNER.say(language)
+
+
+def term_pattern(language: str) -> str:
+    """The regular expression of a name: from a letter up to a word that ends it, or to punctuation."""
+    ends = "|".join(word_pattern(terminal, language) for terminal in _ENDING)
+    before = r"\b" if language == "en" else ""
+    return rf"""(?=[^\W\d_])(?:(?!{before}(?:{ends}))[^\n"=.;:()。；：（）])+"""
+
+
+@lru_cache(maxsize=4096)
+def is_plain(label: str, language: str) -> bool:
+    """Whether a label may stand in a sentence as it is, and be taken for nothing else.
+
+    >>> is_plain("days since the last order", "en"), is_plain("food and drink", "en"), is_plain("5 o'clock", "en")
+    (True, False, False)
+    """
+    begins = "|".join([owner_pattern(language), *(word_pattern(terminal, language) for terminal in _BEGINNING)])
+    return (label == label.strip() and re.fullmatch(term_pattern(language), label) is not None
+            and re.match(begins, label) is None)
