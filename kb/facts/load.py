@@ -9,6 +9,7 @@ from kb.facts.definitions.subscription import begun
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
+from kb.graph.bounds import check_rows
 from kb.graph.port import Graph, Record, Statement
 from kb.graph.twin import Twin
 from kb.model.ids import CustomerKey, ItemId
@@ -71,7 +72,9 @@ def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey
               "recorded_at": now}
              for item, holders in scores.items() if item in items
              for key, score in holders.items() if key in customers]
-    twin.replace(_links(kept + found))
+    links = _links(kept + found)
+    check_rows(twin.live(), links)
+    twin.replace(links)
 
 
 def _links(records: list[Record]) -> pa.Table:
@@ -103,6 +106,7 @@ def _load_purchases(graph: Graph, purchases: pa.Table, labels: Mapping[str, Text
         "label_en": pa.array([text.en for text in texts], pa.string()),
     }))
     ends = purchases.drop_columns(["_key", "days_ago"]).rename_columns({"customer_key": "from", "category": "to"})
+    check_rows("PURCHASED", ends)
     graph.bulk_load("PURCHASED", ends, replace=True)
 
 
