@@ -14,6 +14,7 @@ from api.settings import Settings
 from api.terminal.printing import print_family_table, print_rows
 from kb.errors import InvalidInput
 from kb.home import Home
+from kb.model.pattern import iso_instant
 from ontology.vocabulary import Channel
 
 POLICY = Path(__file__).with_name("demo.toml")
@@ -86,7 +87,8 @@ def _print_story(service: Service, url: str | None, keys: Mapping[str, str]) -> 
     about = service.describe()
     worth = service.worth_opening()
     print_rows([{"customer": one["customer_id"], "worth opening, because": one["why"]["en"]} for one in worth])
-    lines = [f"\nThe moment of this base: {about['as_of_text']} (the data's last)",
+    lines = [f"\nThe moment of this base, the data's last: {iso_instant(about['as_of'])}",
+             f"  in the shop: {about['as_of_text']}",
              "Keys made for this run, shown once:", *(f"  {name:16}{key}" for name, key in keys.items())]
     if url is not None and worth:
         lines += _first_five_minutes(url, keys, worth[0]["customer_id"])
