@@ -47,7 +47,9 @@ def plan(conditions: Iterable[Condition]) -> tuple[Pass, ...]:
     asked: dict[tuple[str, tuple[Test, ...], bool], dict[Exists, None]] = {}
     for exists in chain.from_iterable(map(outermost, conditions)):
         asked.setdefault((exists.fact, _keys(exists), _is_joined(exists)), {})[exists] = None
-    return tuple(_pass(fact, keys, is_joined, tuple(same)) for (fact, keys, is_joined), same in asked.items())
+    return tuple(Pass(fact=fact, alias=next(iter(same)).alias, keys=keys, is_joined=is_joined, asked=tuple(same),
+                      inner=plan(exists.where for exists in same))
+                 for (fact, keys, is_joined), same in asked.items())
 
 
 def canonical(condition: Condition, names: Mapping[str, str] | None = None) -> Condition:
@@ -99,11 +101,6 @@ def reads(condition: Condition, facts: Mapping[str, str] | None = None, here: st
             yield from reads(part, known, here)
         case Exists(fact=fact, alias=alias, where=where):
             yield from reads(where, {**known, alias: fact}, alias)
-
-
-def _pass(fact: str, keys: tuple[Test, ...], is_joined: bool, asked: tuple[Exists, ...]) -> Pass:  # noqa: FBT001
-    return Pass(fact=fact, alias=asked[0].alias, keys=keys, is_joined=is_joined, asked=asked,
-                inner=plan(exists.where for exists in asked))
 
 
 def _keys(exists: Exists) -> tuple[Test, ...]:
