@@ -43,6 +43,12 @@ def test_anonymous_orders_count_in_the_baskets(associations):
     assert sizes == {20_726}  # of which 18,536 hold a line of a known customer
 
 
+def test_segments_are_as_many_as_come_back_from_other_customers(loop):
+    segments = [item for item in loop.items if item["pattern_kind"] == "segment"]
+    assert len(segments) >= 3
+    assert all(item["measures"]["later_stability"] >= 0.7 for item in segments)
+
+
 def test_what_is_no_product_is_never_mined_for(associations):
     assert len(associations) > 100
     assert not {name for item in associations for name in (*item["antecedent"], *item["consequent"])} & CHARGES
