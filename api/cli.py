@@ -15,7 +15,15 @@ from api import serving
 from api.settings import Settings
 from api.terminal import demo as demo_story
 from api.terminal.client import Ways, open_ways
-from api.terminal.printing import print_decisions, print_family_table, print_item, print_rows, print_why_not, say
+from api.terminal.printing import (
+    print_decisions,
+    print_family_table,
+    print_findings,
+    print_item,
+    print_rows,
+    print_why_not,
+    say,
+)
 from kb.errors import ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
@@ -113,6 +121,15 @@ def knowledge_reject(item_id: str, reason: Annotated[str, typer.Option()], by: B
     """Reject an item with a reason."""
     _with_ways(lambda ways: ways.review(item_id, "reject", reason, by or getpass.getuser()))
     typer.echo(f"{item_id} is rejected")
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Check the rules that are live or wait for a verdict; exits non-zero where one must not be published."""
+    findings = _with_ways(lambda ways: ways.findings())
+    _show(findings, as_json, print_findings)
+    if any(finding["severity"] == "error" for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

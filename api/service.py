@@ -200,6 +200,10 @@ class Service:
         """Approve by a standing policy that a person set."""
         return self._reviewing.apply_policy(path)
 
+    def findings(self) -> list[Json]:
+        """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
+        return self._reviewing.findings()
+
     def publish(self, publisher: str) -> Json:
         """Publish what is approved as a new release."""
         return self._reviewing.publish(publisher)

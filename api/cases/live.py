@@ -8,7 +8,7 @@ from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
 from kb.model.codec import to_plain
 from kb.model.release import Release
-from rules.check import check_rules
+from rules.check import demand_sound
 from rules.engine.pool import EnginePool
 from rules.serving.served import Served
 
@@ -65,12 +65,12 @@ class Live:
         self.engine.close()
 
     def try_out(self, release: Release) -> None:
-        """Return if the release can be served: its rules type-check, its examples hold, its readings agree.
+        """Return if the release can be served: its rules are sound, its examples hold, its readings agree.
 
         Raises:
             InvalidRule: Naming the rule and what is wrong with it.
         """
-        check_rules(release.rules, self._base.schema, {action.id: action for action in release.actions})
+        demand_sound(release.rules, self._base.schema, {action.id: action for action in release.actions})
         self._compile(release)
 
     def forget(self) -> None:

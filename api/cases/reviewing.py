@@ -11,11 +11,13 @@ from kb.curation.approval import load_approval_policy
 from kb.errors import InvalidInput
 from kb.graph.twin import live_table
 from kb.model.canonical import short_id
+from kb.model.codec import to_plain
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+from rules.check import check_release
 from rules.pack import load_pack
 from rules.sentences import sentence
 
@@ -104,6 +106,13 @@ class Reviewing:
         for rule in fresh:
             self._base.curation.save_rule(rule, approver)
         return len(fresh)
+
+    def findings(self) -> list[Json]:
+        """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""
+        actions = {action.id: action for action in load_pack().actions}
+        labels = {**self._base.labels(), **{str(name): action.name for name, action in actions.items()}}
+        found = check_release(self._base.curation.drafts(), self._base.schema, actions, labels)
+        return [to_plain(finding) for finding in found]
 
     def publish(self, publisher: str) -> Json:
         """Publish what is approved, once it has been compiled and tried out."""

@@ -70,6 +70,12 @@ def refusals(service: Served, _: Anybody) -> Json:
     return {"refusals": service.refusals()}
 
 
+@router.get("/rules/findings")
+def findings(service: Served, _: Anybody) -> Json:
+    """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""
+    return {"findings": service.findings()}
+
+
 @router.get("/releases")
 def releases(service: Served, _: Anybody) -> Json:
     """List the releases, the live one marked."""

@@ -79,6 +79,11 @@ class RemoteWays:
         del reviewer
         return self._call("POST", f"/v1/knowledge/{item_id}/review", json={"verdict": verdict, "reason": reason})
 
+    def findings(self) -> list[Json]:
+        """What looks wrong with the rules."""
+        found: list[Json] = self._call("GET", "/v1/rules/findings")["findings"]
+        return found
+
     def publish(self, publisher: str) -> Json:
         """Publish a release."""
         del publisher

@@ -85,3 +85,11 @@ def print_why_not(answer: Mapping[str, Any]) -> None:
         typer.echo(f"  {block['kind']}: {block['sentence']['en']}")
     if answer.get("change"):
         typer.echo(f"  what would change it: {answer['change']['en']}")
+
+
+def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    """What looks wrong with the rules, and how many errors and warnings that makes."""
+    for finding in findings:
+        typer.echo(f"{finding['severity']:8} {finding['rule_id'] or 'all rules'}: {finding['message']['en']}")
+    errors = sum(finding["severity"] == "error" for finding in findings)
+    typer.echo(f"{errors} errors, {len(findings) - errors} warnings")

@@ -168,6 +168,11 @@ class Curation(Releases):
             raise NotFound(msg)
         return records.rule_from(found[0])
 
+    def drafts(self) -> tuple[Rule, ...]:
+        """The rules that are live or may become so, by id: approved, published or waiting for a verdict."""
+        known = (records.rule_from(record) for record in self._graph.read(records.ALL_RULES))
+        return tuple(rule for rule in known if rule.status in LIVE or rule.status is KnowledgeStatus.PROPOSED)
+
     def _judge(self, item_id: str, verdict: Callable[[KnowledgeItem], KnowledgeItem]) -> KnowledgeItem:
         before = self._record(item_id)
         judged = verdict(records.item_from(before))

@@ -80,6 +80,11 @@ def test_why_not_says_it_in_words_and_in_json(run):
     assert json.loads(run("why-not", "1", "service_recovery", "--json"))["rules"]
 
 
+def test_the_rules_of_the_demo_are_checked_and_have_no_errors(run):
+    assert "0 errors" in run("check")
+    assert {finding["severity"] for finding in json.loads(run("check", "--json"))} <= {"warning"}
+
+
 def test_an_item_is_listed_shown_approved_and_published_and_a_release_rolled_back(run):
     """The manager's way, by two persons."""
     listed = json.loads(run("knowledge", "list", "--status", "proposed", "--kind", "association", "--json"))

@@ -187,6 +187,13 @@ def test_a_hand_written_rule_is_a_draft_until_a_second_person_approves_it(curati
         curation.approve_rule("hand", "li")
 
 
+def test_drafts_are_the_rules_that_are_live_or_wait_for_a_verdict(curation, rule_of):
+    for name, approver in (("b", None), ("a", "wang")):
+        curation.save_rule(replace(rule_of("item"), id=name, rests_on=(), author="li"), approver)
+    assert [(rule.id, rule.status) for rule in curation.drafts()] == [
+        ("a", KnowledgeStatus.APPROVED), ("b", KnowledgeStatus.PROPOSED)]
+
+
 def test_refusals_are_kept_by_run_and_the_latest_is_told(curation, run, refusal_of):
     curation.propose([], refusals=[refusal_of("a"), refusal_of("b")], run=run)
     curation.propose([], refusals=[refusal_of("c")], run=replace(run, run_id="run-2", started_at=999, finished_at=999))
