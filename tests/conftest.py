@@ -165,7 +165,7 @@ def serve_home():
 def zhike():
     """Run a command on a base as a user does: ``zhike(home, "decide", "1")`` is the finished process."""
     def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([ZHIKE, *arguments], capture_output=True, text=True, timeout=300, check=False,  # noqa: S603
+        return subprocess.run([ZHIKE, *arguments], capture_output=True, text=True, timeout=600, check=False,  # noqa: S603
                               env={**os.environ, "ZHIKE_HOME": str(home), **environment})
 
     return run
