@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cattrs import BaseValidationError
+
 from kb.errors import BaseLocked, InvalidInput, NotFound
 from kb.facts.moment import Moment
 from kb.model.codec import from_json, to_json
@@ -118,6 +120,9 @@ class Home:
         except FileNotFoundError as fault:
             msg = f"there is no knowledge base in {self.path}"
             raise NotFound(msg, hint="run `zhike init` first, or set ZHIKE_HOME to the folder of one") from fault
+        except (ValueError, BaseValidationError) as fault:
+            msg = f"{self.path / 'base.json'} does not describe a base: name, zone, currency, as_of expected"
+            raise InvalidInput(msg, hint="was it edited, or written by another version?") from fault
 
     def secret(self) -> bytes:
         """The base's own secret, 32 bytes."""
