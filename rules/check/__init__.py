@@ -6,8 +6,7 @@ refusal is an ``InvalidRule`` that names the rule, what was given, what was expe
 """
 
 from rules.check.finding import Finding, FindingKind, Severity
-from rules.check.release import check_release, demand_sound, logic_of
+from rules.check.release import check_release, demand_sound
 from rules.check.rule import check_rule, check_rules
 
-__all__ = ["Finding", "FindingKind", "Severity", "check_release", "check_rule", "check_rules", "demand_sound",
-           "logic_of"]
+__all__ = ["Finding", "FindingKind", "Severity", "check_release", "check_rule", "check_rules", "demand_sound"]

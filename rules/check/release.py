@@ -5,20 +5,18 @@ from functools import lru_cache, partial
 
 from kb.errors import InvalidRule
 from kb.model.action import Action
-from kb.model.condition import Concluded, Condition, Or
 from kb.model.ids import ActionId, RuleId
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import Channel
-from rules.check.coverage import NEVER, check_coverage
+from rules.check.coverage import check_coverage
 from rules.check.finding import Finding, FindingKind, Severity, error, warning
 from rules.check.overlap import check_blocked, check_conclusions, check_protected, check_shadowed
 from rules.check.reach import check_reach
 from rules.check.rule import check_rule, check_rules
 from rules.regions import Logic
 from rules.sentences import sentence
-from rules.tree import walk
 
 _REMEMBERED = 4_000
 _INVALID = Text(zh="规则无效（{said}）", en="{said}")
@@ -58,21 +56,6 @@ def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionI
         raise InvalidRule(msg, hint="mend or retire these rules; `zhike check` tells the findings")
 
 
-def logic_of(rules: Iterable[Rule], schema: Schema) -> Logic:
-    """What follows from conditions where exactly ``rules`` conclude; dated ones may or may not be in effect."""
-    listed = tuple(rules)
-    causes: dict[tuple[str, str], list[Condition]] = {
-        (part.kind, part.value): [] for rule in listed for part in walk(rule.when) if isinstance(part, Concluded)}
-    dated: set[tuple[str, str]] = set()
-    for rule in listed:
-        if isinstance(rule.then, Conclude):
-            causes.setdefault((rule.then.kind, rule.then.value), []).append(rule.when)
-            if rule.valid_from is not None or rule.valid_to is not None:
-                dated.add((rule.then.kind, rule.then.value))
-    return Logic(schema=schema, definitions={
-        name: Or(parts=tuple(whens)) if whens else NEVER for name, whens in causes.items() if name not in dated})
-
-
 def _invalid(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> Iterator[Finding]:
     conclusions = {rule.then.kind for rule in rules if isinstance(rule.then, Conclude)}
     is_each_valid = True
@@ -96,7 +79,7 @@ def _told(rule_id: RuleId | None, fault: InvalidRule) -> Finding:
 
 def _sound(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action],
            labels: Mapping[str, Text]) -> Iterator[Finding]:
-    logic = logic_of(rules, schema)
+    logic = Logic.of(rules, schema)
     say = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=labels))
     for rule in rules:
         yield from check_reach(rule, logic, say)

@@ -34,9 +34,12 @@ class Pair:
     right: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Count:
     """How many rows of the last fact type of ``scope``, each called by its alias in turn, make ``where`` true.
+
+    ``Logic`` makes one for the same words, so that they are the same when they are one: to compare the conditions
+    again and again would take most of the time.
 
     Args:
         where: What a row is asked.

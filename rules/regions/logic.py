@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import TypeAlias
 
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.rule import Conclude, Rule
 from ontology.schema import Schema
 from rules.evaluate.values import constant
 from rules.regions.keys import (
@@ -26,6 +27,7 @@ from rules.regions.keys import (
     universe,
 )
 from rules.regions.values import Numbers, States, Values, Words
+from rules.tree import walk
 
 MOST_REGIONS = 256
 """Beyond so many alternatives nothing is claimed."""
@@ -68,8 +70,24 @@ class Logic:
 
     schema: Schema
     definitions: Definitions = field(default_factory=dict)
+    _counts: dict[tuple[Condition, Scope], Count] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[object, Regions | None] = field(default_factory=dict, repr=False, compare=False)
     _implied: dict[tuple[Count, Count], bool] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule], schema: Schema) -> "Logic":
+        """Where exactly ``rules`` conclude; dated ones may be in effect or not."""
+        listed = tuple(rules)
+        causes: dict[tuple[str, str], list[Condition]] = {
+            (part.kind, part.value): [] for rule in listed for part in walk(rule.when) if isinstance(part, Concluded)}
+        dated: set[tuple[str, str]] = set()
+        for rule in listed:
+            if isinstance(rule.then, Conclude):
+                causes.setdefault((rule.then.kind, rule.then.value), []).append(rule.when)
+                if rule.valid_from is not None or rule.valid_to is not None:
+                    dated.add((rule.then.kind, rule.then.value))
+        return cls(schema=schema, definitions={
+            name: Or(parts=tuple(whens)) for name, whens in causes.items() if name not in dated})
 
     def regions(self, when: Condition) -> Regions:
         """The alternatives under which a rule's condition holds; none at all where there are too many to tell."""
@@ -121,7 +139,7 @@ class Logic:
 
     def _leaf(self, leaf: Condition, asked: Asked, scope: Scope) -> Iterator[tuple[Key, States]]:
         """What a leaf says of the things that it speaks of, when it has the truth that is asked for."""
-        key, states = _said(leaf, scope, self.schema)
+        key, states = self._said(leaf, scope)
         wanted, unknown = asked.value
         truth = states if wanted else ~states
         if isinstance(leaf, Test):
@@ -130,6 +148,15 @@ class Logic:
         if isinstance(key, Pair) and not truth.unknown:
             for place in {key.left, key.right}:
                 yield place, States(universe(place, self.schema).values, unknown=False)
+
+    def _said(self, leaf: Condition, scope: Scope) -> tuple[Key, States]:
+        """What ``leaf`` speaks of, and what that is when the leaf is true."""
+        if not isinstance(leaf, Exists):
+            return _said(leaf, scope, self.schema)
+        name = leaf.where, (*scope, (leaf.alias, leaf.fact))
+        most = math.inf if leaf.at_most is None else leaf.at_most
+        bounds = Numbers.between(leaf.at_least, most, whole=True)
+        return self._counts.setdefault(name, Count(*name)), States(bounds, unknown=False)
 
     def _is_possible(self, region: Region) -> bool:
         counts = [(key, states.values) for key, states in region.items() if isinstance(key, Count)]
@@ -152,7 +179,7 @@ class Logic:
 
 
 def _said(leaf: Condition, scope: Scope, schema: Schema) -> tuple[Key, States]:
-    """What ``leaf`` speaks of, and what that is when the leaf is true."""
+    """What a leaf that is no count speaks of, and what that is when the leaf is true."""
     alias, fact = scope[-1]
     match leaf:
         case Known(property=name) | Unknown(property=name):
@@ -168,9 +195,6 @@ def _said(leaf: Condition, scope: Scope, schema: Schema) -> tuple[Key, States]:
         case Test(property=name):
             place = Place(alias, fact, name)
             return place, States(_satisfying(leaf, universe(place, schema).values), unknown=False)
-        case Exists(at_least=least, at_most=most):
-            bounds = Numbers.between(least, math.inf if most is None else most, whole=True)
-            return Count(leaf.where, (*scope, (leaf.alias, leaf.fact))), States(bounds, unknown=False)
         case Concluded(kind=kind, value=value):
             return Conclusion(kind, value), States(Words(frozenset({True})), unknown=False)
         case _:
