@@ -13,6 +13,7 @@ from api.cases.base import OpenBase, parse_instant
 from api.cases.deciding import Deciding
 from api.cases.live import Live
 from api.cases.reviewing import Reviewing
+from api.cases.simulation.simulating import Simulating
 from api.cases.views import Json, indicator_json
 from kb.erasure import erase_person
 from kb.errors import ZhikeError
@@ -44,6 +45,7 @@ class Service:
         self._live = Live(base, workers=engine_workers)
         self._deciding = Deciding(base, self._live)
         self._reviewing = Reviewing(base, self._live)
+        self.simulations = Simulating(base, self._live)
         self.registry = CollectorRegistry()
 
     # What the base is
@@ -108,8 +110,9 @@ class Service:
 
     def erase(self, customer_id: str) -> Json:
         """Erase a person everywhere; the next import leaves them out."""
-        return erase_person(self._base.require_customer(customer_id), home=self._base.home, graph=self._base.graph,
-                            journal=self._base.journal)
+        key = self._base.require_customer(customer_id)
+        self.simulations.forget(key)
+        return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
 
     # Recommending
 

@@ -99,6 +99,29 @@ class KnowledgeQuery(_Body):
     limit: int = Field(default=50, ge=1, le=500)
 
 
+class DraftRequest(_Body):
+    """What to change about the release that publishing would make now."""
+
+    name: str = Field(default="", max_length=200, examples=["more cross-selling"])
+    include: list[str] = Field(default_factory=list, max_length=1_000,
+                               description="ids of items that wait for a verdict, taken as approved")
+    exclude: list[str] = Field(default_factory=list, max_length=1_000, description="ids of rules to leave out")
+    levers: dict[str, float] = Field(default_factory=dict, examples=[{"cross_sell": 1.5}],
+                                     description="weights by family; 1 lets it stand as it is")
+    policy: dict[str, Any] = Field(default_factory=dict, examples=[{"pause_days": 60}],
+                                   description="parts of the contact policy in place of the standing ones")
+
+
+class SimulationRequest(_Body):
+    """Drafts to try against the live release over the whole base, each for itself."""
+
+    drafts: list[DraftRequest] = Field(
+        default_factory=lambda: [DraftRequest()], min_length=1, max_length=10,
+        description="left out: the release that publishing would make now, without changes")
+    channel: Channel = Channel.PHONE
+    seed: int = Field(default=7, ge=0)
+
+
 class RunRequest(_Body):
     """A mining request."""
 

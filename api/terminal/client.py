@@ -6,11 +6,13 @@ While a service owns ``ZHIKE_HOME``, commands speak to it with a key that only t
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
 
+from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
@@ -47,6 +49,7 @@ class RemoteWays:
         self._http = http
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}"}
+        self.simulations = RemoteSimulations(self._call)
 
     def import_mapping(self, mapping: str, overrides: dict[str, Path], *, progress: Progress) -> Json:
         """Imports replace tables under the service: they wait until it is stopped."""
@@ -142,6 +145,34 @@ class RemoteWays:
             kind = _FAULTS.get(answer.status_code, ZhikeError)
             raise kind(body.get("detail", str(body)), hint=body.get("hint", ""))
         return body
+
+
+class RemoteSimulations:
+    """Simulations in the service."""
+
+    def __init__(self, call: Callable[..., Json]) -> None:
+        self._call = call
+
+    def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int, author: str,
+                 progress: Progress) -> Json:
+        """Try drafts of the next release."""
+        del author
+        progress("simulating in the service")
+        return self._call("POST", "/v1/simulations", json={"drafts": list(map(asdict, drafts)), "channel": channel,
+                                                           "seed": seed})
+
+    def listed(self) -> list[Json]:
+        """What was simulated."""
+        found: list[Json] = self._call("GET", "/v1/simulations")["simulations"]
+        return found
+
+    def one(self, simulation_id: str) -> Json:
+        """One simulation."""
+        return self._call("GET", f"/v1/simulations/{simulation_id}")
+
+    def compare(self, simulation_ids: Sequence[str]) -> Json:
+        """Simulations side by side."""
+        return self._call("GET", "/v1/simulations/comparison", params={"id": list(simulation_ids)})
 
 
 Ways: TypeAlias = Service | RemoteWays

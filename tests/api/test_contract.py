@@ -16,7 +16,8 @@ PROMISED = {
     "/v1/outcomes": {"post"}, "/v1/interactions": {"post"}, "/v1/runs": {"post"},
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},
     "/v1/knowledge/{item_id}/review": {"post"}, "/v1/releases": {"get", "post"},
-    "/v1/releases/{number}/rollback": {"post"}, "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},
+    "/v1/releases/{number}/rollback": {"post"}, "/v1/simulations": {"get", "post"},
+    "/v1/simulations/comparison": {"get"}, "/v1/simulations/{simulation_id}": {"get"}, "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},
 }
 
 

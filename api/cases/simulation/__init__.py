@@ -1,0 +1,1 @@
+"""Drafts of the next release, tried on the whole base before anybody publishes."""

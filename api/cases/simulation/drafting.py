@@ -1,0 +1,83 @@
+"""Drafts of the next release: what publishing would make now, with the changes that a manager wants to try."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cattrs import BaseValidationError, transform_error
+
+from api.cases.base import OpenBase
+from kb.curation.levers import StandingLevers
+from kb.errors import InvalidInput, NotFound
+from kb.model.action import ContactPolicy, Levers
+from kb.model.codec import from_plain, to_plain
+from kb.model.release import Release
+from ontology.vocabulary import ActionFamily
+from rules.check import check_rules
+from rules.language.nearest import did_you_mean
+from rules.pack import load_pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What to change about the release that publishing would make now.
+
+    Args:
+        name: What the manager calls it.
+        include: Items that wait for a verdict, taken as approved with their rules.
+        exclude: Rules to leave out.
+        levers: Weights of families in place of the standing ones.
+        policy: Parts of the contact policy in place of the standing ones, as plain JSON values.
+    """
+
+    name: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    levers: Mapping[str, float] = field(default_factory=dict)
+    policy: Mapping[str, Any] = field(default_factory=dict)
+
+
+def draft_release(draft: Draft, base: OpenBase) -> Release:
+    """The release of a draft, its rules checked; nothing is written.
+
+    Raises:
+        NotFound: For an item or a rule that is not there.
+        InvalidInput: For a family, a weight or a part of the policy that cannot be.
+        InvalidRule: If a rule could not be published.
+    """
+    pack = load_pack()
+    standing = StandingLevers(base.graph, lambda: 0).current()
+    release = base.curation.draft("", pack.actions, _policy(pack.policy, draft.policy),
+                                  _levers(standing, draft.levers), include=draft.include)
+    _check_known(draft.exclude, release)
+    kept = replace(release, rules=tuple(rule for rule in release.rules if rule.id not in draft.exclude))
+    check_rules(kept.rules, base.schema, {action.id: action for action in kept.actions})
+    return kept
+
+
+def _check_known(exclude: tuple[str, ...], release: Release) -> None:
+    known = [rule.id for rule in release.rules]
+    for rule_id in exclude:
+        if rule_id not in known:
+            msg = f"the draft has no rule '{rule_id}' to leave out"
+            raise NotFound(msg, hint=did_you_mean(rule_id, known))
+
+
+def _levers(standing: Levers, wanted: Mapping[str, float]) -> Levers:
+    for family, weight in wanted.items():
+        if family not in tuple(ActionFamily):
+            msg = f"unknown family {family!r}"
+            raise InvalidInput(msg, hint=did_you_mean(family, ActionFamily))
+        if not (math.isfinite(weight) and weight >= 0):
+            msg = f"lever {family}={weight}: expected a finite number of at least 0"
+            raise InvalidInput(msg, hint=f"for example {family}=1.2; 1 lets the family stand as it is")
+    return Levers(by_family={**standing.by_family, **{ActionFamily(name): weight for name, weight in wanted.items()}})
+
+
+def _policy(standing: ContactPolicy, wanted: Mapping[str, Any]) -> ContactPolicy:
+    try:
+        return from_plain(to_plain(standing) | dict(wanted), ContactPolicy)
+    except BaseValidationError as fault:
+        msg = f"contact policy: {'; '.join(transform_error(fault))}"
+        raise InvalidInput(msg, hint=did_you_mean("", to_plain(standing))) from fault

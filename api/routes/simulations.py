@@ -1,0 +1,40 @@
+"""Calls of knowledge managers who ask what would be different if a draft were published."""
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from api.callers import Manager, Served
+from api.cases.simulation.drafting import Draft
+from api.routes.schemas import SimulationRequest
+
+router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
+Json = dict[str, Any]
+_log = logging.getLogger("zhike.api")
+
+
+@router.post("", status_code=201)
+def simulate(body: SimulationRequest, service: Served, who: Manager) -> Json:
+    """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
+    drafts = [Draft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
+                    policy=said.policy) for said in body.drafts]
+    return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=_log.info)
+
+
+@router.get("")
+def listed(service: Served, _: Manager) -> Json:
+    """List the simulations, the latest first."""
+    return {"simulations": service.simulations.listed()}
+
+
+@router.get("/comparison")
+def comparison(service: Served, _: Manager, ids: Annotated[list[str], Query(alias="id", max_length=20)]) -> Json:
+    """Put simulations side by side: ``?id=...&id=...``."""
+    return service.simulations.compare(ids)
+
+
+@router.get("/{simulation_id}")
+def one(simulation_id: str, service: Served, _: Manager) -> Json:
+    """One simulation: rules with their funnels, transitions, families, segments, cost and value."""
+    return service.simulations.one(simulation_id)
