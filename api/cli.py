@@ -1,11 +1,9 @@
 """The command ``zhike``: every use case from a terminal; listings have ``--json``."""
 
 import getpass
-import json
 import signal
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +12,9 @@ import typer
 from api import serving
 from api.settings import Settings
 from api.terminal import demo as demo_story
-from api.terminal.client import Ways, open_ways
+from api.terminal.asking import AsJson, By
+from api.terminal.asking import show as _show
+from api.terminal.asking import with_ways as _with_ways
 from api.terminal.printing import (
     print_decisions,
     print_family_table,
@@ -24,6 +24,7 @@ from api.terminal.printing import (
     print_why_not,
     say,
 )
+from api.terminal.steering import challenger_app, levers_app
 from kb.errors import ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
@@ -33,10 +34,10 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
                   pretty_exceptions_enable=False, add_completion=False)
 knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(levers_app, name="levers")
+app.add_typer(challenger_app, name="challenger")
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-By = Annotated[str, typer.Option("--by", help="who acts; the name is recorded")]
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
 
 
@@ -138,6 +139,7 @@ def publish(by: By = "") -> None:
     release = _with_ways(lambda ways: ways.publish(by or getpass.getuser()))
     typer.echo(f"release {release['number']} is live: {release['rules']} rules on {release['items']} items,"
                f" {release['fingerprint']}")
+    _tell_end_of_challenge(release)
 
 
 @app.command()
@@ -151,6 +153,7 @@ def rollback(number: int, by: By = "") -> None:
     """Serve an earlier release again."""
     release = _with_ways(lambda ways: ways.rollback(number, by or getpass.getuser()))
     typer.echo(f"release {release['number']} is live")
+    _tell_end_of_challenge(release)
 
 
 @app.command()
@@ -227,9 +230,9 @@ def _stop(number: int, _: object) -> None:
     sys.exit(_SIGNALLED + number)
 
 
-def _with_ways(use: Callable[[Ways], Any]) -> Any:
-    with open_ways(Settings()) as ways:
-        return use(ways)
+def _tell_end_of_challenge(release: dict[str, Any]) -> None:
+    if "challenger_ended" in release:
+        typer.echo(release["challenger_ended"]["en"])
 
 
 def _source_path(pair: str) -> tuple[str, Path]:
@@ -238,10 +241,3 @@ def _source_path(pair: str) -> tuple[str, Path]:
         msg = f"--file expects SOURCE=PATH, got {pair!r}"
         raise typer.BadParameter(msg)
     return source, Path(path)
-
-
-def _show(answer: Any, as_json: bool, otherwise: Callable[[Any], None]) -> None:
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    else:
-        otherwise(answer)

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from api.cases import feeding
 from api.cases.base import OpenBase, parse_instant
+from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
 from api.cases.live import Live
 from api.cases.reviewing import Reviewing
@@ -26,8 +27,9 @@ from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId
 from kb.model.pattern import iso_instant
+from kb.trials.challenge import ChallengeMode
 from ontology.rdf import knowledge_map_to_jsonld, to_turtle
-from ontology.vocabulary import Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 from rules.serving.request import Request
 
 Progress = Callable[[str], None]
@@ -43,7 +45,8 @@ class Service:
     def __init__(self, base: OpenBase, *, engine_workers: int = 0) -> None:
         self._base = base
         self._live = Live(base, workers=engine_workers)
-        self._deciding = Deciding(base, self._live)
+        self._challenging = Challenging(base, self._live)
+        self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self.simulations = Simulating(base, self._live)
         self.registry = CollectorRegistry()
@@ -209,7 +212,7 @@ class Service:
 
     def publish(self, publisher: str) -> Json:
         """Publish what is approved as a new release."""
-        return self._reviewing.publish(publisher)
+        return self._with_end_of_challenge(self._reviewing.publish(publisher), publisher)
 
     def releases(self) -> list[Json]:
         """All releases, the live one marked."""
@@ -217,7 +220,33 @@ class Service:
 
     def rollback(self, number: int, by: str) -> Json:
         """Serve an earlier release again."""
-        return self._reviewing.rollback(number, by)
+        return self._with_end_of_challenge(self._reviewing.rollback(number, by), by)
+
+    # Steering
+
+    def levers(self) -> Json:
+        """The levers of the live release and of the next one, and who set them."""
+        return self._reviewing.levers()
+
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
+        """Set levers for the next release."""
+        return self._reviewing.set_levers(weights, by)
+
+    def start_challenger(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
+        """Let a release challenge the live one."""
+        return self._challenging.start(release, mode, share, by)
+
+    def stop_challenger(self, by: str) -> Json:
+        """End the challenge."""
+        return self._challenging.stop(by)
+
+    def challenger_report(self) -> Json:
+        """What came of the challenger beside the live release."""
+        return self._challenging.report()
+
+    def _with_end_of_challenge(self, live: Json, by: str) -> Json:
+        ended = self._challenging.live_moved(live["number"], by)
+        return live if ended is None else live | {"challenger_ended": to_plain(ended)}
 
     # Feeding
 
@@ -233,6 +262,7 @@ class Service:
 
     def close(self) -> None:
         """Let go of the base."""
+        self._challenging.close()
         self._live.close()
         self._base.close()
 

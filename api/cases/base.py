@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from kb.curation.curation import Curation
+from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput, NotFound
 from kb.facts.context import CategoryNames
 from kb.facts.moment import Moment
@@ -16,6 +17,7 @@ from kb.graph.twin import Twin
 from kb.home import Base, Home
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
+from kb.trials.challenge import Challenges
 from kb.warehouse.tables import Tables, open_tables
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
@@ -40,6 +42,8 @@ class OpenBase:
         self.graph: Graph = LadybugGraph(self.home.path / "graph", self.schema)
         self.twin = Twin(self.graph)
         self.curation = Curation(self.graph, now=lambda: int(time.time()))
+        self.levers = StandingLevers(self.graph, now=lambda: int(time.time()))
+        self.challenges = Challenges(self.graph)
 
     def reopen_graph(self) -> None:
         """Open the graph anew, with what the ontology's extension and the description say now."""

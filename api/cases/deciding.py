@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from api.cases.base import OpenBase, unknown_customer
+from api.cases.challenging import Challenging
 from api.cases.live import Live
 from api.cases.views import Json, block_json, decision_json
 from kb.facts.context import moment_rows
@@ -39,9 +40,10 @@ _WORTH = Text(zh="首选行动是“{name}”：{why}", en="first action {name}:
 class Deciding:
     """The recommending half of the service."""
 
-    def __init__(self, base: OpenBase, live: Live) -> None:
+    def __init__(self, base: OpenBase, live: Live, challenging: Challenging) -> None:
         self._base = base
         self._live = live
+        self._challenging = challenging
         self._worth: tuple[int, list[Json]] | None = None
 
     def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
@@ -74,12 +76,13 @@ class Deciding:
         return _why_not_json(why_not(ActionId(action_id), facts, served, request))
 
     def decision(self, decision_id: str) -> Json:
-        """A stored decision with its facts, and what came of it."""
+        """A stored decision with its facts, what came of it, and what challengers would have answered."""
         stored = self._base.journal.decision(decision_id)
         outcomes = [to_plain(outcome) for outcome in self._base.journal.outcomes_of(decision_id)]
         return {"release": stored.release, "as_of": iso_instant(stored.as_of),
                 **decision_json(stored, self._base.customer_id(stored.customer_key)),
-                "request": dict(stored.request), "facts": to_plain(stored.facts), "outcomes": outcomes}
+                "request": dict(stored.request), "facts": to_plain(stored.facts), "outcomes": outcomes,
+                "shadows": [_shadow_json(shadow) for shadow in self._base.journal.shadows_of(decision_id)]}
 
     def replay(self, decision_id: str) -> Json:
         """A stored decision computed again under its release."""
@@ -113,10 +116,13 @@ class Deciding:
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
                     ) -> list[tuple[str, Decision]]:
-        decisions = [(customer_id, self._decided(facts, request, served))
-                     for customer_id, facts in self._facts(customer_ids, request)]
-        self._base.journal.append_decisions([decision for _, decision in decisions])
-        return decisions
+        read = list(self._facts(customer_ids, request))
+        decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, served))
+                     for _, facts in read]
+        self._base.journal.append_decisions(decisions)
+        self._challenging.follow(served, request, [(facts, given) for (_, facts), given
+                                                   in zip(read, decisions, strict=True)])
+        return [(customer_id, given) for (customer_id, _), given in zip(read, decisions, strict=True)]
 
     def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
         prepared = served.prepare(facts)
@@ -177,6 +183,12 @@ class _Tally:
 
 def _decided(facts: Facts, request: Request, served: Served) -> Decision:
     return decide(request, facts, served, decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
+
+
+def _shadow_json(shadow: Decision) -> Json:
+    """What a challenger would have answered, in short; the whole is read and replayed by its own id."""
+    return {"decision_id": shadow.decision_id, "release": shadow.release, "status": shadow.status.value,
+            "actions": [action.action_id for action in shadow.actions]}
 
 
 def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -110,7 +110,8 @@ def release_json(release: Release, *, is_live: bool) -> Json:
     """A release in a listing."""
     return {"number": release.number, "published_at": iso_instant(release.published_at),
             "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": len(release.rules),
-            "items": len(release.items), "actions": len(release.actions), "live": is_live}
+            "items": len(release.items), "actions": len(release.actions), "live": is_live,
+            "levers": {family.value: weight for family, weight in release.levers.by_family.items()}}
 
 
 def problem_json(status: int, fault: Mapping[str, Any]) -> Json:

@@ -7,7 +7,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.cases.base import LAST_INSTANT
-from ontology.vocabulary import Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+from kb.trials.challenge import ChallengeMode
+from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 
 _MOST_CUSTOMERS = 1_000
 Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
@@ -97,6 +98,20 @@ class KnowledgeQuery(_Body):
     q: str = Field(default="", max_length=200)
     cursor: str = ""
     limit: int = Field(default=50, ge=1, le=500)
+
+
+class LeversRequest(_Body):
+    """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back."""
+
+    levers: dict[ActionFamily, Annotated[float, Field(ge=0)]] = Field(min_length=1, examples=[{"survey": 1.2}])
+
+
+class ChallengerRequest(_Body):
+    """Which release challenges the live one, and how."""
+
+    release: int = Field(ge=1, examples=[2])
+    mode: ChallengeMode = Field(examples=["shadow"])
+    share: float = Field(default=0.0, ge=0, lt=1, description="of all customers, in the mode `share`", examples=[0.1])
 
 
 class DraftRequest(_Body):

@@ -4,7 +4,7 @@ While a service owns ``ZHIKE_HOME``, commands speak to it with a key that only t
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +18,8 @@ from api.serving import open_service
 from api.settings import Settings
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
-from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind
+from kb.trials.challenge import ChallengeMode
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
 
 Json = dict[str, Any]
 Progress = Callable[[str], None]
@@ -101,6 +102,29 @@ class RemoteWays:
         """Serve an earlier release again."""
         del by
         return self._call("POST", f"/v1/releases/{number}/rollback")
+
+    def levers(self) -> Json:
+        """The levers of the live release and of the next one."""
+        return self._call("GET", "/v1/levers")
+
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
+        """Set levers for the next release."""
+        del by
+        return self._call("POST", "/v1/levers", json={"levers": {**weights}})
+
+    def start_challenger(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
+        """Let a release challenge the live one."""
+        del by
+        return self._call("POST", "/v1/challengers", json={"release": release, "mode": mode, "share": share})
+
+    def stop_challenger(self, by: str) -> Json:
+        """End the challenge."""
+        del by
+        return self._call("DELETE", "/v1/challengers")
+
+    def challenger_report(self) -> Json:
+        """What came of the challenger beside the live release."""
+        return self._call("GET", "/v1/challengers/report")
 
     def decide(self, customer_ids: Sequence[str], channel: Channel, context: Json, limit: int = 3,
                *, include: Sequence[str] = ()) -> Json:

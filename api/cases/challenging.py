@@ -1,0 +1,181 @@
+"""A release that challenges the live one: begun, followed in shadow or served to a share, compared, ended."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+from api.cases.base import OpenBase
+from api.cases.live import Live
+from api.cases.shadow import ServedAlready, ShadowWriter
+from api.cases.views import Json
+from kb.errors import Conflict, NotFound
+from kb.model.codec import to_plain
+from kb.model.ids import CustomerKey
+from kb.model.pattern import iso_instant
+from kb.trials.challenge import Challenge, ChallengeMode
+from kb.trials.comparison import Figure, compare
+from kb.trials.proportion import Proportion
+from ontology.text import Text
+from rules.serving.request import Request
+from rules.serving.served import Served
+
+_SETTLING_SECONDS = 5.0
+_STOPPED = Text(zh="由 {by} 停止", en="stopped by {by}")
+_WENT_LIVE = Text(zh="挑战版本 {release} 已成为正式版本，比较到此结束",
+                  en="release {release}, the challenger, is live now: the comparison has ended")
+_LIVE_MOVED = Text(zh="正式版本已换成 {live}，挑战版本 {release} 与版本 {against} 的比较到此结束",
+                   en="release {live} is live now: the comparison of challenger {release} with {against} has ended")
+_SIDES = {
+    ChallengeMode.SHARE: Text(
+        zh="每位客户在每行只计一次。两边是由正式版本与挑战版本分别决策的客户，按密钥哈希随机划分",
+        en="A customer counts once on each line. The sides are the customers for whom each release decides, drawn by a"
+           " keyed hash"),
+    ChallengeMode.SHADOW: Text(
+        zh="挑战版本的答复从未展示。两边是：两个版本都推荐的卡片（计入挑战版本）与只有正式版本推荐的卡片；"
+           "只有挑战版本推荐的卡片无从比较。客户按首张展示的卡片计一次",
+        en="Nothing of the challenger was shown. The sides are the cards that both releases recommend (the"
+           " challenger's) and those of the live release alone; a card of the challenger alone cannot be judged. A"
+           " customer counts once, by the first card shown"),
+}
+
+
+class Challenging:
+    """The challenge of one base; at most one runs at a time."""
+
+    def __init__(self, base: OpenBase, live: Live) -> None:
+        self._base = base
+        self._live = live
+        self._shadow = ShadowWriter(base.journal, live.of)
+        self._changing = threading.Lock()
+        self._latest = base.challenges.latest()
+
+    def start(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
+        """Let a release challenge the live one.
+
+        Raises:
+            NotFound: If there is no such release.
+            Conflict: If it is the live one, or says the same, or another challenges already.
+        """
+        with self._changing:
+            live = self._live.served().release
+            running = self._running(live.number)
+            if running is not None:
+                msg = f"release {running.release} challenges release {running.against} already"
+                raise Conflict(msg, hint="end that first: `zhike challenger stop`")
+            self._refuse_equal(release, live.number)
+            self._end_if_moved(live.number, by)
+            self._latest = Challenge(
+                release=release, against=live.number, mode=mode, share=share, started_by=by,
+                since=self._base.journal.last_sequence(), started_at=int(time.time()))
+            self._base.challenges.begin(self._latest)
+            return _challenge_json(self._latest)
+
+    def stop(self, by: str) -> Json:
+        """End the challenge; what it has shown stays to be read.
+
+        Raises:
+            NotFound: If none runs.
+        """
+        with self._changing:
+            running = self._running(self._live.served().release.number)
+            if running is None:
+                msg = "no release challenges the live one"
+                raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
+            return _challenge_json(self._end(running, by, _STOPPED.fill(by=by)))
+
+    def live_moved(self, live: int, by: str) -> Text | None:
+        """End a challenge whose live release is no longer ``live``; what to tell, if there was one."""
+        with self._changing:
+            return self._end_if_moved(live, by)
+
+    def report(self) -> Json:
+        """The latest challenge with counts, figures, their intervals and what may be concluded.
+
+        Raises:
+            NotFound: If there never was one.
+        """
+        self.live_moved(self._live.served().release.number, "")  # unless a kill came between the two steps: long ended
+        latest = self._latest
+        if latest is None:
+            msg = "no release has challenged the live one yet"
+            raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
+        self._shadow.settle(_SETTLING_SECONDS)
+        journal, span = self._base.journal, (latest.since, latest.until)
+        decided = journal.decided_while(*span)
+        figures = compare(latest, journal.shown_while(*span, latest.release),
+                          {release: customers for release, (_, customers) in decided.items()})
+        return {
+            **_challenge_json(latest),
+            "decided": [{"release": release, "decisions": decided.get(release, (0, 0))[0],
+                         "customers": decided.get(release, (0, 0))[1]} for release in (latest.against, latest.release)],
+            "followed": None if latest.mode is ChallengeMode.SHARE else to_plain(
+                journal.followed_while(*span, latest.release)),
+            "sides": to_plain(_SIDES[latest.mode]),
+            "figures": [_figure_json(figure) for figure in figures],
+        }
+
+    def serving(self, key: CustomerKey, live: Served) -> Served:
+        """The release that decides for a customer: the live one, unless a challenger has drawn them."""
+        running = self._running(live.release.number)
+        return self._live.of(running.release) if running is not None and running.decides_for(key) else live
+
+    def follow(self, live: Served, request: Request, answers: Sequence[ServedAlready]) -> None:
+        """Have a challenger in shadow answer the same; returns at once."""
+        running = self._running(live.release.number)
+        if running is not None and running.mode is ChallengeMode.SHADOW:
+            self._shadow.follow(running.release, request, answers)
+
+    def close(self) -> None:
+        """Finish what waits in shadow."""
+        self._shadow.close()
+
+    def _running(self, live: int) -> Challenge | None:
+        latest = self._latest
+        return latest if latest is not None and latest.is_open and latest.against == live else None
+
+    def _refuse_equal(self, release: int, live: int) -> None:
+        challenger, served = self._live.of(release).release, self._live.of(live).release
+        if challenger.number == served.number:
+            msg = f"release {release} is the live one; expected another"
+            raise Conflict(msg, hint="list the releases with `zhike releases`")
+        if challenger.fingerprint == served.fingerprint:
+            msg = f"release {release} says the same as the live release {live}: there is nothing to compare"
+            raise Conflict(msg, hint="compare the fingerprints in `zhike releases`")
+
+    def _end_if_moved(self, live: int, by: str) -> Text | None:
+        latest = self._latest
+        if latest is None or not latest.is_open or latest.against == live:
+            return None
+        return self._end(latest, by, _moved(latest, live)).ended_why
+
+    def _end(self, challenge: Challenge, by: str, why: Text) -> Challenge:
+        ended = challenge.ended(until=self._base.journal.last_sequence(), at=int(time.time()), by=by, why=why)
+        self._base.challenges.end(ended)
+        self._latest = ended
+        return ended
+
+
+def _moved(challenge: Challenge, live: int) -> Text:
+    words = _WENT_LIVE if challenge.release == live else _LIVE_MOVED
+    return words.fill(release=challenge.release, against=challenge.against, live=live)
+
+
+def _challenge_json(challenge: Challenge) -> Json:
+    return {"release": challenge.release, "against": challenge.against, "mode": challenge.mode.value,
+            "share": challenge.share, "running": challenge.is_open,
+            "started_by": challenge.started_by, "started_at": iso_instant(challenge.started_at),
+            "ended_by": challenge.ended_by,
+            "ended_at": None if challenge.ended_at is None else iso_instant(challenge.ended_at),
+            "ended_why": None if challenge.ended_why is None else to_plain(challenge.ended_why)}
+
+
+def _figure_json(figure: Figure) -> Json:
+    return {
+        "family": None if figure.family is None else figure.family.value, "measure": figure.measure.value,
+        "basis": figure.basis.value, "live": _proportion_json(figure.live),
+        "challenger": _proportion_json(figure.challenger), "difference": figure.difference,
+        "interval": None if figure.interval is None else list(figure.interval), "verdict": to_plain(figure.verdict)}
+
+
+def _proportion_json(found: Proportion) -> Json:
+    return {"hits": found.hits, "customers": found.size, "rate": found.rate, "interval": list(found.interval)}

@@ -1,0 +1,102 @@
+"""Deciding again beside what was served, in a thread of its own that nobody waits for."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kb.journal.events import Shadow
+from kb.journal.store import Journal
+from kb.model.decision import Decision
+from kb.model.facts import Facts
+from kb.model.ids import DecisionId
+from rules.decide import decide
+from rules.serving.request import Request
+from rules.serving.served import Served
+
+ServedAlready: TypeAlias = tuple[Facts, Decision]
+"""The facts of one customer as they were read, not yet cut to what the live release reads, and the answer."""
+
+_MOST_WAITING = 256
+_CLOSING_SECONDS = 30.0
+_log = logging.getLogger("zhike.shadow")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Answers that were given, for one release to give again."""
+
+    release: int
+    request: Request
+    answers: Sequence[ServedAlready]
+
+
+class ShadowWriter:
+    """Puts into the journal what a challenging release would have answered.
+
+    A fault of the challenger is logged and ends nothing. Where more waits than it can hold, the answers that come
+    are not followed: the comparison tells how many decisions have a shadow.
+
+    Args:
+        served: A release by number, compiled.
+    """
+
+    def __init__(self, journal: Journal, served: Callable[[int], Served]) -> None:
+        self._journal = journal
+        self._served = served
+        self._jobs: queue.Queue[_Job | threading.Event | None] = queue.Queue(_MOST_WAITING)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def follow(self, release: int, request: Request, answers: Sequence[ServedAlready]) -> None:
+        """Have ``release`` answer the same, later; returns at once."""
+        self._start()
+        try:
+            self._jobs.put_nowait(_Job(release, request, answers))
+        except queue.Full:
+            _log.warning("release %d follows no more for now: %d requests wait", release, _MOST_WAITING)
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until what was asked so far is done, so many seconds at most; whether it is."""
+        if self._thread is None:
+            return True
+        reached = threading.Event()
+        try:
+            self._jobs.put(reached, timeout=seconds)
+        except queue.Full:
+            return False
+        return reached.wait(seconds)
+
+    def close(self) -> None:
+        """Finish what waits, within bounds; closing twice is harmless."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._jobs.put(None)
+            thread.join(_CLOSING_SECONDS)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="shadow", daemon=True)
+                self._thread.start()
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if isinstance(job, threading.Event):
+                job.set()
+                continue
+            try:
+                self._answer(job)
+            except Exception:  # noqa: BLE001  # whatever the challenger does wrong, nobody waits for it
+                _log.exception("release %d could not follow in shadow", job.release)
+
+    def _answer(self, job: _Job) -> None:
+        served = self._served(job.release)
+        self._journal.append_shadows([Shadow(beside=given, decision=_again(facts, given, job.request, served))
+                                      for facts, given in job.answers])
+
+
+def _again(facts: Facts, given: Decision, request: Request, served: Served) -> Decision:
+    return decide(request, facts, served, decision_id=DecisionId(f"{given.decision_id}-r{served.release.number}"))

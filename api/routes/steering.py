@@ -1,0 +1,41 @@
+"""Calls by which managers steer what is recommended: levers, and releases that challenge the live one."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.callers import Anybody, Manager, Served
+from api.routes.schemas import ChallengerRequest, LeversRequest
+
+router = APIRouter(prefix="/v1", tags=["steering"])
+Json = dict[str, Any]
+
+
+@router.get("/levers")
+def levers(service: Served, _: Anybody) -> Json:
+    """Read the levers: those of the live release, those of the next one, and who set them."""
+    return service.levers()
+
+
+@router.post("/levers")
+def set_levers(body: LeversRequest, service: Served, who: Manager) -> Json:
+    """Set the levers of some families; they take effect with the next release."""
+    return service.set_levers(body.levers, who.name)
+
+
+@router.post("/challengers", status_code=201)
+def start_challenger(body: ChallengerRequest, service: Served, who: Manager) -> Json:
+    """Let a release challenge the live one, in shadow or for a share of the customers."""
+    return service.start_challenger(body.release, body.mode, body.share, who.name)
+
+
+@router.get("/challengers/report")
+def challenger_report(service: Served, _: Anybody) -> Json:
+    """Compare the outcomes of the challenger with those of the live release, with 95% intervals."""
+    return service.challenger_report()
+
+
+@router.delete("/challengers")
+def stop_challenger(service: Served, who: Manager) -> Json:
+    """End the challenge; its report stays."""
+    return service.stop_challenger(who.name)

@@ -1,0 +1,73 @@
+"""A base of forty customers, made by hand: release 1 is live, and release 2 was made with a lever of the survey.
+
+Everybody may be asked for feedback, and the odd ones among them are welcomed. Under release 1
+the welcome comes first, under release 2 the survey does.
+"""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from api.cases.base import OpenBase
+from api.service import Service
+from kb.graph.port import Statement
+from kb.home import Base, Home
+from kb.warehouse.catalog import Catalog, write_catalog
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily
+
+AS_OF = 1_514_808_000  # 2018-01-01 12:00 UTC
+PEOPLE = [str(number) for number in range(40)]
+_CREATE = """
+    CREATE (c:Customer {customer_key: $key, external_id: $id, order_count: 30, recency_days: 4, joined_days_ago: $days,
+                        consent_marketing: true})"""
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """The base's folder; tests take ``home``, a copy."""
+    home = Home(tmp_path_factory.mktemp("made") / "home")
+    home.create(Base(name=Text.same("forty"), zone="UTC", currency="EUR", as_of=AS_OF))
+    write_catalog(home.path, Catalog(zone="UTC", currency="EUR"))
+    base = OpenBase(home)
+    base.graph.write([Statement(_CREATE, {"key": home.customer_key(name), "id": name,
+                                          "days": 3 if int(name) % 2 else 300}) for name in PEOPLE])
+    service = Service(base)
+    service.seed_rules("eve")
+    service.publish("eve")
+    service.set_levers({ActionFamily.SURVEY: 1_000.0}, "li")
+    service.publish("eve")
+    service.rollback(1, "eve")
+    service.close()
+    return home
+
+
+@pytest.fixture
+def home(made, tmp_path):
+    return Home(shutil.copytree(made.path, tmp_path / "home"))
+
+
+@pytest.fixture
+def opened(home):
+    """Open the base of this test; again after a close it is the same one."""
+    @contextmanager
+    def opener():
+        service = Service(OpenBase(home))
+        try:
+            yield service
+        finally:
+            service.close()
+    return opener
+
+
+@pytest.fixture
+def service(opened):
+    with opened() as running:
+        yield running
+
+
+@pytest.fixture
+def server(home, serve_home):
+    with serve_home(home.path) as running:
+        yield running

@@ -1,0 +1,49 @@
+"""A manager's levers stand with the base, weigh in the next release, and leave the live one alone."""
+
+import json
+
+import pytest
+
+from kb.errors import InvalidInput
+from ontology.vocabulary import ActionFamily, Channel
+
+
+def test_a_lever_changes_no_answer_before_the_next_release_and_weighs_in_it(service):
+    service.rollback(2, "eve")
+    [before] = service.decide(["1"], Channel.PHONE, {})["decisions"]
+    service.set_levers({ActionFamily.SURVEY: 1.0, ActionFamily.GREETING: 2.0}, "li")
+    [meanwhile] = service.decide(["1"], Channel.PHONE, {})["decisions"]
+    assert meanwhile["actions"] == before["actions"]
+    assert service.levers()["live"] == {"survey": 1_000.0}
+    assert service.publish("eve")["levers"] == {"greeting": 2.0}
+    [after] = service.decide(["1"], Channel.PHONE, {})["decisions"]
+    assert [(action["action_id"], action["factors"]["lever"]) for action in after["actions"]] == [
+        ("greeting", 2.0), ("survey", 1.0)]
+    assert service.replay(before["decision_id"])["equal"]
+
+
+def test_who_set_a_lever_is_told(service):
+    assert [(change["family"], change["weight"], change["by"]) for change in service.levers()["history"]] == [
+        ("survey", 1_000.0, "li")]
+
+
+def test_a_negative_lever_is_refused(service):
+    with pytest.raises(InvalidInput, match="survey=-1"):
+        service.set_levers({ActionFamily.SURVEY: -1.0}, "li")
+
+
+def test_the_calls_of_the_surface_and_who_may_use_them(server):
+    manager, agent = server.client("manager"), server.client("agent")
+    assert agent.post("/v1/levers", json={"levers": {"care": 2}}).status_code == 403
+    assert manager.post("/v1/levers", json={"levers": {"care": 2}}).json()["next"] == {"care": 2.0, "survey": 1_000.0}
+    assert agent.get("/v1/levers").json()["live"] == {}
+    for wrong in ({"care": -1}, {"luck": 1}, {}):
+        assert manager.post("/v1/levers", json={"levers": wrong}).status_code == 422
+
+
+def test_the_commands_set_and_show(home, zhike):
+    told = zhike(home.path, "levers", "set", "care=1.2", "survey=1", "--by", "wang")
+    assert "next release: care 1.2" in told.stdout, told.stderr
+    shown = json.loads(zhike(home.path, "levers", "show", "--json").stdout)
+    assert (shown["live"], shown["next"], shown["history"][-1]["by"]) == ({}, {"care": 1.2}, "wang")
+    assert zhike(home.path, "levers", "set", "luck=2").returncode == 2
