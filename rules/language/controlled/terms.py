@@ -37,6 +37,12 @@ class Names:
         is_clear = label is not None and Counter(self.labels.values())[label] == 1 and is_plain(label, self.language)
         return str(label) if is_clear else quoted(notation)
 
+    def called(self, notation: str) -> str:
+        """The label where it stands alone; the notation where another shares the label or has it as its own."""
+        label = self.labels.get(notation, notation)
+        is_clear = self.meant(label) == notation and (label == notation or label not in self.labels)
+        return label if is_clear else notation
+
     def meant(self, label: str) -> str | None:
         """The one notation of a label; ``None`` where there is none, or more than one."""
         found = [notation for notation, known in self.labels.items() if known == label]

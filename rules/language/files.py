@@ -1,0 +1,94 @@
+"""Rules in files: TOML, the sentence form, and the decision table as a workbook or as CSV, told by the suffix."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from kb.errors import InvalidInput, InvalidRule
+from kb.model.rule import Rule
+from ontology.schema import Schema
+from rules.language.controlled import rules_from_sentences, to_sentence
+from rules.language.controlled.words import WORDS
+from rules.language.decision_table import from_rows, to_rows
+from rules.language.nearest import did_you_mean
+from rules.language.read import load_rules
+from rules.language.spreadsheet import from_csv, from_xlsx, to_csv, to_xlsx
+from rules.language.write import rules_to_text
+
+_Answer = TypeVar("_Answer")
+
+
+def write_rules(path: Path, rules: Sequence[Rule], schema: Schema, language: str) -> None:
+    """Write a file that ``read_rules`` reads as the same rules.
+
+    Args:
+        path: ``.toml``, ``.txt`` (the sentence form), ``.xlsx`` or ``.csv`` (the decision table); replaced if it is
+            there.
+        rules: What it shall hold, in this order.
+        schema: Labels of fact types and properties.
+        language: ``zh`` or ``en``: of the sentences and of the table's headings. TOML has none.
+
+    Raises:
+        InvalidInput: The suffix is another, or the file cannot be written.
+        InvalidRule: A cell of a workbook would hold more than Excel allows.
+    """
+    written = _form(path, _WRITE)(rules, schema, language)
+    try:
+        path.write_bytes(written)
+    except OSError as fault:
+        msg = f"cannot write {path}: {fault.strerror}"
+        raise InvalidInput(msg, hint="name a file in a folder that is there") from fault
+
+
+def read_rules(path: Path, schema: Schema) -> tuple[Rule, ...]:
+    """The rules of a file, in its order; sentences and headings tell their language.
+
+    Raises:
+        InvalidInput: The suffix is unknown, or the file cannot be read.
+        InvalidRule: It says something that is no rule; the message tells where.
+    """
+    read = _form(path, _READ)
+    try:
+        return read(path, schema)
+    except OSError as fault:
+        msg = f"cannot read {path}: {fault.strerror}"
+        raise InvalidInput(msg, hint="name a file that is there") from fault
+
+
+def _form(path: Path, forms: Mapping[str, Callable[..., _Answer]]) -> Callable[..., _Answer]:
+    found = forms.get(path.suffix.lower())
+    if found is None:
+        msg = f"{path}: rules are not kept in files of the suffix {path.suffix!r}; known: {', '.join(forms)}"
+        raise InvalidInput(msg, hint=did_you_mean(path.suffix, forms))
+    return found
+
+
+def _sentences(rules: Sequence[Rule], schema: Schema, language: str) -> bytes:
+    return "\n".join(to_sentence(rule, schema, language) for rule in rules).encode()
+
+
+def _from_sentences(path: Path, schema: Schema) -> tuple[Rule, ...]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        language = "zh" if text.lstrip().startswith(WORDS["_RULE"].zh) else "en"
+        return rules_from_sentences(text, schema, language)
+    except UnicodeDecodeError as fault:
+        msg = f"{path}: not a text in UTF-8: {fault}"
+        raise InvalidRule(msg, hint="save the file as UTF-8") from fault
+    except InvalidRule as fault:
+        msg = f"{path}, {fault.message}"
+        raise InvalidRule(msg, hint=fault.hint) from fault
+
+
+_WRITE: Mapping[str, Callable[[Sequence[Rule], Schema, str], bytes]] = {
+    ".toml": lambda rules, _, __: rules_to_text(rules).encode(),
+    ".txt": _sentences,
+    ".xlsx": lambda rules, schema, language: to_xlsx(to_rows(rules, schema, language)),
+    ".csv": lambda rules, schema, language: to_csv(to_rows(rules, schema, language)),
+}
+_READ: Mapping[str, Callable[[Path, Schema], tuple[Rule, ...]]] = {
+    ".toml": lambda path, _: load_rules(path),
+    ".txt": _from_sentences,
+    ".xlsx": lambda path, schema: from_rows(from_xlsx(path), schema, source=str(path)),
+    ".csv": lambda path, schema: from_rows(from_csv(path), schema, source=str(path)),
+}
