@@ -1,5 +1,6 @@
 """Why an action is not recommended: the rules that would, what they miss, what holds it back, what came before it."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,13 +14,16 @@ from kb.model.rule import Recommend, Rule
 from ontology.text import Text
 from rules.arbitrate import Candidate
 from rules.decide import Deliberation, deliberate, standing_blocks
-from rules.evaluate import Trace
+from rules.evaluate import Trace, fired_ids
+from rules.nearest import Change, Plan, Search, apply_edits, changes_of, cost_of
 from rules.policy import Block, quiet_reason
 from rules.serving.findings import distance, found, missing, reads, tests
 from rules.serving.request import Request
 from rules.serving.served import Served, is_effective
 
 _NAMED_AHEAD = 3
+_TOLD_IN_FULL = 10
+_TRIED = 8
 
 _RECOMMENDED = Text(zh="“{name}”已在推荐之列，排第 {place} 位", en='"{name}" is recommended, in place {place}')
 _RANKED = Text(zh="可以推荐“{name}”，但排在第 {place} 位，前面有：{ahead}",
@@ -73,11 +77,14 @@ class WhyNot:
 
     Args:
         verdict: The answer in one sentence.
-        rules: Every rule that recommends the action.
+        rules: The rules that recommend the action, at most ten, nearest to firing first.
+        more_rules: How many others recommend it, all of them further from firing.
         blocks: Requirements, consent, contact policy, moment and value that hold it back, candidate or not.
         place: Its place among the candidates that nothing holds back, from 1; ``None`` when it is not among them.
         ahead: The candidates before it.
         change: The smallest change in words after which a rule would speak for it; ``None`` when one does.
+        changes: Its parts; with them made, the rule fires. Empty where only the words can be told.
+        change_rule: The rule that would fire; ``None`` where ``changes`` is empty.
         waits: Why contact that we start must wait for some hours, with the hour at which it may; ``None``: it need not.
     """
 
@@ -88,11 +95,28 @@ class WhyNot:
     as_of: int
     verdict: Text
     rules: tuple[RuleFound, ...]
+    more_rules: int
     blocks: tuple[Block, ...]
     place: int | None
     ahead: tuple[Ahead, ...]
     change: Text | None
+    changes: tuple[Change, ...] = ()
+    change_rule: RuleId | None = None
     waits: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stood:
+    """A rule for the action, and the edits after which it should fire, the cheapest first."""
+
+    rule: Rule
+    fires: bool
+    plans: tuple[Plan, ...]
+
+    @property
+    def distance(self) -> tuple[float, float]:
+        """How far it is from firing."""
+        return (0, 0) if self.fires else min(map(cost_of, self.plans), default=(math.inf, 0))
 
 
 def why_not(action_id: ActionId, facts: Facts, served: Served, request: Request) -> WhyNot:
@@ -103,17 +127,19 @@ def why_not(action_id: ActionId, facts: Facts, served: Served, request: Request)
     """
     action = _action(action_id, served)
     held = deliberate(request, facts, served)
-    traces = _traces(action, held)
+    stood = _stood(action, held)
+    traces = [(one.rule, held.occasion.trace(one.rule)) for one in stood[:_TOLD_IN_FULL]]
     standing = [one for one in held.standing if one.action.id == action_id]
     ahead = _ahead(standing[:1], held)
     blocks = () if standing else tuple(_blocks(action, held))
+    rule_id, changes = _nearest_change(stood, held)
     return WhyNot(
         action_id=action_id, name=action.name, customer_key=facts.customer_key, release=served.release.number,
         as_of=facts.as_of, verdict=_verdict(action, held, traces, blocks),
         rules=tuple(_rule_found(rule, trace_, held) for rule, trace_ in traces),
-        blocks=blocks, place=len(ahead) + 1 if standing else None,
+        more_rules=len(stood) - len(traces), blocks=blocks, place=len(ahead) + 1 if standing else None,
         ahead=tuple(Ahead(action_id=one.action.id, name=one.action.name, score=one.score) for one in ahead),
-        change=_change(traces, held),
+        change=_change(changes, traces, held), changes=changes, change_rule=rule_id,
         waits=quiet_reason(request, held.occasion.calendar, served.release.policy))
 
 
@@ -125,12 +151,24 @@ def _action(action_id: ActionId, served: Served) -> Action:
     raise NotFound(msg, hint=f"did you mean {near[0]!r}?" if near else "ask for one of the known actions")
 
 
-def _traces(action: Action, held: Deliberation) -> list[tuple[Rule, Trace]]:
-    """Each rule for the action with how it stood, nearest to firing first."""
-    traced = [(rule, held.occasion.trace(rule))
-              for rule in held.occasion.served.release.rules
-              if isinstance(rule.then, Recommend) and rule.then.action == action.id]
-    return sorted(traced, key=lambda pair: (distance(pair[1]), pair[0].id))
+def _stood(action: Action, held: Deliberation) -> list[_Stood]:
+    """Each rule for the action, nearest to firing first."""
+    occasion, served = held.occasion, held.occasion.served
+    search = Search(logic=served.logic, facts=occasion.facts, conclusions=occasion.found.conclusions)
+    stood = [_Stood(rule=rule, fires=occasion.fires(rule), plans=tuple(search.plans(served.regions[rule.id])))
+             for rule in served.release.rules if isinstance(rule.then, Recommend) and rule.then.action == action.id]
+    return sorted(stood, key=lambda one: (one.distance, one.rule.id))
+
+
+def _nearest_change(stood: list[_Stood], held: Deliberation) -> tuple[RuleId | None, tuple[Change, ...]]:
+    """The first change, of the cheapest, after which its rule does fire; none where one fires already."""
+    if any(one.fires for one in stood):
+        return None, ()
+    tried = sorted(((cost_of(plan), one.rule.id, plan) for one in stood for plan in one.plans), key=lambda one: one[:2])
+    for _, rule_id, plan in tried[:_TRIED]:
+        if rule_id in fired_ids(held.occasion.served.ruleset, apply_edits(plan, held.occasion.facts))[0]:
+            return rule_id, changes_of(plan, held.occasion.served)
+    return None, ()
 
 
 def _blocks(action: Action, held: Deliberation) -> Iterator[Block]:
@@ -178,10 +216,11 @@ def _nearest(traces: list[tuple[Rule, Trace]]) -> list[tuple[Rule, Trace]]:
     return [pair for pair in traces[:2] if distance(pair[1]) == distance(traces[0][1])]
 
 
-def _change(traces: list[tuple[Rule, Trace]], held: Deliberation) -> Text | None:
+def _change(changes: tuple[Change, ...], traces: list[tuple[Rule, Trace]], held: Deliberation) -> Text | None:
+    """The change in words; where none could be made, what the nearest rule misses."""
     lacks = missing(traces[0][1]) if traces else ()
-    served = held.occasion.served
-    return _CHANGE.fill(tests=_joined(served.describe(one.condition) for one in lacks)) if lacks else None
+    told = [one.sentence for one in changes] or [held.occasion.served.describe(one.condition) for one in lacks]
+    return _CHANGE.fill(tests=_joined(told)) if told else None
 
 
 def _rule_found(rule: Rule, traced: Trace, held: Deliberation) -> RuleFound:

@@ -44,10 +44,12 @@ class Count:
     Args:
         where: What a row is asked.
         scope: The fact type of each alias that may be read, from the customer inwards to the row itself.
+        is_joined: Whether ``where`` refers to a fact further out.
     """
 
     where: Condition
     scope: "Scope"
+    is_joined: bool
 
     @property
     def alias(self) -> str:

@@ -27,7 +27,7 @@ from rules.regions.keys import (
     universe,
 )
 from rules.regions.values import Numbers, States, Values, Words
-from rules.tree import walk
+from rules.tree import refs, walk
 
 MOST_REGIONS = 256
 """Beyond so many alternatives nothing is claimed."""
@@ -71,6 +71,7 @@ class Logic:
     schema: Schema
     definitions: Definitions = field(default_factory=dict)
     _counts: dict[tuple[Condition, Scope], Count] = field(default_factory=dict, repr=False, compare=False)
+    _inside: dict[Count, Regions] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[object, Regions | None] = field(default_factory=dict, repr=False, compare=False)
     _implied: dict[tuple[Count, Count], bool] = field(default_factory=dict, repr=False, compare=False)
 
@@ -95,7 +96,9 @@ class Logic:
 
     def inside(self, count: Count) -> Regions:
         """The alternatives under which a row counts."""
-        return self._regions(count.where, Asked.TRUE, count.scope) or ()
+        if count not in self._inside:
+            self._inside[count] = self._regions(count.where, Asked.TRUE, count.scope) or ()
+        return self._inside[count]
 
     def is_impossible(self, *conditions: Condition) -> bool:
         """Whether no customer at all makes all of ``conditions`` true."""
@@ -156,7 +159,9 @@ class Logic:
         name = leaf.where, (*scope, (leaf.alias, leaf.fact))
         most = math.inf if leaf.at_most is None else leaf.at_most
         bounds = Numbers.between(leaf.at_least, most, whole=True)
-        return self._counts.setdefault(name, Count(*name)), States(bounds, unknown=False)
+        if name not in self._counts:
+            self._counts[name] = Count(*name, is_joined=any(ref.alias != leaf.alias for ref in refs(leaf.where)))
+        return self._counts[name], States(bounds, unknown=False)
 
     def _is_possible(self, region: Region) -> bool:
         counts = [(key, states.values) for key, states in region.items() if isinstance(key, Count)]

@@ -146,6 +146,9 @@ class States:
     def __and__(self, other: "States") -> "States":
         return States(self.values & other.values, self.unknown and other.unknown)  # type: ignore[operator]  # both of one kind
 
+    def __or__(self, other: "States") -> "States":
+        return ~(~self & ~other)
+
     def __invert__(self) -> "States":
         return States(~self.values, not self.unknown)
 

@@ -37,7 +37,27 @@ def sentence(said: Condition | Rule, schema: Schema, labels: Mapping[str, Text])
         text = phrases.RULE.fill(condition=speaker.say(said.when), effect=speaker.effect(said.then))
     else:
         text = speaker.say(said)
+    return close_gaps(text)
+
+
+def close_gaps(text: Text) -> Text:
+    """The text without the spaces that phrases put before a value which then begins with a Chinese character.
+
+    >>> close_gaps(Text(zh="从 否 变为 是，共 3 天", en="from no to yes")).zh
+    '从否变为是，共 3 天'
+    """
     return Text(zh=_GAP.sub("", text.zh), en=text.en)
+
+
+def value_words(fact: str, name: str, value: Scalar, schema: Schema, labels: Mapping[str, Text]) -> Text:
+    """One value of the property ``name`` as sentences tell it, with its unit.
+
+    >>> from ontology.schema import load_schema
+    >>> value_words("customer", "recency_days", 31, load_schema(), {})
+    Text(zh='31 天', en='31 days')
+    """
+    speaker = _Speaker(schema=schema, labels=labels, fact=fact)
+    return speaker.value(speaker.known(name), value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +125,13 @@ class _Speaker:
             case Op.EQ | Op.NE, bool() as flag:
                 return (phrases.IS_TRUE if flag is (test.op is Op.EQ) else phrases.IS_FALSE).fill(name=known.labels)
             case Op.BETWEEN, (low, high):
-                return phrases.COMPARED[test.op].fill(name=known.labels, low=self._value(known, low),
-                                                      high=self._value(known, high))
+                return phrases.COMPARED[test.op].fill(name=known.labels, low=self.value(known, low),
+                                                      high=self.value(known, high))
             case _, tuple() as members:
                 return phrases.COMPARED[test.op].fill(
-                    name=known.labels, value=listed([self._value(known, member) for member in members]))
+                    name=known.labels, value=listed([self.value(known, member) for member in members]))
             case _, value:
-                return phrases.COMPARED[test.op].fill(name=known.labels, value=self._value(known, value))
+                return phrases.COMPARED[test.op].fill(name=known.labels, value=self.value(known, value))
 
     def _rows(self, exists: Exists) -> Text:
         frame = phrases.FRAMES[exists.fact]
@@ -131,7 +151,7 @@ class _Speaker:
             return self.fact_label()
         known = self.known(named.property)
         values = named.operand if isinstance(named.operand, tuple) else (named.operand,)
-        return listed([self._value(known, value) for value in values if not isinstance(value, Ref)])
+        return listed([self.value(known, value) for value in values if not isinstance(value, Ref)])
 
     def fact_label(self) -> Text:
         known = self.schema.facts.get(self.fact)
@@ -143,7 +163,7 @@ class _Speaker:
         found = next((fact.properties[name] for fact in facts if name in fact.properties), None)
         return found or Property(name=name, type=PropertyType.STRING, labels=Text.same(name))
 
-    def _value(self, known: Property, value: Scalar) -> Text:
+    def value(self, known: Property, value: Scalar) -> Text:
         if isinstance(value, str):
             return self.schema.labels.get(f"{known.vocabulary or known.name}.{value}") or self._word(value)
         if isinstance(value, bool):

@@ -18,6 +18,7 @@ from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName, PatternKind
 from rules.evaluate import RuleSet, compile_rules
 from rules.pack import Ask, load_questions
+from rules.regions import Logic, Region
 from rules.sentences import sentence
 from rules.serving.reads import Reads
 
@@ -39,6 +40,8 @@ class Served:
     Args:
         labels: Words for the values that facts and arguments hold: categories, knowledge items, actions.
         zone: Of the base; quiet hours are local.
+        logic: What follows from the rules' conditions.
+        regions: For each rule that recommends, the alternatives under which it holds.
         describe: Puts a condition into words; it remembers what it has said, as why-not says much again and again.
         stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
     """
@@ -54,6 +57,8 @@ class Served:
     requirements: tuple[Rule, ...]
     reads: Reads
     reads_of: Mapping[RuleId, Reads]
+    logic: Logic
+    regions: Mapping[RuleId, tuple[Region, ...]]
     describe: Callable[[Condition], Text]
     questions: tuple[Ask, ...]
     protected: frozenset[Ask]
@@ -80,11 +85,14 @@ class Served:
         held = {data.name for item in release.items for data in item.datasets}
         asks = tuple(ask for ask in (load_questions() if questions is None else questions)
                      if not held or ask.table is None or ask.table in held)
+        logic = Logic.of(release.rules, schema)
         return cls(
             release=release, ruleset=compile_rules(release.rules, schema), schema=schema, labels=words,
             zone=ZoneInfo(zone),
             rules={rule.id: rule for rule in release.rules}, actions=actions,
             items={item.id: item for item in release.items},
+            logic=logic, regions={rule.id: logic.regions(rule.when) for rule in release.rules
+                                  if isinstance(rule.then, Recommend)},
             describe=describe, reads_of={rule.id: Reads.of([rule]) for rule in release.rules},
             requirements=tuple(rule for rule in release.rules if isinstance(rule.then, Require)),
             reads=Reads.of(release.rules, also=[name for ask in asks for name in ask.properties]),

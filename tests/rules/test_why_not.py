@@ -3,6 +3,9 @@ import pytest
 from kb.errors import NotFound
 from kb.model.action import Cap, ContactPolicy
 from kb.model.codec import to_plain
+from kb.model.condition import Op, Test
+from kb.model.rule import Recommend, Rule
+from ontology.text import Text
 from rules.policy import BlockKind
 from rules.whynot import why_not
 
@@ -43,8 +46,45 @@ def test_every_rule_for_the_action_is_listed_with_the_values_read(asked):
 def test_the_change_names_what_is_missing_and_only_that(asked):
     answer = asked("win_back", silence_ratio=5.0, recency_days=35, order_count=2)
     assert answer.change is not None
-    assert "180 days" in answer.change.en
-    assert "silence" not in answer.change.en
+    assert answer.change.en == "There would be reason for it with: orders from 2 to at least 3"
+    assert answer.change.zh == "如果满足以下条件，就会有推荐它的依据：订单数从 2 变为不少于 3"
+    assert [(one.property, one.now, one.needed, one.least, one.most) for one in answer.changes] == [
+        ("order_count", 2, 3, 3, None)]
+    assert answer.change_rule == "silent-beyond-rhythm"
+
+
+def test_the_change_names_a_row_that_would_have_to_be_otherwise_or_to_exist(asked):
+    resolved = asked("service_recovery", interaction=[{**COMPLAINT, "resolved": True}])
+    assert [(one.kind, one.fact, one.key, one.property, one.needed) for one in resolved.changes] == [
+        ("value", "interaction", "interaction0", "resolved", False)]
+    assert resolved.change.zh.endswith("投诉的已解决从是变为否")
+    none = asked("service_recovery")
+    assert [(one.kind, one.values) for one in none.changes] == [
+        ("add_row", {"kind": "complaint", "days_ago": 0})]
+    assert "近 30 天有投诉记录" in none.change.zh
+
+
+def test_what_is_unknown_must_be_known(asked):
+    answer = asked("greeting")
+    assert "days since joining must be known and at most 29 days" in answer.change.en
+
+
+def test_what_nobody_can_bring_about_is_told_and_marked(asked, serve):
+    young = Rule(id="young", name=Text.same("young"), author="test", when=Test(property="age", op=Op.LT, operand=30),
+                 then=Recommend(action="survey"))
+    answer = asked("survey", under=serve(rules=(young,)), age=40)
+    assert [(one.needed, one.is_protected, one.is_given) for one in answer.changes] == [(29, True, True)]
+    assert answer.change.en.endswith("age from 40 years to at most 29 years"
+                                     " (a protected attribute: not to be brought about)")
+
+
+def test_of_many_rules_the_nearest_are_told_in_full_and_the_rest_are_counted(asked, serve):
+    rules = tuple(Rule(id=f"r{number:02}", name=Text.same("r"), author="test", then=Recommend(action="survey"),
+                       when=Test(property="order_count", op=Op.GE, operand=100 - number)) for number in range(25))
+    answer = asked("survey", under=serve(rules=rules), order_count=1)
+    assert [rule.rule_id for rule in answer.rules] == [f"r{number}" for number in range(24, 14, -1)]
+    assert answer.more_rules == 15
+    assert answer.change.en.endswith("orders from 1 to at least 76")
 
 
 def test_a_requirement_that_blocks_is_named(asked):
