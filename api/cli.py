@@ -24,6 +24,7 @@ from api.terminal.printing import (
     print_why_not,
     say,
 )
+from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, levers_app
 from kb.errors import ZhikeError
 from kb.home import Base, Home
@@ -36,6 +37,8 @@ knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
+for command in (simulate, simulations):
+    app.command()(command)
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
