@@ -10,16 +10,17 @@ from typing import Any
 from api.cases.base import OpenBase, unknown_customer
 from api.cases.challenging import Challenging
 from api.cases.live import Live
+from api.cases.shadow import known_to
 from api.cases.views import Json, block_json, decision_json
 from kb.facts.context import moment_rows
-from kb.facts.online import read_facts
+from kb.facts.online import LIVE, read_facts
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, DecisionId
 from kb.model.pattern import iso_instant
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, Channel
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus
 from rules.decide import decide
 from rules.replay import replay
 from rules.serving.request import Request
@@ -71,9 +72,10 @@ class Deciding:
 
     def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
         """What keeps an action from being recommended."""
-        served = self._live.served()
-        [(_, facts)] = self._facts([customer_id], request)
-        return _why_not_json(why_not(ActionId(action_id), facts, served, request))
+        live = self._live.served()
+        [(_, facts)] = self._facts([customer_id], request, self._challenging.counting(live))
+        served = self._challenging.serving(facts.customer_key, live)
+        return _why_not_json(why_not(ActionId(action_id), known_to(served, facts), served, request))
 
     def decision(self, decision_id: str) -> Json:
         """A stored decision with its facts, what came of it, and what challengers would have answered."""
@@ -116,7 +118,7 @@ class Deciding:
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
                     ) -> list[tuple[str, Decision]]:
-        read = list(self._facts(customer_ids, request))
+        read = list(self._facts(customer_ids, request, self._challenging.counting(served)))
         decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, served))
                      for _, facts in read]
         self._base.journal.append_decisions(decisions)
@@ -125,17 +127,19 @@ class Deciding:
         return [(customer_id, given) for (customer_id, _), given in zip(read, decisions, strict=True)]
 
     def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
-        prepared = served.prepare(facts)
+        prepared = served.prepare(known_to(served, facts))
         answer = self._live.engine.fire(served.ruleset, prepared)
         return decide(request, prepared, served, answer, engine=answer.engine,
                       decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
-    def _facts(self, customer_ids: Sequence[str], request: Request) -> Iterator[tuple[str, Facts]]:
+    def _facts(self, customer_ids: Sequence[str], request: Request,
+               statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:
         keys = {customer_id: self._base.home.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
-            self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now)
+            self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
+            statuses=statuses)
         for customer_id, key in keys.items():
             if key not in found:
                 raise unknown_customer(customer_id)
@@ -205,9 +209,12 @@ def _why_not_json(found: WhyNot) -> Json:
         "verdict": to_plain(found.verdict),
         "rules": [{"rule_id": rule.rule_id, "name": to_plain(rule.name), "sentence": to_plain(rule.sentence),
                    "met": rule.fires, "tests": [to_plain(test) for test in rule.tests]} for rule in found.rules],
+        "more_rules": found.more_rules,
         "blocks": [block_json(block) for block in found.blocks],
         "waits": None if found.waits is None else to_plain(found.waits),
         "place": found.place,
         "ahead": [to_plain(ahead) for ahead in found.ahead],
         "change": None if found.change is None else to_plain(found.change),
+        "changes": [to_plain(change) for change in found.changes],
+        "change_rule": found.change_rule,
     }

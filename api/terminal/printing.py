@@ -81,6 +81,8 @@ def print_why_not(answer: Mapping[str, Any]) -> None:
         for test in rule["tests"]:
             mark = {True: "yes", False: "no", None: "unknown"}[test["truth"]]
             typer.echo(f"    {mark:8}{test['sentence']['en']}")
+    if answer["more_rules"]:
+        typer.echo(f"  {answer['more_rules']} more rules are further from being met")
     for block in answer["blocks"]:
         typer.echo(f"  {block['kind']}: {block['sentence']['en']}")
     if answer.get("change"):
