@@ -137,10 +137,13 @@ def check(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def publish(by: By = "") -> None:
+def publish(by: By = "",
+            aside: Annotated[bool, typer.Option("--aside", help="keep it, and go on serving the live one")] = False,
+            ) -> None:
     """Publish what is approved as a new release."""
-    release = _with_ways(lambda ways: ways.publish(by or getpass.getuser()))
-    typer.echo(f"release {release['number']} is live: {release['rules']} rules on {release['items']} items,"
+    release = _with_ways(lambda ways: ways.publish(by or getpass.getuser(), aside=aside))
+    state = "live" if release["live"] else "kept aside"
+    typer.echo(f"release {release['number']} is {state}: {release['rules']} rules on {release['items']} items,"
                f" {release['fingerprint']}")
     _tell_end_of_challenge(release)
 

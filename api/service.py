@@ -210,9 +210,10 @@ class Service:
         """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
         return self._reviewing.findings()
 
-    def publish(self, publisher: str) -> Json:
-        """Publish what is approved as a new release."""
-        return self._with_end_of_challenge(self._reviewing.publish(publisher), publisher)
+    def publish(self, publisher: str, *, aside: bool = False) -> Json:
+        """Publish what is approved as a new release; ``aside``: without serving it."""
+        release = self._reviewing.publish(publisher, aside=aside)
+        return release if aside else self._with_end_of_challenge(release, publisher)
 
     def releases(self) -> list[Json]:
         """All releases, the live one marked."""

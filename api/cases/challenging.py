@@ -9,6 +9,7 @@ from api.cases.live import Live
 from api.cases.shadow import ServedAlready, ShadowWriter
 from api.cases.views import Json
 from kb.errors import Conflict, NotFound
+from kb.facts.online import LIVE
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
@@ -16,6 +17,7 @@ from kb.trials.challenge import Challenge, ChallengeMode
 from kb.trials.comparison import Figure, compare
 from kb.trials.proportion import Proportion
 from ontology.text import Text
+from ontology.vocabulary import KnowledgeStatus
 from rules.serving.request import Request
 from rules.serving.served import Served
 
@@ -113,6 +115,11 @@ class Challenging:
             "sides": to_plain(_SIDES[latest.mode]),
             "figures": [_figure_json(figure) for figure in figures],
         }
+
+    def counting(self, live: Served) -> tuple[KnowledgeStatus, ...]:
+        """Of what status knowledge must be to be read for an answer: a challenger's own may be approved only."""
+        is_running = self._running(live.release.number) is not None
+        return (KnowledgeStatus.PUBLISHED, KnowledgeStatus.APPROVED) if is_running else LIVE
 
     def serving(self, key: CustomerKey, live: Served) -> Served:
         """The release that decides for a customer: the live one, unless a challenger has drawn them."""

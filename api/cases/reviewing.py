@@ -115,13 +115,14 @@ class Reviewing:
         found = check_release(self._base.curation.drafts(), self._base.schema, actions, labels)
         return [to_plain(finding) for finding in found]
 
-    def publish(self, publisher: str) -> Json:
-        """Publish what is approved, once it has been compiled and tried out."""
+    def publish(self, publisher: str, *, aside: bool = False) -> Json:
+        """Publish what is approved, once it has been compiled and tried out; ``aside``: without serving it."""
         pack = load_pack()
         release = self._base.curation.publish(publisher, pack.actions, pack.policy, self._base.levers.current(),
-                                              check=self._live.try_out)
-        self._live.served()
-        return release_json(release, is_live=True)
+                                              check=self._live.try_out, aside=aside)
+        if not aside:
+            self._live.served()
+        return release_json(release, is_live=not aside)
 
     def releases(self) -> list[Json]:
         """All releases, the latest first."""

@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from kb.journal.events import Shadow
@@ -12,12 +12,13 @@ from kb.journal.store import Journal
 from kb.model.decision import Decision
 from kb.model.facts import Facts
 from kb.model.ids import DecisionId
+from ontology.vocabulary import FactName
 from rules.decide import decide
 from rules.serving.request import Request
 from rules.serving.served import Served
 
 ServedAlready: TypeAlias = tuple[Facts, Decision]
-"""The facts of one customer as they were read, not yet cut to what the live release reads, and the answer."""
+"""The facts of one customer as they were read, not yet cut to what one release knows and reads, and the answer."""
 
 _MOST_WAITING = 256
 _CLOSING_SECONDS = 30.0
@@ -98,5 +99,13 @@ class ShadowWriter:
                                       for facts, given in job.answers])
 
 
+def known_to(served: Served, facts: Facts) -> Facts:
+    """The facts as a release knows them: of the knowledge that holds for the customer, its own."""
+    rows = facts.related.get(FactName.KNOWLEDGE.value, ())
+    own = tuple(row for row in rows if row.key in served.items)
+    return replace(facts, related={**facts.related, FactName.KNOWLEDGE.value: own}) if len(own) < len(rows) else facts
+
+
 def _again(facts: Facts, given: Decision, request: Request, served: Served) -> Decision:
-    return decide(request, facts, served, decision_id=DecisionId(f"{given.decision_id}-r{served.release.number}"))
+    return decide(request, known_to(served, facts), served,
+                  decision_id=DecisionId(f"{given.decision_id}-r{served.release.number}"))

@@ -83,9 +83,9 @@ def releases(service: Served, _: Anybody) -> Json:
 
 
 @router.post("/releases", status_code=201)
-def publish(service: Served, who: Manager) -> Json:
-    """Publish what is approved as a new release."""
-    return service.publish(who.name)
+def publish(service: Served, who: Manager, *, aside: bool = False) -> Json:
+    """Publish what is approved as a new release; ``aside`` keeps it, and the live one goes on being served."""
+    return service.publish(who.name, aside=aside)
 
 
 @router.post("/releases/{number}/rollback")

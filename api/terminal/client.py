@@ -88,10 +88,10 @@ class RemoteWays:
         found: list[Json] = self._call("GET", "/v1/rules/findings")["findings"]
         return found
 
-    def publish(self, publisher: str) -> Json:
+    def publish(self, publisher: str, *, aside: bool = False) -> Json:
         """Publish a release."""
         del publisher
-        return self._call("POST", "/v1/releases")
+        return self._call("POST", "/v1/releases", params={"aside": aside})
 
     def releases(self) -> list[Json]:
         """List the releases."""

@@ -41,8 +41,8 @@ class Releases:
         self._graph = graph
         self._now = now
 
-    def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy, levers: Levers | None = None,
-                *, check: Callable[[Release], None]) -> Release:
+    def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,  # noqa: PLR0913 - its parts
+                levers: Levers | None = None, *, check: Callable[[Release], None], aside: bool = False) -> Release:
         """Make everything that is approved the next release and serve it; whole, or not at all.
 
         A rule is in when it is approved and so is all knowledge it rests on.
@@ -53,6 +53,7 @@ class Releases:
             policy: The contact policy.
             levers: Weights per family; none where left out.
             check: Raises where the release must not be served; nothing is written then.
+            aside: Keep it and let the live release be: it may challenge that one, or be served later.
 
         Raises:
             Conflict: If something was changed or published by somebody else in the same moment.
@@ -67,7 +68,7 @@ class Releases:
             *records.link_actions(release.rules),
             *(Statement(_LINK.format(table=table, link=link), {"number": release.number, "ids": _ids(release, table)})
               for table, link in _TABLES),
-            *self._serving(release, publisher, "published"),
+            *([] if aside else self._serving(release, publisher, "published")),
         ])
         return release
 
@@ -93,7 +94,7 @@ class Releases:
         )
 
     def rollback(self, number: int, by: str) -> Release:
-        """Serve an earlier release again; knowledge that it lacks goes back to approved.
+        """Serve an earlier release again, or one that was kept aside; knowledge it lacks goes back to approved.
 
         Raises:
             NotFound: If there is no such release.

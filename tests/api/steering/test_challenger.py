@@ -1,11 +1,27 @@
 """A challenger in shadow is never served, on a share serves its own customers, and is compared with the live one."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.cases import shadow
 from kb.errors import Conflict, InvalidInput, NotFound
+from kb.graph.port import Statement
+from kb.graph.twin import live_table
+from kb.model.action import Cap, Holdout
+from kb.model.condition import Exists, Op, Test
+from kb.model.knowledge import KnowledgeItem
+from kb.model.rule import Recommend, Rule
 from kb.trials.challenge import ChallengeMode
-from ontology.vocabulary import Channel, OutcomeKind
+from ontology.text import Text
+from ontology.vocabulary import (
+    ActionFamily,
+    Channel,
+    KnowledgeStatus,
+    OutcomeKind,
+    PatternKind,
+)
+from rules.pack import load_pack
 
 PEOPLE = [str(number) for number in range(40)]
 SHADOW, SHARE = ChallengeMode.SHADOW, ChallengeMode.SHARE
@@ -145,6 +161,79 @@ def test_the_report_counts_customers_per_release_and_family(service):
             assert sides(found) == [(2, sizes[0]), (5, sizes[1])]
             assert found["difference"] == pytest.approx(5 / sizes[1] - 2 / sizes[0])
             assert found["interval"][0] < found["difference"] < found["interval"][1]
+
+
+def test_why_not_speaks_of_the_release_that_decides_for_the_customer(service):
+    service.start_challenger(2, SHARE, 0.5, "li")
+    for answer in decided(service, PEOPLE[:6]):
+        assert service.why_not(answer["customer_id"], "win_back")["release"] == answer["release"]
+
+
+# Knowledge that only the challenger has
+
+@pytest.fixture
+def insight(service):
+    """A segment that holds for everybody, with a rule; release 3, kept aside, has them and the live one has not."""
+    base = service._base
+    item = KnowledgeItem(
+        id="seg-1", kind=base.schema.kinds[PatternKind.SEGMENT], pattern_kind=PatternKind.SEGMENT,
+        status=KnowledgeStatus.PROPOSED, statement=Text(zh="常客", en="regulars"), strength=0.5,
+        valid_from=0, recorded_at=0, author="li")
+    rule = Rule(id="regulars", name=item.statement, rests_on=("seg-1",), author="li", propensity=1.0, value=9_999.0,
+                when=Exists(fact="knowledge", alias="k", where=Test(property="item", op=Op.EQ, operand="seg-1")),
+                then=Recommend(action="care_best"))
+    base.curation.propose([item], [rule])
+    base.graph.write([Statement(f"MATCH (c:Customer), (i:KnowledgeItem) CREATE (c)-[:{live_table(base.graph)} "
+                                "{score: 1.0, since: 0}]->(i)", {})])
+    base.curation.approve("seg-1", "wang", "seen")
+    return service.publish("eve", aside=True)
+
+
+def test_a_release_kept_aside_is_not_served(service, insight):
+    assert (insight["number"], insight["live"]) == (3, False)
+    assert [(release["number"], release["live"]) for release in service.releases()] == [
+        (3, False), (2, False), (1, True)]
+    assert {answer["release"] for answer in decided(service)} == {1}
+    assert service.rollback(3, "eve")["live"]
+    assert set(firsts(decided(service)).values()) == {"care_best"}
+
+
+def test_a_challenger_knows_its_own_knowledge_and_the_live_release_none_of_it(service, insight):
+    before = decided(service)
+    service.start_challenger(insight["number"], SHADOW, 0.0, "li")
+    with_shadow = decided(service)
+    assert plain(with_shadow) == plain(before)
+    service.challenger_report()
+    assert {service.decision(answer["decision_id"])["shadows"][0]["actions"][0] for answer in with_shadow} == {
+        "care_best"}
+    service.stop_challenger("li")
+    service.start_challenger(insight["number"], SHARE, 0.5, "li")
+    shared = decided(service)
+    assert {(answer["release"], answer["actions"][0]["action_id"] == "care_best") for answer in shared} == {
+        (1, False), (3, True)}
+    assert all(service.replay(answer["decision_id"])["equal"] for answer in [*with_shadow, *shared])
+
+
+# Replays of earlier releases
+
+def test_decisions_replay_under_the_policy_levers_and_holdout_of_their_release(service):
+    pack, base = load_pack(), service._base
+    held = replace(pack.policy, quiet_from=1, quiet_to=23, caps=(Cap(days=7, most=1, family=ActionFamily.GREETING),),
+                   holdouts=(Holdout(name="spring", share=0.5, families=(ActionFamily.SURVEY,)),))
+    answers = decided(service)
+    service.rollback(2, "eve")
+    answers += decided(service)
+    base.curation.publish("eve", pack.actions, held, check=service._live.try_out)
+    for answer in answers[:20]:
+        report(service, answer, answer["actions"][0]["action_id"], "shown", "rejected")
+    third = decided(service) + service.decide(PEOPLE, Channel.SMS, {})["decisions"]
+    service.publish("eve")
+    replayed = [service.replay(answer["decision_id"]) for answer in [*answers, *third]]
+    assert [one["differences"] for one in replayed] == [[]] * 160
+    assert [one["release"] for one in replayed] == [1] * 40 + [2] * 40 + [3] * 80
+    assert {tuple(answer["holdouts"]) for answer in third} == {(), ("spring",)}
+    assert {name for answer in third if answer["holdouts"] for name in answer["withheld"]} == {"survey"}
+    assert any("reason" in action["window"] for answer in third for action in answer["actions"])
 
 
 # Its life
