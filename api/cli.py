@@ -24,6 +24,7 @@ from api.terminal.printing import (
     print_why_not,
     say,
 )
+from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, levers_app
 from kb.errors import ZhikeError
@@ -35,6 +36,7 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
                   pretty_exceptions_enable=False, add_completion=False)
 knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(rules_app, name="rules")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
 for command in (simulate, simulations):

@@ -14,6 +14,7 @@ from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
 from api.cases.live import Live
 from api.cases.reviewing import Reviewing
+from api.cases.rule_files import RuleFiles
 from api.cases.simulation.simulating import Simulating
 from api.cases.views import Json, indicator_json
 from kb.erasure import erase_person
@@ -48,6 +49,7 @@ class Service:
         self._challenging = Challenging(base, self._live)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
+        self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.registry = CollectorRegistry()
 

@@ -50,6 +50,7 @@ class RemoteWays:
         self._http = http
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}"}
+        self.rules = RemoteRules(url)
         self.simulations = RemoteSimulations(self._call)
 
     def import_mapping(self, mapping: str, overrides: dict[str, Path], *, progress: Progress) -> Json:
@@ -169,6 +170,27 @@ class RemoteWays:
             kind = _FAULTS.get(answer.status_code, ZhikeError)
             raise kind(body.get("detail", str(body)), hint=body.get("hint", ""))
         return body
+
+
+class RemoteRules:
+    """Rules in files wait until the service is stopped: a key over HTTP is one person's, an import may name two."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def export(self, path: Path, language: str) -> Json:
+        """Refused while a service holds the base."""
+        del language
+        raise self._held(path)
+
+    def take_in(self, path: Path, author: str, approver: str | None = None) -> Json:
+        """Refused while a service holds the base."""
+        del author, approver
+        raise self._held(path)
+
+    def _held(self, path: Path) -> BaseLocked:
+        msg = f"the service at {self._url} holds the base and its rules; nothing was done with {path}"
+        return BaseLocked(msg, hint="stop the service, export or import, and start it again")
 
 
 class RemoteSimulations:

@@ -134,15 +134,16 @@ class Curation(Releases):
             Forbidden: If the approver wrote it.
             Conflict: If the rule rests on knowledge; such a rule lives with its item.
         """
-        if rule.rests_on:
-            msg = f"rule '{rule.id}' rests on {', '.join(rule.rests_on)} and is approved with it"
-            raise Conflict(msg, hint="approve the knowledge item")
-        if approver is not None:
-            lifecycle.check_four_eyes(f"rule '{rule.id}'", rule.author, approver)
+        return self.save_rules([rule], approver)[0]
+
+    def save_rules(self, rules: Sequence[Rule], approver: str | None = None) -> tuple[Rule, ...]:
+        """Write hand-written rules as ``save_rule`` does: all of them, or none."""
         status = KnowledgeStatus.PROPOSED if approver is None else KnowledgeStatus.APPROVED
-        saved = replace(rule, status=status)
-        check_shapes([saved], "Rule")
-        self._graph.write(records.put_rule(saved))
+        for rule in rules:
+            _check_hand_written(rule, approver)
+        saved = tuple(replace(rule, status=status) for rule in rules)
+        check_shapes(saved, "Rule")
+        self._graph.write([step for rule in saved for step in records.put_rule(rule)])
         return saved
 
     def approve_rule(self, rule_id: str, approver: str) -> Rule:
@@ -190,6 +191,14 @@ class Curation(Releases):
     def _known(self) -> dict[ItemId, Record]:
         found = self._graph.read(records.ALL_ITEMS)
         return {records.item_from(record).id: record for record in found}
+
+
+def _check_hand_written(rule: Rule, approver: str | None) -> None:
+    if rule.rests_on:
+        msg = f"rule '{rule.id}' rests on {', '.join(rule.rests_on)} and is approved with it"
+        raise Conflict(msg, hint="approve the knowledge item")
+    if approver is not None:
+        lifecycle.check_four_eyes(f"rule '{rule.id}'", rule.author, approver)
 
 
 def _change(item: KnowledgeItem, before: Record) -> Iterator[Statement]:

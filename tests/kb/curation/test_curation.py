@@ -179,6 +179,14 @@ def test_a_rule_that_rests_on_knowledge_is_not_saved_by_hand(curation, item_of, 
         curation.save_rule(rule_of(), "li")
 
 
+def test_hand_written_rules_are_saved_all_or_none(curation, rule_of):
+    with pytest.raises(Conflict, match="assoc-1"):
+        curation.save_rules([rule_of("hand", (), author="wang"), rule_of()], "li")
+    assert curation.drafts() == ()
+    saved = curation.save_rules([rule_of(name, (), author="wang") for name in ("one", "two")], "li")
+    assert curation.drafts() == saved
+
+
 def test_a_hand_written_rule_is_a_draft_until_a_second_person_approves_it(curation, rule_of):
     curation.save_rule(rule_of("hand", (), author="wang"))
     assert curation.rule("hand").status is KnowledgeStatus.PROPOSED

@@ -1,0 +1,121 @@
+"""Rules out to a file, edited, and in again: what is taken in, what is left alone, and what is refused whole."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from api.cases.base import OpenBase
+from api.cases.rule_files import RuleFiles
+from kb.errors import Conflict, Forbidden, InvalidRule
+from kb.home import Base, Home
+from kb.model.condition import Op, Test
+from kb.model.rule import Example
+from ontology.text import Text
+from ontology.vocabulary import KnowledgeStatus
+from rules.language.files import read_rules, write_rules
+from rules.pack import load_pack
+
+TAKEN = ("attitude-unhappy", "calm-before-campaign", "fault-open")
+PACK = tuple(rule for rule in load_pack().rules if rule.id in TAKEN)
+NEW = replace(PACK[2], id="fault-ever", status=KnowledgeStatus.PUBLISHED, author="somebody")
+FORMS = [".toml", ".txt", ".xlsx", ".csv"]
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("empty") / "home")
+    home.create(Base(name=Text.same("test"), zone="Asia/Shanghai", currency="CNY", as_of=1_514_808_000))
+    OpenBase(home).close()
+    return home.path
+
+
+@pytest.fixture
+def base(empty_home, tmp_path):
+    with OpenBase(Home(shutil.copytree(empty_home, tmp_path / "home"))) as opened:
+        opened.curation.save_rules(PACK, "li")
+        yield opened
+
+
+@pytest.fixture
+def files(base):
+    return RuleFiles(base)
+
+
+def written(base, path, *rules):
+    write_rules(path, rules, base.schema, "en")
+    return path
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_exported_and_taken_in_again_changes_nothing(base, files, tmp_path, suffix, language):
+    path = tmp_path / f"rules{suffix}"
+    assert files.export(path, language) == {"file": str(path), "rules": 3}
+    before = base.curation.drafts()
+    assert read_rules(path, base.schema) == before
+    assert files.take_in(path, "wang") == {"new": [], "changed": [], "unchanged": 3, "status": "proposed"}
+    assert base.curation.drafts() == before
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_new_and_changed_rules_are_drafts_of_who_takes_them_in(base, files, tmp_path, suffix):
+    changed = replace(PACK[1], name=Text(zh="新名", en="a new name"))
+    path = written(base, tmp_path / f"rules{suffix}", PACK[0], changed, NEW)
+    assert files.take_in(path, "wang") == {
+        "new": ["fault-ever"], "changed": ["calm-before-campaign"], "unchanged": 1, "status": "proposed"}
+    for rule in (changed, NEW):
+        assert base.curation.rule(rule.id) == replace(rule, author="wang", status=KnowledgeStatus.PROPOSED)
+    assert base.curation.rule(PACK[0].id).author == PACK[0].author
+
+
+def test_a_second_person_may_approve_at_once_and_nobody_their_own(base, files, tmp_path):
+    path = written(base, tmp_path / "rules.csv", NEW)
+    with pytest.raises(Forbidden, match="wang"):
+        files.take_in(path, "wang", "wang")
+    assert len(base.curation.drafts()) == len(PACK)
+    assert files.take_in(path, "wang", "li")["status"] == "approved"
+    assert base.curation.rule(NEW.id).status is KnowledgeStatus.APPROVED
+
+
+@pytest.mark.parametrize(("wrong", "words"), [
+    (replace(NEW, when=Test(property="age", op=Op.GE, operand="old")), "'age' is a whole number"),
+    (replace(NEW, then=replace(NEW.then, action="nothing")), "unknown action 'nothing'"),
+    (replace(NEW, examples=(Example(name="nobody"),)), "example 'nobody' expects fires"),
+    (PACK[0], "two rules are called 'attitude-unhappy'"),
+])
+def test_one_wrong_rule_keeps_all_of_them_out(base, files, tmp_path, wrong, words):
+    good = replace(NEW, id="good", examples=())
+    path = written(base, tmp_path / "rules.toml", PACK[0], good, wrong)
+    with pytest.raises(InvalidRule, match=words):
+        files.take_in(path, "wang")
+    assert [rule.id for rule in base.curation.drafts()] == sorted(rule.id for rule in PACK)
+
+
+def test_a_change_that_leaves_another_rule_without_its_conclusion_is_refused(base, files, tmp_path):
+    path = written(base, tmp_path / "rules.toml", replace(PACK[0], then=NEW.then))
+    with pytest.raises(InvalidRule, match="no rule concludes 'attitude'"):
+        files.take_in(path, "wang")
+
+
+def test_a_rule_that_rests_on_knowledge_is_left_to_its_item(base, files, tmp_path):
+    path = written(base, tmp_path / "rules.toml", replace(NEW, rests_on=("assoc-1",)))
+    with pytest.raises(Conflict, match="assoc-1"):
+        files.take_in(path, "wang")
+
+
+def test_the_commands_export_and_import(zhike, base, tmp_path):
+    base.close()
+    home, path = base.home.path, tmp_path / "规则.xlsx"
+    assert zhike(home, "rules", "export", str(path)).stdout.strip() == f"wrote 3 rules to {path}"
+    rules = read_rules(path, base.schema)
+    written(base, path, *rules, NEW)
+    told = zhike(home, "rules", "import", str(path), "--by", "wang").stdout
+    assert told == "new, proposed: fault-ever\nunchanged: 3\n"
+    again = json.loads(zhike(home, "rules", "import", str(path), "--by", "zhao", "--approve-by", "li", "--json").stdout)
+    assert again == {"new": [], "changed": [], "unchanged": 4, "status": "approved"}
+    refused = zhike(home, "rules", "import", str(tmp_path / "none.txt"))
+    assert refused.returncode == 1
+    assert "cannot read" in refused.stderr
+    assert "  try: " in refused.stderr
