@@ -1,86 +1,129 @@
 """Customers drawn at random around the constants of rules, where two readings would differ if they ever did."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
-from kb.model.condition import And, Condition, Exists, Not, Or, Ref, Scalar, Test
+from kb.model.condition import And, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from ontology.schema import FactType, PropertyType
 from ontology.vocabulary import FactName
 from rules.evaluate import RuleSet
-from rules.evaluate.values import constant
+from rules.evaluate.values import DECIMALS, constant
 
 _CUSTOMER = FactName.CUSTOMER.value
 _KNOWN = 0.75
 _MOST_ROWS = 5
 _MOST_DAYS = 400
+_LEAST_STEP = 10.0**-DECIMALS
 
-Pool = dict[tuple[str, str], list[Scalar]]
+_ANY: Mapping[PropertyType, tuple[Scalar, ...]] = {
+    PropertyType.NUMBER: (0, 1, -0.5, 0.1), PropertyType.INTEGER: (0, 1, 2), PropertyType.BOOLEAN: (True, False),
+    PropertyType.STRING: ("other", "another", ""),
+}
+"""Values of a property that no constant is compared with."""
+
+Pool = Mapping[str, Mapping[str, Sequence[Scalar]]]
+"""For each fact type that rules speak of, the values of each property that they read."""
 
 
-def draw_customers(ruleset: RuleSet, *, count: int, seed: int) -> Iterator[Facts]:
-    """``count`` customers whose values lie on, just below and just above what the rules compare with."""
+def draw_customers(ruleset: RuleSet, *, count: int, seed: int | str, moments: Sequence[int] = (0,)) -> Iterator[Facts]:
+    """``count`` customers whose values lie on, just below and just above what the rules compare with.
+
+    Args:
+        ruleset: Whose constants are meant.
+        count: How many customers.
+        seed: Equal seeds give equal customers.
+        moments: The instants at which they are asked, epoch seconds; each has one of them.
+    """
     chance = Random(seed)  # noqa: S311  # test data, not secrets
     pool = _pool(ruleset)
     for number in range(count):
         yield Facts(
-            customer_key=CustomerKey(f"drawn-{number}"), as_of=0,
-            customer=_values(ruleset.schema.facts[_CUSTOMER], pool, chance),
-            related={name: tuple(_row(str(key), fact, pool, chance) for key in range(chance.randint(0, _MOST_ROWS)))
-                     for name, fact in ruleset.schema.facts.items() if fact.many and any(f == name for f, _ in pool)})
+            customer_key=CustomerKey(f"drawn-{number}"), as_of=chance.choice(moments),
+            customer=_values(pool[_CUSTOMER], chance),
+            related={name: tuple(_row(str(key), values, chance) for key in range(chance.randint(0, _MOST_ROWS)))
+                     for name, values in pool.items() if name != _CUSTOMER})
 
 
-def _row(key: str, fact: FactType, pool: Pool, chance: Random) -> Row:
+def _row(key: str, pool: Mapping[str, Sequence[Scalar]], chance: Random) -> Row:
     days = chance.choice([None, chance.randint(0, _MOST_DAYS)])
-    return Row(key=key, days_ago=days, values=_values(fact, pool, chance))
+    return Row(key=key, days_ago=days, values=_values(pool, chance))
 
 
-def _values(fact: FactType, pool: Pool, chance: Random) -> dict[str, Scalar]:
-    return {name: chance.choice(values) for (of, name), values in pool.items()
-            if of == fact.name and chance.random() < _KNOWN}
+def _values(pool: Mapping[str, Sequence[Scalar]], chance: Random) -> dict[str, Scalar]:
+    return {name: chance.choice(values) for name, values in pool.items() if chance.random() < _KNOWN}
 
 
 def _pool(ruleset: RuleSet) -> Pool:
-    pool: Pool = {}
+    """Every fact type that is spoken of has a place, every property that is read has values of its type."""
+    pool: dict[str, dict[str, dict[Scalar, None]]] = {_CUSTOMER: {}}
+    joined: list[tuple[tuple[str, str], tuple[str, str]]] = []
     for rule in ruleset.rules.values():
-        for fact, test, facts in _tests(rule.when, _CUSTOMER, {_CUSTOMER: _CUSTOMER}):
-            kind = ruleset.schema.facts[fact].properties[test.property].type
-            places = [(fact, test.property)]
-            if isinstance(test.operand, Ref):
-                places.append((facts[test.operand.alias], test.operand.property))
-            for place in places:
-                pool.setdefault(place, []).extend(_around(test, kind))
-    return {place: list(dict.fromkeys(values)) for place, values in pool.items()}
+        for fact, part, facts in _parts(rule.when, _CUSTOMER, {_CUSTOMER: _CUSTOMER}):
+            places = pool.setdefault(fact, {})
+            if isinstance(part, Exists):
+                continue
+            values = _around(part, ruleset.schema.facts[fact])
+            places.setdefault(part.property, {}).update(dict.fromkeys(values))
+            if isinstance(part, Test) and isinstance(part.operand, Ref):
+                joined.append(((fact, part.property), (facts[part.operand.alias], part.operand.property)))
+    for one, other in joined:
+        values = [*_at(pool, one), *_at(pool, other)]
+        for fact, name in (one, other):
+            kind = ruleset.schema.facts[fact].properties[name].type
+            _at(pool, (fact, name)).update(dict.fromkeys(_fitting(values, kind)))
+    return {fact: {name: tuple(values) for name, values in places.items()} for fact, places in pool.items()}
 
 
-def _around(test: Test, kind: PropertyType) -> Iterator[Scalar]:
+def _at(pool: dict[str, dict[str, dict[Scalar, None]]], place: tuple[str, str]) -> dict[Scalar, None]:
+    return pool.setdefault(place[0], {}).setdefault(place[1], {})
+
+
+def _fitting(values: Iterable[Scalar], kind: PropertyType) -> Iterator[Scalar]:
+    """Values for both sides of a join: whole numbers alone for a property that has no others."""
+    for value in (*values, *_ANY[kind]):
+        if kind is not PropertyType.INTEGER:
+            yield value
+        elif not isinstance(value, str) and value == int(value):
+            yield int(value)
+
+
+def _around(part: Test | Known | Unknown, fact: FactType) -> list[Scalar]:
     """Values at which the truth of a test turns."""
-    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    for operand in operands:
-        match kind, operand:
-            case PropertyType.BOOLEAN, _:
-                yield from (True, False)
-            case PropertyType.STRING, _:
-                yield from ("other", operand) if isinstance(operand, str) else ("other", "another")
-            case PropertyType.INTEGER, int() | float():
-                yield from (int(operand) - 1, int(operand), int(operand) + 1)
-            case _, int() | float():
-                edge = float(constant(operand))
-                yield from (edge, round(edge - 1e-9, 9), round(edge + 1e-9, 9), edge + 1)
-            case _:
-                yield from (0, 1)
+    kind = fact.properties[part.property].type
+    if not isinstance(part, Test) or isinstance(part.operand, Ref):
+        return list(_ANY[kind])
+    operands = part.operand if isinstance(part.operand, tuple) else (part.operand,)
+    return [value for operand in operands for value in _beside(operand, kind)]
 
 
-def _tests(condition: Condition, fact: str, facts: Mapping[str, str]) -> Iterator[tuple[str, Test, Mapping[str, str]]]:
-    """Each test with the fact type it reads and the fact type of each alias in scope."""
+def _beside(operand: Scalar, kind: PropertyType) -> tuple[Scalar, ...]:
+    match kind, operand:
+        case PropertyType.STRING, str():
+            return "other", operand, f"{operand} "
+        case PropertyType.INTEGER, int() | float():
+            return int(operand) - 1, int(operand), int(operand) + 1
+        case PropertyType.NUMBER, int() | float():
+            edge = float(constant(operand))
+            return edge, round(edge - _LEAST_STEP, DECIMALS), round(edge + _LEAST_STEP, DECIMALS), edge + 1
+        case _:
+            return _ANY[kind]
+
+
+def _parts(condition: Condition, fact: str, facts: Mapping[str, str]) -> Iterator[
+        tuple[str, Test | Known | Unknown | Exists, Mapping[str, str]]]:
+    """Each leaf with the fact type that it reads, an ``Exists`` with its own, and the fact type of each alias."""
     match condition:
-        case Test():
+        case Test() | Known() | Unknown():
             yield fact, condition, facts
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
-                yield from _tests(part, fact, facts)
+                yield from _parts(part, fact, facts)
         case Not(part=part):
-            yield from _tests(part, fact, facts)
+            yield from _parts(part, fact, facts)
         case Exists(fact=inner, alias=alias, where=where):
-            yield from _tests(where, inner, {**facts, alias: inner})
+            yield inner, condition, facts
+            yield from _parts(where, inner, {**facts, alias: inner})
+        case _:
+            return

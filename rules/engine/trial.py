@@ -1,10 +1,13 @@
 """A program is tried in a process of its own before any worker that serves customers sees it."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
 
 from kb.errors import InvalidRule
 from kb.model.facts import Facts
+from kb.model.ids import RuleId
 from rules.engine.draw import draw_customers
 from rules.engine.encode import Encoder, Message
 from rules.engine.process import WorkerLost, WorkerProcess
@@ -18,6 +21,47 @@ MEMORY_BYTES = 2 * 1024**3
 DRAWN = 200
 
 
+class Trial:
+    """A worker on its own, with limits of time and memory, that is asked about one program after another.
+
+    Args:
+        cpu_seconds: Of processor time in all; 0 sets no limit.
+    """
+
+    def __init__(self, *, cpu_seconds: int = int(SECONDS)) -> None:
+        self._worker = WorkerProcess(memory_bytes=MEMORY_BYTES, cpu_seconds=cpu_seconds)
+
+    def told(self, program: Program, people: Iterable[Facts]) -> Iterator[frozenset[RuleId] | None]:
+        """What the engine says fires for each customer; ``None`` where a value must not reach it.
+
+        Raises:
+            WorkerLost: The program cannot be compiled, or the worker died or did not answer in time.
+        """
+        fingerprint = program.ruleset.fingerprint
+        self._worker.load(fingerprint, plain(program), seconds=SECONDS)
+        encoder = Encoder.of(program)
+        for facts in people:
+            try:
+                message = encoder.message(facts)
+            except Outside:
+                yield None
+                continue
+            answer = self._worker.ask(request(fingerprint, message), seconds=SECONDS)
+            yield frozenset(program.numbered[int(number)] for number in answer["fired"])
+        self._worker.forget(fingerprint, seconds=SECONDS)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+
 def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
     """Compile ``program`` under limits of time and memory, and compare it with the Python reading.
 
@@ -29,17 +73,14 @@ def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
     Raises:
         InvalidRule: It cannot be compiled, or the two readings differ; the message names the rules.
     """
-    worker = WorkerProcess(memory_bytes=MEMORY_BYTES, cpu_seconds=int(SECONDS))
+    people = tuple(_customers(program, drawn, seed))
     try:
-        worker.load(program.ruleset.fingerprint, plain(program), seconds=SECONDS)
-        encoder = Encoder.of(program)
-        for facts in _customers(program, drawn, seed):
-            _compare(program, encoder, worker, facts)
+        with Trial() as trial:
+            for facts, told in zip(people, trial.told(program, people), strict=True):
+                _compare(program, facts, told)
     except WorkerLost as error:
         msg = f"the rule engine cannot take these rules: {error}"
         raise InvalidRule(msg, hint="publish fewer or simpler rules, and report the set that failed") from error
-    finally:
-        worker.kill()
 
 
 def plain(program: Program) -> dict[str, object]:
@@ -58,14 +99,8 @@ def _customers(program: Program, drawn: int, seed: int) -> Iterator[Facts]:
     yield from draw_customers(program.ruleset, count=drawn, seed=seed)
 
 
-def _compare(program: Program, encoder: Encoder, worker: WorkerProcess, facts: Facts) -> None:
-    try:
-        message = encoder.message(facts)
-    except Outside:
-        return
-    answer = worker.ask(request(program.ruleset.fingerprint, message), seconds=SECONDS)
-    told = {program.numbered[int(number)] for number in answer["fired"]}
+def _compare(program: Program, facts: Facts, told: frozenset[RuleId] | None) -> None:
     expected, _ = fired_ids(program.ruleset, facts)
-    if told != expected:
+    if told is not None and told != expected:
         msg = f"two readings of these rules differ: {', '.join(sorted(told ^ expected))} for {facts.customer_key}"
         raise InvalidRule(msg, hint="do not publish these rules, and report them")

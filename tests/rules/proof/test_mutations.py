@@ -1,0 +1,165 @@
+"""A mistake in any one reading is caught by the comparison."""
+
+from dataclasses import replace
+
+import pytest
+
+from kb.model.condition import And, Op, Ref
+from ontology.schema import load_schema
+from rules.engine import encode, normal, program
+from rules.engine.draw import draw_customers
+from rules.evaluate import compile_rules, source
+from rules.proof import compare, draw_rules, open_readings
+from rules.tables import compiled, passes, reading
+
+MOST_SETS, CUSTOMERS = 60, 40
+SCHEMA = load_schema()
+CLOSURES, ENGINE, TABLES = "closures", "engine", "tables"
+MUTATIONS = {}
+
+
+def mutation(of):
+    """Register a deliberate mistake in the reading called ``of``."""
+    def registered(make):
+        MUTATIONS[make.__name__] = (of, make)
+        return make
+    return registered
+
+
+@mutation(CLOSURES)
+def less_instead_of_at_most(patch):
+    patch.setitem(source._PYTHON, Op.LE, "<")
+
+
+@mutation(CLOSURES)
+def the_opposite_of_less_is_more(patch):
+    patch.setitem(source._OPPOSITE, Op.LT, Op.GT)
+
+
+@mutation(CLOSURES)
+def not_drops_the_unknown(patch):
+    right = source._test
+    patch.setattr(source, "_test", lambda test, scope, here, *, wanted: (
+        right(test, scope, here, wanted=True) if wanted else f"(not {right(test, scope, here, wanted=True)})"))
+
+
+@mutation(CLOSURES)
+def at_most_is_off_by_one(patch):
+    right = source._row_function
+    patch.setattr(source, "_row_function", lambda name, variable, outer, where, exists: right(
+        name, variable, outer, where, replace(exists, at_most=exists.at_most + 1) if exists.at_most else exists))
+
+
+@mutation(CLOSURES)
+def constants_are_not_cut(patch):
+    patch.setattr(source, "constant", lambda value: value)
+
+
+@mutation(CLOSURES)
+def an_index_by_the_first_text_even_under_or(patch):
+    right = source.demanded
+    patch.setattr(source, "demanded", lambda where: right(And(parts=getattr(where, "parts", (where,)))))
+
+
+@mutation(TABLES)
+def between_excludes_its_ends(patch):
+    patch.setitem(reading._COMPARISONS, Op.BETWEEN, lambda value, ends: (value > ends[0]) & (value < ends[1]))
+
+
+@mutation(TABLES)
+def not_in_keeps_the_unknown(patch):
+    patch.setitem(reading._COMPARISONS, Op.NOT_IN, lambda value, members: value.notin(members).fill_null(True))
+
+
+@mutation(TABLES)
+def counts_of_nobody_are_not_nought(patch):
+    patch.setattr(passes._Found, "filled", lambda _self, _name, value: value.fill_null(1))
+
+
+@mutation(TABLES)
+def unknown_fires(patch):
+    patch.setattr(compiled, "is_true", lambda condition: condition.fill_null(True))
+
+
+@mutation(TABLES)
+def at_least_is_more_than(patch):
+    right = passes._is_within
+    patch.setattr(passes, "_is_within", lambda count, exists: right(count, replace(
+        exists, at_least=exists.at_least + 1)))
+
+
+@mutation(TABLES)
+def no_join_keys(patch):
+    """The rows of a fact type meet, but by another column than the one that was asked for."""
+    right = passes.column
+    patch.setattr(passes, "column", lambda alias, name: right(alias, name) if alias != "customer" else "customer_key")
+
+
+@mutation(ENGINE)
+def joins_are_ignored(patch):
+    right = program.row_alternatives
+    patch.setattr(program, "row_alternatives", lambda exists: tuple(
+        tuple(literal for literal in alternative if not is_join(literal)) for alternative in right(exists)))
+
+
+def is_join(literal):
+    return isinstance(literal, normal.Compared) and isinstance(literal.operand, Ref) and (
+        literal.operand.alias != literal.alias)
+
+
+@mutation(ENGINE)
+def negated_tests_hold_where_nothing_is_known(patch):
+    right = normal._tested
+    patch.setattr(normal, "_tested", lambda test, alias, *, wanted: right(test, alias, wanted=wanted) if wanted else (
+        *right(test, alias, wanted=False), (normal.Present(alias, test.property, wanted=False),)))
+
+
+@mutation(ENGINE)
+def the_last_alternative_is_lost(patch):
+    right = program.rule_alternatives
+    patch.setattr(program, "rule_alternatives", lambda when: right(when)[:-1])
+
+
+@mutation(ENGINE)
+def rows_that_join_are_not_sent(patch):
+    right = encode._Filter.takes
+    patch.setattr(encode._Filter, "takes", lambda self, values: right(self, values) and bool(self.keyed))
+
+
+@mutation(ENGINE)
+def counts_are_off_by_one(patch):
+    right = encode.matching
+    patch.setattr(encode, "matching", lambda where, exists, scope: right(where, exists, scope) + 1)
+
+
+@mutation(ENGINE)
+def conclusions_are_not_handed_up(patch):
+    right = program.Loadable
+    patch.setattr(program, "Loadable", lambda **fields: right(**{**fields, "concludes": {}}))
+
+
+@mutation(ENGINE)
+def rules_are_always_in_effect(patch):
+    right = program.Loadable
+    patch.setattr(program, "Loadable", lambda **fields: right(**{**fields, "spans": {}}))
+
+
+@pytest.fixture(scope="module")
+def readings():
+    with open_readings() as opened:
+        yield {reading.name: reading for reading in opened}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mistake_is_caught(monkeypatch, readings, name):
+    of, mutate = MUTATIONS[name]
+    mutate(monkeypatch)
+    assert any(differs(number, readings[of]) for number in range(MOST_SETS))
+
+
+def differs(number, reading):
+    seed = f"mutation {number}"
+    ruleset = compile_rules(draw_rules(SCHEMA, seed=seed), SCHEMA)
+    people = list(draw_customers(ruleset, count=CUSTOMERS, seed=seed, moments=(0, 99, 100)))
+    tally = compare(ruleset, people, [reading])
+    return tally.different and all(difference.facts is not None for difference in tally.differences)
