@@ -24,6 +24,7 @@ from api.terminal.printing import (
     print_why_not,
     say,
 )
+from api.terminal.proving import prove_readings
 from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, levers_app
@@ -216,8 +217,14 @@ def serve() -> None:
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Check that the base can serve."""
+def doctor(rules: Annotated[bool, typer.Option("--rules", help="prove that the readings of rules agree; needs no base")]
+           = False, cases: Annotated[int, typer.Option(min=1, help="evaluations, with --rules")] = 100_000,
+           seed: Annotated[int, typer.Option(help="of the draw, with --rules")] = 7, as_json: AsJson = False) -> None:
+    """Check that the base can serve, or with --rules that every reading of rules gives the same answers."""
+    if rules:
+        if not prove_readings(cases, seed, say):
+            raise typer.Exit(1)
+        return
     parts = _with_ways(lambda ways: ways.readiness())
     _show(parts, as_json, lambda p: print_rows([{"part": name, **state} for name, state in p.items()]))
     if not all(state["ready"] for state in parts.values()):
