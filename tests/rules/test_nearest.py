@@ -189,8 +189,8 @@ def test_a_rule_that_fires_needs_no_change_and_the_others_some(when, facts):
 
 
 NAMES = ("age", "loyalty", "city", "consent_email")
-EVERYBODY = [{name: value for name, value in zip(NAMES, values, strict=True) if value is not None} for values in product(
-    [*AGES, -1, 1, 3, 10], [*LEVELS, -1.0, 0.7, 2.0], [*CITIES, "c"], FLAGS)]
+EVERYBODY = [{name: value for name, value in zip(NAMES, values, strict=True) if value is not None}
+             for values in product([*AGES, -1, 1, 3, 10], [*LEVELS, -1.0, 0.7, 2.0], [*CITIES, "c"], FLAGS)]
 
 
 @SMALL
