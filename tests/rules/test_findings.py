@@ -32,9 +32,8 @@ def found(*rules, actions=None):
             if one.kind is not FindingKind.CONTENT or actions}
 
 
-def test_the_shipped_rules_have_no_errors():
-    errors = [one for one in check_release(PACK.rules, SCHEMA, ACTIONS) if one.severity is Severity.ERROR]
-    assert errors == []
+def test_nothing_is_found_in_the_shipped_rules_and_their_examples_show_every_test():
+    assert check_release(PACK.rules, SCHEMA, ACTIONS) == ()
     demand_sound(PACK.rules, SCHEMA, ACTIONS)
 
 
