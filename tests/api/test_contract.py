@@ -16,6 +16,7 @@ PROMISED = {
     "/v1/outcomes": {"post"}, "/v1/interactions": {"post"}, "/v1/runs": {"post"},
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},
     "/v1/knowledge/{item_id}/review": {"post"}, "/v1/releases": {"get", "post"},
+    "/v1/levers": {"get", "post"}, "/v1/challengers": {"post", "delete"}, "/v1/challengers/report": {"get"},
     "/v1/releases/{number}/rollback": {"post"}, "/v1/simulations": {"get", "post"},
     "/v1/simulations/comparison": {"get"}, "/v1/simulations/{simulation_id}": {"get"}, "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},
 }
@@ -85,7 +86,8 @@ COMMANDS = set(commands_of(typer.main.get_command(app)))
 
 
 def test_every_command_in_the_readme_is_one():
-    typed = {tuple(words.split()) for words in re.findall(r"\bzhike ((?:knowledge )?[a-z][a-z-]*)", README)}
+    groups = "|".join({command[0] for command in COMMANDS if len(command) > 1})
+    typed = {tuple(words.split()) for words in re.findall(rf"\bzhike ((?:(?:{groups}) )?[a-z][a-z-]*)", README)}
     assert typed
     assert typed <= COMMANDS
 
