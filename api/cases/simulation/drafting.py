@@ -8,7 +8,6 @@ from typing import Any
 from cattrs import BaseValidationError, transform_error
 
 from api.cases.base import OpenBase
-from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput, NotFound
 from kb.model.action import ContactPolicy, Levers
 from kb.model.codec import from_plain, to_plain
@@ -47,9 +46,8 @@ def draft_release(draft: Draft, base: OpenBase) -> Release:
         InvalidRule: If a rule could not be published.
     """
     pack = load_pack()
-    standing = StandingLevers(base.graph, lambda: 0).current()
     release = base.curation.draft("", pack.actions, _policy(pack.policy, draft.policy),
-                                  _levers(standing, draft.levers), include=draft.include)
+                                  _levers(base.levers.current(), draft.levers), include=draft.include)
     _check_known(draft.exclude, release)
     kept = replace(release, rules=tuple(rule for rule in release.rules if rule.id not in draft.exclude))
     check_rules(kept.rules, base.schema, {action.id: action for action in kept.actions})
