@@ -10,6 +10,7 @@ from kb.model.codec import to_plain
 from kb.model.release import Release
 from rules.check import demand_sound
 from rules.engine.pool import EnginePool
+from rules.proof import demand_agreement
 from rules.serving.served import Served
 
 _KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
@@ -65,13 +66,15 @@ class Live:
         self.engine.close()
 
     def try_out(self, release: Release) -> None:
-        """Return if the release can be served: its rules are sound, its examples hold, its readings agree.
+        """Return if the release can be served: its rules are sound, its examples hold, its three readings agree.
 
         Raises:
             InvalidRule: Naming the rule and what is wrong with it.
         """
         demand_sound(release.rules, self._base.schema, {action.id: action for action in release.actions})
-        self._compile(release)
+        ruleset = self._read(release).ruleset
+        demand_agreement(ruleset, as_of=release.published_at)
+        self.engine.load(ruleset)
 
     def forget(self) -> None:
         """Compile anew at the next call: words or schema have changed."""
@@ -87,8 +90,9 @@ class Live:
         self._compiled[release.number] = self._compile(release)
 
     def _compile(self, release: Release) -> Served:
-        served = Served.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)
+        served = self._read(release)
         self.engine.load(served.ruleset)
         return served
 
-
+    def _read(self, release: Release) -> Served:
+        return Served.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)

@@ -50,9 +50,9 @@ def demand_agreement(ruleset: RuleSet, *, as_of: int, drawn: int = DRAWN, seed: 
 def _golden(ruleset: RuleSet, as_of: int) -> Iterator[Facts]:
     """The customers of all examples; each is held against all rules, so no two may have the same key."""
     for rule in ruleset.rules.values():
-        for example in rule.examples:
-            yield replace(example_facts(example, as_of=as_of),
-                          customer_key=CustomerKey(f"example {example.name!r} of {rule.id}"))
+        for number, example in enumerate(rule.examples):
+            key = CustomerKey(f"example {example.name!r} of {rule.id}" + f" ({number})" * (number > 0))
+            yield replace(example_facts(example, as_of=as_of), customer_key=key)
 
 
 def _moments(ruleset: RuleSet, as_of: int, seed: int) -> list[int]:

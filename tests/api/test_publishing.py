@@ -1,0 +1,49 @@
+"""A release is served only if the three readings of its own rules agree."""
+
+import pytest
+
+from api.cases.base import OpenBase
+from api.cases.live import Live
+from kb.errors import InvalidRule
+from kb.home import Base, Home
+from kb.model.condition import Op
+from ontology.text import Text
+from rules.evaluate import source
+from rules.pack import load_pack
+from rules.tables import reading
+
+PACK = load_pack()
+
+
+@pytest.fixture
+def publish(tmp_path):
+    """Publish the shipped rules in a base of their own; the number that is live then."""
+    home = Home(tmp_path / "home")
+    home.create(Base(name=Text.same("test"), zone="Asia/Shanghai", currency="CNY", as_of=1_514_808_000))
+    with OpenBase(home) as base:
+        base.curation.save_rules(PACK.rules, "li")
+        live = Live(base, workers=0)
+
+        def attempt():
+            base.curation.publish("eve", PACK.actions, PACK.policy, check=live.try_out)
+
+        attempt.number = base.curation.live_number
+        yield attempt
+        live.close()
+
+
+def test_the_shipped_rules_are_served(publish):
+    publish()
+    assert publish.number() == 1
+
+
+BREAKS = {"tables": (reading._COMPARISONS, lambda value, other: value != other), "closures": (source._PYTHON, "!=")}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_reading_keeps_a_release_from_being_served(publish, monkeypatch, name):
+    table, wrong = BREAKS[name]
+    monkeypatch.setitem(table, Op.EQ, wrong)
+    with pytest.raises(InvalidRule, match=f"differ on .* the reading '{name}'"):
+        publish()
+    assert publish.number() is None
