@@ -1,14 +1,15 @@
 """Rules out to a file that people edit, and in again: as sentences, as a decision table, or as TOML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from api.cases.base import OpenBase
 from api.cases.views import Json
 from kb.errors import Conflict
+from kb.model.ids import RuleId
 from kb.model.rule import Rule
-from rules.check import check_rules
+from rules.check import demand_sound
 from rules.language.files import read_rules, write_rules
 from rules.pack import load_pack
 
@@ -43,22 +44,24 @@ class RuleFiles:
             The ids of the ``new`` and the ``changed`` rules, how many are ``unchanged``, and the ``status`` they have.
 
         Raises:
-            InvalidRule: A rule cannot be read, or the rules of the base would not stand together with it.
+            InvalidRule: A rule cannot be read or never fires, or would not stand together with those of the base.
             Conflict: A changed rule lives with its knowledge.
             Forbidden: The approver wrote them.
         """
         known = {rule.id: rule for rule in self._base.curation.drafts()}
         read = read_rules(path, self._base.schema)
         fresh = [replace(rule, author=author) for rule in read if not _says_the_same(rule, known.get(rule.id))]
-        self._check(read, [rule for rule in known.values() if rule.id not in {other.id for other in read}])
+        self._check(read, known)
         _check_not_mined(fresh, tuple(known.values()))
         saved = self._base.curation.save_rules(fresh, approver) if fresh else ()
         return {"new": [rule.id for rule in saved if rule.id not in known],
                 "changed": [rule.id for rule in saved if rule.id in known], "unchanged": len(read) - len(saved),
                 "status": "proposed" if approver is None else "approved"}
 
-    def _check(self, read: Sequence[Rule], others: Sequence[Rule]) -> None:
-        check_rules([*read, *others], self._base.schema, {action.id: action for action in load_pack().actions})
+    def _check(self, read: Sequence[Rule], known: Mapping[RuleId, Rule]) -> None:
+        others = [rule for rule in known.values() if rule.id not in {other.id for other in read}]
+        demand_sound([*read, *others], self._base.schema, {action.id: action for action in load_pack().actions},
+                     before=known.values())
 
 
 def _says_the_same(rule: Rule, known: Rule | None) -> bool:

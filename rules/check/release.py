@@ -42,18 +42,30 @@ def check_release(rules: Iterable[Rule], schema: Schema, actions: Mapping[Action
     return tuple(sorted(set(found), key=lambda one: (one.severity, one.rule_id or "", one.kind, one.message.en)))
 
 
-def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionId, Action]) -> None:
+def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionId, Action], *,
+                 before: Iterable[Rule] = ()) -> None:
     """Refuse rules with an error among their findings.
+
+    Args:
+        rules: All that would stand together.
+        schema: The fact types that rules may test.
+        actions: The catalogue.
+        before: All that stand together now: what is wrong with them already is no reason to refuse.
 
     Raises:
         InvalidRule: Naming each rule and what is wrong with it.
     """
     listed = tuple(rules)
     check_rules(listed, schema, actions)
-    errors = [one for one in check_release(listed, schema, actions) if one.severity is Severity.ERROR]
+    known = tuple(before)
+    errors = [one for one in _errors(listed, schema, actions) if one not in _errors(known, schema, actions)]
     if errors:
         msg = "; ".join(f"rule {one.rule_id!r}: {one.message.en}" for one in errors)
         raise InvalidRule(msg, hint="mend or retire these rules; `zhike check` tells the findings")
+
+
+def _errors(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> list[Finding]:
+    return [one for one in check_release(rules, schema, actions) if one.severity is Severity.ERROR]
 
 
 def _invalid(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> Iterator[Finding]:

@@ -83,6 +83,7 @@ def test_a_second_person_may_approve_at_once_and_nobody_their_own(base, files, t
     (replace(NEW, when=Test(property="age", op=Op.GE, operand="old")), "'age' is a whole number"),
     (replace(NEW, then=replace(NEW.then, action="nothing")), "unknown action 'nothing'"),
     (replace(NEW, examples=(Example(name="nobody"),)), "example 'nobody' expects fires"),
+    (replace(NEW, when=Test(property="discount_share", op=Op.GT, operand=20), examples=()), "can never hold"),
     (PACK[0], "two rules are called 'attitude-unhappy'"),
 ])
 def test_one_wrong_rule_keeps_all_of_them_out(base, files, tmp_path, wrong, words):

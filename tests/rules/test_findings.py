@@ -45,6 +45,13 @@ def test_a_condition_that_can_never_hold_is_an_error_and_is_refused():
         demand_sound([rule], SCHEMA, ACTIONS)
 
 
+def test_what_was_wrong_before_is_no_reason_to_refuse_a_change_elsewhere():
+    wrong = rule_of("wrong", Or(parts=()))
+    demand_sound([wrong, rule_of("r", OLD)], SCHEMA, ACTIONS, before=[wrong])
+    with pytest.raises(InvalidRule, match="rule 'r'"):
+        demand_sound([wrong, rule_of("r", Or(parts=()))], SCHEMA, ACTIONS, before=[wrong])
+
+
 def test_a_share_that_is_given_as_a_percentage_can_never_hold():
     assert found(rule_of("r", Test(property="discount_share", op=Op.GT, operand=20))) == {("r", FindingKind.NEVER)}
 
