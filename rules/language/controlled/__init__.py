@@ -21,8 +21,9 @@ from kb.model.condition import Condition
 from kb.model.rule import Rule
 from ontology.schema import Schema
 from rules.language.controlled.grammar import parsed
-from rules.language.controlled.read import Reader, trees
+from rules.language.controlled.read import Reader
 from rules.language.controlled.terms import Terms
+from rules.language.controlled.tokens import trees
 from rules.language.controlled.write import Writer
 
 __all__ = ["condition_from_sentence", "condition_to_sentence", "from_sentence", "rules_from_sentences", "to_sentence"]
@@ -66,7 +67,7 @@ def condition_from_sentence(text: str, schema: Schema, language: str) -> Conditi
     """The condition that a text in the sentence form says.
 
     >>> from ontology.schema import load_schema
-    >>> condition_from_sentence("年龄 介于 30 到 39", load_schema(), "zh")
+    >>> condition_from_sentence("年龄 介于 30 与 39", load_schema(), "zh")
     Test(property='age', op=<Op.BETWEEN: 'between'>, operand=(30, 39))
 
     Raises:

@@ -1,9 +1,7 @@
 """Sentences of the controlled language to rules."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TypeVar
 
 from lark import Token, Tree
 
@@ -11,16 +9,27 @@ from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known,
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType
-from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
 from rules.language.controlled.grammar import refusal_at
-from rules.language.controlled.terms import Names, Terms, unquoted
+from rules.language.controlled.terms import Names, Terms
+from rules.language.controlled.tokens import (
+    Part,
+    as_token,
+    as_tree,
+    bilingual_at,
+    figure_in,
+    first_token,
+    instant_in,
+    name_at,
+    number_at,
+    once,
+    text_at,
+    whole_at,
+)
 from rules.language.controlled.words import COMPARED
 from rules.language.nearest import did_you_mean
 from rules.tree import walk
 
-Part = Tree[Token] | Token | None
-Told = TypeVar("Told")
 _CUSTOMER = FactName.CUSTOMER.value
 _OPS: Mapping[str, Op] = {terminal: op for op, terminal in COMPARED.items()}
 
@@ -36,16 +45,16 @@ class Reader:
     def rule(self, tree: Tree[Token]) -> Rule:
         """A whole rule."""
         title, name, author, condition, effect, *more = tree.children
-        level, propensity, worth, because, rests_on, valid_from, valid_to, status, *examples = map(_tree, more)
-        when = self.condition(_tree(condition))
+        level, propensity, worth, because, rests_on, valid_from, valid_to, status, *examples = map(as_tree, more)
+        when = self.condition(as_tree(condition))
         return Rule(
-            id=RuleId(_text(title)), name=_bilingual(_tree(name).children[0]), author=_text(_tree(author).children[0]),
-            when=when, then=self.effect(_tree(effect), when),
+            id=RuleId(text_at(title)), name=bilingual_at(as_tree(name).children[0]),
+            author=text_at(as_tree(author).children[0]), when=when, then=self.effect(as_tree(effect), when),
             level=Level(self._word(level, self.terms.levels()) or Level.APPLICABILITY),
-            propensity=_figure(propensity), value=_figure(worth),
-            sentence=_bilingual(because.children[0]) if because.children[0] else None,
-            rests_on=tuple(ItemId(_text(item)) for item in rests_on.children if item is not None),
-            valid_from=_instant(valid_from), valid_to=_instant(valid_to),
+            propensity=figure_in(propensity), value=figure_in(worth),
+            sentence=bilingual_at(because.children[0]) if because.children[0] else None,
+            rests_on=tuple(ItemId(text_at(item)) for item in rests_on.children if item is not None),
+            valid_from=instant_in(valid_from), valid_to=instant_in(valid_to),
             status=KnowledgeStatus(self._word(status, self.terms.statuses()) or KnowledgeStatus.PROPOSED),
             examples=tuple(map(self.example, examples)))
 
@@ -56,28 +65,28 @@ class Reader:
 
     def parts(self, tree: Tree[Token]) -> tuple[Condition, ...]:
         """Conditions that are joined by *and*."""
-        return tuple(self.condition(_tree(part)) for part in tree.children)
+        return tuple(self.condition(as_tree(part)) for part in tree.children)
 
     def effect(self, tree: Tree[Token], when: Condition) -> Effect:
         """What a rule does; ``when`` tells the rows that its arguments are read from."""
         first, *more = tree.children
         match tree.data:
             case "recommend":
-                given = {} if more[0] is None else self.arguments(_tree(more[0]), when)
-                return Recommend(action=ActionId(_text(first)), arguments=given)
+                given = {} if more[0] is None else self.arguments(as_tree(more[0]), when)
+                return Recommend(action=ActionId(text_at(first)), arguments=given)
             case "admit_action":
-                return Require(action=ActionId(_text(first)))
+                return Require(action=ActionId(text_at(first)))
             case "admit_family":
                 return Require(family=ActionFamily(self._named(first, self.terms.families())))
             case _:
-                return Conclude(kind=_text(first), value=_text(more[-1]))
+                return Conclude(kind=text_at(first), value=text_at(more[-1]))
 
     def arguments(self, tree: Tree[Token], when: Condition) -> dict[str, Scalar | Ref]:
         """The arguments of an action."""
         named = {row.alias: row.fact for row in walk(when) if isinstance(row, Exists)}
         inside = replace(self, facts={**self.facts, **named})
-        told = map(_tree, tree.children)
-        return _once((_token(part.children[0]), _name(part.children[0]), inside.operand(None, part.children[1]))
+        told = map(as_tree, tree.children)
+        return once((as_token(part.children[0]), name_at(part.children[0]), inside.operand(None, part.children[1]))
                      for part in told)
 
     def example(self, tree: Tree[Token]) -> Example:
@@ -86,9 +95,9 @@ class Reader:
         customer: dict[str, Scalar] = {}
         related: dict[str, tuple[Mapping[str, Scalar], ...]] = {}
         conclusions: list[tuple[str, str]] = []
-        for part in (_tree(one) for one in given if one is not None):
+        for part in (as_tree(one) for one in given if one is not None):
             if part.data == "conclusion":
-                conclusions.append((_text(part.children[0]), _text(part.children[1])))
+                conclusions.append((text_at(part.children[0]), text_at(part.children[1])))
                 continue
             fact = self._fact(part.children[0])
             rows = [] if part.data == "no_row" else [replace(self, fact=fact).values(part)]
@@ -96,20 +105,20 @@ class Reader:
                 customer |= rows[0] if rows else {}
             else:
                 related[fact] = (*related.get(fact, ()), *rows)
-        return Example(name=_text(name), customer=customer, related=related, conclusions=tuple(conclusions),
-                       fires=_token(fires).type == "FIRES")
+        return Example(name=text_at(name), customer=customer, related=related, conclusions=tuple(conclusions),
+                       fires=as_token(fires).type == "FIRES")
 
     def values(self, row: Tree[Token]) -> dict[str, Scalar]:
         """The values of one row of an example."""
-        told = (_tree(value) for value in row.children[1:] if value is not None)
-        return _once((_first_token(value), *self._value(value)) for value in told)
+        told = (as_tree(value) for value in row.children[1:] if value is not None)
+        return once((first_token(value), *self._value(value)) for value in told)
 
     def operand(self, name: str | None, part: Part) -> Scalar | Ref:
         """A constant as the property called ``name`` has it, or a property of another fact."""
-        tree = _tree(part)
+        tree = as_tree(part)
         if tree.data == "constant":
-            return self.constant(name, _token(tree.children[0]))
-        owner = _token(tree.children[0])
+            return self.constant(name, as_token(tree.children[0]))
+        owner = as_token(tree.children[0])
         alias = self.terms.alias(owner)
         if alias not in self.facts:
             msg = f"no row is called {alias!r} here"
@@ -120,9 +129,9 @@ class Reader:
         """A constant as the property called ``name`` has it."""
         match token.type:
             case "NUMBER":
-                return _number(token)
+                return number_at(token)
             case "STRING":
-                return _text(token)
+                return text_at(token)
             case "TERM":
                 return self._choice(name, token)
             case _:
@@ -134,7 +143,7 @@ class Reader:
 
     def _value(self, tree: Tree[Token]) -> tuple[str, Scalar]:
         name = self.property(tree.children[0])
-        return name, self.constant(name, _token(_tree(tree.children[1]).children[0]))
+        return name, self.constant(name, as_token(as_tree(tree.children[1]).children[0]))
 
     def _choice(self, name: str | None, token: Token) -> str:
         known = None if name is None else self.terms.property(self.fact, name)
@@ -154,8 +163,8 @@ class Reader:
 
     def _named(self, part: Part, names: Names) -> str:
         """The notation that a label, or a notation in quotes, means."""
-        token = _token(part.children[0] if isinstance(part, Tree) else part)
-        given = _text(token) if token.type == "STRING" else token.strip()
+        token = as_token(part.children[0] if isinstance(part, Tree) else part)
+        given = text_at(token) if token.type == "STRING" else token.strip()
         found = given if token.type == "STRING" and given in names.labels else names.meant(given)
         if found is None:
             msg = f"unknown name {given!r}"
@@ -166,29 +175,30 @@ class Reader:
         """Related rows."""
         count, word, called, where = tree.children
         fact = self._fact(word)
-        name = _tree(called).children[0]
+        name = as_tree(called).children[0]
         alias = fact if name is None else str(name)
-        tests = _tree(where).children[0]
+        tests = as_tree(where).children[0]
         inside = replace(self, fact=fact, facts={**self.facts, alias: fact})
         least, most = _bounds(count)
         return Exists(fact=fact, alias=alias, at_least=least, at_most=most,
-                      where=ALWAYS if tests is None else inside.condition(_tree(tests)))
+                      where=ALWAYS if tests is None else inside.condition(as_tree(tests)))
 
     def membership(self, tree: Tree[Token]) -> Test:
         """A choice of constants."""
         name = self.property(tree.children[0])
         members = (self.operand(name, member) for member in tree.children[2:])
-        return Test(property=name, op=_OPS[_token(tree.children[1]).type],
+        return Test(property=name, op=_OPS[as_token(tree.children[1]).type],
                     operand=tuple(member for member in members if not isinstance(member, Ref)))
 
     def comparison(self, tree: Tree[Token]) -> Test:
         """A test by an operator."""
         name = self.property(tree.children[0])
-        return Test(property=name, op=_OPS[_token(tree.children[1]).type], operand=self.operand(name, tree.children[2]))
+        return Test(property=name, op=_OPS[as_token(tree.children[1]).type],
+                    operand=self.operand(name, tree.children[2]))
 
     def between(self, tree: Tree[Token]) -> Test:
         """A test by both ends."""
-        low, high = (_number(_token(end)) for end in tree.children[1:])
+        low, high = (number_at(as_token(end)) for end in tree.children[1:])
         return Test(property=self.property(tree.children[0]), op=Op.BETWEEN, operand=(low, high))
 
 
@@ -203,16 +213,16 @@ _READ: Mapping[str, Callable[[Reader, Tree[Token]], Condition]] = {
     "only_any": lambda reader, tree: Or(parts=reader.parts(tree)),
     "always": lambda _, __: And(parts=()),
     "never": lambda _, __: Or(parts=()),
-    "negation": lambda reader, tree: Not(part=reader.condition(_tree(tree.children[0]))),
-    "concluded": lambda _, tree: Concluded(kind=_text(tree.children[0]), value=_text(tree.children[2])),
+    "negation": lambda reader, tree: Not(part=reader.condition(as_tree(tree.children[0]))),
+    "concluded": lambda _, tree: Concluded(kind=text_at(tree.children[0]), value=text_at(tree.children[2])),
 }
 
 
 def _bounds(count: Part) -> tuple[int, int | None]:
     if isinstance(count, Token):
         return (1, None) if count.type == "SOME" else (0, 0)
-    bounds = _tree(_tree(count).children[0])
-    low, *high = (_whole(_token(token)) for token in bounds.children)
+    bounds = as_tree(as_tree(count).children[0])
+    low, *high = (whole_at(as_token(token)) for token in bounds.children)
     match bounds.data:
         case "at_least":
             return low, None
@@ -220,83 +230,3 @@ def _bounds(count: Part) -> tuple[int, int | None]:
             return 0, low
         case _:
             return low, high[0]
-
-
-def _once(told: Iterable[tuple[Token, str, Told]]) -> dict[str, Told]:
-    """Each name with its value; refuses a name that stands twice."""
-    found: dict[str, Told] = {}
-    for token, name, value in told:
-        if name in found:
-            msg = f"{token.strip()!r} stands twice"
-            raise refusal_at(token, msg, "give one value for each name")
-        found[name] = value
-    return found
-
-
-def _first_token(tree: Tree[Token]) -> Token:
-    return next(tree.scan_values(lambda _: True))
-
-
-def _tree(part: Part) -> Tree[Token]:
-    if isinstance(part, Tree):
-        return part
-    msg = f"the grammar gives a part where the reader expects {part!r}"
-    raise TypeError(msg)
-
-
-def _token(part: Part) -> Token:
-    if isinstance(part, Token):
-        return part
-    msg = f"the grammar gives a word where the reader expects {part!r}"
-    raise TypeError(msg)
-
-
-def _text(part: Part) -> str:
-    token = _token(part)
-    try:
-        return unquoted(token)
-    except ValueError as fault:
-        msg = f"{token} is no text in quotes: {fault}"
-        raise refusal_at(token, msg, r'write \" for a quote, \\ for a backslash and \n for a new line') from fault
-
-
-def _name(part: Part) -> str:
-    return _text(part) if _token(part).type == "STRING" else str(part)
-
-
-def _bilingual(part: Part) -> Text:
-    zh, en = map(_text, _tree(part).children)
-    return Text(zh=zh, en=en)
-
-
-def _number(token: Token) -> int | float:
-    return int(token) if token.lstrip("-").isdecimal() else float(token)
-
-
-def _whole(token: Token) -> int:
-    number = _number(token)
-    if isinstance(number, int):
-        return number
-    msg = f"found {token}, expected a whole number"
-    raise refusal_at(token, msg, "count rows in whole numbers")
-
-
-def _figure(tree: Tree[Token]) -> float | None:
-    token = tree.children[0]
-    return None if token is None else float(_token(token))
-
-
-def _instant(tree: Tree[Token]) -> int | None:
-    token = tree.children[0]
-    if token is None:
-        return None
-    try:
-        return int(datetime.fromisoformat(_token(token)).timestamp())
-    except ValueError as fault:
-        msg = f"{token} is no instant: {fault}"
-        raise refusal_at(_token(token), msg, "write it like 2018-01-01T00:00:00Z") from fault
-
-
-def trees(tree: Tree[Token]) -> Iterator[Tree[Token]]:
-    """The rules or examples of a text, one by one."""
-    return map(_tree, tree.children)

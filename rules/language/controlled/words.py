@@ -35,8 +35,8 @@ WORDS: Mapping[str, Text] = {
     "LE": Text(zh="不超过", en="is at most"),
     "GT": Text(zh="大于", en="is above"),
     "GE": Text(zh="不少于", en="is at least"),
-    "_BETWEEN": Text(zh="介于", en="is from"),
-    "_UP_TO": Text(zh="到", en="to"),
+    "_BETWEEN": Text(zh="介于", en="is between"),
+    "_AND_HIGH": Text(zh="与", en="and"),
     "IN": Text(zh="属于", en="is one of"),
     "NOT_IN": Text(zh="不属于", en="is none of"),
     "_KNOWN": Text(zh="已知", en="is known"),
@@ -46,6 +46,7 @@ WORDS: Mapping[str, Text] = {
     "_MANY": Text(zh="共有", en="there are"),
     "_AT_LEAST": Text(zh="至少", en="at least"),
     "_AT_MOST": Text(zh="至多", en="at most"),
+    "_TO": Text(zh="到", en="to"),
     "_ROWS": Text(zh="条", en="rows of"),
     "_CALLED": Text(zh="记作", en="called"),
     "_WHERE": Text(zh="其条件", en="where"),
@@ -63,7 +64,10 @@ WORDS: Mapping[str, Text] = {
     "_WITHOUT": Text(zh="没有", en="without"),
     "_CONCLUSION": Text(zh="结论", en="conclusion"),
 }
-"""What each terminal of the grammar is called; one form for each, so that a sentence can be read in one way only."""
+"""What each terminal of the grammar is called; one form for each, so that a sentence can be read in one way only.
+
+*And* joins conditions and the ends of *between*; the parser knows which by what stands before.
+"""
 
 COMPARED: Mapping[Op, str] = {Op.EQ: "EQ", Op.NE: "NE", Op.LT: "LT", Op.LE: "LE", Op.GT: "GT", Op.GE: "GE",
                               Op.IN: "IN", Op.NOT_IN: "NOT_IN"}
@@ -96,8 +100,7 @@ _OWNER = Text(zh=f"(?:{CUSTOMER.zh}|[a-z][a-z0-9_]*) *的", en=r"[a-z][a-z0-9_]*
 
 def word_pattern(terminal: str, language: str) -> str:
     """The regular expression of a word: any white space where it has a space, and in English a whole word."""
-    spelt = r"\s+".join(map(re.escape, WORDS[terminal].say(language).split()))
-    return spelt if language == "zh" else rf"{spelt}(?!\w)"
+    return _spelt(WORDS[terminal].say(language), language)
 
 
 def owner_pattern(language: str) -> str:
@@ -116,9 +119,26 @@ def term_pattern(language: str) -> str:
 def is_plain(label: str, language: str) -> bool:
     """Whether a label may stand in a sentence as it is, and be taken for nothing else.
 
-    >>> is_plain("days since the last order", "en"), is_plain("food and drink", "en"), is_plain("5 o'clock", "en")
+    >>> is_plain("days since the last order", "en"), is_plain("food and drink", "en"), is_plain("below 30", "en")
     (True, False, False)
     """
-    begins = "|".join([owner_pattern(language), *(word_pattern(terminal, language) for terminal in _BEGINNING)])
-    return (label == label.strip() and re.fullmatch(term_pattern(language), label) is not None
-            and re.match(begins, label) is None)
+    is_kept = label == label.strip() and label.isprintable() and "_x" not in label  # Excel decodes _x000D_
+    return (is_kept and re.fullmatch(term_pattern(language), label) is not None
+            and re.match(_misleading(language), label) is None)
+
+
+@lru_cache(maxsize=2)
+def _misleading(language: str) -> str:
+    """The regular expression of what a name must not begin with: it would be read as a word, or complete one.
+
+    After *is*, a name that begins with *not* would make *is not*.
+    """
+    said = [words.say("en") for words in WORDS.values()] if language == "en" else []
+    rests = {longer.removeprefix(f"{word} ") for word in said for longer in said if longer.startswith(f"{word} ")}
+    begins = [word_pattern(terminal, language) for terminal in _BEGINNING]
+    return "|".join([owner_pattern(language), *begins, *(_spelt(rest, language) for rest in sorted(rests))])
+
+
+def _spelt(words: str, language: str) -> str:
+    spelt = r"\s+".join(map(re.escape, words.split()))
+    return spelt if language == "zh" else rf"{spelt}(?!\w)"

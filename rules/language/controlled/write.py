@@ -131,7 +131,7 @@ class Writer:
     def _compared(self, test: Test) -> str:
         match test.op, test.operand:
             case Op.BETWEEN, (low, high):
-                return f"{self.word('_BETWEEN')} {_constant(low)} {self.word('_UP_TO')} {_constant(high)}"
+                return f"{self.word('_BETWEEN')} {_constant(low)} {self.word('_AND_HIGH')} {_constant(high)}"
             case op, tuple() as members:
                 listed = self._list(self.operand(test.property, member) for member in members)
                 return self._of(self.word(COMPARED[op]), listed)
@@ -158,7 +158,7 @@ class Writer:
             case 0, most:
                 said = f"{self.word('_AT_MOST')} {most}"
             case least, most:
-                said = f"{least} {self.word('_UP_TO')} {most}"
+                said = f"{least} {self.word('_TO')} {most}"
         return f"{self.word('_MANY')} {said} {self.word('_ROWS')}"
 
     def operand(self, name: str | None, value: Scalar | Ref | tuple[Scalar, ...]) -> str:

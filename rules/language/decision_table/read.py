@@ -15,8 +15,9 @@ from ontology.schema import Property, Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
 from rules.language.controlled.grammar import parsed
-from rules.language.controlled.read import Reader, trees
+from rules.language.controlled.read import Reader
 from rules.language.controlled.terms import Names, Terms
+from rules.language.controlled.tokens import trees
 from rules.language.decision_table.cells import condition_of, text_of
 from rules.language.decision_table.headings import EFFECTS, HEADINGS, REQUIRED, TESTED, Column, EffectKind
 from rules.language.nearest import did_you_mean

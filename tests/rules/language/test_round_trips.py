@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -16,7 +17,8 @@ from ontology.schema import PropertyType, load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 from rules.check import check_rule
-from rules.language.controlled import from_sentence, to_sentence
+from rules.language.controlled import from_sentence, to_sentence, words
+from rules.language.decision_table import from_rows, to_rows
 from rules.language.files import read_rules, write_rules
 from rules.pack import load_pack
 from rules.tree import sought_aliases, walk
@@ -175,6 +177,31 @@ def test_a_rule_written_as_a_sentence_is_read_again(language, rule):
 def test_the_shipped_rules_are_read_again(folder, suffix, language):
     write_rules(folder / f"pack{suffix}", PACK.rules, SCHEMA, language)
     assert_same(read_rules(folder / f"pack{suffix}", SCHEMA), PACK.rules)
+
+
+SPOKEN = [said.say(language) for said in words.WORDS.values() for language in ("zh", "en")]
+SIGNS = ["客户", "的", "c's", "pet", " ", "\n", ";", "；", "(", '"', "=", "5", "-", "_x000D_", "是否"]
+LABELS = st.lists(st.sampled_from(SPOKEN + SIGNS), min_size=1, max_size=4)
+
+
+@st.composite
+def schemas(draw):
+    """The fact types under labels that a base might give them: words of the language, signs, one label for many."""
+    facts = {}
+    for name, fact in SCHEMA.facts.items():
+        pool = [Text.same("".join(draw(LABELS))) for _ in range(3)] + [Text.same(" ".join(draw(LABELS)))]
+        label = st.sampled_from(pool)
+        facts[name] = replace(fact, labels=draw(label | st.just(fact.labels)), properties={
+            key: replace(known, labels=draw(label | st.just(known.labels))) for key, known in fact.properties.items()})
+    return replace(SCHEMA, facts=facts)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@OFTEN
+@given(rule=rules(), schema=schemas())
+def test_a_rule_is_read_again_whatever_a_base_calls_its_properties(language, rule, schema):
+    assert from_sentence(to_sentence(rule, schema, language), schema, language) == rule
+    assert from_rows(to_rows([rule], schema, language), schema, source="drawn") == (rule,)
 
 
 def test_the_drawn_rules_are_rules_of_the_language():
