@@ -10,6 +10,7 @@ from ontology.schema import FactType, Property, Schema
 from ontology.vocabulary import FactName
 from rules.check.constants import check_operand, check_operator, check_reference
 from rules.engine.normal import is_sought, row_alternatives, rule_alternatives
+from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
 from rules.language.nearest import did_you_mean
 from rules.tree import outermost, refs, walk
 
@@ -132,9 +133,18 @@ def _check_rows(exists: Exists) -> None:
         msg = f"{1 + len(nested)} related facts are joined in 'exists' of {exists.fact}, expected at most {MOST_JOINED}"
         raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
     if is_sought(exists):
-        row_alternatives(exists)
+        _check_tests_between_rows(exists)
         return
     strangers = {ref.alias for ref in refs(exists.where)} - {_CUSTOMER, exists.alias}
     if nested or strangers or any(isinstance(node, Concluded) for node in walk(exists.where)):
         msg = f"the count of {exists.fact} speaks of other related facts or of conclusions"
         raise InvalidRule(msg, hint="a count may refer to the customer and to the counted row only")
+
+
+def _check_tests_between_rows(exists: Exists) -> None:
+    for pattern in (pattern for alternative in row_alternatives(exists) for pattern in patterns_of(alternative)):
+        count = sum(map(is_join, pattern.literals))
+        if count > MOST_TESTS_BETWEEN_ROWS:
+            msg = (f"{count} tests compare a row of {pattern.fact} with other facts, expected at most"
+                   f" {MOST_TESTS_BETWEEN_ROWS}")
+            raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")

@@ -23,6 +23,9 @@ BUCKET = 20
 MOST_PATTERNS = 480
 """Patterns to a rule set: compiling 512 distinct first tests never returns."""
 
+MOST_TESTS_BETWEEN_ROWS = 24
+"""Tests of one row against others: beyond 28 the engine refuses the whole rule set (error 113)."""
+
 _OPERATORS: Mapping[Op, str] = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 
 
