@@ -23,8 +23,9 @@ _KNOWLEDGE = pa.schema([
 
 
 @contextmanager
-def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Moment, *,
-                  statuses: Iterable[KnowledgeStatus] = LIVE) -> Iterator[dict[str, Table]]:
+def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Moment, *,  # noqa: PLR0913 - sources
+                  statuses: Iterable[KnowledgeStatus] = LIVE,
+                  items: Iterable[str] | None = None) -> Iterator[dict[str, Table]]:
     """The facts of everybody at ``moment``, a table for each fact type but the request's own moment.
 
     Rows of the last refresh grow older with the days since; interactions and answers of the journal are added, and
@@ -36,12 +37,15 @@ def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Mom
         journal: Knows what happened since.
         moment: Not before that of the refresh.
         statuses: Those of the knowledge that counts.
+        items: The knowledge that is wanted at all; ``None``: every item, though most of what is known of customers
+            is read by no rule, and there is much of it.
     """
     days = moment.day - facts.moment.day
     backend = ibis.duckdb.connect()
     try:
         stored = {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
-        knowledge = pa.Table.from_pylist(read_knowledge(graph, moment, statuses=statuses), schema=_KNOWLEDGE)
+        known = read_knowledge(graph, moment, statuses=statuses, items=items)
+        knowledge = pa.Table.from_pylist(known, schema=_KNOWLEDGE)
         yield stored | _with_events(stored, journal, moment, days) | {
             FactName.SUBSCRIPTION.value: _subscriptions(stored[FactName.SUBSCRIPTION], days),
             FactName.KNOWLEDGE.value: ibis.memtable(knowledge)}

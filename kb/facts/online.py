@@ -84,10 +84,14 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     return found
 
 
-def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE) -> list[Record]:
-    """The rows of ``knowledge`` of all customers."""
-    query = _QUERIES[FactName.KNOWLEDGE].format(is_asked="<> ''", holds=live_table(graph))
-    return [_knowledge(row, moment) for row in graph.read(query, statuses=[status.value for status in statuses])]
+def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
+                   items: Iterable[str] | None = None) -> list[Record]:
+    """The rows of ``knowledge`` of all customers, those of some items where they are named."""
+    are_asked = "<> ''" if items is None else "<> '' AND i.id IN $items"
+    query = _QUERIES[FactName.KNOWLEDGE].format(is_asked=are_asked, holds=live_table(graph))
+    named = {} if items is None else {"items": sorted(items)}
+    return [_knowledge(row, moment)
+            for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
 
 
 def _portions(keys: Sequence[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:

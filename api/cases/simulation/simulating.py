@@ -1,7 +1,7 @@
 """What if: drafts of the next release tried on the whole base, kept, listed and put side by side."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from api.cases.base import OpenBase
@@ -64,7 +64,9 @@ class Simulating:
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         facts = FactTables.open(self._base.home.facts_path)
-        with open_everyone(facts, self._base.graph, self._base.journal, moment, statuses=_MAY_BE_SERVED) as tables:
+        items = _items_read([live, *(served for _, served in tried)])
+        with open_everyone(facts, self._base.graph, self._base.journal, moment, statuses=_MAY_BE_SERVED,
+                           items=items) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
             source: Source = {**tables, FactName.MOMENT.value: said}
             kept = [self._tried(draft, served, live, request, source=source, now=now, seed=seed, author=author,
@@ -124,3 +126,11 @@ class Simulating:
         return kept | {"transitions": [
             way | {"examples": [self._base.customer_id(key) for key in way["examples"]]}
             for way in kept["transitions"]]}
+
+
+def _items_read(releases: Iterable[Served]) -> frozenset[str] | None:
+    """The knowledge that some rule can read; ``None`` where a rule asks for more than named items."""
+    read = [served.reads.related[FactName.KNOWLEDGE].selector for served in releases
+            if FactName.KNOWLEDGE in served.reads.related]
+    named = [accepted for selector in read if selector is not None for name, accepted in [selector] if name == "item"]
+    return frozenset(map(str, frozenset().union(*named))) if len(named) == len(read) else None

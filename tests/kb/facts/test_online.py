@@ -201,3 +201,11 @@ def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, i
     read = read_facts(base.graph, base.journal, ["c1", "c2"], later)
     assert {key: (facts.customer, facts.related) for key, facts in told.items()} == {
         key: (facts.customer, facts.related) for key, facts in read.items()}
+
+
+def test_of_everyone_the_knowledge_of_named_items_can_be_read_alone(base, items):
+    load_knowledge_links(items, {"a1": {"c1": 0.5}, "s1": {"c1": 1.0, "c2": 0.5}}, since=base.moment.as_of, now=0)
+    with open_everyone(base.made, base.graph, base.journal, base.moment, items=["s1"]) as tables:
+        assert sorted(tables["knowledge"].to_pyarrow()["customer_key"].to_pylist()) == ["c1", "c2"]
+    with open_everyone(base.made, base.graph, base.journal, base.moment, items=[]) as tables:
+        assert tables["knowledge"].to_pyarrow().num_rows == 0
