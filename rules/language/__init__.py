@@ -26,6 +26,9 @@ A condition is one of ``all``, ``any``, ``not``, ``property`` with ``op`` and ``
 ``exists`` and ``not_exists`` (``as`` where the rule speaks of the row again, else the fact's own name stands for it),
 and ``concluded``. ``"$alias.property"`` is the value of another fact; a text that itself begins with ``$`` is written
 ``$$``. An effect is ``recommend``, ``require`` (``"family:..."`` or ``"action:..."``) or ``conclude``.
+
+The same rules as sentences are in ``controlled``, as rows of a table in ``decision_table``; ``files`` takes the form
+from the suffix of a file.
 """
 
 from rules.language.read import condition_from_toml, load_rules, rule_from_toml, rules_from_text
