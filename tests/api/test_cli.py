@@ -77,7 +77,11 @@ def test_decide_all_prints_the_share_with_a_mined_reason_and_the_table_by_family
 
 def test_why_not_says_it_in_words_and_in_json(run):
     assert "no complaint on record" in run("why-not", "1", "service_recovery")
-    assert json.loads(run("why-not", "1", "service_recovery", "--json"))["rules"]
+    answer = json.loads(run("why-not", "1", "service_recovery", "--json"))
+    assert answer["rules"]
+    assert [change["kind"] for change in answer["changes"]] == ["add_row"]
+    assert answer["changes"][0]["values"]["kind"] == "complaint"
+    assert answer["change"]["en"].endswith(answer["changes"][0]["sentence"]["en"])
 
 
 def test_the_rules_of_the_demo_are_checked_and_have_no_errors(run):
@@ -99,6 +103,15 @@ def test_an_item_is_listed_shown_approved_and_published_and_a_release_rolled_bac
     releases = json.loads(run("releases", "--json"))
     assert [(release["number"], release["live"]) for release in releases] == [(2, True), (1, False)]
     assert "release 1 is live" in run("rollback", "1", "--by", "li")
+
+
+def test_a_person_who_is_erased_is_gone_and_the_others_stay(run):
+    assert "erased:" in run("erase", "1459")
+    assert json.loads(run("decide", "1", "--json"))["decisions"]
+
+
+def test_shipped_rules_that_are_here_are_not_adopted_twice(run):
+    assert "already" in run("rules", "adopt", "--by", "wang")
 
 
 def test_a_decision_is_replayed_and_equal(run):
@@ -183,7 +196,11 @@ def test_while_a_service_holds_the_base_the_commands_speak_to_it(here, while_ser
     assert item["approver"].startswith("owner-")
     assert "release 2 is live" in ask("publish")
 
+    assert "already" in ask("rules", "adopt")
+
     fault_of(here(while_serving.home, "decide", "nobody-here"))
+    elsewise = here(while_serving.home, "rollback", "1", "--by", "somebody-else")
+    assert "not somebody-else" in fault_of(elsewise)
     refused = here(while_serving.home, "import", "complete_journey")
     assert "holds the base" in fault_of(refused)
     assert "stop the service" in refused.stderr
