@@ -7,11 +7,11 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import curation, customers, entrance, faults
+from api.console import curation, customers, entrance, faults, simulations
 from api.console.assets import STATIC
 
 router = APIRouter(include_in_schema=False)
-for part in (entrance, customers, curation):
+for part in (entrance, customers, curation, simulations):
     router.include_router(part.router)
 
 

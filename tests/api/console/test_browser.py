@@ -6,7 +6,8 @@ import pytest
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PAGES = {"login": "/login", "home": "/", "customer": "/customers/1", "inbox": "/knowledge",
-         "published": "/knowledge?status=published", "refused": "/knowledge/refused", "releases": "/releases"}
+         "published": "/knowledge?status=published", "refused": "/knowledge/refused", "releases": "/releases",
+         "simulations": "/simulations"}
 LOUD = {"error", "warning"}
 pytestmark = pytest.mark.browser
 
@@ -166,3 +167,28 @@ def test_approving_and_publishing_ask_first_and_show_what_changed(tab):
     keep(second, "published-release")
     assert "is live" in second.inner_text("p.notice")
     assert page.complaints == second.complaints == []
+
+
+def test_a_manager_tries_a_draft_before_publishing_and_compares(tab):
+    page = tab("second-manager", "en")
+    page.goto("/releases")
+    page.click("a[href='/simulations']")
+    for name, weight in (("no surveys", "0"), ("more greetings", "3")):
+        page.goto("/simulations")
+        page.fill("#lever-survey" if weight == "0" else "#lever-greeting", weight)
+        page.fill("#draft-name", name)
+        page.locator(".choices input").first.check()
+        page.click(".simulate button")
+        page.wait_for_selector(".simulation", timeout=120_000)
+        assert name in page.inner_text("h1")
+        assert page.locator(".funnel li").count() >= 1
+    keep(page, "simulation-en", full_page=True)
+    assert not is_overflowing(page)
+    page.goto("/simulations")
+    for box in page.locator("input[name=id]").all():
+        box.check()
+    page.click("form[action='/simulations/comparison'] button")
+    page.wait_for_selector("h1")
+    keep(page, "simulations-compared-en")
+    assert page.locator("thead th a").all_inner_texts() == ["more greetings", "no surveys"]
+    assert page.complaints == []
