@@ -20,7 +20,7 @@ from rules.serving.served import Served
 ServedAlready: TypeAlias = tuple[Facts, Decision]
 """The facts of one customer as they were read, not yet cut to what one release knows and reads, and the answer."""
 
-_MOST_WAITING = 256
+_MOST_WAITING = 2_000  # answers, each with the facts of a customer
 _CLOSING_SECONDS = 30.0
 _log = logging.getLogger("zhike.shadow")
 
@@ -47,27 +47,28 @@ class ShadowWriter:
     def __init__(self, journal: Journal, served: Callable[[int], Served]) -> None:
         self._journal = journal
         self._served = served
-        self._jobs: queue.Queue[_Job | threading.Event | None] = queue.Queue(_MOST_WAITING)
+        self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._counting = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def follow(self, release: int, request: Request, answers: Sequence[ServedAlready]) -> None:
         """Have ``release`` answer the same, later; returns at once."""
         self._start()
-        try:
-            self._jobs.put_nowait(_Job(release, request, answers))
-        except queue.Full:
-            _log.warning("release %d follows no more for now: %d requests wait", release, _MOST_WAITING)
+        with self._counting:
+            if self._waiting and self._waiting + len(answers) > _MOST_WAITING:
+                _log.warning("release %d does not follow %d answers: %d wait", release, len(answers), self._waiting)
+                return
+            self._waiting += len(answers)
+        self._jobs.put(_Job(release, request, answers))
 
     def settle(self, seconds: float) -> bool:
         """Wait until what was asked so far is done, so many seconds at most; whether it is."""
         if self._thread is None:
             return True
         reached = threading.Event()
-        try:
-            self._jobs.put(reached, timeout=seconds)
-        except queue.Full:
-            return False
+        self._jobs.put(reached)
         return reached.wait(seconds)
 
     def close(self) -> None:
@@ -92,6 +93,9 @@ class ShadowWriter:
                 self._answer(job)
             except Exception:  # noqa: BLE001  # whatever the challenger does wrong, nobody waits for it
                 _log.exception("release %d could not follow in shadow", job.release)
+            finally:
+                with self._counting:
+                    self._waiting -= len(job.answers)
 
     def _answer(self, job: _Job) -> None:
         served = self._served(job.release)

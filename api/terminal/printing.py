@@ -55,6 +55,8 @@ def print_decisions(answer: Mapping[str, Any]) -> None:
             factors = " x ".join(f"{name} {action['factors'][name]:.3g}"
                                  for name in ("propensity", "context", "value", "lever"))
             typer.echo(f"  {rank}. {action['name']['en']} [{action['family']}]  {action['score']:.3g} = {factors}")
+            if "reason" in action["window"]:
+                typer.echo(f"     {action['window']['reason']['en']}")
             for reason in action["reasons"]:
                 typer.echo(f"     because {reason['sentence']['en']}  ({reason['rule_id']})")
                 for evidence in reason["knowledge"]:
@@ -85,6 +87,8 @@ def print_why_not(answer: Mapping[str, Any]) -> None:
         typer.echo(f"  {answer['more_rules']} more rules are further from being met")
     for block in answer["blocks"]:
         typer.echo(f"  {block['kind']}: {block['sentence']['en']}")
+    if answer["waits"]:
+        typer.echo(f"  hours: {answer['waits']['en']}")
     if answer.get("change"):
         typer.echo(f"  what would change it: {answer['change']['en']}")
 

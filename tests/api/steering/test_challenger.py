@@ -1,5 +1,6 @@
 """A challenger in shadow is never served, on a share serves its own customers, and is compared with the live one."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ from ontology.vocabulary import (
     OutcomeKind,
     PatternKind,
 )
+from rules.decide import decide
 from rules.pack import load_pack
 
 PEOPLE = [str(number) for number in range(40)]
@@ -87,11 +89,16 @@ def test_a_challenger_that_fails_fails_no_answer(service, monkeypatch, caplog):
 
 
 def test_more_than_can_wait_is_not_followed_and_nobody_waits(service, monkeypatch):
-    monkeypatch.setattr(shadow.ShadowWriter, "_start", lambda _: None)
+    """The first request is followed however many it asks for; the thread that follows waits until all were asked."""
+    asked = threading.Event()
+    monkeypatch.setattr(shadow, "_MOST_WAITING", 3)
+    monkeypatch.setattr(shadow, "decide", lambda *given, **named: asked.wait(30) and decide(*given, **named))
     service.start_challenger(2, SHADOW, 0.0, "li")
-    for _ in range(shadow._MOST_WAITING + 3):
-        decided(service, ["1"])
-    assert service.challenger_report()["followed"]["decisions"] == 0
+    assert [len(decided(service, people)) for people in (PEOPLE[:4], PEOPLE[4:5], PEOPLE[5:7])] == [4, 1, 2]
+    asked.set()
+    assert service.challenger_report()["followed"]["decisions"] == 4
+    decided(service, PEOPLE[:1])
+    assert service.challenger_report()["followed"]["decisions"] == 5
 
 
 def test_what_waits_in_shadow_is_finished_when_the_service_ends(opened):
@@ -320,12 +327,12 @@ def test_the_calls_of_the_surface_and_who_may_use_them(server):
     assert manager.delete("/v1/challengers").status_code == 404
 
 
-@pytest.mark.parametrize("body", [
-    {"release": 2}, {"release": 2, "mode": "share"}, {"release": 2, "mode": "share", "share": 1.0},
-    {"release": 2, "mode": "shadow", "share": 0.1}, {"release": 0, "mode": "shadow"}, {"release": 2, "mode": "duel"},
-])
-def test_a_body_that_makes_no_challenge_is_invalid(server, body):
-    assert server.client("manager").post("/v1/challengers", json=body).status_code == 422
+def test_a_body_that_makes_no_challenge_is_invalid(server):
+    manager = server.client("manager")
+    for body in ({"release": 2}, {"release": 2, "mode": "share"}, {"release": 2, "mode": "share", "share": 1.0},
+                 {"release": 2, "mode": "shadow", "share": 0.1}, {"release": 0, "mode": "shadow"},
+                 {"release": 2, "mode": "duel"}):
+        assert manager.post("/v1/challengers", json=body).status_code == 422
 
 
 def test_the_commands_tell_the_same(home, zhike):
