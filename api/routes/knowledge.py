@@ -70,6 +70,12 @@ def refusals(service: Served, _: Anybody) -> Json:
     return {"refusals": service.refusals()}
 
 
+@router.post("/rules/adopted", status_code=201)
+def adopt_rules(service: Served, who: Manager) -> Json:
+    """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
+    return {"adopted": service.seed_rules(who.name)}
+
+
 @router.get("/rules/findings")
 def findings(service: Served, _: Anybody) -> Json:
     """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""

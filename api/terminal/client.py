@@ -3,12 +3,14 @@
 While a service owns ``ZHIKE_HOME``, commands speak to it with a key that only the owner of the folder can read.
 """
 
+import getpass
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import httpx
 
@@ -77,21 +79,27 @@ class RemoteWays:
 
     def knowledge(self, item_id: str) -> Json:
         """One item."""
-        return self._call("GET", f"/v1/knowledge/{item_id}")
+        return self._call("GET", f"/v1/knowledge/{_quoted(item_id)}")
 
     def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
         """Approve or reject."""
-        del reviewer
-        return self._call("POST", f"/v1/knowledge/{item_id}/review", json={"verdict": verdict, "reason": reason})
+        _require_owner(reviewer)
+        return self._call("POST", f"/v1/knowledge/{_quoted(item_id)}/review",
+                          json={"verdict": verdict, "reason": reason})
 
     def findings(self) -> list[Json]:
         """What looks wrong with the rules."""
         found: list[Json] = self._call("GET", "/v1/rules/findings")["findings"]
         return found
 
+    def seed_rules(self, approver: str) -> int:
+        """Approve the shipped rules."""
+        _require_owner(approver)
+        return int(self._call("POST", "/v1/rules/adopted")["adopted"])
+
     def publish(self, publisher: str, *, aside: bool = False) -> Json:
         """Publish a release."""
-        del publisher
+        _require_owner(publisher)
         return self._call("POST", "/v1/releases", params={"aside": aside})
 
     def releases(self) -> list[Json]:
@@ -101,7 +109,7 @@ class RemoteWays:
 
     def rollback(self, number: int, by: str) -> Json:
         """Serve an earlier release again."""
-        del by
+        _require_owner(by)
         return self._call("POST", f"/v1/releases/{number}/rollback")
 
     def levers(self) -> Json:
@@ -110,17 +118,17 @@ class RemoteWays:
 
     def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
         """Set levers for the next release."""
-        del by
+        _require_owner(by)
         return self._call("POST", "/v1/levers", json={"levers": {**weights}})
 
     def start_challenger(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
         """Let a release challenge the live one."""
-        del by
+        _require_owner(by)
         return self._call("POST", "/v1/challengers", json={"release": release, "mode": mode, "share": share})
 
     def stop_challenger(self, by: str) -> Json:
         """End the challenge."""
-        del by
+        _require_owner(by)
         return self._call("DELETE", "/v1/challengers")
 
     def challenger_report(self) -> Json:
@@ -141,12 +149,12 @@ class RemoteWays:
 
     def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
         """What keeps an action back."""
-        return self._call("GET", f"/v1/customers/{customer_id}/why-not",
+        return self._call("GET", f"/v1/customers/{_quoted(customer_id)}/why-not",
                           params={"action_id": action_id, "channel": channel})
 
     def replay(self, decision_id: str) -> Json:
         """Compute a decision again."""
-        return self._call("POST", f"/v1/decisions/{decision_id}/replay")
+        return self._call("POST", f"/v1/decisions/{_quoted(decision_id)}/replay")
 
     def erase(self, customer_id: str) -> Json:
         """Erasing rewrites snapshots under the service: it waits until that is stopped."""
@@ -202,7 +210,7 @@ class RemoteSimulations:
     def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int, author: str,
                  progress: Progress) -> Json:
         """Try drafts of the next release."""
-        del author
+        _require_owner(author)
         progress("simulating in the service")
         return self._call("POST", "/v1/simulations", json={"drafts": list(map(asdict, drafts)), "channel": channel,
                                                            "seed": seed})
@@ -214,11 +222,27 @@ class RemoteSimulations:
 
     def one(self, simulation_id: str) -> Json:
         """One simulation."""
-        return self._call("GET", f"/v1/simulations/{simulation_id}")
+        return self._call("GET", f"/v1/simulations/{_quoted(simulation_id)}")
 
     def compare(self, simulation_ids: Sequence[str]) -> Json:
         """Simulations side by side."""
         return self._call("GET", "/v1/simulations/comparison", params={"id": list(simulation_ids)})
+
+
+def _quoted(part: str) -> str:
+    """One part of a path, whatever characters an id has."""
+    return quote(part, safe="")
+
+
+def _require_owner(by: str) -> None:
+    """The service records the owner of the key as the one who acts; another name must not be lost silently.
+
+    Raises:
+        InvalidInput: If somebody else is named.
+    """
+    if by != getpass.getuser():
+        msg = f"a running service holds the base and records {getpass.getuser()} as the one who acts, not {by}"
+        raise InvalidInput(msg, hint=f"let {by} act with a key of their own, or stop the service")
 
 
 Ways: TypeAlias = Service | RemoteWays

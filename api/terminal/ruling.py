@@ -1,4 +1,4 @@
-"""The commands ``zhike rules export`` and ``zhike rules import``."""
+"""The commands ``zhike rules``: adopt, export, import."""
 
 import getpass
 from enum import StrEnum
@@ -9,7 +9,8 @@ import typer
 
 from api.terminal.asking import AsJson, By, show, with_ways
 
-rules_app = typer.Typer(help="Write rules to a file, edit it, and take them in again.", no_args_is_help=True)
+rules_app = typer.Typer(no_args_is_help=True,
+                        help="Adopt the shipped rules, or write rules to a file and take them in again.")
 RuleFile = Annotated[Path, typer.Argument(help="a decision table (.xlsx, .csv), sentences (.txt), or .toml")]
 
 
@@ -18,6 +19,13 @@ class Spoken(StrEnum):
 
     ZH = "zh"
     EN = "en"
+
+
+@rules_app.command("adopt")
+def rules_adopt(by: By = "") -> None:
+    """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
+    adopted = with_ways(lambda ways: ways.seed_rules(by or getpass.getuser()))
+    typer.echo(f"adopted {adopted} rules; next: zhike publish" if adopted else "every shipped rule is here already")
 
 
 @rules_app.command("export")
