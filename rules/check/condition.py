@@ -9,8 +9,9 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or
 from ontology.schema import FactType, Property, Schema
 from ontology.vocabulary import FactName
 from rules.check.constants import check_operand, check_operator, check_reference
-from rules.engine.normal import is_sought, row_alternatives, rule_alternatives
+from rules.engine.normal import Compared, Member, Present, is_sought, row_alternatives, rule_alternatives
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
+from rules.engine.program import MOST_PROPERTIES
 from rules.language.nearest import did_you_mean
 from rules.tree import outermost, refs, walk
 
@@ -35,7 +36,7 @@ def check_condition(when: Condition, schema: Schema, conclusions: Collection[str
     scope.check(when)
     for exists in outermost(when):
         _check_rows(exists)
-    rule_alternatives(when)
+    _check_breadth(when)
     return scope.named
 
 
@@ -139,6 +140,17 @@ def _check_rows(exists: Exists) -> None:
     if nested or strangers or any(isinstance(node, Concluded) for node in walk(exists.where)):
         msg = f"the count of {exists.fact} speaks of other related facts or of conclusions"
         raise InvalidRule(msg, hint="a count may refer to the customer and to the counted row only")
+
+
+def _check_breadth(when: Condition) -> None:
+    """All that an alternative asks of the customer stands in one fact of the engine, which takes so many properties."""
+    for alternative in rule_alternatives(when):
+        asked = {(literal.property, literal.members) if isinstance(literal, Member)
+                 else literal.property if isinstance(literal, Compared | Present) else literal
+                 for literal in alternative}
+        if len(asked) > MOST_PROPERTIES:
+            msg = f"the condition asks {len(asked)} things of a customer at once, expected at most {MOST_PROPERTIES}"
+            raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
 
 
 def _check_tests_between_rows(exists: Exists) -> None:

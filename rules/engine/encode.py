@@ -9,12 +9,15 @@ from kb.model.facts import Facts
 from rules.engine.normal import Compared, Member, Present
 from rules.engine.patterns import Pattern, column
 from rules.engine.program import Program
-from rules.engine.texts import CUSTOMER, TooManyFacts, fact_text, value_text
+from rules.engine.texts import CUSTOMER, Outside, TooManyFacts, fact_text, value_text
 from rules.evaluate.kleene import Reading, Scope, compare, matching, reading
 from rules.evaluate.values import values_of
 
 MOST_FACTS = 200
 """Beyond so many rows the Python reading is the faster one."""
+
+MOST_PROPERTIES = 200
+"""The engine refuses a fact with more than some 250, and its worker is lost."""
 
 Values: TypeAlias = Mapping[str, Scalar]
 Passes: TypeAlias = Callable[[Values], bool]
@@ -82,14 +85,14 @@ class Encoder:
         """What the workers need to know of a customer.
 
         Raises:
-            Outside: A value must not reach the engine, or more rows than it should get pass a pattern's tests.
+            Outside: A value or a row must not reach the engine, or more rows than it should get pass a pattern's tests.
         """
         rows = tuple(self._rows(facts))
         if len(rows) > MOST_FACTS:
             msg = f"{len(rows)} facts, expected at most {MOST_FACTS}"
             raise TooManyFacts(msg)
         return Message(now=facts.as_of, customer={**dict(self._texts(CUSTOMER, facts.customer)), **self._counts(facts)},
-                       rows=tuple(fact_text(fact, number, self._texts(fact, values))
+                       rows=tuple(fact_text(fact, number, self._few(fact, values))
                                   for number, (fact, values) in enumerate(rows, 1)))
 
     def _rows(self, facts: Facts) -> Iterator[tuple[str, Values]]:
@@ -98,6 +101,13 @@ class Encoder:
                 values = values_of(row)
                 if filtered.takes(values):
                     yield fact, values
+
+    def _few(self, fact: str, values: Values) -> tuple[tuple[str, str], ...]:
+        texts = tuple(self._texts(fact, values))
+        if len(texts) > MOST_PROPERTIES:
+            msg = f"a row of {fact} with {len(texts)} properties, expected at most {MOST_PROPERTIES}"
+            raise Outside(msg)
+        return texts
 
     def _texts(self, fact: str, values: Values) -> Iterator[tuple[str, str]]:
         for name in self.program.columns.get(fact, ()):

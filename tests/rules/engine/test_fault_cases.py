@@ -134,6 +134,23 @@ def test_as_many_tests_between_two_facts_as_the_engine_takes_may_be_saved_and_no
             check_rule(rule_of("many", many), SCHEMA, {})
 
 
+@pytest.mark.parametrize("things", [
+    [Not(part=bought(comparison("orders_7d", Op.EQ, number), f"p{number}")) for number in range(151)],
+    [comparison("city", Op.NOT_IN, (f"C{number}", "D")) for number in range(151)],
+], ids=["rows", "choices"])
+def test_a_rule_that_asks_more_of_a_customer_than_one_fact_of_the_engine_holds_is_refused(things):  # c06
+    check_rule(rule_of("most", And(parts=tuple(things[:150]))), SCHEMA, {})
+    with pytest.raises(InvalidRule, match="asks 151 things of a customer at once, expected at most 150"):
+        check_rule(rule_of("many", And(parts=tuple(things))), SCHEMA, {})
+
+
+def test_a_row_with_more_properties_than_the_engine_takes_never_reaches_it(trial):  # c06
+    choices = [bought(comparison("category", Op.IN, (f"C{number}", f"D{number}"))) for number in range(260)]
+    ruleset = compile_rules([rule_of(str(number), when) for number, when in enumerate(choices)], SCHEMA)
+    people = [told(purchase=[{"category": "C5"}]), told(purchase=[{"orders_7d": 1}])]
+    assert list(trial.told(compile_program(ruleset), people)) == [None, frozenset()]
+
+
 SAME = comparison("category", Op.EQ, of("customer", "preferred_category"))
 AGED = comparison("age", Op.EQ, 1)
 TEA, JAM = (comparison("category", Op.EQ, name) for name in ("TEA", "JAM"))
