@@ -1,0 +1,84 @@
+"""Engine workers killed at random under load, for a minute: how many answers failed or were wrong."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+
+from ontology.schema import load_schema
+from rules.engine.draw import draw_customers
+from rules.engine.pool import EnginePool
+from rules.evaluate import compile_rules
+from rules.proof import draw_rules, naively_fired
+
+SECONDS = 60.0
+WORKERS, THREADS = 2, 4
+_SECONDS_BETWEEN = (0.05, 0.5)
+
+
+@dataclass(slots=True)
+class Count:
+    """What came of the calls."""
+
+    answers: int = 0
+    engine: int = 0
+    wrong: int = 0
+    failed: int = 0
+    killed: int = 0
+
+
+def main() -> None:
+    count = kill_under_load(SECONDS)
+    print(f"{count.answers:,} answers in {SECONDS:.0f} s, {count.killed} workers killed: {count.failed} failed,"
+          f" {count.wrong} wrong; {count.engine / count.answers:.1%} from the engine")
+    assert not (count.failed or count.wrong)
+
+
+def kill_under_load(seconds: float, *, seed: int = 7) -> Count:
+    """Ask from several threads while a worker is killed every now and then; the naive reading says what is right."""
+    ruleset = compile_rules(draw_rules(load_schema(), seed=seed), load_schema())
+    people = [(facts, naively_fired(ruleset.rules.values(), facts))
+              for facts in draw_customers(ruleset, count=200, seed=seed)]
+    count, lock, ends = Count(), threading.Lock(), time.monotonic() + seconds
+    with EnginePool(ruleset, workers=WORKERS) as pool:
+        def ask(chance: Random) -> None:
+            while time.monotonic() < ends:
+                facts, expected = chance.choice(people)
+                try:
+                    answer = pool.fire(ruleset, facts)
+                except Exception:  # noqa: BLE001  # any failure counts
+                    with lock:
+                        count.failed += 1
+                    continue
+                with lock:
+                    count.answers += 1
+                    count.engine += answer.engine == "durable_rules"
+                    count.wrong += (answer.rule_ids, answer.conclusions) != expected
+
+        threads = [threading.Thread(target=ask, args=(Random(number),)) for number in range(THREADS)]  # noqa: S311
+        for thread in threads:
+            thread.start()
+        count.killed = _kill(pool, Random(seed), ends)  # noqa: S311  # no secret
+        for thread in threads:
+            thread.join()
+        count.wrong += pool.counters.disagreed
+    return count
+
+
+def _kill(pool: EnginePool, chance: Random, ends: float) -> int:
+    killed = 0
+    while time.monotonic() < ends:
+        time.sleep(chance.uniform(*_SECONDS_BETWEEN))
+        pids = pool.pids
+        if pids:
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(pids), signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+if __name__ == "__main__":
+    main()
