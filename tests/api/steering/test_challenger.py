@@ -342,3 +342,12 @@ def test_the_commands_tell_the_same(home, zhike):
     assert "the comparison has ended" in zhike(home.path, "rollback", "2", "--by", "li").stdout
     assert "no release challenges" in zhike(home.path, "challenger", "stop").stderr
     assert zhike(home.path, "challenger", "start", "2").returncode == 2
+
+
+def test_the_commands_speak_to_the_service_that_holds_the_base(server, zhike):
+    begun = zhike(server.home, "challenger", "start", "2", "--shadow")
+    assert "release 2 challenges release 1 in shadow" in begun.stdout, begun.stderr
+    assert "release 1 is live" in zhike(server.home, "rollback", "1").stdout
+    assert "followed: 0 decisions" in zhike(server.home, "challenger", "report").stdout
+    assert "stopped by" in zhike(server.home, "challenger", "stop").stdout
+    assert "next release: survey 1000" in zhike(server.home, "levers", "set", "care=1").stdout

@@ -1,0 +1,64 @@
+"""How long an answer takes with a challenger in shadow and without one, in turns within one run.
+
+It reads the base in ``ZHIKE_HOME``, for instance that of ``zhike demo --no-serve``, whose live release is taken again
+with another lever as the challenger; the base is copied first and left as it is.
+"""
+
+import shutil
+import time
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from api.cases.base import OpenBase
+from api.service import Service
+from api.settings import Settings
+from kb.home import Home
+from kb.trials.challenge import ChallengeMode
+from ontology.vocabulary import ActionFamily, Channel
+
+TURNS, IN_A_TURN = 40, 10
+
+
+def main() -> None:
+    """Print the median and the 95th percentile of each."""
+    home = Home(Settings().home)
+    if not home.exists():
+        print("skipped: there is no base in ZHIKE_HOME; make one with `zhike demo --no-serve`")
+        return
+    with home.own(), TemporaryDirectory() as folder:
+        copy = Home(Path(shutil.copytree(home.path, Path(folder) / "home")))
+        with closing(Service(OpenBase(copy), engine_workers=1)) as service:
+            _report(service)
+
+
+def _report(service: Service) -> None:
+    service.set_levers({ActionFamily.CROSS_SELL: 0.5}, "bench")
+    challenger = service.publish("bench", aside=True)["number"]
+    people = [found["customer_id"] for found in service.find_customers("", TURNS * IN_A_TURN)]
+    _answers(service, people[:IN_A_TURN])
+    taken: dict[str, list[float]] = {"alone": [], "shadow": []}
+    for turn in range(TURNS):
+        asked = people[turn * IN_A_TURN:(turn + 1) * IN_A_TURN]
+        taken["alone"] += _answers(service, asked)
+        service.start_challenger(challenger, ChallengeMode.SHADOW, 0.0, "bench")
+        taken["shadow"] += _answers(service, asked)
+        service.challenger_report()  # waits until the shadow has followed
+        service.stop_challenger("bench")
+    for name, seconds in taken.items():
+        ranked = sorted(seconds)
+        median, late = ranked[len(ranked) // 2], ranked[len(ranked) * 95 // 100]
+        print(f"{name:8} {len(ranked)} answers: p50 {1e3 * median:.1f} ms, p95 {1e3 * late:.1f} ms")
+
+
+def _answers(service: Service, people: list[str]) -> list[float]:
+    taken = []
+    for customer in people:
+        begun = time.perf_counter()
+        service.decide([customer], Channel.PHONE, {})
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+if __name__ == "__main__":
+    main()
