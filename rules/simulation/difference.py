@@ -6,11 +6,11 @@ from dataclasses import replace
 from kb.model.condition import Exists, Ref
 from kb.model.facts import Facts
 from kb.model.ids import RuleId
-from kb.model.rule import Recommend, Rule
+from kb.model.rule import Conclude, Recommend, Rule
 from ontology.vocabulary import FactName
 from rules.serving.served import Served
 from rules.simulation.effects import Change
-from rules.tree import walk
+from rules.tree import kinds_in, walk
 
 _KNOWLEDGE = FactName.KNOWLEDGE.value
 
@@ -35,6 +35,18 @@ def otherwise(live: Served, draft: Served) -> Iterator[RuleId]:
         if change_of(rule_id, live, draft) is not Change.KEPT or (
                 _weight(live.rules[rule_id], live) != _weight(draft.rules[rule_id], draft)):
             yield rule_id
+
+
+def may_differ(live: Served, draft: Served) -> frozenset[RuleId]:
+    """The rules that have to be read to find the customers for whom the two releases say something else.
+
+    Any other rule is the same in both, and reads neither knowledge that one alone publishes nor a conclusion.
+    """
+    rules = {**live.rules, **draft.rules}
+    is_known_alike = live.items.keys() == draft.items.keys()
+    return frozenset(otherwise(live, draft)).union(
+        rule_id for rule_id, rule in rules.items()
+        if isinstance(rule.then, Conclude) or kinds_in(rule.when) or (not is_known_alike and _reads_knowledge(rule)))
 
 
 def is_everybodys(live: Served, draft: Served) -> bool:
@@ -75,5 +87,8 @@ def _common(served: Served) -> tuple[object, ...]:
 
 def _knowledge(rule: Rule, served: Served) -> frozenset[str] | None:
     """The knowledge of which the rule may read a row, whichever it is; ``None`` where it reads none."""
-    is_read = any(isinstance(node, Exists) and node.fact == _KNOWLEDGE for node in walk(rule.when))
-    return frozenset(served.items) if is_read else None
+    return frozenset(served.items) if _reads_knowledge(rule) else None
+
+
+def _reads_knowledge(rule: Rule) -> bool:
+    return any(isinstance(node, Exists) and node.fact == _KNOWLEDGE for node in walk(rule.when))

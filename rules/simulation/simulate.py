@@ -15,7 +15,7 @@ from kb.model.rule import Rule
 from rules.decide import decide
 from rules.serving.request import Request
 from rules.serving.served import Served
-from rules.simulation.difference import change_of, is_everybodys, otherwise, published_to
+from rules.simulation.difference import change_of, is_everybodys, may_differ, otherwise, published_to
 from rules.simulation.effects import Change, RuleEffect, Simulation, Step
 from rules.simulation.estimate import Sample
 from rules.simulation.tally import First, Tally, Transitions
@@ -49,7 +49,7 @@ def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how m
         raise InvalidInput(msg, hint="leave sample_above out to decide for up to 50,000")
     before, after = _side(live, source, as_of), _side(draft, source, as_of)
     everybody = before.customers()
-    keys = everybody if is_everybodys(live, draft) else differing(before, after, otherwise=set(otherwise(live, draft)))
+    keys = everybody if is_everybodys(live, draft) else _differing(live, draft, before, after)
     chosen = keys if len(keys) <= sample_above else _drawn(keys, sample_above, seed)
     sample = Sample(size=len(chosen), population=len(keys))
     whole, transitions, by_segment = Tally(), Transitions(), defaultdict[str, Tally](Tally)
@@ -68,6 +68,11 @@ def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how m
 def _side(served: Served, source: Source, as_of: int) -> Side:
     return Side(rules=compile_tables(served.ruleset, served.schema), source=published_by(served.items, source),
                 as_of=as_of)
+
+
+def _differing(live: Served, draft: Served, before: Side, after: Side) -> list[CustomerKey]:
+    wanted = may_differ(live, draft)
+    return differing(before.only(wanted), after.only(wanted), otherwise=frozenset(otherwise(live, draft)))
 
 
 def _drawn(keys: Sequence[CustomerKey], size: int, seed: int) -> list[CustomerKey]:

@@ -1,13 +1,14 @@
 """Two releases over the same customers: who is told something else by their rules."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ibis.expr.types import BooleanValue, Table
 
 from kb.model.ids import CustomerKey, ItemId, RuleId
 from ontology.vocabulary import FactName
-from rules.tables.compiled import TableRules
+from rules.evaluate import compile_rules
+from rules.tables.compiled import TableRules, compile_tables
 from rules.tables.reading import KEY, any_of
 from rules.tables.source import ROW_KEY, Source
 
@@ -30,6 +31,11 @@ class Side:
     def customers(self) -> list[CustomerKey]:
         """Everybody, in the order of the keys."""
         return _keys(self.source[FactName.CUSTOMER.value])
+
+    def only(self, wanted: Collection[RuleId]) -> "Side":
+        """The same with those of its rules that are wanted; the makers of conclusions that these test among them."""
+        schema, kept = self.rules.schema, [rule for name, rule in self.rules.ruleset.rules.items() if name in wanted]
+        return replace(self, rules=compile_tables(compile_rules(kept, schema), schema, gathering=self.rules.gathering))
 
     def counts(self) -> Mapping[RuleId, int]:
         """How many customers each rule fires for."""

@@ -166,6 +166,7 @@ def test_a_knowledge_row_counts_under_the_release_that_publishes_its_item(releas
 
 
 CHANGES = {
+    "conclusions": lambda release: {"rules": without(release, "attitude-unhappy")},
     "rules": lambda release: {"rules": without(release, RULE, "complaint-open")},
     "propensity": lambda release: {"rules": tuple(
         replace(rule, propensity=0.9) if rule.id == "rule-assoc-PASTA-WINE" else rule for rule in release.rules)},
@@ -194,6 +195,11 @@ def test_a_sample_is_the_same_for_the_same_seed_and_says_that_it_is_one(try_out,
     assert asked != others
     changed = found.whole.moves[Move.CHANGED]
     assert changed.low < changed.value < changed.high
+
+
+def test_of_two_releases_without_rules_nobody_gets_another_answer(try_out, serve):
+    found, asked, _ = try_out(serve(rules=()), changes={"rules": (), "items": ()})
+    assert (found.customers, found.differing, found.rules, asked) == (20, 0, (), [])
 
 
 def test_a_sample_of_one_says_nothing_of_others_and_is_refused(try_out):
