@@ -1,13 +1,10 @@
 """The three readings that serve, asked in the same way."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TypeAlias
-
-import ibis
-from ibis.backends import BaseBackend
 
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey, RuleId
@@ -15,7 +12,7 @@ from rules.engine.process import WorkerLost
 from rules.engine.program import compile_program
 from rules.engine.trial import Trial
 from rules.evaluate import Conclusions, RuleSet, fired_ids
-from rules.tables import TableRules, compile_tables, tables_of
+from rules.tables import Backend, TableRules, compile_tables, opened_backend, tables_of
 from rules.tables.reading import KEY
 
 Said: TypeAlias = tuple[frozenset[RuleId], Conclusions]
@@ -77,7 +74,7 @@ class EngineReading:
 class TablesReading:
     """Ibis over all customers of a moment at once."""
 
-    backend: BaseBackend
+    backend: Backend
     name: str = "tables"
 
     def read(self, ruleset: RuleSet, people: Sequence[Facts]) -> Iterator[Said | None]:
@@ -100,11 +97,5 @@ class TablesReading:
 @contextmanager
 def open_readings() -> Iterator[tuple[Reading, ...]]:
     """Engine, closures and tables; the process and the database that they need end with the context."""
-    engine = EngineReading()
-    backend = ibis.duckdb.connect(threads=1)
-    backend.raw_sql("SET enable_progress_bar = false")
-    try:
+    with opened_backend() as backend, closing(EngineReading()) as engine:
         yield engine, ClosuresReading(), TablesReading(backend=backend)
-    finally:
-        backend.disconnect()
-        engine.close()

@@ -8,7 +8,7 @@ of facts that are not in one.
 from rules.tables.compiled import TableRules, compile_tables
 from rules.tables.gathering import BITS, BOOLEANS, Gathering
 from rules.tables.plan import steps
-from rules.tables.source import Source, same_for_all, stored_tables, tables_of
+from rules.tables.source import Backend, Source, opened_backend, same_for_all, stored_tables, tables_of
 
-__all__ = ["BITS", "BOOLEANS", "Gathering", "Source", "TableRules", "compile_tables", "same_for_all", "steps",
-           "stored_tables", "tables_of"]
+__all__ = ["BITS", "BOOLEANS", "Backend", "Gathering", "Source", "TableRules", "compile_tables", "opened_backend",
+           "same_for_all", "steps", "stored_tables", "tables_of"]

@@ -1,6 +1,7 @@
 """The fact tables that rules are read over, and tables made of facts that are in none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import ibis
@@ -68,7 +69,18 @@ class FactColumns:
         return table.select(table[KEY], **{name: table[key] for name, key in keys.items()}, **wanted)
 
 
-def stored_tables(facts: FactTables, backend: BaseBackend) -> dict[str, Table]:
+@contextmanager
+def opened_backend() -> Iterator[Backend]:
+    """An embedded database of its own, on one thread, for the length of the context."""
+    backend = ibis.duckdb.connect(threads=1)
+    backend.raw_sql("SET enable_progress_bar = false")
+    try:
+        yield backend
+    finally:
+        backend.disconnect()
+
+
+def stored_tables(facts: FactTables, backend: Backend) -> dict[str, Table]:
     """The fact tables of a refresh as a source; of knowledge and of the moment they say nothing."""
     return {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
 
