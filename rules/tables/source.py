@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import ibis
 import pyarrow as pa
@@ -17,6 +18,9 @@ from ontology.schema import FactType, PropertyType, Schema
 from ontology.vocabulary import FactName
 from rules.evaluate.values import values_of
 from rules.tables.reading import KEY, column
+
+Backend: TypeAlias = BaseBackend
+"""Where tables are computed."""
 
 ROW_KEY = "_key"
 
