@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
-
 from api.cases import feeding
 from api.cases.base import OpenBase, parse_instant
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
 from api.cases.live import Live
+from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
 from api.cases.simulation.simulating import Simulating
@@ -51,7 +50,7 @@ class Service:
         self._reviewing = Reviewing(base, self._live)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
-        self.registry = CollectorRegistry()
+        self.metrics = Metrics(lambda: self._live.engine.counters)
 
     # What the base is
 
@@ -125,7 +124,10 @@ class Service:
                *, include: Sequence[str] = ()) -> Json:
         """Ranked actions for each customer, each with its reasons and evidence."""
         request = Request(channel=Channel(channel), context=dict(context), limit=limit)
-        return self._deciding.decide(customer_ids, request, include)
+        with self.metrics.timed():
+            answer = self._deciding.decide(customer_ids, request, include)
+        self.metrics.count(decision["status"] for decision in answer["decisions"])
+        return answer
 
     def decide_all(self, *, channel: Channel, limit: int, progress: Progress) -> Json:
         """Decide for every customer and sum up."""

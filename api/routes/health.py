@@ -30,4 +30,4 @@ def readyz(service: Served) -> Any:
 @router.get("/metrics")
 def metrics(service: Served) -> Response:
     """Counters in the text format of Prometheus."""
-    return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

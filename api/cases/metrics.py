@@ -1,0 +1,56 @@
+"""What the service counts, for Prometheus: answers, their time, and how the engine fared."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from rules.engine.pool import Counters
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """The registry of one service.
+
+    Args:
+        engine: Tells how often what happened to the engine; read whenever somebody asks for the metrics.
+    """
+
+    def __init__(self, engine: Callable[[], Counters]) -> None:
+        self.registry = CollectorRegistry()
+        self._decisions = Counter("zhike_decisions", "Decisions that were journalled and answered", ["status"],
+                                  registry=self.registry)
+        self._seconds = Histogram("zhike_decide_seconds", "Time of one call for decisions", buckets=_SECONDS,
+                                  registry=self.registry)
+        self.registry.register(_EngineCollector(engine))
+
+    def count(self, statuses: Iterable[str]) -> None:
+        """Count answered decisions by status."""
+        for status in statuses:
+            self._decisions.labels(status=status).inc()
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Measure one call; one that fails is no answer and is not measured."""
+        begun = time.perf_counter()
+        yield
+        self._seconds.observe(time.perf_counter() - begun)
+
+
+class _EngineCollector(Collector):
+    """The pool's own counters, so that nothing is counted twice."""
+
+    def __init__(self, engine: Callable[[], Counters]) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """One counter with a label for each thing that can happen."""
+        family = CounterMetricFamily("zhike_engine", "What became of questions to durable_rules", labels=["event"])
+        for event, times in asdict(self._engine()).items():
+            family.add_metric([event], times)
+        yield family
