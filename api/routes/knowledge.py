@@ -15,9 +15,10 @@ _RDF_TYPES = ("application/ld+json", "text/turtle")
 
 
 @router.get("/customers", tags=["customers"])
-def find_customers(service: Served, _: Anybody, q: str = "", limit: int = 20) -> Json:
+def find_customers(service: Served, _: Anybody, q: str = "",
+                   limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Json:
     """Find customers by id or name."""
-    return {"customers": service.find_customers(q, min(limit, 100))}
+    return {"customers": service.find_customers(q, limit)}
 
 
 @router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
@@ -29,9 +30,10 @@ def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybod
 
 
 @router.get("/segments/{item_id}/customers", tags=["customers"])
-def segment_customers(item_id: str, service: Served, _: Anybody, cursor: str = "", limit: int = 100) -> Json:
+def segment_customers(item_id: str, service: Served, _: Anybody, cursor: str = "",
+                      limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Json:
     """Who is in a segment, page by page."""
-    return service.customers_of(item_id, cursor=cursor, limit=min(limit, 1_000))
+    return service.customers_of(item_id, cursor=cursor, limit=limit)
 
 
 @router.get("/indicators")

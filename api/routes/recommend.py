@@ -1,9 +1,9 @@
 """Calls of systems and agents: decisions, why not, outcomes, interactions, notes."""
 
 import logging
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.callers import Anybody, Manager, Served
 from api.routes.schemas import DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
@@ -21,7 +21,8 @@ def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
 
 
 @router.post("/decisions/all")
-def decide_all(service: Served, _: Manager, channel: Channel = Channel.PHONE, limit: int = 3) -> Json:
+def decide_all(service: Served, _: Manager, channel: Channel = Channel.PHONE,
+               limit: Annotated[int, Query(ge=1, le=20)] = 3) -> Json:
     """Decide for every customer of the base and sum up by family and status."""
     return service.decide_all(channel=channel, limit=limit, progress=_log.info)
 

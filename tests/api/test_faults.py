@@ -155,3 +155,11 @@ def test_a_text_in_any_script_is_kept_as_it_is(agent):
     assert agent.post("/v1/customers/4/notes", json={"text": said}).status_code == 200
     shown = agent.get("/v1/customers/4/knowledge-map").text
     assert json.dumps(said, ensure_ascii=False)[1:-1] in shown
+
+
+@pytest.mark.parametrize("path", ["/v1/customers", "/v1/knowledge"])
+@pytest.mark.parametrize("limit", ["-1", "0", "1000000", "many"])
+def test_a_listing_of_an_impossible_length_is_refused(agent, path, limit):
+    answer = agent.get(path, params={"limit": limit})
+    assert answer.status_code == 422
+    assert "limit" in answer.json()["detail"]
