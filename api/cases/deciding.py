@@ -31,7 +31,7 @@ _CHUNK = 200
 _WORTH_SHOWN = 3
 _LOOK = DecisionId("look")  # a look leaves no trace in the journal
 _WORTH_LOOKED_AT = 150
-_EVERYBODY = "MATCH (c:Customer) WHERE c.order_count >= 0 OR c.external_id IS NOT NULL RETURN c.external_id AS id"
+_EVERYBODY = "MATCH (c:Customer) WHERE c.external_id IS NOT NULL RETURN c.external_id AS id ORDER BY id"
 _SAMPLE = """
     MATCH (c:Customer) WHERE c.external_id IS NOT NULL
     RETURN c.external_id AS id ORDER BY c.customer_key LIMIT $most"""  # keys are hashes: their order is a fair sample
@@ -62,7 +62,7 @@ class Deciding:
         served = self._live.served()
         begun = time.perf_counter()
         tally = _Tally(frozenset(rule.id for rule in served.release.rules if rule.rests_on))
-        everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY + " ORDER BY id")]
+        everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY)]
         for chunk in _chunks(everybody):
             for _, decision in self._journalled(chunk, request, served):
                 tally.count(decision)
@@ -183,10 +183,6 @@ class _Tally:
 
     def _is_mined(self, action: Any) -> bool:
         return any(reason.rule_id in self._mined_rules for reason in action.reasons)
-
-
-def _decided(facts: Facts, request: Request, served: Served) -> Decision:
-    return decide(request, facts, served, decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
 
 def _shadow_json(shadow: Decision) -> Json:

@@ -1,6 +1,5 @@
 """The nouns as the JSON of the API: instants in ISO 8601, ids as they are, every text in both languages."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from kb.facts.indicators import Indicator
@@ -112,11 +111,6 @@ def release_json(release: Release, *, is_live: bool) -> Json:
             "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": len(release.rules),
             "items": len(release.items), "actions": len(release.actions), "live": is_live,
             "levers": {family.value: weight for family, weight in release.levers.by_family.items()}}
-
-
-def problem_json(status: int, fault: Mapping[str, Any]) -> Json:
-    """A problem of RFC 9457."""
-    return {"type": "about:blank", "status": status, **fault}
 
 
 def indicator_json(indicator: Indicator, coverage: float | None) -> Json:
