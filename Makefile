@@ -22,7 +22,7 @@ demo: setup ## a real retailer's year: in, mined, approved, published, served
 	$(BIN)/zhike demo
 
 test: setup lint ## lint, types, the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .

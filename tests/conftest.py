@@ -1,5 +1,6 @@
 """What every test may ask for, and a loud word at the end about what could not be tested here."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -70,17 +71,35 @@ def complete_journey() -> Path:
     return Path(str(found.origin)).parent / "data"
 
 
+@contextmanager
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that the processes of a run share; one at a time is in it, so that the first makes what all read."""
+    shared = tmp_path_factory.getbasetemp()
+    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def told_demo(complete_journey: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """`zhike demo --no-serve`, once for the whole session. Nobody may write to its base: take ``demo_copy``."""
+    """`zhike demo --no-serve`, once for the whole run. Nobody may write to its base: take ``demo_copy``."""
+    assert complete_journey.is_dir()
+    with _made_once(tmp_path_factory, "the-demo") as folder:
+        home, told = folder / "home", folder / "told"
+        if not told.exists():
+            told.write_text(_tell_demo(home), encoding="utf-8")
+        return Told(home=home, printed=told.read_text(encoding="utf-8"))
+
+
+def _tell_demo(home: Path) -> str:
     from api.settings import Settings  # here, so that the tests of the other folders need not wait for it
     from api.terminal.demo import tell
 
-    assert complete_journey.is_dir()
-    home = tmp_path_factory.mktemp("demo") / "home"
     with redirect_stdout(StringIO()) as printed:
         tell(Settings(home=home), mapping="complete_journey", overrides={}, serve=False, say=print)
-    return Told(home=home, printed=printed.getvalue())
+    return printed.getvalue()
 
 
 @pytest.fixture(scope="session")
