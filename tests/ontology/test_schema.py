@@ -46,19 +46,22 @@ NODES = {
     "Subscription": "subscription_id plan started_at:i ended_at:i ended_by monthly_amount:d",
     "KnowledgeItem": ("id kind pattern_kind status subject statement_zh statement_en strength:d standing valid_from:i "
                       "valid_to:i recorded_at:i retired_at:i author approver run_id body"),
-    "Note": "note_id text author at:i reviewed:b",
+    "Note": "note_id text author at:i reviewed:b journal",
     "Rule": "id status level action body",
     "Action": "id family body",
     "Release": "number:i published_at:i publisher fingerprint body",
     "Run": "run_id as_of:i started_at:i body",
     "Dataset": "digest name",
     "Refusal": "id run_id pattern_kind body",
-    "Decision": "decision_id at:i release:i status",
-    "Outcome": "outcome_id outcome at:i",
+    "Decision": "decision_id at:i release:i status journal",
+    "Outcome": "outcome_id outcome at:i action_id family channel arguments author journal",
+    "PostedInteraction": ("interaction_id kind channel topic category at:i resolved:b amount:d dwell_seconds:d score:d text "
+                          "author journal"),
     "State": "name value",
 }
 RELATIONS = {
     "HAD": ("Customer", "Interaction", ""),
+    "REPORTED": ("Customer", "PostedInteraction", ""),
     "SUBSCRIBED": ("Customer", "Subscription", ""),
     "KNOWS": ("Customer", "Customer", "kind"),
     "HOLDS_A": ("Customer", "KnowledgeItem", "score:d since:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
@@ -71,7 +74,7 @@ RELATIONS = {
     "CONTAINS": ("Release", "Rule", ""),
     "PUBLISHES": ("Release", "KnowledgeItem", ""),
     "DECIDED_FOR": ("Decision", "Customer", ""),
-    "PROPOSED_ACTION": ("Decision", "Action", "rank:i score:d"),
+    "PROPOSED_ACTION": ("Decision", "Action", "rank:i score:d channel arguments"),
     "CAME_OF": ("Outcome", "Decision", ""),
 }
 COLUMN_TYPES = {"": ColumnType.STRING, "i": ColumnType.INT64, "d": ColumnType.DOUBLE, "b": ColumnType.BOOL}
