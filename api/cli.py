@@ -27,7 +27,7 @@ from api.terminal.printing import (
 from api.terminal.proving import prove_readings
 from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
-from api.terminal.steering import challenger_app, levers_app
+from api.terminal.steering import challenger_app, holdouts, levers_app
 from kb.errors import ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
@@ -40,7 +40,7 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
-for command in (simulate, simulations):
+for command in (simulate, simulations, holdouts):
     app.command()(command)
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added

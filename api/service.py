@@ -15,6 +15,7 @@ from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
 from api.cases.simulation.simulating import Simulating
+from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
 from kb.erasure import erase_person
 from kb.errors import ZhikeError
@@ -48,6 +49,7 @@ class Service:
         self._challenging = Challenging(base, self._live)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
+        self._steering = Steering(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.metrics = Metrics(lambda: self._live.engine.counters)
@@ -230,12 +232,20 @@ class Service:
     # Steering
 
     def levers(self) -> Json:
-        """The levers of the live release and of the next one, and who set them."""
-        return self._reviewing.levers()
+        """The levers of the live release and of the next one, and who set them when and why."""
+        return self._steering.levers()
 
-    def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Json:
         """Set levers for the next release."""
-        return self._reviewing.set_levers(weights, by)
+        return self._steering.set_levers(weights, by, reason)
+
+    def contact_policy(self) -> Json:
+        """The contact policy in force, and that of the next release."""
+        return self._steering.contact_policy()
+
+    def holdout_report(self) -> Json:
+        """What came of holding customers out."""
+        return self._steering.holdout_report()
 
     def start_challenger(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
         """Let a release challenge the live one."""

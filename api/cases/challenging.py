@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.cases.base import OpenBase
 from api.cases.live import Live
 from api.cases.shadow import ServedAlready, ShadowWriter
+from api.cases.steering import proportion_json
 from api.cases.views import Json
 from kb.errors import Conflict, NotFound
 from kb.facts.online import LIVE
@@ -15,7 +16,6 @@ from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import Challenge, ChallengeMode
 from kb.trials.comparison import Figure, compare
-from kb.trials.proportion import Proportion
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 from rules.serving.request import Request
@@ -179,10 +179,6 @@ def _challenge_json(challenge: Challenge) -> Json:
 def _figure_json(figure: Figure) -> Json:
     return {
         "family": None if figure.family is None else figure.family.value, "measure": figure.measure.value,
-        "basis": figure.basis.value, "live": _proportion_json(figure.live),
-        "challenger": _proportion_json(figure.challenger), "difference": figure.difference,
+        "basis": figure.basis.value, "live": proportion_json(figure.live),
+        "challenger": proportion_json(figure.challenger), "difference": figure.difference,
         "interval": None if figure.interval is None else list(figure.interval), "verdict": to_plain(figure.verdict)}
-
-
-def _proportion_json(found: Proportion) -> Json:
-    return {"hits": found.hits, "customers": found.size, "rate": found.rate, "interval": list(found.interval)}

@@ -1,6 +1,6 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,10 +14,9 @@ from kb.model.canonical import short_id
 from kb.model.codec import to_plain
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
-from kb.model.pattern import iso_instant
 from kb.model.rule import Rule
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, KnowledgeStatus, PatternKind, Standing
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 from rules.check import check_release
 from rules.pack import load_pack
 from rules.sentences import sentence
@@ -132,18 +131,6 @@ class Reviewing:
     def rollback(self, number: int, by: str) -> Json:
         """Serve an earlier release again."""
         return release_json(self._base.curation.rollback(number, by), is_live=True)
-
-    def levers(self) -> Json:
-        """The levers of the live release and of the next one, and who set them, oldest first."""
-        live = self._base.curation.live()
-        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self._base.levers.history()]
-        return {"live": {} if live is None else to_plain(live.levers.by_family),
-                "next": to_plain(self._base.levers.current().by_family), "history": history}
-
-    def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
-        """Set levers; they take effect with the next release."""
-        self._base.levers.change(weights, by)
-        return self.levers()
 
     def _known_rules(self) -> Iterable[str]:
         return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}

@@ -7,11 +7,12 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import curation, customers, entrance, faults, simulations
+from api.console import customers, entrance, faults
 from api.console.assets import STATIC
+from api.console.managing import curation, simulations, steering
 
 router = APIRouter(include_in_schema=False)
-for part in (entrance, customers, curation, simulations):
+for part in (entrance, customers, curation, simulations, steering):
     router.include_router(part.router)
 
 

@@ -57,8 +57,9 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
-    made.filters |= {"say": _say, "figure": _figure, "percent": figures.percent, "day": _day, "minute": _minute,
-                     "spoken_value": _spoken_value, "says_more": _says_more, "read_value": _read_value}
+    made.filters |= {"say": _say, "figure": _figure, "percent": figures.percent, "points": _points, "day": _day,
+                     "minute": _minute, "spoken_value": _spoken_value, "says_more": _says_more,
+                     "read_value": _read_value}
     return made
 
 
@@ -96,6 +97,11 @@ def _say(context: Context, text: Mapping[str, str]) -> str:
 @pass_context
 def _figure(context: Context, value: object) -> str:
     return figures.figure(value, context["lang"])
+
+
+@pass_context
+def _points(context: Context, difference: float) -> str:
+    return _word(context, "steering.points", n=f"{100 * difference:+.1f}")
 
 
 @pass_context

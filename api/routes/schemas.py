@@ -104,6 +104,7 @@ class LeversRequest(_Body):
     """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back."""
 
     levers: dict[ActionFamily, Annotated[float, Field(ge=0)]] = Field(min_length=1, examples=[{"survey": 1.2}])
+    reason: str = Field(default="", max_length=2_000)
 
 
 class ChallengerRequest(_Body):

@@ -13,14 +13,26 @@ Json = dict[str, Any]
 
 @router.get("/levers")
 def levers(service: Served, _: Anybody) -> Json:
-    """Read the levers: those of the live release, those of the next one, and who set them."""
+    """Read the levers: those of the live release, those of the next one, and who set them when and why."""
     return service.levers()
 
 
 @router.post("/levers")
 def set_levers(body: LeversRequest, service: Served, who: Manager) -> Json:
     """Set the levers of some families; they take effect with the next release."""
-    return service.set_levers(body.levers, who.name)
+    return service.set_levers(body.levers, who.name, body.reason)
+
+
+@router.get("/contact-policy")
+def contact_policy(service: Served, _: Anybody) -> Json:
+    """Read the contact policy: caps, pauses, quiet hours, exclusions and holdouts in force, and those of the next."""
+    return service.contact_policy()
+
+
+@router.get("/holdouts/report")
+def holdout_report(service: Served, _: Anybody) -> Json:
+    """Compare those who are held out with those who are offered something, with 95% intervals."""
+    return service.holdout_report()
 
 
 @router.post("/challengers", status_code=201)

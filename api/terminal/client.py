@@ -116,10 +116,18 @@ class RemoteWays:
         """The levers of the live release and of the next one."""
         return self._call("GET", "/v1/levers")
 
-    def set_levers(self, weights: Mapping[ActionFamily, float], by: str) -> Json:
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Json:
         """Set levers for the next release."""
         _require_owner(by)
-        return self._call("POST", "/v1/levers", json={"levers": {**weights}})
+        return self._call("POST", "/v1/levers", json={"levers": {**weights}, "reason": reason})
+
+    def contact_policy(self) -> Json:
+        """The contact policy in force."""
+        return self._call("GET", "/v1/contact-policy")
+
+    def holdout_report(self) -> Json:
+        """What came of holding customers out."""
+        return self._call("GET", "/v1/holdouts/report")
 
     def start_challenger(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
         """Let a release challenge the live one."""

@@ -1,4 +1,4 @@
-"""The commands ``zhike levers`` and ``zhike challenger``."""
+"""The commands ``zhike levers``, ``zhike challenger`` and ``zhike holdouts``."""
 
 import getpass
 from collections.abc import Iterable
@@ -17,16 +17,17 @@ challenger_app = typer.Typer(help="Compare another release with the live one.", 
 
 @levers_app.command("set")
 def levers_set(levers: Annotated[list[str], typer.Argument(help="FAMILY=WEIGHT, for example survey=1.2; 1 is none")],
+               reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
                by: By = "", as_json: AsJson = False) -> None:
     """Set levers; they take effect with the next release."""
     weights = dict(map(_lever, levers))
-    answer = with_ways(lambda ways: ways.set_levers(weights, by or getpass.getuser()))
+    answer = with_ways(lambda ways: ways.set_levers(weights, by or getpass.getuser(), reason))
     show(answer, as_json, _print_levers)
 
 
 @levers_app.command("show")
 def levers_show(as_json: AsJson = False) -> None:
-    """Show the levers of the live release and of the next one, and who set them."""
+    """Show the levers of the live release and of the next one, and who set them when and why."""
     show(with_ways(lambda ways: ways.levers()), as_json, _print_levers)
 
 
@@ -54,6 +55,11 @@ def challenger_report(as_json: AsJson = False) -> None:
 def challenger_stop(by: By = "", as_json: AsJson = False) -> None:
     """End the challenge; its report stays."""
     show(with_ways(lambda ways: ways.stop_challenger(by or getpass.getuser())), as_json, _print_challenge)
+
+
+def holdouts(as_json: AsJson = False) -> None:
+    """Compare those who are held out with those who are offered something, with 95% intervals."""
+    show(with_ways(lambda ways: ways.holdout_report()), as_json, _print_holdouts)
 
 
 def _lever(pair: str) -> tuple[ActionFamily, float]:
@@ -93,11 +99,32 @@ def _print_report(report: dict[str, Any]) -> None:
 
 def _figure_row(figure: dict[str, Any]) -> dict[str, str]:
     told = {"family": figure["family"] or "all", "measure": f"{figure['measure']} of {figure['basis']}"}
-    for side in ("live", "challenger"):
-        found = figure[side]
-        told[side] = f"{found['hits']} of {found['customers']}" + _percent([found["rate"]])
+    told |= {side: _side(figure[side]) for side in ("live", "challenger")}
+    return told | _told_difference(figure)
+
+
+def _print_holdouts(report: dict[str, Any]) -> None:
+    if not report["holdouts"]:
+        typer.echo("nobody is held out: no release has a holdout in its contact policy")
+    for holdout in report["holdouts"]:
+        state = "in force" if holdout["in_force"] else "no longer in force"
+        typer.echo(f"holdout {holdout['name']}: {100 * holdout['share']:g}% of customers are offered nothing of "
+                   f"{', '.join(holdout['families']) or 'marketing'}; {state}")
+        print_rows([_contrast_row(figure) for figure in holdout["figures"]])
+
+
+def _contrast_row(figure: dict[str, Any]) -> dict[str, str]:
+    told = {"effect": figure["effect"]} | {side: _side(figure[side]) for side in ("offered", "held_out")}
+    return told | _told_difference(figure)
+
+
+def _side(found: dict[str, Any]) -> str:
+    return f"{found['hits']} of {found['customers']}" + _percent([found["rate"]])
+
+
+def _told_difference(figure: dict[str, Any]) -> dict[str, str]:
     shown = [figure["difference"], *(figure["interval"] or ())]
-    return told | {"difference [95% interval]": _percent(shown).strip(" ()"), "verdict": figure["verdict"]["en"]}
+    return {"difference [95% interval]": _percent(shown).strip(" ()"), "verdict": figure["verdict"]["en"]}
 
 
 def _percent(shares: Iterable[float | None]) -> str:

@@ -19,12 +19,13 @@ _NEUTRAL = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeverChange:
-    """One lever as somebody set it; ``at`` is the wall clock, epoch seconds."""
+    """One lever as somebody set it; ``at`` is the wall clock, epoch seconds, ``reason`` what they said about it."""
 
     family: ActionFamily
     weight: float
     by: str
     at: int
+    reason: str = ""
 
 
 class StandingLevers:
@@ -44,7 +45,7 @@ class StandingLevers:
         found = self._graph.read(records.READ_STATE, name=_STATE)
         return tuple(from_plain(change, LeverChange) for change in orjson.loads(found[0]["value"])) if found else ()
 
-    def change(self, weights: Mapping[ActionFamily, float], by: str) -> Levers:
+    def change(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Levers:
         """Set the levers of some families; 1.0 lets a family stand as it is, 0.0 holds it back.
 
         Raises:
@@ -54,7 +55,7 @@ class StandingLevers:
             if not (math.isfinite(weight) and weight >= 0):
                 msg = f"lever {family.value}={weight}: expected a finite number of at least 0"
                 raise InvalidInput(msg, hint=f"for example {family.value}=1.2; 1 lets the family stand as it is")
-        changes = [LeverChange(family=family, weight=weight, by=by, at=self._now())
+        changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
                    for family, weight in weights.items()]
         written = orjson.dumps([to_plain(change) for change in (*self.history(), *changes)]).decode()
         self._graph.write([Statement(records.SET_STATE, {"name": _STATE, "value": written})])

@@ -132,6 +132,20 @@ class Followed:
     first_alike: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A customer for whom some releases decided.
+
+    Args:
+        first_at: Moment of the first of these decisions, epoch seconds.
+        has_converted: Whether a recommendation was reported as bought after it, of whatever release.
+    """
+
+    customer_key: CustomerKey
+    first_at: int
+    has_converted: bool
+
+
 def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
     """Return if ``new`` may stand beside what is ``recorded`` for the same decision and action.
 

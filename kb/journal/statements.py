@@ -64,6 +64,12 @@ DECIDED_WHILE = f"""
 FOLLOWED_WHILE = f"""
     SELECT count(*), coalesce(sum(s.is_first_alike), 0) FROM decisions d
     JOIN shadows s ON s.beside = d.decision_id AND s.release = ?3 WHERE {_WHILE}"""  # noqa: S608
+DECIDED_UNDER = """
+    WITH first AS (SELECT customer_key, min(sequence) AS sequence, min(at) AS at FROM decisions
+                   WHERE release IN (SELECT value FROM json_each(?)) GROUP BY customer_key)
+    SELECT f.customer_key, f.at, EXISTS (SELECT 1 FROM outcomes o WHERE o.customer_key = f.customer_key
+                                         AND o.sequence > f.sequence AND o.outcome = 'converted') FROM first f
+    ORDER BY f.customer_key"""
 
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
               for table in ("decisions", "outcomes", "interactions", "notes", "shadows"))

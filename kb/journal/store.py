@@ -12,7 +12,7 @@ import orjson
 
 from kb.errors import Conflict, NotFound
 from kb.journal import statements as sql
-from kb.journal.events import Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
+from kb.journal.events import Decided, Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
@@ -135,6 +135,12 @@ class Journal:
         """How many of the decisions the challenger has followed in shadow."""
         [(decisions, first_alike)] = self._read(sql.FOLLOWED_WHILE, (since, until, challenger))
         return Followed(decisions=decisions, first_alike=first_alike)
+
+    def decided_under(self, releases: Iterable[int]) -> tuple[Decided, ...]:
+        """Everybody for whom one of ``releases`` decided, in the order of the keys."""
+        rows = self._read(sql.DECIDED_UNDER, (orjson.dumps(list(releases)).decode(),))
+        return tuple(Decided(customer_key=key, first_at=at, has_converted=bool(converted))
+                     for key, at, converted in rows)
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""

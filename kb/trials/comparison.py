@@ -138,15 +138,22 @@ def _figure(family: ActionFamily | None, measure: Measure, basis: Basis,
             sides: tuple[Proportion, Proportion]) -> Figure:
     live, challenger = sides
     found = difference(challenger, live)
+    interval = None if found is None else found[1]
     return Figure(family=family, measure=measure, basis=basis, live=live, challenger=challenger,
-                  difference=None if found is None else found[0], interval=None if found is None else found[1],
-                  verdict=_verdict(live, challenger, None if found is None else found[1]))
+                  difference=None if found is None else found[0], interval=interval,
+                  verdict=conclusion(live, challenger, interval, higher=_HIGHER, lower=_LOWER))
 
 
-def _verdict(live: Proportion, challenger: Proportion, interval: Interval | None) -> Text:
-    if interval is None or min(live.size, challenger.size) < FEWEST:
+def conclusion(one: Proportion, other: Proportion, interval: Interval | None, *, higher: Text, lower: Text) -> Text:
+    """What may be concluded of a difference between two shares: ``higher`` or ``lower`` only where the interval tells.
+
+    >>> few = Proportion(hits=1, size=2)
+    >>> conclusion(few, few, (-0.5, 0.5), higher=Text.same("more"), lower=Text.same("less")).en
+    'too few to tell: each side needs 30 customers'
+    """
+    if interval is None or min(one.size, other.size) < FEWEST:
         return _TOO_FEW.fill(fewest=FEWEST)
     low, high = interval
     if low <= 0 <= high:
         return _NO_DIFFERENCE
-    return _HIGHER if low > 0 else _LOWER
+    return higher if low > 0 else lower

@@ -17,6 +17,7 @@ PROMISED = {
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},
     "/v1/knowledge/{item_id}/review": {"post"}, "/v1/releases": {"get", "post"},
     "/v1/levers": {"get", "post"}, "/v1/challengers": {"post", "delete"}, "/v1/challengers/report": {"get"},
+    "/v1/contact-policy": {"get"}, "/v1/holdouts/report": {"get"},
     "/v1/releases/{number}/rollback": {"post"}, "/v1/simulations": {"get", "post"},
     "/v1/simulations/comparison": {"get"}, "/v1/simulations/{simulation_id}": {"get"},
     "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},

@@ -7,7 +7,7 @@ import pytest
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PAGES = {"login": "/login", "home": "/", "customer": "/customers/1", "inbox": "/knowledge",
          "published": "/knowledge?status=published", "refused": "/knowledge/refused", "releases": "/releases",
-         "simulations": "/simulations"}
+         "simulations": "/simulations", "steering": "/steering"}
 LOUD = {"error", "warning"}
 pytestmark = pytest.mark.browser
 

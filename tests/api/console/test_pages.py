@@ -7,7 +7,7 @@ import pytest
 PAGES = ["/login", "/", "/?q=12", "/?q=nobody-at-all", "/worth-opening", "/customers/1",
          "/customers/1/actions?channel=email&direction=outbound&cart=BEEF", "/customers/1/why-not?action_id=cross_sell",
          "/knowledge", "/knowledge?status=published&kind=association", "/knowledge?status=retired&q=nothing",
-         "/knowledge/refused", "/releases", "/simulations", "/no-such-page"]
+         "/knowledge/refused", "/releases", "/simulations", "/steering", "/no-such-page"]
 WHOLE_PAGES = [path for path in PAGES if path != "/worth-opening" and "actions?" not in path
                and "why-not" not in path]
 FORM = {"hx-request": "true"}
@@ -98,7 +98,9 @@ def test_an_unknown_customer_is_told_on_a_page(visit):
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/outcomes", "/customers/1/interactions", "/customers/1/notes",
-                                  "/releases", "/releases/1/rollback", "/simulations", "/knowledge/any/review"])
+                                  "/releases", "/releases/aside", "/releases/1/rollback",
+                                  "/simulations", "/steering/levers", "/steering/challenger",
+                                  "/steering/challenger/end", "/knowledge/any/review"])
 def test_another_site_cannot_make_a_browser_act(visit, path):
     answer = visit().post(path, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403

@@ -10,7 +10,7 @@ from api.console import words as console_words
 from api.console.words import choose_language, word, words
 
 CONSOLE = Path(console_words.__file__).parent
-SOURCES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("*.py")]
+SOURCES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("*.py"), *CONSOLE.glob("managing/*.py")]
 ASKED = re.compile(r"""\b(?:t|word)\(f?["']([a-z_]+\.[a-z_0-9]*)["']?""")
 BUILT = {  # words whose name is put together: prefix and the section or set it draws from
     "map.": {"map.information", "map.operational", "map.hidden", "map.information_hint", "map.operational_hint",
@@ -20,10 +20,16 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "whynot.": {"whynot.met", "whynot.unmet", "whynot.undecided"},
     "inbox.done_": {"inbox.done_approve", "inbox.done_reject"},
     "item.": {"item.recorded_at", "item.valid_from", "item.valid_to", "item.retired_at"},
-    "releases.": {"releases.published", "releases.rolled_back"},
+    "releases.": {"releases.published", "releases.rolled_back", "releases.aside"},
     "simulate.": {"simulate.gained", "simulate.lost", "simulate.changed", "simulate.same", "simulate.value",
                   "simulate.cost", "simulate.customers", "simulate.differing", "simulate.decided"},
     "simulate.rule_": {"simulate.rule_added", "simulate.rule_removed", "simulate.rule_changed", "simulate.rule_kept"},
+    "steering.cap": {"steering.cap", "steering.cap_family", "steering.cap_channel", "steering.cap_family_channel"},
+    "steering.challenge_": {"steering.challenge_shadow", "steering.challenge_share"},
+    "steering.basis_": {"steering.basis_shown", "steering.basis_decided"},
+    "steering.effect_": {"steering.effect_purchase", "steering.effect_conversion"},
+    "steering.": {"steering.acceptance", "steering.conversion"},
+    "steering.points": {"steering.points"},
     "fault.": {name for name in words() if name.startswith("fault.")},
     "weekday.d": {f"weekday.d{n}" for n in range(1, 8)},
     "flag.": {"flag.yes", "flag.no"},
@@ -59,7 +65,7 @@ def test_a_chinese_word_holds_chinese_and_an_english_one_does_not():
     han = re.compile(r"[一-鿿]")
     swapped = {"layout.other_language", "layout.other_language_hint"}  # they speak to readers of the other language
     assert {n for n, both in words().items() if han.search(both.en) and n not in swapped} == set()
-    signs = {"layout.separator", "layout.colon"}
+    signs = {"layout.separator", "layout.colon", "layout.stop"}
     assert {n for n, both in words().items() if not han.search(both.zh) and n not in swapped | signs} == set()
 
 

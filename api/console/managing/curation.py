@@ -68,9 +68,10 @@ def review(request: Request, service: Served, manager: Manager, item_id: str,
 
 @router.get("/releases")
 def releases_page(request: Request, service: Served, _: Manager,
-                  done: Literal["", "published", "rolled_back"] = "") -> Response:
+                  done: Literal["", "published", "rolled_back", "aside"] = "") -> Response:
     """What is live, what was, and what publishing would change."""
-    return page(request, "releases.html", done=done, releases=service.releases(), approved=_approved(service))
+    return page(request, "releases.html", done=done, releases=service.releases(), approved=_approved(service),
+                levers=service.levers())
 
 
 @router.post("/releases", dependencies=[Depends(same_site)])
@@ -78,6 +79,13 @@ def publish(service: Served, manager: Manager) -> Response:
     """Publish what is approved."""
     service.publish(manager.name)
     return RedirectResponse("/releases?done=published", status_code=303)
+
+
+@router.post("/releases/aside", dependencies=[Depends(same_site)])
+def publish_aside(service: Served, manager: Manager) -> Response:
+    """Publish what is approved, and go on serving the live release."""
+    service.publish(manager.name, aside=True)
+    return RedirectResponse("/releases?done=aside", status_code=303)
 
 
 @router.post("/releases/{number}/rollback", dependencies=[Depends(same_site)])

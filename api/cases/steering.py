@@ -1,0 +1,66 @@
+"""What managers steer by: levers, the contact policy that is in force, and what holding customers out has shown."""
+
+from collections.abc import Mapping, Sequence
+
+from api.cases.base import OpenBase
+from api.cases.views import Json
+from kb.model.action import Holdout
+from kb.model.codec import to_plain
+from kb.model.pattern import iso_instant
+from kb.model.release import Release
+from kb.trials.holdouts import Contrast, Watched, contrasts, watched
+from kb.trials.proportion import Proportion
+from ontology.vocabulary import ActionFamily
+from rules.pack import load_pack
+
+
+class Steering:
+    """The steering part of the service."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+
+    def levers(self) -> Json:
+        """The levers of the live release and of the next one, and who set them when and why, oldest first."""
+        live = self._base.curation.live()
+        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self._base.levers.history()]
+        return {"live": {} if live is None else to_plain(live.levers.by_family),
+                "next": to_plain(self._base.levers.current().by_family), "history": history}
+
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str) -> Json:
+        """Set levers; they take effect with the next release."""
+        self._base.levers.change(weights, by, reason)
+        return self.levers()
+
+    def contact_policy(self) -> Json:
+        """The policy that the live release keeps to, and the one that the next release will."""
+        live = self._base.curation.live()
+        return {"release": None if live is None else live.number,
+                "live": None if live is None else to_plain(live.policy), "next": to_plain(load_pack().policy)}
+
+    def holdout_report(self) -> Json:
+        """Each holdout there was: those held out beside those who were not, with a 95% interval."""
+        releases = self._base.curation.releases()
+        live = self._base.curation.live()
+        in_force = () if live is None else live.policy.holdouts
+        holdouts = dict.fromkeys((*in_force, *(one for release in releases for one in release.policy.holdouts)))
+        return {"holdouts": [self._holdout(holdout, releases) | {"in_force": holdout in in_force}
+                             for holdout in holdouts]}
+
+    def _holdout(self, holdout: Holdout, releases: Sequence[Release]) -> Json:
+        under = [release.number for release in releases if holdout in release.policy.holdouts]
+        found: tuple[Watched, ...] = watched(self._base.journal, self._base.graph, under, self._base.base.zone)
+        return {**to_plain(holdout), "releases": sorted(under), "customers": len(found),
+                "figures": [_contrast_json(contrast) for contrast in contrasts(holdout, found)]}
+
+
+def proportion_json(found: Proportion) -> Json:
+    """A share with what it is a share of."""
+    return {"hits": found.hits, "customers": found.size, "rate": found.rate, "interval": list(found.interval)}
+
+
+def _contrast_json(contrast: Contrast) -> Json:
+    return {"effect": contrast.effect.value, "offered": proportion_json(contrast.offered),
+            "held_out": proportion_json(contrast.held_out), "difference": contrast.difference,
+            "interval": None if contrast.interval is None else list(contrast.interval),
+            "verdict": to_plain(contrast.verdict)}

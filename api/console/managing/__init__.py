@@ -1,0 +1,1 @@
+"""The manager's pages: review, publish, steer, try out, and mine."""

@@ -1,0 +1,110 @@
+"""Steering: levers, the contact policy in force, a release that challenges the live one, and who is held out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from api.callers import Agent, Manager, Served
+from api.console.faults import same_site
+from api.console.render import page
+from api.service import Service
+from kb.errors import InvalidInput, NotFound
+from kb.trials.challenge import ChallengeMode
+from ontology.vocabulary import ActionFamily
+
+router = APIRouter(prefix="/steering", include_in_schema=False)
+Json = dict[str, Any]
+_CHANGES_SHOWN = 20
+_NEUTRAL = 1.0
+
+
+class LeversForm(BaseModel):
+    """The weight of each family; ``weight`` has one entry for each of ``family``."""
+
+    family: list[ActionFamily]
+    weight: list[str]
+    reason: str = Field(default="", max_length=2000)
+
+    def changed(self, standing: dict[str, float]) -> dict[ActionFamily, float]:
+        """The weights that differ from those that stand; a family that is left empty is not weighed.
+
+        >>> form = LeversForm(family=["care", "survey"], weight=["", "1.5"])
+        >>> {family.value: weight for family, weight in form.changed({"care": 2.0, "survey": 1.5}).items()}
+        {'care': 1.0}
+
+        Raises:
+            InvalidInput: For a weight that is no number, or where none differs.
+        """
+        try:
+            weights = {family: float(weight) if weight.strip() else _NEUTRAL
+                       for family, weight in zip(self.family, self.weight, strict=True)}
+        except ValueError as fault:
+            msg = f"the weights {', '.join(self.weight)} are not one number for each family"
+            raise InvalidInput(msg, hint="for example 1.5; 1 lets a family stand as it is") from fault
+        changed = {family: weight for family, weight in weights.items()
+                   if weight != standing.get(family.value, _NEUTRAL)}
+        if not changed:
+            msg = "no weight differs from those that stand"
+            raise InvalidInput(msg, hint="change a number, then save")
+        return changed
+
+
+class ChallengerForm(BaseModel):
+    """Which release challenges the live one; ``percent`` of the customers, in the mode ``share``."""
+
+    release: int
+    mode: ChallengeMode = ChallengeMode.SHADOW
+    percent: float = Field(default=10, gt=0, lt=100)
+
+    def share(self) -> float:
+        """The share of the customers; 0 in shadow.
+
+        >>> ChallengerForm(release=2, mode="share", percent=12.5).share(), ChallengerForm(release=2).share()
+        (0.125, 0.0)
+        """
+        return self.percent / 100 if self.mode is ChallengeMode.SHARE else 0.0
+
+
+@router.get("")
+def steering_page(request: Request, service: Served, _: Agent) -> Response:
+    """What steers the recommendations, and what came of it; who may not change it sees it all the same."""
+    levers = service.levers()
+    return page(request, "steering.html", levers=levers, families=list(ActionFamily), policy=service.contact_policy(),
+                changes=levers["history"][:-_CHANGES_SHOWN - 1:-1], challenge=_challenge(service),
+                others=[release for release in service.releases() if not release["live"]],
+                actions={action["id"]: action["name"] for action in service.actions()},
+                holdouts=service.holdout_report()["holdouts"])
+
+
+@router.post("/levers", dependencies=[Depends(same_site)])
+def set_levers(service: Served, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
+    """Set the levers of the next release."""
+    service.set_levers(said.changed(service.levers()["next"]), manager.name, said.reason.strip())
+    return _back("levers")
+
+
+@router.post("/challenger", dependencies=[Depends(same_site)])
+def start_challenger(service: Served, manager: Manager, said: Annotated[ChallengerForm, Form()]) -> Response:
+    """Let a release challenge the live one."""
+    service.start_challenger(said.release, said.mode, said.share(), manager.name)
+    return _back("challenger")
+
+
+@router.post("/challenger/end", dependencies=[Depends(same_site)])
+def stop_challenger(service: Served, manager: Manager) -> Response:
+    """End the challenge; what it has shown stays."""
+    service.stop_challenger(manager.name)
+    return _back("challenger")
+
+
+def _challenge(service: Service) -> Json | None:
+    try:
+        return service.challenger_report()
+    except NotFound:
+        return None
+
+
+def _back(part: str) -> Response:
+    return RedirectResponse(f"/steering#{part}", status_code=303)
