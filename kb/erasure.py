@@ -20,7 +20,8 @@ _OUTCOMES = """
     MATCH (c:Customer {customer_key: $key})<-[:DECIDED_FOR]-(:Decision)<-[:CAME_OF]-(o:Outcome) DETACH DELETE o"""
 _DECISIONS = "MATCH (c:Customer {customer_key: $key})<-[:DECIDED_FOR]-(d:Decision) DETACH DELETE d"
 _PERSON = "MATCH (c:Customer {customer_key: $key}) DETACH DELETE c"
-_BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED", "Note"))
+_BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED", "Note"),
+               ("REPORTED", "PostedInteraction"))
 
 
 def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """The SQL of the journal, literal."""
 
 TABLES = (
+    "CREATE TABLE IF NOT EXISTS identity (journal_id TEXT NOT NULL)",
+    "INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity)",
     "CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL)",
     "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter)",
     """CREATE TABLE IF NOT EXISTS decisions (
@@ -29,6 +31,7 @@ TABLES = (
 
 COUNT_UP = "UPDATE counter SET last = last + 1"
 LAST_NUMBER = "SELECT last FROM counter"
+IDENTITY = "SELECT journal_id FROM identity"
 
 INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
 INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -70,6 +73,20 @@ DECIDED_UNDER = """
     SELECT f.customer_key, f.at, EXISTS (SELECT 1 FROM outcomes o WHERE o.customer_key = f.customer_key
                                          AND o.sequence > f.sequence AND o.outcome = 'converted') FROM first f
     ORDER BY f.customer_key"""
+
+_SLIM = {
+    "decisions": "'Decision', customer_key, decision_id, at, release, status, body, NULL, NULL, NULL",
+    "outcomes": "'Outcome', customer_key, decision_id, at, action_id, outcome, arguments, author, family, channel",
+    "interactions": "'PostedInteraction', customer_key, interaction_id, at, NULL, NULL, body, NULL, NULL, NULL",
+    "notes": "'Note', customer_key, note_id, at, NULL, NULL, body, NULL, NULL, NULL",
+    "shadows": "'Shadow', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+}
+_NEXT = "SELECT * FROM (SELECT sequence, {columns} FROM {table} WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)"
+_COUNT = "(SELECT count(*) FROM {table} WHERE sequence > ?1)"
+RECORDS_AFTER = " UNION ALL ".join(_NEXT.format(table=table, columns=columns)
+                                   for table, columns in _SLIM.items()) + " ORDER BY 1 LIMIT ?2"
+"""One statement, so that all tables are read at one moment: numbers that are missing then never come."""
+WAITING_AFTER = "SELECT " + " + ".join(_COUNT.format(table=table) for table in _SLIM)
 
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
               for table in ("decisions", "outcomes", "interactions", "notes", "shadows"))

@@ -13,6 +13,7 @@ import orjson
 from kb.errors import Conflict, NotFound
 from kb.journal import statements as sql
 from kb.journal.events import Decided, Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
+from kb.journal.slim import Batch
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
@@ -35,6 +36,12 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = GroupWriter(path)
             self._writer.run(lambda connection: [connection.execute(text) for text in sql.TABLES] and None)
+        self._id = str(self._read(sql.IDENTITY, ())[0][0])
+
+    @property
+    def id(self) -> str:
+        """Tells this journal from those of other services on the same graph."""
+        return self._id
 
     def append_decisions(self, decisions: Sequence[Decision]) -> None:
         """Append them all, or none.
@@ -164,6 +171,14 @@ class Journal:
     def customers_with_events(self) -> tuple[CustomerKey, ...]:
         """Everybody of whom there is an interaction or a response, in the order of the keys."""
         return tuple(key for key, in self._read(sql.CUSTOMERS_WITH_EVENTS, ()))
+
+    def records_after(self, sequence: int, limit: int) -> Batch:
+        """The next ``limit`` records after a number, in short, as they follow into the graph."""
+        return Batch.of(self._read(sql.RECORDS_AFTER, (sequence, limit)))
+
+    def waiting_after(self, sequence: int) -> int:
+        """How many records there are after a number."""
+        return int(self._read(sql.WAITING_AFTER, (sequence,))[0][0])
 
     def last_sequence(self) -> int:
         """The number of the last record; 0 in an empty journal."""

@@ -1,0 +1,129 @@
+"""What of the journal stands in the graph: slim nodes, and the statements that write them.
+
+Facts, reasons and bodies stay in the journal. A record whose customer the graph does not know, because the person was
+erased, is left out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from kb.graph.port import Graph, Record, Statement
+from ontology.vocabulary import ActionFamily, Channel
+
+_DECISION = """
+    UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
+    CREATE (:Decision {decision_id: r.decision_id, at: r.at, release: r.release, status: r.status,
+                       journal: $journal})-[:DECIDED_FOR]->(c)"""
+_PROPOSED = """
+    UNWIND $rows AS r MATCH (d:Decision {decision_id: r.decision_id}) MATCH (a:Action {id: r.action_id})
+    CREATE (d)-[:PROPOSED_ACTION {rank: r.rank, score: r.score, channel: r.channel, arguments: r.arguments}]->(a)"""
+_OUTCOME = """
+    UNWIND $rows AS r MATCH (d:Decision {decision_id: r.decision_id})
+    CREATE (:Outcome {outcome_id: r.outcome_id, outcome: r.outcome, at: r.at, action_id: r.action_id,
+                      family: r.family, channel: r.channel, arguments: r.arguments, author: r.author,
+                      journal: $journal})-[:CAME_OF]->(d)"""
+_INTERACTION = """
+    UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
+    CREATE (c)-[:REPORTED]->(:PostedInteraction {
+        interaction_id: r.interaction_id, kind: r.kind, channel: r.channel, topic: r.topic, category: r.category,
+        at: r.at, resolved: r.resolved, amount: r.amount, dwell_seconds: r.dwell_seconds, score: r.score,
+        text: r.text, author: r.author, journal: $journal})"""
+_NOTE = """
+    UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
+    CREATE (c)-[:NOTED]->(:Note {note_id: r.note_id, text: r.text, author: r.author, at: r.at, reviewed: false,
+                                 journal: $journal})"""
+_PRESENT = "UNWIND $ids AS id MATCH (n:{table} {{{key}: id}}) RETURN n.{key} AS id"
+_TABLES: Mapping[str, tuple[str, str]] = {
+    "Decision": ("decision_id", _DECISION), "Outcome": ("outcome_id", _OUTCOME),
+    "PostedInteraction": ("interaction_id", _INTERACTION), "Note": ("note_id", _NOTE),
+}
+"""Key and statement of each table, those first that others are joined to."""
+
+SHADOW = "Shadow"
+"""A challenger's decision: it was not served, and nobody else need see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """One action of a decision as an outcome needs to know it; ``arguments`` are plain JSON values."""
+
+    customer_key: str
+    family: ActionFamily
+    channel: Channel
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Records of a journal in the order of their numbers.
+
+    Args:
+        rows: By graph table; a decision's row has its ``actions``.
+        upto: Number of the last record.
+        size: How many records were read, shadows among them.
+    """
+
+    rows: Mapping[str, Sequence[Record]]
+    upto: int
+    size: int
+
+    @classmethod
+    def of(cls, read: Sequence[Sequence[Any]]) -> "Batch":
+        """From the rows of ``statements.RECORDS_AFTER``."""
+        rows: dict[str, list[Record]] = {table: [] for table in _TABLES}
+        for _, table, *row in read:
+            if table != SHADOW:
+                rows[table].append(_SLIM[table](row))
+        return cls(rows=rows, upto=read[-1][0] if read else 0, size=len(read))
+
+    def without_known(self, graph: Graph) -> "Batch":
+        """The same without what stands in the graph already."""
+        return Batch(rows={table: _unknown(graph, table, rows) for table, rows in self.rows.items()},
+                     upto=self.upto, size=self.size)
+
+    def statements(self, journal: str) -> Iterable[Statement]:
+        """What puts the rows of ``journal`` into the graph."""
+        for table, (_, text) in _TABLES.items():
+            if self.rows[table]:
+                yield Statement(text, {"rows": _without(self.rows[table], "actions"), "journal": journal})
+            if table == "Decision" and (proposed := [action for row in self.rows[table] for action in row["actions"]]):
+                yield Statement(_PROPOSED, {"rows": proposed})
+
+
+def _unknown(graph: Graph, table: str, rows: Sequence[Record]) -> Sequence[Record]:
+    key = _TABLES[table][0]
+    found = graph.read(_PRESENT.format(table=table, key=key), ids=[row[key] for row in rows]) if rows else []
+    known = {record["id"] for record in found}
+    return [row for row in rows if row[key] not in known]
+
+
+def _without(rows: Sequence[Record], name: str) -> list[Record]:
+    return [{column: value for column, value in row.items() if column != name} for row in rows]
+
+
+def _decision(row: Sequence[Any]) -> Record:
+    customer_key, decision_id, at, release, status, body, *_ = row
+    actions = orjson.loads(body)["actions"]
+    return {"customer_key": customer_key, "decision_id": decision_id, "at": at, "release": release, "status": status,
+            "actions": [{"decision_id": decision_id, "action_id": action["action_id"], "rank": rank,
+                         "score": float(action["score"]), "channel": action["channel"],
+                         "arguments": orjson.dumps(action["arguments"]).decode()}
+                        for rank, action in enumerate(actions, start=1)]}
+
+
+def _outcome(row: Sequence[Any]) -> Record:
+    _, decision_id, at, action_id, outcome, arguments, author, family, channel = row
+    return {"outcome_id": f"{decision_id}/{action_id}/{outcome}", "decision_id": decision_id, "action_id": action_id,
+            "outcome": outcome, "at": at, "author": author, "family": family, "channel": channel,
+            "arguments": arguments}
+
+
+def _told(row: Sequence[Any]) -> Record:
+    plain: Record = orjson.loads(row[5])
+    return plain
+
+
+_SLIM = {"Decision": _decision, "Outcome": _outcome, "PostedInteraction": _told, "Note": _told}
