@@ -7,7 +7,7 @@
     snapshots/    tables as Parquet                       facts/     fact tables of the last refresh
     runs/         mining runs                             graph/     the embedded graph
     journal.db    decisions, outcomes, interactions       access.db  keys of the API, hashed
-    erased        keys of erased persons
+    erased        keys of erased persons                  links/     customer-knowledge links of every run
 """
 
 import fcntl
@@ -24,12 +24,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cattrs import BaseValidationError
 
-from kb.errors import BaseLocked, InvalidInput, NotFound
+from kb.errors import BaseLocked, Conflict, InvalidInput, NotFound
 from kb.facts.moment import Moment
 from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey
 from ontology.text import Text
 
+UNFINISHED = "unfinished"
+"""The file that marks a home into which an archive is being read; there is no base before it is gone."""
 _KEY_HEX_DIGITS = 32
 _OWNER_ONLY = 0o600
 
@@ -84,6 +86,16 @@ class Home:
         return self.path / "facts"
 
     @property
+    def links_path(self) -> Path:
+        """The folder of the links between customers and knowledge that each run found."""
+        return self.path / "links"
+
+    @property
+    def runs_path(self) -> Path:
+        """The folder of the mining runs."""
+        return self.path / "runs"
+
+    @property
     def extension_path(self) -> Path:
         """The local extension of the ontology, with the attributes that mappings declared."""
         return self.path / "extension.ttl"
@@ -93,12 +105,24 @@ class Home:
         """Where the service that holds the base says how its owner reaches it."""
         return self.path / "service"
 
+    @property
+    def extensions(self) -> tuple[Path, ...]:
+        """The local extension of the ontology, where there is one."""
+        return (self.extension_path,) if self.extension_path.exists() else ()
+
     def exists(self) -> bool:
         """Whether a base was ever made here."""
         return (self.path / "base.json").is_file()
 
     def create(self, base: Base) -> None:
-        """Make the folder, its secret and its description; an existing base keeps its secret."""
+        """Make the folder, its secret and its description; an existing base keeps its secret.
+
+        Raises:
+            Conflict: If an archive is being made a base here and was not finished.
+        """
+        if (self.path / UNFINISHED).exists():
+            msg = f"an archive was being read into {self.path}, and that was not finished"
+            raise Conflict(msg, hint="repeat `zhike import-knowledge` or `zhike restore`, or delete the folder")
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not self._secret_path.exists():

@@ -12,6 +12,8 @@ from ontology.text import Text
 ZK = Namespace("https://w3id.org/zhike#")
 LOCAL = Namespace("https://w3id.org/zhike/local#")
 """Home of the attributes that only one base's mappings declare."""
+ONTOLOGY = Path(__file__).with_name("zhike.ttl")
+SHAPES = Path(__file__).with_name("shapes.ttl")
 
 
 @lru_cache(maxsize=16)
@@ -23,13 +25,13 @@ def parse_turtle(content: bytes) -> Graph:
 @lru_cache(maxsize=1)
 def ontology_graph() -> Graph:
     """The graph of ``zhike.ttl``."""
-    return parse_turtle(Path(__file__).with_name("zhike.ttl").read_bytes())
+    return parse_turtle(ONTOLOGY.read_bytes())
 
 
 @lru_cache(maxsize=1)
 def shapes_graph() -> Graph:
     """The graph of ``shapes.ttl``."""
-    return parse_turtle(Path(__file__).with_name("shapes.ttl").read_bytes())
+    return parse_turtle(SHAPES.read_bytes())
 
 
 def name_of(graph: Graph, term: Node) -> str:

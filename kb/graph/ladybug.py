@@ -70,6 +70,12 @@ class LadybugGraph:
             case RelTable() as relation:
                 self._load_relations(relation, conform_relations(relation, rows, self._schema), replace=replace)
 
+    @contextmanager
+    def hold_writers(self) -> Iterator[None]:
+        """Let whoever writes wait; readers go on."""
+        with self._writing:
+            yield
+
     def ready(self) -> None:
         """Return if the graph can be read now."""
         self.read("RETURN 1 AS one")

@@ -4,6 +4,7 @@ Queries are written in the part of Cypher that the engines share. Parameters sta
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -56,6 +57,9 @@ class Graph(Protocol):
             replace: The table holds these rows and no other afterwards. For relationships the change is one step
                 that a reader sees whole or not at all.
         """
+
+    def hold_writers(self) -> AbstractContextManager[None]:
+        """Let whoever writes from this process wait, so that many reads see one state; readers go on."""
 
     def ready(self) -> None:
         """Return if the graph can be read now."""
