@@ -10,11 +10,13 @@
     │   └── ShapeViolation      a record does not fit its SHACL shape
     ├── NotFound                nothing is known under that id
     ├── Conflict                the request contradicts what is already recorded
+    │   └── RunUnderWay         a mining run has not ended yet
     ├── Forbidden               the key's role, or the four-eyes principle, does not allow it
     │   └── Unauthenticated     no key, or one that nobody holds
     └── Unavailable             cannot be done now, may be done later
         ├── BaseLocked          another process owns the folder
         └── StoreFailure        the graph, the journal or the disk refused
+            └── GraphUnavailable  the graph's server cannot be reached, is starting or takes no writes now
 """
 
 
@@ -62,6 +64,18 @@ class Conflict(ZhikeError):
     """The request contradicts what is already recorded."""
 
 
+class RunUnderWay(Conflict):
+    """A mining run has not ended yet.
+
+    Args:
+        run_id: Which.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = True, run_id: str = "") -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+        self.run_id = run_id
+
+
 class Forbidden(ZhikeError):
     """The role of the key, or the four-eyes principle, does not allow it."""
 
@@ -83,3 +97,7 @@ class BaseLocked(Unavailable):
 
 class StoreFailure(Unavailable):
     """The graph, the journal or the disk refused."""
+
+
+class GraphUnavailable(StoreFailure):
+    """The graph's server cannot be reached, is starting or takes no writes now."""

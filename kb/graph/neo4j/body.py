@@ -1,0 +1,284 @@
+"""The graph in a Neo4j server, where several processes or machines share it."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+import neo4j
+import pyarrow as pa
+
+from kb.errors import Conflict, StoreFailure
+from kb.graph.columns import ENDS, conform_nodes, conform_relations, find_table
+from kb.graph.neo4j import texts
+from kb.graph.neo4j.declare import STORAGE, missing_declarations
+from kb.graph.neo4j.faults import translated, wrong_version
+from kb.graph.neo4j.texts import Names
+from kb.graph.place import GraphPlace
+from kb.graph.port import Record, Statement
+from ontology.schema import NodeTable, RelTable, Schema
+
+_Result = TypeVar("_Result")
+_OLDEST_MAJOR_VERSION = 5
+_BATCH_ROWS = 5_000  # a transaction of so many rows takes some 100 ms
+_DELETE_ROWS = 10_000
+_DELETE_KEYS = 1_000
+_FETCH_RECORDS = 10_000
+_UNDISTURBED_TRIES = 3
+_ONE = "{id: 1}"
+
+
+class Neo4jGraph:
+    """A graph of the schema's tables in a Neo4j database; missing constraints are declared on opening.
+
+    Neo4j isolates no further than *read committed*, so the port's promises are kept in another way. A node ``Storage``
+    counts the writes and names the relationship tables that stand under their second name.
+
+    - Every transaction that writes begins by locking that node: writers of all processes queue on it, so that a
+      guard's check and the change after it are one, and none is chosen as the victim of a deadlock.
+    - A relationship table that is replaced is filled under the name that is out of turn, in batches; then its names
+      take turns in one small transaction, and the old rows are deleted. Every read looks at the end which names were
+      in turn, and is repeated when they changed: it saw the table before or after, never between.
+    - ``snapshot`` looks at the counter before and after its queries, and reads again when somebody wrote meanwhile; at
+      the fourth time it holds the writers back. Its queries are answered in the order in which they are given, so that
+      what is read last (the twin's pointer) vouches for what was read before. Writers of this process wait with
+      their commit until snapshots have left. What remains: of a commit of *another* process, one that the server
+      is applying in that very moment, a snapshot can see a part.
+
+    A session gets the bookmarks of all that went before, so that it sees what this process wrote.
+    """
+
+    def __init__(self, place: GraphPlace, schema: Schema) -> None:
+        self._place = place
+        self._schema = schema
+        self._writing = threading.Lock()
+        declared = {table.name for table in schema.nodes} | {table.name for table in schema.relations}
+        self._names = Names(tables=frozenset(declared | {STORAGE}), namespace=place.namespace)
+        self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
+        self._closed = False
+        self._driver = _connect(place)
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        try:
+            self._open()
+        except BaseException:
+            self._driver.close()
+            raise
+
+    def read(self, query: str, /, **parameters: object) -> list[Record]:
+        """The rows that ``query`` returns, of what is committed."""
+        return self._ask({"asked": query}, parameters, is_one_state=False)["asked"]
+
+    def snapshot(self, queries: Mapping[str, str], /, **parameters: object) -> dict[str, list[Record]]:
+        """The rows of several queries over one state, by name."""
+        return self._ask(queries, parameters, is_one_state=True)
+
+    def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
+        """Run the statements as one transaction, durable on return."""
+        steps = list(statements)
+        return self._write(lambda run: [_step(run, statement) for statement in steps])
+
+    def bulk_load(self, table: str, rows: pa.Table, *, replace: bool = False) -> None:
+        """Load many rows into a table of the schema."""
+        match find_table(self._schema, table):
+            case NodeTable() as node:
+                self._load_nodes(node, conform_nodes(node, rows), replace=replace)
+            case RelTable() as relation:
+                self._load_relations(relation, conform_relations(relation, rows, self._schema), replace=replace)
+
+    @contextmanager
+    def hold_writers(self) -> Iterator[None]:
+        """Let whoever writes from this process wait; readers go on."""
+        with self._writing:
+            yield
+
+    def ready(self) -> None:
+        """Return if the graph can be read now."""
+        self.read("RETURN 1 AS one")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._closed = True
+        self._driver.close()
+
+    def _open(self) -> None:
+        with translated(self._place):
+            _check_version(self._place, self._driver.get_server_info().agent)
+            with self._session() as session:
+                existing = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").single(strict=True)
+                for declaration in missing_declarations(self._schema, self._names, existing["names"]):
+                    session.run(declaration).consume()
+        begin = f"MERGE (g:{STORAGE} {_ONE}) ON CREATE SET g.revision = 0, g.turned = []"
+        self._change(_asking(begin, {}), self._names)
+        self._know_names()
+
+    def _ask(self, queries: Mapping[str, str], parameters: Mapping[str, object], *,
+             is_one_state: bool) -> dict[str, list[Record]]:
+        asked = {"before": self._mark, **{f"asked {name}": text for name, text in queries.items()}, "after": self._mark}
+        for _ in range(_UNDISTURBED_TRIES):
+            names = self._names
+            found = self._transact(neo4j.READ_ACCESS, partial(_answers, asked, names, parameters))
+            [before], [after] = found.pop("before"), found.pop("after")
+            self._know(after)
+            if names.turned == self._names.turned and (before == after or not is_one_state):
+                break
+        else:
+            found = self._write(lambda run: {name: run(text, texts.named_in(text, parameters))
+                                             for name, text in asked.items()})
+        return {name: found[f"asked {name}"] for name in queries}
+
+    def _load_nodes(self, table: NodeTable, rows: pa.Table, *, replace: bool) -> None:
+        merge = texts.upsert(table, rows.column_names)
+        for batch in _batches(rows):
+            self._write(_asking(merge, batch))
+        if replace:
+            self._delete_absent(table, frozenset(rows[table.key].to_pylist()))
+
+    def _delete_absent(self, table: NodeTable, present: frozenset[object]) -> None:
+        held = self.read(f"MATCH (n:{table.name}) RETURN n.`{table.key}` AS key")
+        absent = [record["key"] for record in held if record["key"] not in present]
+        for start in range(0, len(absent), _DELETE_KEYS):
+            self.write([Statement(f"MATCH (n:{table.name}) WHERE n.`{table.key}` IN $keys DETACH DELETE n",
+                                  {"keys": absent[start:start + _DELETE_KEYS]})])
+
+    def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
+        create = texts.append(table, self._schema, rows.column_names)
+        if not replace:
+            for batch in _batches(rows):
+                self._write(_joining(create, batch))
+            return
+        with self._sole_loader(table.name):
+            in_turn = self._know_names()
+            fresh = in_turn.turning(table.name)
+            self._clear(table.name, fresh)  # what a load that was cut short has left
+            for batch in _batches(rows):
+                self._change(_joining(create, batch), fresh)
+            self._write(_asking(texts.TURN.format(storage=STORAGE, one=_ONE), {"table": table.name}))
+            self._know_names()
+            self._clear(table.name, in_turn)
+
+    def _clear(self, table: str, names: Names) -> None:
+        """Delete the rows of a relationship table that stand under a name that is out of turn."""
+        delete = f"MATCH ()-[r:{table}]->() WITH r LIMIT $most DELETE r RETURN count(*) AS deleted"
+        while self._change(_asking(delete, {"most": _DELETE_ROWS}), names)[0]["deleted"]:
+            pass
+
+    @contextmanager
+    def _sole_loader(self, table: str) -> Iterator[None]:
+        """Let nobody else, in any process, replace this table meanwhile: an open transaction holds a node of its own.
+
+        The server gives it up when this process ends, however it ends.
+        """
+        hold = texts.stored_text(f"MERGE (g:{STORAGE} {{id: $table}}) SET g.loading = true", self._names)
+        with translated(self._place), self._session() as session, session.begin_transaction() as transaction:
+            transaction.run(hold, table=table).consume()
+            yield
+
+    def _write(self, work: "Work[_Result]") -> _Result:
+        """Run ``work`` as one transaction, alone among all that write."""
+        lock = f"MATCH (g:{STORAGE} {_ONE}) SET g.revision = g.revision + 1 RETURN g.turned AS turned"
+
+        def locked(transaction: neo4j.ManagedTransaction) -> _Result:
+            [mark] = _rows(transaction, lock, self._names, {})
+            self._know(mark)
+            names = self._names
+            return work(lambda text, parameters: _rows(transaction, text, names, parameters))
+
+        with self._writing:
+            return self._transact(neo4j.WRITE_ACCESS, locked)
+
+    def _change(self, work: "Work[_Result]", names: Names) -> _Result:
+        """Run ``work`` as one transaction on what no reader sees."""
+        return self._transact(neo4j.WRITE_ACCESS, lambda transaction: work(
+            lambda text, parameters: _rows(transaction, text, names, parameters)))
+
+    def _transact(self, access: str, work: Callable[[neo4j.ManagedTransaction], _Result]) -> _Result:
+        """Run ``work`` as one transaction, again where it failed for a passing reason."""
+        if self._closed:
+            msg = "the graph is closed"
+            raise StoreFailure(msg, hint="the service is shutting down; try again when it is up")
+        with translated(self._place), self._session() as session:
+            return session.execute_read(work) if access == neo4j.READ_ACCESS else session.execute_write(work)
+
+    def _session(self) -> neo4j.Session:
+        return self._driver.session(database=self._place.database or None, bookmark_manager=self._bookmarks,
+                                    fetch_size=_FETCH_RECORDS)
+
+    def _know_names(self) -> Names:
+        """The names that are in turn now."""
+        [mark] = self._transact(neo4j.READ_ACCESS, lambda transaction: _rows(transaction, self._mark, self._names, {}))
+        self._know(mark)
+        return self._names
+
+    def _know(self, mark: Record) -> None:
+        turned = frozenset(mark["turned"])
+        if turned != self._names.turned:
+            self._names = Names(tables=self._names.tables, namespace=self._names.namespace, turned=turned)
+
+
+Run = Callable[[str, Mapping[str, object]], list[Record]]
+Work = Callable[[Run], _Result]
+
+
+def _connect(place: GraphPlace) -> neo4j.Driver:
+    access = place.access
+    with translated(place):
+        return neo4j.GraphDatabase.driver(
+            place.server, auth=(access.user, access.password), user_agent="zhike",
+            max_connection_pool_size=access.pool_size, connection_timeout=access.connect_seconds,
+            connection_acquisition_timeout=access.connect_seconds, max_transaction_retry_time=access.retry_seconds,
+            notifications_min_severity="OFF")
+
+
+def _check_version(place: GraphPlace, agent: str) -> None:
+    found = re.match(r"Neo4j/v?(\d+)", agent)
+    if found is None or int(found[1]) < _OLDEST_MAJOR_VERSION:
+        raise wrong_version(place, agent)
+
+
+def _step(run: Run, statement: Statement) -> list[Record]:
+    found = run(statement.text, statement.parameters)
+    if statement.guard and not found:
+        raise Conflict(statement.guard, hint="read it again and decide anew")
+    return found
+
+
+def _asking(text: str, parameters: Mapping[str, object]) -> Work[list[Record]]:
+    return lambda run: run(text, parameters)
+
+
+def _joining(create: str, batch: Mapping[str, list[object]]) -> Work[None]:
+    """Create the relationships of a batch, all or none."""
+    def join(run: Run) -> None:
+        [made] = run(create, batch)
+        missing = len(batch["c0"]) - made["joined"]
+        if missing:
+            msg = f"the graph refused: {missing} relationships of {len(batch['c0'])} have an end that is not there"
+            raise StoreFailure(msg, hint=f"load the nodes first; the columns are {', '.join(ENDS)}", retryable=False)
+
+    return join
+
+
+def _answers(queries: Mapping[str, str], names: Names, parameters: Mapping[str, object],
+             transaction: neo4j.ManagedTransaction) -> dict[str, list[Record]]:
+    """What each of several queries returns, by name; one way to the server and back."""
+    text = texts.one_query(texts.stored_text(query, names) for query in queries.values())
+    columns = [texts.columns_of(query) for query in queries.values()]
+    found: list[list[Record]] = [[] for _ in columns]
+    for number, row in transaction.run(text, texts.named_in(text, parameters)):
+        found[number].append(dict(zip(columns[number], row, strict=True)))
+    return dict(zip(queries, found, strict=True))
+
+
+def _rows(transaction: neo4j.ManagedTransaction, text: str, names: Names,
+          parameters: Mapping[str, object]) -> list[Record]:
+    found: list[Record] = transaction.run(texts.stored_text(text, names), dict(parameters)).data()
+    return found
+
+
+def _batches(rows: pa.Table) -> Iterator[dict[str, Any]]:
+    """The columns ``c0``, ``c1``, ... as lists, some rows at a time."""
+    for start in range(0, rows.num_rows, _BATCH_ROWS):
+        part = rows.slice(start, _BATCH_ROWS)
+        yield {f"c{number}": column.to_pylist() for number, column in enumerate(part.columns)}
