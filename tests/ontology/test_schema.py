@@ -55,8 +55,8 @@ NODES = {
     "Refusal": "id run_id pattern_kind body",
     "Decision": "decision_id at:i release:i status journal",
     "Outcome": "outcome_id outcome at:i action_id family channel arguments author journal",
-    "PostedInteraction": ("interaction_id kind channel topic category at:i resolved:b amount:d dwell_seconds:d score:d text "
-                          "author journal"),
+    "PostedInteraction": ("interaction_id kind channel topic category at:i resolved:b amount:d dwell_seconds:d score:d "
+                          "text author journal"),
     "State": "name value",
 }
 RELATIONS = {
