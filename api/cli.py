@@ -29,6 +29,7 @@ from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, holdouts, levers_app
 from kb.errors import ZhikeError
+from kb.graph.place import place_of
 from kb.home import Base, Home
 from ontology.text import Text
 from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
@@ -64,11 +65,13 @@ def main() -> None:
 def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY",
          as_of: Annotated[int | None, typer.Option(help="fix the moment (epoch seconds)")] = None) -> None:
     """Make an empty base in ZHIKE_HOME."""
-    home = Home(Settings().home)
+    settings = Settings()
+    home = Home(settings.home)
     if home.exists():
         typer.echo(f"there is a base in {home.path} already; nothing was changed")
         return
-    home.create(Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of))
+    place_of(settings.graph, home.path)
+    home.create(Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of, graph=settings.graph))
     typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
 
 
@@ -78,7 +81,8 @@ def import_source(mapping: Annotated[str, typer.Argument(help="a shipped mapping
                   as_json: AsJson = False) -> None:
     """Bring a source in by its mapping; the same file twice changes nothing."""
     overrides = dict(_source_path(pair) for pair in file or [])
-    serving.create_for(Home(Settings().home), mapping)
+    settings = Settings()
+    serving.create_for(Home(settings.home), mapping, settings.graph)
     report = _with_ways(lambda ways: ways.import_mapping(mapping, overrides, progress=say))
     _show(report, as_json, lambda r: print_rows(r["tables"]))
 

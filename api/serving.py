@@ -15,6 +15,7 @@ from api.security import AccessKeys
 from api.service import Service
 from api.settings import Settings
 from kb.errors import InvalidInput
+from kb.graph.place import EMBEDDED, place_of
 from kb.home import Base, Home, write_owner_only
 from kb.warehouse.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
@@ -30,21 +31,21 @@ def open_service(settings: Settings) -> Iterator[Service]:
     """
     _refuse_unbuilt(settings)
     home = Home(settings.home)
-    if not home.exists():
-        home.base()
+    _refuse_another_graph(settings, home.base())
     with home.own():
-        service = Service(OpenBase(home), engine_workers=settings.engine_workers)
+        service = Service(OpenBase(home, settings.graph_access()), engine_workers=settings.engine_workers)
         try:
             yield service
         finally:
             service.close()
 
 
-def create_for(home: Home, mapping: str) -> None:
-    """Make the base that a mapping describes, unless there is one."""
+def create_for(home: Home, mapping: str, graph: str = EMBEDDED) -> None:
+    """Make the base that a mapping describes, unless there is one; ``graph`` says where it keeps its graph."""
     if not home.exists():
         said = load_mapping(mapping).base
-        home.create(Base(name=said.name, zone=said.zone, currency=said.currency))
+        place_of(graph, home.path)
+        home.create(Base(name=said.name, zone=said.zone, currency=said.currency, graph=graph))
 
 
 def access_of(home: Home) -> AccessKeys:
@@ -110,10 +111,14 @@ def _owner() -> str:
 
 def _refuse_unbuilt(settings: Settings) -> None:
     """Say plainly which settings this version does not serve yet."""
-    if settings.graph != "ladybug:":
-        msg = f"ZHIKE_GRAPH={settings.graph} is not served by this version"
-        raise InvalidInput(msg, hint="leave it out, or set it to ladybug:")
     if settings.tables != "duckdb":
         msg = f"ZHIKE_TABLES={settings.tables} is not served by this version"
         raise InvalidInput(msg, hint="leave it out, or set it to duckdb")
+
+
+def _refuse_another_graph(settings: Settings, base: Base) -> None:
+    """A base keeps its graph; naming another one in passing would show an empty base."""
+    if settings.graph_asked not in {None, base.graph}:
+        msg = f"ZHIKE_GRAPH={settings.graph}, but the base in {settings.home} keeps its graph in {base.graph}"
+        raise InvalidInput(msg, hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kb.errors import InvalidInput
+from kb.graph.place import EMBEDDED, GraphAccess
 
 
 class Settings(BaseSettings):
@@ -12,8 +15,40 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZHIKE_", frozen=True)
 
     home: Path = Field(default=Path(".zhike"), description="the one folder that holds all state")
-    graph: str = Field(default="ladybug:", description="`ladybug:` (embedded)", pattern=r"^(ladybug:|bolt|neo4j)")
+    graph: str = Field(default=EMBEDDED, description="where a new base keeps its graph: `ladybug:` (embedded) or"
+                                                      " `bolt|neo4j[+s|+ssc]://host:port[/database][?namespace=NAME]`")
+    graph_user: str = Field(default="neo4j", description="user of the graph server")
+    graph_password: SecretStr | None = Field(default=None, description="password of that user")
+    graph_password_file: Path | None = Field(default=None, description="file that holds the password instead")
+    graph_pool_size: int = Field(default=50, ge=2, description="connections to the graph server at most")
+    graph_connect_seconds: float = Field(default=5.0, gt=0, description="how long to wait for a connection")
+    graph_retry_seconds: float = Field(default=5.0, ge=0, description="how long to try again what failed in passing")
     tables: str = Field(default="duckdb", pattern="^(duckdb|spark)$", description="where tables are computed")
     host: str = Field(default="127.0.0.1", description="address that `zhike serve` listens on")
     port: int = Field(default=8600, ge=0, le=65535, description="port that `zhike serve` listens on; 0 takes any")
     engine_workers: int = Field(default=1, ge=0, le=64, description="processes for durable_rules; 0: Python alone")
+
+    @property
+    def graph_asked(self) -> str | None:
+        """The graph that was asked for; ``None`` where nothing was said and a base keeps the one it has."""
+        return self.graph if "graph" in self.model_fields_set else None
+
+    def graph_access(self) -> GraphAccess:
+        """How to get into the graph server.
+
+        Raises:
+            InvalidInput: If the file of the password cannot be read.
+        """
+        return GraphAccess(user=self.graph_user, password=self._graph_password(), pool_size=self.graph_pool_size,
+                           connect_seconds=self.graph_connect_seconds, retry_seconds=self.graph_retry_seconds)
+
+    def _graph_password(self) -> str:
+        if self.graph_password is not None:
+            return self.graph_password.get_secret_value()
+        if self.graph_password_file is None:
+            return ""
+        try:
+            return self.graph_password_file.read_text(encoding="utf-8").strip()
+        except OSError as fault:
+            msg = f"ZHIKE_GRAPH_PASSWORD_FILE={self.graph_password_file} cannot be read: {fault.strerror}"
+            raise InvalidInput(msg, hint="name a file that holds the password and nothing else") from fault

@@ -2,7 +2,7 @@
 
 ::
 
-    base.json     name, time zone, currency, clock        secret     key of the customers' HMAC (owner-only)
+    base.json     name, zone, currency, clock, graph      secret     key of the customers' HMAC (owner-only)
     lock          held while a process owns the base      service    address and key of the service that holds it
     snapshots/    tables as Parquet                       facts/     fact tables of the last refresh
     runs/         mining runs                             graph/     the embedded graph
@@ -26,6 +26,7 @@ from cattrs import BaseValidationError
 
 from kb.errors import BaseLocked, Conflict, InvalidInput, NotFound
 from kb.facts.moment import Moment
+from kb.graph.place import EMBEDDED
 from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey
 from ontology.text import Text
@@ -45,12 +46,14 @@ class Base:
         zone: IANA time zone in which its days and hours are told.
         currency: ISO 4217 code of every amount.
         as_of: The moment of a base made from the past, epoch seconds; ``None`` for a living one (the wall clock).
+        graph: Where its graph is, as ``kb.graph.place`` tells it; never with a password.
     """
 
     name: Text
     zone: str
     currency: str
     as_of: int | None = None
+    graph: str = EMBEDDED
 
     def __post_init__(self) -> None:
         try:
@@ -114,8 +117,12 @@ class Home:
         """Whether a base was ever made here."""
         return (self.path / "base.json").is_file()
 
-    def create(self, base: Base) -> None:
+    def create(self, base: Base, secret: bytes | None = None) -> None:
         """Make the folder, its secret and its description; an existing base keeps its secret.
+
+        Args:
+            base: What it says of itself.
+            secret: That of another base, to share its graph; without it, a new one of 32 bytes.
 
         Raises:
             Conflict: If an archive is being made a base here and was not finished.
@@ -126,7 +133,7 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not self._secret_path.exists():
-            write_owner_only(self._secret_path, secrets.token_bytes(32))
+            write_owner_only(self._secret_path, secret or secrets.token_bytes(32))
         self.describe(base)
 
     def describe(self, base: Base) -> None:

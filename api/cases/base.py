@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput, NotFound
 from kb.facts.context import CategoryNames
 from kb.facts.moment import Moment
-from kb.graph.ladybug import LadybugGraph
+from kb.graph.opening import open_graph
+from kb.graph.place import GraphAccess, place_of
 from kb.graph.port import Graph
 from kb.graph.twin import Twin
 from kb.home import Base, Home
@@ -31,15 +33,21 @@ _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS 
 class OpenBase:
     """Everything that a use case may touch. The caller holds the home's lock."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, access: GraphAccess | None = None) -> None:
         self.home = home
+        self._access = access
         self.base: Base = home.base()
         self.journal = Journal(home.journal_path)
         self._open_graph()
 
     def _open_graph(self) -> None:
         self.schema: Schema = load_schema(*_existing(self.home.extension_path))
-        self.graph: Graph = LadybugGraph(self.home.path / "graph", self.schema)
+        self.graph: Graph = graph_of(self.home, self.base.graph, self.schema, self._access)
+        try:
+            claim_graph(self.graph, self.base, self.home.secret())
+        except BaseException:
+            self.graph.close()
+            raise
         self.twin = Twin(self.graph)
         self.curation = Curation(self.graph, now=lambda: int(time.time()))
         self.levers = StandingLevers(self.graph, now=lambda: int(time.time()))
@@ -50,6 +58,11 @@ class OpenBase:
         self.graph.close()
         self.base = self.home.base()
         self._open_graph()
+
+    def describe(self, base: Base) -> None:
+        """Let the base say something else of itself, in its folder and in its graph."""
+        self.home.describe(base)
+        describe_graph(self.graph, base, self.home.secret())
 
     @property
     def moment(self) -> Moment:
@@ -100,6 +113,11 @@ class OpenBase:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def graph_of(home: Home, url: str, schema: Schema, access: GraphAccess | None) -> Graph:
+    """The graph that a URL names for a home, with the tables of a schema."""
+    return open_graph(place_of(url, home.path, access), home.path / "graph", schema)
 
 
 def unknown_customer(customer_id: str) -> NotFound:

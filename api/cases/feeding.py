@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from api.cases.base import OpenBase
@@ -9,7 +10,6 @@ from api.cases.views import Json, run_json
 from kb.facts.load import load_facts, load_knowledge_links, load_persons
 from kb.facts.moment import Moment
 from kb.facts.refresh import refresh
-from kb.home import Base
 from kb.model.belief import Belief, TogetherClaim
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
@@ -96,4 +96,4 @@ def report_json(report: ImportReport) -> Json:
 def _fix_moment(base: OpenBase, report: ImportReport) -> None:
     known = base.base
     latest = max(report.last_instant, known.as_of or 0)
-    base.home.describe(Base(name=known.name, zone=known.zone, currency=known.currency, as_of=latest))
+    base.describe(replace(known, as_of=latest))

@@ -46,7 +46,7 @@ class Told:
 def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], serve: bool, say: Say) -> Told:
     """Run the closed loop, print what came out, and serve it unless told not to."""
     home = Home(settings.home)
-    create_for(home, mapping)
+    create_for(home, mapping, settings.graph)
     told = Told()
     with open_service(settings) as service:
         _close_the_loop(service, mapping, overrides, told, say)

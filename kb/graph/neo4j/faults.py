@@ -67,6 +67,6 @@ def wrong_version(place: GraphPlace, found: str) -> StoreFailure:
                         hint="Zhike works with Neo4j 5; 5.26 is the long-term version")
 
 
-def _first_line(fault: Exception) -> str:
-    text = getattr(fault, "message", None) or str(fault)
-    return str(text).splitlines()[0] if str(text) else type(fault).__name__
+def _first_line(fault: DriverError | Neo4jError) -> str:
+    text = fault.message if isinstance(fault, Neo4jError) else str(fault)
+    return text.splitlines()[0] if text else type(fault).__name__
