@@ -10,6 +10,7 @@ from api.cases import feeding
 from api.cases.base import OpenBase, parse_instant
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
+from api.cases.keeping.archiving import Archiving
 from api.cases.live import Live
 from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
@@ -50,9 +51,10 @@ class Service:
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self._steering = Steering(base)
+        self.archives = Archiving(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
-        self.metrics = Metrics(lambda: self._live.engine.counters)
+        self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
 
     # What the base is
 
@@ -73,7 +75,12 @@ class Service:
     def readiness(self) -> dict[str, Json]:
         """Whether graph, journal, release and engine can serve."""
         return {"graph": _state(self._base.graph.ready), "journal": _state(self._base.journal.ready),
+                "follower": {"ready": True} | to_plain(self._base.follower.state()),
                 "release": _state(self._live.served), "engine": self._live.engine_state()}
+
+    def start(self) -> None:
+        """Begin what goes on beside the answers: the graph follows the journal."""
+        self._base.follower.start()
 
     def indicators(self) -> list[Json]:
         """The registry of indicators, with the share of customers for whom each is known (after an import)."""
@@ -118,7 +125,8 @@ class Service:
         """Erase a person everywhere; the next import leaves them out."""
         key = self._base.require_customer(customer_id)
         self.simulations.forget(key)
-        return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
+        with self._base.follower.paused():
+            return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
 
     # Recommending
 

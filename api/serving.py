@@ -80,6 +80,7 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
     access = access_of(home)
     write_owner_only(home.service_path, json.dumps({"url": url, "key": access.issue(_owner(), Role.MANAGER)}).encode())
     announce(f"Zhike listens on {url}")
+    service.start()
     try:
         server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning", access_log=False))
         server.run(sockets=[listener])

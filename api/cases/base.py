@@ -17,12 +17,16 @@ from kb.graph.place import GraphAccess, place_of
 from kb.graph.port import Graph
 from kb.graph.twin import Twin
 from kb.home import Base, Home
+from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
 from kb.trials.challenge import Challenges
 from kb.warehouse.tables import Tables, open_tables
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
+
+_CATCH_UP_SECONDS = 1.0
+"""How long opening and closing wait for the graph to follow the journal; the next time goes on from there."""
 
 LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
@@ -39,6 +43,8 @@ class OpenBase:
         self.base: Base = home.base()
         self.journal = Journal(home.journal_path)
         self._open_graph()
+        self.follower = Follower(self.journal, lambda: self.graph)
+        self.follower.catch_up(_CATCH_UP_SECONDS)
 
     def _open_graph(self) -> None:
         self.schema: Schema = load_schema(*_existing(self.home.extension_path))
@@ -105,6 +111,7 @@ class OpenBase:
 
     def close(self) -> None:
         """Let go of graph and journal."""
+        self.follower.close(_CATCH_UP_SECONDS)
         self.journal.close()
         self.graph.close()
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from kb.journal.follower import Following
 from rules.engine.pool import Counters
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -19,15 +20,17 @@ class Metrics:
 
     Args:
         engine: Tells how often what happened to the engine; read whenever somebody asks for the metrics.
+        following: Tells how the graph keeps up with the journal.
     """
 
-    def __init__(self, engine: Callable[[], Counters]) -> None:
+    def __init__(self, engine: Callable[[], Counters], following: Callable[[], Following]) -> None:
         self.registry = CollectorRegistry()
         self._decisions = Counter("zhike_decisions", "Decisions that were journalled and answered", ["status"],
                                   registry=self.registry)
         self._seconds = Histogram("zhike_decide_seconds", "Time of one call for decisions", buckets=_SECONDS,
                                   registry=self.registry)
         self.registry.register(_EngineCollector(engine))
+        self.registry.register(_FollowerCollector(following))
 
     def count(self, statuses: Iterable[str]) -> None:
         """Count answered decisions by status."""
@@ -54,3 +57,18 @@ class _EngineCollector(Collector):
         for event, times in asdict(self._engine()).items():
             family.add_metric([event], times)
         yield family
+
+
+class _FollowerCollector(Collector):
+    """How far the graph is behind the journal, told when it is asked."""
+
+    def __init__(self, following: Callable[[], Following]) -> None:
+        self._following = following
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Two gauges."""
+        state = self._following()
+        yield GaugeMetricFamily("zhike_follower_behind", "Records of the journal that the graph does not have yet",
+                                state.behind)
+        yield GaugeMetricFamily("zhike_follower_faults", "Times in a row that the graph could not follow the journal",
+                                state.faults)
