@@ -10,7 +10,6 @@ from api.cases import feeding
 from api.cases.base import OpenBase, parse_instant
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
-from api.cases.keeping.archiving import Archiving
 from api.cases.live import Live
 from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
@@ -51,7 +50,6 @@ class Service:
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self._steering = Steering(base)
-        self.archives = Archiving(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
