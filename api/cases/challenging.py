@@ -29,9 +29,9 @@ _LIVE_MOVED = Text(zh="正式版本已换成 {live}，挑战版本 {release} 与
                    en="release {live} is live now: the comparison of challenger {release} with {against} has ended")
 _SIDES = {
     ChallengeMode.SHARE: Text(
-        zh="每位客户在每行只计一次。两边是由正式版本与挑战版本分别决策的客户，按密钥哈希随机划分",
-        en="A customer counts once on each line. The sides are the customers for whom each release decides, drawn by a"
-           " keyed hash"),
+        zh="每位客户在每行只计一次。两边是由正式版本与挑战版本分别决策的客户，随机划分，每人始终在同一边",
+        en="A customer counts once on each line. The sides are the customers for whom each release decides, drawn at"
+           " random once and for all"),
     ChallengeMode.SHADOW: Text(
         zh="挑战版本的答复从未展示。两边是：两个版本都推荐的卡片（计入挑战版本）与只有正式版本推荐的卡片；"
            "只有挑战版本推荐的卡片无从比较。客户按首张展示的卡片计一次",

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from kb.facts.moment import Moment
 from kb.graph.port import Graph
+from kb.journal.events import Decided
 from kb.journal.store import Journal
 from kb.model.action import Holdout
 from kb.model.ids import CustomerKey
@@ -19,9 +20,10 @@ from kb.trials.lot import is_drawn
 from kb.trials.proportion import Interval, Proportion, difference
 from ontology.text import Text
 
-_LAST_ORDERS = """
-    MATCH (s:State {name: 'facts_as_of'}) MATCH (c:Customer) WHERE c.recency_days IS NOT NULL
-    RETURN c.customer_key AS customer_key, c.recency_days AS recency_days, s.value AS facts_as_of"""
+_RECENCY = """
+    MATCH (c:Customer) WHERE c.recency_days IS NOT NULL
+    RETURN c.customer_key AS customer_key, c.recency_days AS recency_days"""
+_FACTS_AS_OF = "MATCH (s:State {name: 'facts_as_of'}) RETURN s.value AS value"
 _HIGHER = Text(zh="向他们推荐的客户更高", en="higher among those who were offered something")
 _LOWER = Text(zh="向他们推荐的客户更低", en="lower among those who were offered something")
 
@@ -39,10 +41,16 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A customer for whom something was decided while a holdout stood, and what happened afterwards."""
+    """A customer for whom something was decided while a holdout stood, and what happened afterwards.
+
+    Args:
+        did: Effects that were seen.
+        unseen: Effects that nobody could have seen yet, such as an order before later ones are imported.
+    """
 
     customer_key: CustomerKey
-    did: frozenset[Effect]
+    did: frozenset[Effect] = frozenset()
+    unseen: frozenset[Effect] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +81,18 @@ def watched(journal: Journal, graph: Graph, releases: Iterable[int], zone: str) 
         releases: Those under which the holdout stood.
         zone: IANA name, whose local days tell a later order from one of the same day.
     """
-    rows = graph.read(_LAST_ORDERS)
-    last_day = {row["customer_key"]: Moment(as_of=int(row["facts_as_of"]), zone=zone).day - row["recency_days"]
-                for row in rows}
-    return tuple(
-        Watched(customer_key=one.customer_key, did=frozenset(
-            effect for effect, happened in (
-                (Effect.PURCHASE, last_day.get(one.customer_key, 0) > Moment(as_of=one.first_at, zone=zone).day),
-                (Effect.CONVERSION, one.has_converted)) if happened))
-        for one in journal.decided_under(releases))
+    recency = {row["customer_key"]: row["recency_days"] for row in graph.read(_RECENCY)}
+    found = graph.read(_FACTS_AS_OF)
+    facts_day = Moment(as_of=int(found[0]["value"]), zone=zone).day if found else 0
+    return tuple(_watched(one, facts_day - Moment(as_of=one.first_at, zone=zone).day, recency.get(one.customer_key))
+                 for one in journal.decided_under(releases))
+
+
+def _watched(one: Decided, days_since: int, recency_days: int | None) -> Watched:
+    has_bought = recency_days is not None and recency_days < days_since
+    did = {Effect.PURCHASE: has_bought, Effect.CONVERSION: one.has_converted}
+    return Watched(customer_key=one.customer_key, did=frozenset(effect for effect, seen in did.items() if seen),
+                   unseen=frozenset() if days_since > 0 else frozenset({Effect.PURCHASE}))
 
 
 def contrasts(holdout: Holdout, customers: Iterable[Watched]) -> tuple[Contrast, ...]:
@@ -93,7 +104,8 @@ def contrasts(holdout: Holdout, customers: Iterable[Watched]) -> tuple[Contrast,
 
 
 def _share(side: list[Watched], effect: Effect) -> Proportion:
-    return Proportion(hits=sum(effect in customer.did for customer in side), size=len(side))
+    seen = [customer for customer in side if effect not in customer.unseen]
+    return Proportion(hits=sum(effect in customer.did for customer in seen), size=len(seen))
 
 
 def _contrast(effect: Effect, offered: Proportion, held_out: Proportion) -> Contrast:

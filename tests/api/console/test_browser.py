@@ -192,3 +192,22 @@ def test_a_manager_tries_a_draft_before_publishing_and_compares(tab):
     keep(page, "simulations-compared-en")
     assert page.locator("thead th a").all_inner_texts() == ["more greetings", "no surveys"]
     assert page.complaints == []
+
+
+def test_a_manager_weighs_a_family_and_lets_a_release_kept_aside_challenge_the_live_one(tab):
+    page = tab("second-manager", "en")
+    page.goto("/steering")
+    page.fill("#weight-care", "2.5")
+    page.fill("#levers-reason", "a quarter of care")
+    page.click("#levers button")
+    page.wait_for_selector("#levers table:has-text('a quarter of care')")
+    page.goto("/releases")
+    page.click("form[action='/releases/aside'] button")
+    page.wait_for_selector("p.notice:has-text('kept aside')")
+    page.goto("/steering")
+    page.select_option("#challenger-mode", "share")
+    page.click("form[action='/steering/challenger'] button")
+    page.wait_for_selector("#challenger:has-text('decides for 10% of the customers')")
+    keep(page, "steering-challenged", full_page=True)
+    assert not is_overflowing(page)
+    assert page.complaints == []

@@ -32,6 +32,12 @@ def test_a_negative_lever_is_refused(service):
         service.set_levers({ActionFamily.SURVEY: -1.0}, "li")
 
 
+def test_why_a_lever_was_set_is_told(service):
+    service.set_levers({ActionFamily.CARE: 2.0}, "wang", "a quarter of care")
+    assert [(change["by"], change["reason"]) for change in service.levers()["history"]] == [
+        ("li", ""), ("wang", "a quarter of care")]
+
+
 def test_the_calls_of_the_surface_and_who_may_use_them(server):
     manager, agent = server.client("manager"), server.client("agent")
     assert agent.post("/v1/levers", json={"levers": {"care": 2}}).status_code == 403

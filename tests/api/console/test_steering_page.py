@@ -1,0 +1,64 @@
+"""The page Steering over HTTP: managers change, agents read."""
+
+import re
+
+import pytest
+
+FORM = {"hx-request": "true"}
+FAMILIES = ["cross_sell", "retention", "service_recovery", "win_back", "care", "campaign", "greeting", "survey",
+            "fallback"]
+
+
+def weights(**changed):
+    return {"family": FAMILIES, "weight": [changed.get(family, "1") for family in FAMILIES]}
+
+
+def test_an_agent_reads_the_page_and_may_change_nothing(visit):
+    agent = visit("agent")
+    page = agent.get("/steering").text
+    assert "a knowledge manager changes it" in page
+    assert "At most 5 contacts of any kind in 7 days" in page
+    assert '<form method="post" action="/steering' not in page
+    for path, form in (("levers", weights(care="2")), ("challenger", {"release": 1}), ("challenger/end", {})):
+        assert agent.post(f"/steering/{path}", data=form, headers=FORM).status_code == 403
+
+
+def test_a_manager_sets_a_weight_and_the_page_says_who_and_why(visit):
+    manager = visit("manager")
+    sent = weights(survey="1.5") | {"reason": "listen <more>"}
+    page = manager.post("/steering/levers", data=sent, headers=FORM, follow_redirects=True).text
+    row = re.search(r"<tr><td>[^<]+</td><td>manager</td><td>Survey → 1.50</td><td>listen &lt;more&gt;</td></tr>", page)
+    assert row
+    assert page.count("<td>manager</td>") == 1
+    assert "Some weights are not live yet" in page
+    assert "Some weights are not live yet" in manager.get("/releases").text
+
+
+@pytest.mark.parametrize("form", [weights(survey="much"), weights(), weights(care="-1"), {"family": ["luck"],
+                                                                                          "weight": ["1"]}])
+def test_weights_that_cannot_be_or_change_nothing_are_refused_in_place(visit, form):
+    manager = visit("manager")
+    standing = dict(zip(FAMILIES, re.findall(r'name="weight"[^>]+value="([^"]+)"', manager.get("/steering").text),
+                        strict=True))
+    same = form == weights()
+    answer = manager.post("/steering/levers", data=weights(**standing) if same else form, headers=FORM)
+    assert answer.status_code == 422
+    assert 'class="problem"' in answer.text
+
+
+def test_a_release_kept_aside_challenges_the_live_one_until_it_is_stopped(visit):
+    manager = visit("second-manager")
+    manager.post("/steering/levers", data=weights(care="3"), headers=FORM)
+    aside = manager.post("/releases/aside", headers=FORM, follow_redirects=True).text
+    assert "The new release is kept aside" in aside
+    number = re.search(r'<option value="(\d+)"', manager.get("/steering").text)[1]
+    started = manager.post("/steering/challenger", data={"release": number, "mode": "share", "percent": "20"},
+                           headers=FORM, follow_redirects=True).text
+    assert f"Release {number} decides for 20% of the customers" in started
+    assert "running" in started
+    assert "too few to tell" in started
+    twice = manager.post("/steering/challenger", data={"release": number}, headers=FORM)
+    assert twice.status_code == 409
+    stopped = manager.post("/steering/challenger/end", headers=FORM, follow_redirects=True).text
+    assert "stopped by second-manager" in stopped
+    assert "Stop it" not in stopped
