@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from kb.errors import Conflict, StoreFailure
 from kb.graph.columns import ENDS, conform_nodes, conform_relations, find_table
+from kb.graph.gate import Gate
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
 from kb.graph.neo4j.faults import translated, wrong_version
@@ -54,6 +55,7 @@ class Neo4jGraph:
         self._place = place
         self._schema = schema
         self._writing = threading.Lock()
+        self._gate = Gate()
         declared = {table.name for table in schema.nodes} | {table.name for table in schema.relations}
         self._names = Names(tables=frozenset(declared | {STORAGE}), namespace=place.namespace)
         self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
@@ -118,7 +120,8 @@ class Neo4jGraph:
         asked = {"before": self._mark, **{f"asked {name}": text for name, text in queries.items()}, "after": self._mark}
         for _ in range(_UNDISTURBED_TRIES):
             names = self._names
-            found = self._transact(neo4j.READ_ACCESS, partial(_answers, asked, names, parameters))
+            with self._gate.shared() if is_one_state else nullcontext():
+                found = self._transact(neo4j.READ_ACCESS, partial(_answers, asked, names, parameters))
             [before], [after] = found.pop("before"), found.pop("after")
             self._know(after)
             if names.turned == self._names.turned and (before == after or not is_one_state):
@@ -180,12 +183,15 @@ class Neo4jGraph:
         lock = f"MATCH (g:{STORAGE} {_ONE}) SET g.revision = g.revision + 1 RETURN g.turned AS turned"
 
         def locked(transaction: neo4j.ManagedTransaction) -> _Result:
+            commit.close()  # of an earlier try
             [mark] = _rows(transaction, lock, self._names, {})
             self._know(mark)
             names = self._names
-            return work(lambda text, parameters: _rows(transaction, text, names, parameters))
+            done = work(lambda text, parameters: _rows(transaction, text, names, parameters))
+            commit.enter_context(self._gate.alone())
+            return done
 
-        with self._writing:
+        with self._writing, ExitStack() as commit:
             return self._transact(neo4j.WRITE_ACCESS, locked)
 
     def _change(self, work: "Work[_Result]", names: Names) -> _Result:
