@@ -45,6 +45,8 @@ for command in (simulate, simulations, holdouts):
     app.command()(command)
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
+AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]
+KnownAt = Annotated[str | None, typer.Option(help="known to us then; default: at --as-of")]
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
 
 
@@ -105,10 +107,10 @@ def mine(as_of: Annotated[int | None, typer.Option(help="the moment (epoch secon
 
 
 @knowledge_app.command("list")
-def knowledge_list(status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",
-                   limit: int = 50, as_json: AsJson = False) -> None:
-    """List knowledge items."""
-    page = _with_ways(lambda ways: ways.list_knowledge(status, kind, q, None, limit))
+def knowledge_list(status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",  # noqa: PLR0913, PLR0917 - an option each
+                   limit: int = 50, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False) -> None:
+    """List knowledge items, also as they were: --as-of alone lists what we knew on that day."""
+    page = _with_ways(lambda ways: ways.list_knowledge(status, kind, q, None, limit, as_of=as_of, known_at=known_at))
     _show(page, as_json, lambda p: print_rows(
         [{"id": i["id"], "status": i["status"], "kind": i["pattern_kind"], "statement": i["statement"]["en"]}
          for i in p["items"]]))
@@ -156,9 +158,9 @@ def publish(by: By = "",
 
 
 @app.command()
-def releases(as_json: AsJson = False) -> None:
-    """List the releases."""
-    _show(_with_ways(lambda ways: ways.releases()), as_json, print_rows)
+def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """List the releases; with --as-of those of then, and which was live."""
+    _show(_with_ways(lambda ways: ways.releases(as_of)), as_json, print_rows)
 
 
 @app.command()

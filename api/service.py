@@ -1,15 +1,15 @@
 """The service: one method for each use case; HTTP, pages and command line all call it and nothing below it."""
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from api.cases import feeding
-from api.cases.base import OpenBase, parse_instant
+from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
+from api.cases.knowledge.maps import Maps
 from api.cases.live import Live
 from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
@@ -17,19 +17,18 @@ from api.cases.rule_files import RuleFiles
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
+from kb.curation.listing import Asked
 from kb.erasure import erase_person
 from kb.errors import ZhikeError
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
 from kb.journal.events import Interaction, Note
-from kb.map import knowledge_map
 from kb.map.entry import Words
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import ChallengeMode
-from ontology.rdf import knowledge_map_to_jsonld, to_turtle
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 from rules.serving.request import Request
 
@@ -50,6 +49,7 @@ class Service:
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self._steering = Steering(base)
+        self.maps = Maps(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
@@ -68,7 +68,7 @@ class Service:
 
     def words(self) -> Words:
         """What people call the terms of the ontology and the names of the data."""
-        return Words(self._base.schema, self._base.labels())
+        return self.maps.words()
 
     def readiness(self) -> dict[str, Json]:
         """Whether graph, journal, release and engine can serve."""
@@ -97,23 +97,9 @@ class Service:
         """Three customers who are worth opening, and why."""
         return self._deciding.worth_opening()
 
-    def knowledge_map(self, customer_id: str, as_of: str | None = None) -> Json:
-        """Everything known of a customer, in three kinds."""
-        key = self._base.require_customer(customer_id)
-        return knowledge_map(self._base.graph, self._base.journal, key, schema=self._base.schema,
-                             labels=self._base.labels(), moment=self._base.moment,
-                             as_of=None if as_of is None else parse_instant(as_of))
-
-    def knowledge_map_as(self, customer_id: str, media_type: str, as_of: str | None = None) -> str:
-        """The knowledge map as JSON, JSON-LD or Turtle text."""
-        shown = self.knowledge_map(customer_id, as_of)
-        match media_type:
-            case "application/ld+json":
-                return json.dumps(knowledge_map_to_jsonld(shown), ensure_ascii=False)
-            case "text/turtle":
-                return to_turtle(knowledge_map_to_jsonld(shown))
-            case _:
-                return json.dumps(shown, ensure_ascii=False)
+    def knowledge_map(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
+        """Everything known of a customer, in three kinds; with ``as_of`` or ``known_at`` that of a past."""
+        return self.maps.of(customer_id, as_of, known_at)
 
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, by cursor."""
@@ -189,10 +175,12 @@ class Service:
 
     # Knowledge
 
-    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,
-                       cursor: str | None, limit: int = 50) -> Json:
-        """Items by status, kind of pattern and words, with the count of each status."""
-        return self._reviewing.items(status, kind, q, cursor, limit)
+    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,  # noqa: PLR0913 - its filters
+                       cursor: str | None, limit: int = 50, *, as_of: str | None = None,
+                       known_at: str | None = None) -> Json:
+        """Items by status, kind of pattern and words, with the count of each status; those of a past as they were."""
+        return self._reviewing.items(Asked(status=status, kind=kind, q=q or ""), cursor, limit,
+                                     self._base.moment_at(as_of, known_at))
 
     def knowledge(self, item_id: str) -> Json:
         """One item with its rule, its run and its data."""
@@ -227,9 +215,13 @@ class Service:
         release = self._reviewing.publish(publisher, aside=aside)
         return release if aside else self._with_end_of_challenge(release, publisher)
 
-    def releases(self) -> list[Json]:
-        """All releases, the live one marked."""
-        return self._reviewing.releases()
+    def releases(self, as_of: str | None = None) -> list[Json]:
+        """All releases, the live one marked; with ``as_of`` those of then."""
+        return self._reviewing.releases(self._base.moment_at(None, as_of))
+
+    def release_history(self) -> list[Json]:
+        """Which release was served from when, by whose act."""
+        return self._reviewing.release_history()
 
     def rollback(self, number: int, by: str) -> Json:
         """Serve an earlier release again."""

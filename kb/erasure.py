@@ -25,7 +25,7 @@ _BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED",
 
 
 def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal) -> dict[str, Any]:
-    """Erase a customer from journal, snapshots, fact tables and graph, and keep the key on the list of the erased.
+    """Erase a customer from journal, snapshots, fact tables, links and graph, and keep the key on a list.
 
     The list comes first: an erasure that is cut short can be repeated, and no import brings the person back meanwhile.
 
@@ -36,7 +36,8 @@ def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal
     home.note_erased(customer_key)
     removed = journal.erase(customer_key)
     successions = erase_rows(home.path, customer_key)
-    rows = sum(_erase_facts(path, customer_key) for path in sorted(home.facts_path.glob("*.parquet")))
+    kept = [path for folder in (home.facts_path, home.links_path) for path in sorted(folder.glob("*.parquet"))]
+    rows = sum(_erase_facts(path, customer_key) for path in kept)
     graph.write(_erase_node(customer_key))
     return {"customer_key": customer_key, "journal": removed, "facts": rows,
             "snapshots": [{"before": one.before.digest, "after": one.after.digest} for one in successions]}

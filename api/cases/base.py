@@ -1,10 +1,12 @@
 """An open base: its folder, its graph, its journal and the life of its knowledge, wired together once."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
@@ -12,6 +14,7 @@ from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput, NotFound
 from kb.facts.context import CategoryNames
 from kb.facts.moment import Moment
+from kb.facts.past.links import KeptLinks
 from kb.graph.opening import open_graph
 from kb.graph.place import GraphAccess, place_of
 from kb.graph.port import Graph
@@ -31,6 +34,7 @@ _CATCH_UP_SECONDS = 1.0
 LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
 
 
@@ -74,6 +78,20 @@ class OpenBase:
     def moment(self) -> Moment:
         """The moment from which everything asks *how long ago*."""
         return self.base.moment()
+
+    @property
+    def links(self) -> KeptLinks:
+        """What earlier runs found to hold for whom."""
+        return KeptLinks(self.home.links_path)
+
+    def moment_at(self, as_of: str | None, known_at: str | None) -> Moment:
+        """The moment asked for on both axes (``Moment.back_to``); now where nothing is said.
+
+        Raises:
+            InvalidInput: For what is no instant.
+        """
+        world, known = (None if said is None else parse_instant(said, self.base.zone) for said in (as_of, known_at))
+        return self.moment.back_to(world, known, clock=int(time.time()))
 
     def tables(self) -> Tables:
         """The canonical tables; close them when done."""
@@ -132,18 +150,23 @@ def unknown_customer(customer_id: str) -> NotFound:
     return NotFound(f"unknown customer {customer_id!r}", hint="find one with GET /v1/customers?q=")
 
 
-def parse_instant(text: str) -> int:
-    """Epoch seconds of an ISO 8601 instant or of a number of seconds.
+def parse_instant(text: str, zone: str = "UTC") -> int:
+    """Epoch seconds of an ISO 8601 instant or of a number of seconds; a day stands for its last second in ``zone``.
 
-    >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("86400")
-    (86400, 86400)
+    >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("86400"), parse_instant("1970-01-02", "Asia/Shanghai")
+    (86400, 86400, 143999)
+
+    Raises:
+        InvalidInput: For anything else.
     """
     try:
+        if _DAY.fullmatch(text):
+            return int(datetime.fromisoformat(f"{text}T23:59:59").replace(tzinfo=ZoneInfo(zone)).timestamp())
         given = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
         return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError, OSError) as fault:
         msg = f"{text!r} is not an instant"
-        raise InvalidInput(msg, hint="for example 2018-01-01T00:00:00Z, or epoch seconds") from fault
+        raise InvalidInput(msg, hint="for example 2018-01-01, 2018-01-01T00:00:00Z, or epoch seconds") from fault
 
 
 def _existing(path: Path) -> tuple[Path, ...]:

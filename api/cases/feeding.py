@@ -62,7 +62,7 @@ def run_miners(base: OpenBase, *, as_of: int | None, seed: int, progress: Progre
         found = mine(tables, moment, seed=seed, beliefs=_beliefs_about(tables), known=base.curation.judged_ids(),
                      now=int(time.time()), progress=progress, clock=lambda: int(time.time()))
     base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
-    load_knowledge_links(base.twin, found.scores, since=moment.as_of, now=base.moment.as_of)
+    load_knowledge_links(base.twin, found.scores, since=moment.as_of, now=int(time.time()), history=base.links)
     progress(f"proposed {len(found.items)} items with {len(found.rules)} draft rules,"
              f" refused {len(found.refusals)} patterns")
     return {"run": run_json(found.run), "proposed": len(found.items), "drafts": len(found.rules),

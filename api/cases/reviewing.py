@@ -8,12 +8,15 @@ from api.cases.base import OpenBase
 from api.cases.live import Live
 from api.cases.views import Json, item_json, refusal_json, release_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
+from kb.curation.listing import Asked
 from kb.errors import InvalidInput
+from kb.facts.moment import Moment
 from kb.graph.twin import live_table
 from kb.model.canonical import short_id
 from kb.model.codec import to_plain
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
+from kb.model.pattern import iso_instant
 from kb.model.rule import Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
@@ -38,14 +41,16 @@ class Reviewing:
 
     def pending(self) -> int:
         """How many items wait for a verdict."""
-        page = self._base.curation.items(status=KnowledgeStatus.PROPOSED, limit=1)
+        page = self._base.curation.items(Asked(status=KnowledgeStatus.PROPOSED), limit=1)
         return page.counts.get(KnowledgeStatus.PROPOSED, 0)
 
-    def items(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None, cursor: str | None,
-              limit: int) -> Json:
-        """One page of items, with the count of each status."""
-        page = self._base.curation.items(status=status, kind=kind, q=q or "", cursor=cursor or "", limit=limit)
+    def items(self, asked: Asked, cursor: str | None, limit: int, past: Moment) -> Json:
+        """One page of items, with the count of each status; those of a past as they were known then."""
+        page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
+                                         past=None if past.known_at is None else past)
         return {"items": [item_json(item) for item in page.items], "next": page.next or None,
+                "as_of": iso_instant(past.as_of),
+                "known_at": None if past.known_at is None else iso_instant(past.known_at),
                 "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus}}
 
     def item(self, item_id: str) -> Json:
@@ -123,10 +128,16 @@ class Reviewing:
             self._live.served()
         return release_json(release, is_live=not aside)
 
-    def releases(self) -> list[Json]:
-        """All releases, the latest first."""
-        live = self._base.curation.live_number()
-        return [release_json(release, is_live=release.number == live) for release in self._base.curation.releases()]
+    def releases(self, past: Moment) -> list[Json]:
+        """All releases known at the moment, the latest first; the one that was live then is marked."""
+        curation = self._base.curation
+        live = curation.live_number() if past.known_at is None else curation.live_number_at(past.seen_until)
+        return [release_json(release, is_live=release.number == live) for release in curation.releases()
+                if past.known_at is None or release.published_at <= past.seen_until]
+
+    def release_history(self) -> list[Json]:
+        """Which release was served from when, by whose act, oldest first."""
+        return [dict(act) | {"at": iso_instant(act["at"])} for act in self._base.curation.history()]
 
     def rollback(self, number: int, by: str) -> Json:
         """Serve an earlier release again."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.callers import Anybody, Manager, Served
-from api.routes.schemas import KnowledgeQuery, KnowledgeRequest, ReviewRequest, RunRequest
+from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, ReviewRequest, RunRequest
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]
@@ -23,10 +23,13 @@ def find_customers(service: Served, _: Anybody, q: str = "",
 
 @router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
 def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybody,
-                  as_of: str | None = None) -> Response:
-    """Everything known of a customer in three kinds; JSON, JSON-LD or Turtle by ``Accept``."""
+                  as_of: AsOf = None, known_at: KnownAt = None) -> Response:
+    """Everything known of a customer in three kinds; JSON, JSON-LD or Turtle by ``Accept``.
+
+    `as_of` alone asks *what did we know on that day*; `gaps` says what is not known of a past.
+    """
     wanted = next((kind for kind in _RDF_TYPES if kind in request.headers.get("accept", "")), "application/json")
-    return Response(service.knowledge_map_as(customer_id, wanted, as_of=as_of), media_type=wanted)
+    return Response(service.maps.written(customer_id, wanted, as_of, known_at), media_type=wanted)
 
 
 @router.get("/segments/{item_id}/customers", tags=["customers"])
@@ -44,8 +47,9 @@ def indicators(service: Served, _: Anybody) -> Json:
 
 @router.get("/knowledge")
 def list_knowledge(service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Json:
-    """List knowledge items by status, kind of pattern and words."""
-    return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit)
+    """List knowledge items by status, kind of pattern and words; of a past, as they were true and known then."""
+    return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit, as_of=asked.as_of,
+                                  known_at=asked.known_at)
 
 
 @router.get("/knowledge/{item_id}")
@@ -85,9 +89,9 @@ def findings(service: Served, _: Anybody) -> Json:
 
 
 @router.get("/releases")
-def releases(service: Served, _: Anybody) -> Json:
-    """List the releases, the live one marked."""
-    return {"releases": service.releases()}
+def releases(service: Served, _: Anybody, as_of: AsOf = None) -> Json:
+    """List the releases, the live one marked; with `as_of` those of then, and the one that was live then."""
+    return {"releases": service.releases(as_of), "history": service.release_history()}
 
 
 @router.post("/releases", status_code=201)

@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 
 import orjson
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.cases.base import LAST_INSTANT
@@ -12,6 +13,15 @@ from ontology.vocabulary import ActionFamily, Channel, InteractionKind, Knowledg
 
 _MOST_CUSTOMERS = 1_000
 Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
+
+
+AsOf = Annotated[str | None, Query(
+    max_length=40, examples=["2017-12-01"],
+    description="what was true in the world then: a day (asked of at its end, in the base's zone), an ISO 8601 instant"
+                " or epoch seconds; without `known_at`, as it was known then too: what did we know on that day")]
+KnownAt = Annotated[str | None, Query(
+    max_length=40, examples=["2018-02-01"],
+    description="as it was known to us then; without `as_of`, of what is true now")]
 
 
 class _Body(BaseModel):
@@ -98,6 +108,8 @@ class KnowledgeQuery(_Body):
     q: str = Field(default="", max_length=200)
     cursor: str = ""
     limit: int = Field(default=50, ge=1, le=500)
+    as_of: AsOf = None
+    known_at: KnownAt = None
 
 
 class LeversRequest(_Body):

@@ -71,10 +71,12 @@ class RemoteWays:
         found: list[Json] = self._call("GET", "/v1/indicators")["indicators"]
         return found
 
-    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,
-                       cursor: str | None, limit: int = 50) -> Json:
-        """List knowledge items."""
-        asked = {"status": status, "kind": kind, "q": q, "cursor": cursor, "limit": limit}
+    def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,  # noqa: PLR0913 - its filters
+                       cursor: str | None, limit: int = 50, *, as_of: str | None = None,
+                       known_at: str | None = None) -> Json:
+        """List knowledge items, also those of a past."""
+        asked = {"status": status, "kind": kind, "q": q, "cursor": cursor, "limit": limit, "as_of": as_of,
+                 "known_at": known_at}
         return self._call("GET", "/v1/knowledge", params={k: v for k, v in asked.items() if v is not None})
 
     def knowledge(self, item_id: str) -> Json:
@@ -102,9 +104,10 @@ class RemoteWays:
         _require_owner(publisher)
         return self._call("POST", "/v1/releases", params={"aside": aside})
 
-    def releases(self) -> list[Json]:
+    def releases(self, as_of: str | None = None) -> list[Json]:
         """List the releases."""
-        found: list[Json] = self._call("GET", "/v1/releases")["releases"]
+        asked = {} if as_of is None else {"as_of": as_of}
+        found: list[Json] = self._call("GET", "/v1/releases", params=asked)["releases"]
         return found
 
     def rollback(self, number: int, by: str) -> Json:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from kb.curation import lifecycle, records
 from kb.curation.approval import ApprovalPolicy
 from kb.curation.lifecycle import LIVE
-from kb.curation.listing import Page, list_items
+from kb.curation.listing import ALL, Asked, Page, list_items, page_of
 from kb.curation.releases import Releases
 from kb.curation.shapes import check_shapes
 from kb.errors import Conflict, NotFound
+from kb.facts.moment import Moment
 from kb.graph.port import Record, Statement
 from kb.graph.twin import live_table
 from kb.model.codec import from_json
@@ -17,7 +19,7 @@ from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
-from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+from ontology.vocabulary import KnowledgeStatus, Standing
 
 _HOLDERS = "MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) RETURN count(c) AS n"
 
@@ -60,10 +62,26 @@ class Curation(Releases):
                            *records.put_run(run, items, refusals)]
         self._graph.write(statements)
 
-    def items(self, *, status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",
-              cursor: str = "", limit: int = 50) -> Page:
-        """Items by status, kind of pattern and words, strongest first, page by page."""
-        return list_items(self._graph, status=status, kind=kind, q=q, cursor=cursor, limit=limit)
+    def items(self, asked: Asked = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
+        """Items by status, kind of pattern and words, strongest first, page by page; with ``past``, as they were then.
+
+        Raises:
+            InvalidInput: For a cursor that no listing gave.
+        """
+        if past is None:
+            return list_items(self._graph, asked, cursor=cursor, limit=limit)
+        known = self.items_known(past.seen_until).values()
+        return page_of([item for item in known if past.is_valid(item.valid_from, item.valid_to)], asked,
+                       cursor=cursor, limit=limit)
+
+    def items_known(self, known_at: int) -> dict[ItemId, KnowledgeItem]:
+        """Every item as it was known at an instant, retired ones among them, with the status it had then."""
+        versions = sorted(self._graph.read(records.VERSIONS, known_at=known_at), key=itemgetter("known_from"))
+        latest = {record["item"]: record["body"] for record in versions}
+        live = self.live_at(known_at)
+        served = frozenset() if live is None else frozenset(item.id for item in live.items)
+        return {item.id: _as_served(item, served) for item in (from_json(body, KnowledgeItem)
+                                                                for body in latest.values())}
 
     def item(self, item_id: str) -> ItemRecord:
         """The item with its rules, its run and the number of customers it holds for.
@@ -124,7 +142,7 @@ class Curation(Releases):
         known = self._known()
         chosen = policy.chosen(records.item_from(record) for record in known.values())
         approved = [lifecycle.approved(item, policy.set_by, policy=policy.name) for item in chosen]
-        self._graph.write([step for item in approved for step in _change(item, known[item.id])])
+        self._graph.write([step for item in approved for step in _change(item, known[item.id], self._now())])
         return tuple(approved)
 
     def save_rule(self, rule: Rule, approver: str | None = None) -> Rule:
@@ -178,7 +196,7 @@ class Curation(Releases):
         before = self._record(item_id)
         judged = verdict(records.item_from(before))
         check_shapes([judged], "KnowledgeItem")
-        self._graph.write(_change(judged, before))
+        self._graph.write(_change(judged, before, self._now()))
         return judged
 
     def _record(self, item_id: str) -> Record:
@@ -201,19 +219,26 @@ def _check_hand_written(rule: Rule, approver: str | None) -> None:
         lifecycle.check_four_eyes(f"rule '{rule.id}'", rule.author, approver)
 
 
-def _change(item: KnowledgeItem, before: Record) -> Iterator[Statement]:
-    yield records.update_item(item, before)
+def _as_served(item: KnowledgeItem, served: frozenset[ItemId]) -> KnowledgeItem:
+    """Which of the two live statuses the item had: releases change that of many at once and write no versions."""
+    if item.status not in LIVE:
+        return item
+    return replace(item, status=KnowledgeStatus.PUBLISHED if item.id in served else KnowledgeStatus.APPROVED)
+
+
+def _change(item: KnowledgeItem, before: Record, now: int) -> Iterator[Statement]:
+    yield from records.update_item(item, before, now)
     yield Statement(records.STATUS_OF_RULES, {"id": item.id, "status": item.status.value})
 
 
 def _taken_up(items: Iterable[KnowledgeItem], known: Mapping[ItemId, Record], now: int) -> Iterator[Statement]:
     for item in items:
         if item.id not in known:
-            yield records.create_item(item)
+            yield from records.create_item(item, now)
             continue
         before = known[item.id]
         again = lifecycle.measured_again(records.item_from(before), item, now)
-        yield records.update_item(again, before)
+        yield from records.update_item(again, before, now)
 
 
 def _drafts(rules: Iterable[Rule], known: Mapping[ItemId, Record]) -> Iterator[Statement]:
@@ -237,4 +262,5 @@ def _missed(items: Iterable[KnowledgeItem], refusals: Iterable[Refusal], run: Ru
         refusal = refused.get(item_id)
         standing = Standing.UNTESTED if refusal is None else Standing.CONTRADICTED
         why = "not found again" if refusal is None else refusal.reason.en
-        yield records.update_item(lifecycle.not_found_again(old, standing, now, run_id=run.run_id, why=why), before)
+        missed = lifecycle.not_found_again(old, standing, now, run_id=run.run_id, why=why)
+        yield from records.update_item(missed, before, now)

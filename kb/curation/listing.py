@@ -1,6 +1,7 @@
-"""Knowledge items by status, kind and words, page by page."""
+"""Knowledge items by status, kind and words, page by page: of now from the graph, or of a past as they were."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.curation.records import item_from
@@ -20,6 +21,33 @@ _FILTERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which items are asked for; what is left out admits all.
+
+    Args:
+        q: Words that stand in the statement of either language, the id or the subject, whatever their case.
+    """
+
+    status: KnowledgeStatus | None = None
+    kind: PatternKind | None = None
+    q: str = ""
+
+    @property
+    def words(self) -> str:
+        """The words as they are looked for."""
+        return self.q.strip().lower()
+
+    def admits(self, item: KnowledgeItem) -> bool:
+        """Whether the item is asked for."""
+        told = (item.statement.zh, item.statement.en, item.id, item.subject)
+        return (self.status in {None, item.status} and self.kind in {None, item.pattern_kind}
+                and any(self.words in text.lower() for text in told))
+
+
+ALL = Asked()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some items, and how to go on.
 
@@ -33,26 +61,40 @@ class Page:
     counts: Mapping[KnowledgeStatus, int]
 
 
-def list_items(graph: Graph, *, status: KnowledgeStatus | None, kind: PatternKind | None, q: str,  # noqa: PLR0913
-               cursor: str, limit: int) -> Page:
+def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
     """At most ``limit`` items after ``cursor``, strongest first, then by id.
 
     Raises:
         InvalidInput: For a cursor that no listing gave.
     """
     strength, after = _position(cursor)
-    given = {"status": status, "kind": kind, "q": q.strip().lower(), "after": after}
-    asked = {name: value for name, value in given.items() if value}
-    where = " AND ".join(_FILTERS[name] for name in asked) or "i.id <> ''"
+    given = {"status": asked.status, "kind": asked.kind, "q": asked.words, "after": after}
+    filters = {name: value for name, value in given.items() if value}
+    where = " AND ".join(_FILTERS[name] for name in filters) or "i.id <> ''"
     query = f"""
         MATCH (i:KnowledgeItem) WHERE {where}
         RETURN i.body AS body, i.status AS status ORDER BY i.strength DESC, i.id LIMIT $limit"""
-    parameters = {name: str(value) for name, value in asked.items()} | ({"strength": strength} if after else {})
+    parameters = {name: str(value) for name, value in filters.items()} | ({"strength": strength} if after else {})
     found = [item_from(record) for record in graph.read(query, **parameters, limit=limit + 1)]
+    return _page(found, limit, {KnowledgeStatus(record["status"]): int(record["n"]) for record in graph.read(_COUNTS)})
+
+
+def page_of(items: Iterable[KnowledgeItem], asked: Asked, *, cursor: str, limit: int) -> Page:
+    """The same page of items at hand.
+
+    Raises:
+        InvalidInput: For a cursor that no listing gave.
+    """
+    strength, after = _position(cursor)
+    known = sorted(items, key=lambda item: (-item.strength, item.id))
+    found = [item for item in known
+             if asked.admits(item) and (not after or (-item.strength, item.id) > (-strength, after))]
+    return _page(found[:limit + 1], limit, Counter(item.status for item in known))
+
+
+def _page(found: Sequence[KnowledgeItem], limit: int, counts: Mapping[KnowledgeStatus, int]) -> Page:
     shown = tuple(found[:limit])
-    is_last = len(found) <= limit
-    counts = {KnowledgeStatus(record["status"]): int(record["n"]) for record in graph.read(_COUNTS)}
-    return Page(items=shown, next="" if is_last else _cursor(shown[-1]), counts=counts)
+    return Page(items=shown, next="" if len(found) <= limit else _cursor(shown[-1]), counts=counts)
 
 
 def _cursor(item: KnowledgeItem) -> str:

@@ -32,12 +32,17 @@ _MERGE_RUN = "MERGE (r:Run {run_id: $run_id}) SET r.as_of = $as_of, r.started_at
 _MERGE_DATASET = "MERGE (d:Dataset {digest: $digest}) SET d.name = $name"
 _USE = "MATCH (r:Run {run_id: $run_id}), (d:Dataset {digest: $digest}) MERGE (r)-[:USED]->(d)"
 _MINE = "MATCH (i:KnowledgeItem {id: $item}), (r:Run {run_id: $run_id}) MERGE (i)-[:MINED_BY]->(r)"
+_MERGE_VERSION = """
+    MERGE (v:KnowledgeVersion {version_id: $id}) SET v.item_id = $item, v.known_from = $now, v.body = $body"""
 SET_STATE = "MERGE (s:State {name: $name}) SET s.value = $value"
 READ_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 
 ITEM = "MATCH (i:KnowledgeItem {id: $id}) RETURN i.body AS body, i.status AS status"
 ALL_ITEMS = "MATCH (i:KnowledgeItem) RETURN i.body AS body, i.status AS status"
 RULE = "MATCH (r:Rule {id: $id}) RETURN r.body AS body, r.status AS status"
+VERSIONS = """
+    MATCH (v:KnowledgeVersion) WHERE v.known_from <= $known_at
+    RETURN v.item_id AS item, v.known_from AS known_from, v.body AS body"""
 ALL_RULES = "MATCH (r:Rule) RETURN r.body AS body, r.status AS status ORDER BY r.id"
 RULES_OF = """
     MATCH (r:Rule)-[:RESTS_ON]->(i:KnowledgeItem {id: $id}) RETURN r.body AS body, r.status AS status ORDER BY r.id"""
@@ -56,15 +61,17 @@ def rule_from(record: Record) -> Rule:
     return replace(from_json(record["body"], Rule), status=KnowledgeStatus(record["status"]))
 
 
-def create_item(item: KnowledgeItem) -> Statement:
-    """Write a new item."""
-    return Statement(CREATE_ITEM, _item_values(item))
+def create_item(item: KnowledgeItem, now: int) -> Iterator[Statement]:
+    """Write a new item and its first version."""
+    yield Statement(CREATE_ITEM, _item_values(item))
+    yield _put_version(item, now)
 
 
-def update_item(item: KnowledgeItem, before: Record) -> Statement:
-    """Overwrite the item that was read as ``before``; undone when somebody changed it in between."""
+def update_item(item: KnowledgeItem, before: Record, now: int) -> Iterator[Statement]:
+    """Overwrite the item that was read as ``before`` and add a version; undone when somebody changed it in between."""
     values = _item_values(item) | {"before": before["body"], "status_before": before["status"]}
-    return Statement(UPDATE_ITEM, values, guard=f"item '{item.id}' was changed by somebody else meanwhile")
+    yield Statement(UPDATE_ITEM, values, guard=f"item '{item.id}' was changed by somebody else meanwhile")
+    yield _put_version(item, now)
 
 
 def put_rule(rule: Rule) -> Iterator[Statement]:
@@ -100,6 +107,11 @@ def put_run(run: Run, items: Iterable[KnowledgeItem], refusals: Iterable[Refusal
     for refusal in refusals:
         yield Statement(_MERGE_REFUSAL, {"id": f"{run.run_id}:{refusal.item_id}", "run_id": run.run_id,
                                          "pattern_kind": refusal.pattern_kind.value, "body": to_json(refusal)})
+
+
+def _put_version(item: KnowledgeItem, now: int) -> Statement:
+    """The item as it is known from now on; of several versions within one second the last one counts."""
+    return Statement(_MERGE_VERSION, {"id": f"{item.id}@{now}", "item": item.id, "now": now, "body": to_json(item)})
 
 
 def _item_values(item: KnowledgeItem) -> dict[str, Any]:

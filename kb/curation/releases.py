@@ -17,7 +17,7 @@ from kb.model.release import Release
 from kb.model.rule import Rule
 from ontology.vocabulary import KnowledgeStatus
 
-_LIVE_RELEASE = "live_release"
+LIVE_RELEASE = "live_release"
 _HISTORY = "release_history"
 _LAST = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC LIMIT 1"
 _ONE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
@@ -110,8 +110,18 @@ class Releases:
 
     def live_number(self) -> int | None:
         """Number of the release that is served; ``None`` before the first."""
-        found = self._graph.read(records.READ_STATE, name=_LIVE_RELEASE)
+        found = self._graph.read(records.READ_STATE, name=LIVE_RELEASE)
         return int(found[0]["value"]) if found else None
+
+    def live_at(self, instant: int) -> Release | None:
+        """The release that was served at an instant; ``None`` before the first."""
+        number = self.live_number_at(instant)
+        return None if number is None else self.release(number)
+
+    def live_number_at(self, instant: int) -> int | None:
+        """Number of the release that was served at an instant, by the history; ``None`` before the first."""
+        served = [int(act["number"]) for act in self.history() if act["at"] <= instant]
+        return served[-1] if served else None
 
     def release(self, number: int) -> Release:
         """The release of that number.
@@ -163,7 +173,7 @@ class Releases:
         return [
             *(Statement(text.format(table=table), {**words, "ids": _ids(release, table)})
               for table, _ in _TABLES for text in (_WITHDRAW, _SERVE)),
-            Statement(records.SET_STATE, {"name": _LIVE_RELEASE, "value": str(release.number)}),
+            Statement(records.SET_STATE, {"name": LIVE_RELEASE, "value": str(release.number)}),
             Statement(records.SET_STATE, {"name": _HISTORY, "value": orjson.dumps(history).decode()}),
         ]
 

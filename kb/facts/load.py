@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kb.facts.definitions.subscription import begun
+from kb.facts.past.links import KeptLinks
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
@@ -48,8 +49,9 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)})])
 
 
-def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,
-                         since: int, now: int, kinds: Iterable[PatternKind] = tuple(PatternKind)) -> None:
+def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,  # noqa: PLR0913 - both axes
+                         since: int, now: int, kinds: Iterable[PatternKind] = tuple(PatternKind),
+                         history: KeptLinks | None = None) -> None:
     """Join customers to the items that a run found to hold for them, all at once, in place of the last run's links.
 
     A link that was there before keeps its ``since``. Customers and items that the graph does not know are left out.
@@ -60,6 +62,7 @@ def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey
         since: The run's moment, epoch seconds.
         now: When it becomes known to us, epoch seconds.
         kinds: Kinds of pattern that the run looked for; links to items of other kinds stay as they are.
+        history: Where the links are kept for whoever asks later what was known now.
     """
     graph = twin.graph
     customers = {record["key"] for record in graph.read(_KEYS)}
@@ -74,6 +77,8 @@ def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey
              for key, score in holders.items() if key in customers]
     links = _links(kept + found)
     check_rows(twin.live(), links)
+    if history is not None:
+        history.keep(links, as_of=since, recorded_at=now)
     twin.replace(links)
 
 

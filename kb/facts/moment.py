@@ -1,6 +1,6 @@
 """The one clock that every *how long ago* is asked of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -17,8 +17,9 @@ class Moment:
     Each question has two forms that agree: one for a number, one (``*_column``) for a column of instants.
 
     Args:
-        as_of: Epoch seconds UTC.
+        as_of: Epoch seconds UTC: what was true in the world then.
         zone: IANA name, such as ``Asia/Shanghai``.
+        known_at: What became known to us after it is invisible too; ``None`` is everything known so far.
 
     >>> noon = Moment(as_of=1_514_808_000, zone="America/New_York")   # 2018-01-01 07:00 local
     >>> noon.days_ago(1_514_782_799), noon.days_ago(1_514_782_800)    # one second before and at local midnight
@@ -32,6 +33,7 @@ class Moment:
 
     as_of: int
     zone: str
+    known_at: int | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -60,6 +62,43 @@ class Moment:
         """The local day of the week of the moment, Monday is 1."""
         return (self.day + EPOCH_WEEKDAY) % 7 + 1
 
+    @property
+    def seen_until(self) -> int:
+        """The last instant at which anything became known that this moment knows."""
+        return self.as_of if self.known_at is None else self.known_at
+
+    def back_to(self, as_of: int | None, known_at: int | None, *, clock: int) -> "Moment":
+        """This moment, or the past that is asked for: what was true at ``as_of``, as it was known at ``known_at``.
+
+        What does not lie in the past is now, and known is everything.
+
+        Args:
+            as_of: Alone it asks for both axes: *what did we know on that day*.
+            known_at: Alone it asks what was known then of what is true now.
+            clock: The wall clock, by which things become known.
+
+        >>> now = Moment(as_of=500, zone="UTC")
+        >>> now.back_to(None, None, clock=900) is now, now.back_to(500, None, clock=900) is now
+        (True, True)
+        >>> now.back_to(300, None, clock=900).known_at, now.back_to(300, 700, clock=900).known_at
+        (300, 700)
+        """
+        world = self.as_of if as_of is None else min(as_of, self.as_of)
+        known = (clock if world == self.as_of else world) if known_at is None else known_at
+        return self if world == self.as_of and known >= clock else replace(self, as_of=world, known_at=known)
+
+    def sees(self, instant: int) -> bool:
+        """Whether what happened at ``instant`` is visible."""
+        return instant <= min(self.as_of, self.seen_until)
+
+    def is_valid(self, valid_from: int, valid_to: int | None) -> bool:
+        """Whether what is true from ``valid_from`` and before ``valid_to`` is true at the moment.
+
+        >>> Moment(10, "UTC").is_valid(10, None), Moment(10, "UTC").is_valid(0, 10)
+        (True, False)
+        """
+        return valid_from <= self.as_of and (valid_to is None or self.as_of < valid_to)
+
     def local_text(self) -> str:
         """Date, time and zone of the moment for people.
 
@@ -87,7 +126,7 @@ class Moment:
         >>> Moment(86_400, "UTC").is_within(0, 1), Moment(86_400, "UTC").is_within(0, 2)
         (False, True)
         """
-        return instant <= self.as_of and self.days_ago(instant) < days
+        return self.sees(instant) and self.days_ago(instant) < days
 
     def day_column(self, instants: IntegerValue) -> IntegerValue:
         """``local_day`` of a column of instants."""
@@ -99,7 +138,7 @@ class Moment:
 
     def has_seen(self, instants: IntegerValue) -> BooleanValue:
         """Which instants are visible: at the moment or before it; unknown where the instant is."""
-        return instants <= self.as_of
+        return instants <= min(self.as_of, self.seen_until)
 
     def _local(self, instant: int) -> int:
         return instant + offset_at(self.zone, instant)

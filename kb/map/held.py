@@ -58,10 +58,14 @@ class Held:
 
 
 def held_from(records: Iterable[Record]) -> tuple[Held, ...]:
-    """The items of the query ``HELD``: forecasts, their factors, what comes next, groups; the surest first."""
-    found = [Held(item={**orjson.loads(record["body"]), "status": record["status"]}, score=record["score"],
-                  since=record["since"]) for record in records]
-    return tuple(sorted(found, key=_rank))
+    """The items of the query ``HELD``, in their order on the map."""
+    return ranked(Held(item={**orjson.loads(record["body"]), "status": record["status"]}, score=record["score"],
+                       since=record["since"]) for record in records)
+
+
+def ranked(held: Iterable[Held]) -> tuple[Held, ...]:
+    """Forecasts, their factors, what comes next, groups; the surest of each kind first."""
+    return tuple(sorted(held, key=_rank))
 
 
 def held_entries(held: Sequence[Held], kind: KnowledgeKind, moment: Moment, words: Words) -> Iterator[Json]:

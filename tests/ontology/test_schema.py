@@ -46,6 +46,7 @@ NODES = {
     "Subscription": "subscription_id plan started_at:i ended_at:i ended_by monthly_amount:d",
     "KnowledgeItem": ("id kind pattern_kind status subject statement_zh statement_en strength:d standing valid_from:i "
                       "valid_to:i recorded_at:i retired_at:i author approver run_id body"),
+    "KnowledgeVersion": "version_id item_id known_from:i body",
     "Note": "note_id text author at:i reviewed:b journal",
     "Rule": "id status level action body",
     "Action": "id family body",

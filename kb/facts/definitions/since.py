@@ -25,7 +25,7 @@ def contact_records(events: Events, moment: Moment) -> list[dict[str, Any]]:
     ``responded`` is true once it was accepted or converted, ``rejected`` once it was rejected; the row stands on the
     day of the first outcome, normally that of being shown.
     """
-    seen = [response for response in events.responses if response.outcome.at <= moment.as_of]
+    seen = [response for response in events.responses if moment.sees(response.outcome.at)]
     return [_contact(key, list(group), moment) for key, group in _by_action(seen)]
 
 

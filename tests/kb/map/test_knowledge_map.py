@@ -13,6 +13,7 @@ from kb.graph.twin import Twin
 from kb.journal.events import Interaction, Note
 from kb.journal.store import Journal
 from kb.map import knowledge_map
+from kb.map.entry import Words
 from kb.model.codec import to_json
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Dataset
@@ -79,8 +80,8 @@ def filled(graph):
 
 @pytest.fixture
 def map_of(filled, journal):
-    def ask(key="c1", as_of=None):
-        return knowledge_map(filled, journal, key, schema=load_schema(), labels=LABELS, moment=MOMENT, as_of=as_of)
+    def ask(key="c1"):
+        return knowledge_map(filled, journal, key, Words(load_schema(), LABELS), MOMENT)
 
     return ask
 
@@ -91,7 +92,9 @@ def by_id(entries):
 
 def test_a_map_has_the_customer_the_moment_three_kinds_and_links(map_of):
     shown = map_of()
-    assert list(shown) == ["customer", "as_of", "information", "operational", "hidden", "links"]
+    assert list(shown) == ["customer", "as_of", "known_at", "information", "operational", "hidden", "links", "gaps",
+                           "release"]
+    assert (shown["known_at"], shown["gaps"], shown["release"]) == (None, [], None)
     assert (shown["customer"], shown["as_of"]) == ({"customer_id": "42", "name": "王芳"}, "2018-01-01T12:00:00Z")
 
 
@@ -162,16 +165,6 @@ def test_a_posted_complaint_shows_at_once(map_of, journal):
                                            at=MOMENT.as_of, author="小李", topic="配送"))
     told = by_id(map_of()["operational"])["interaction.i1"]
     assert (told["statement"]["zh"], told["age_days"]) == ("投诉，配送，未解决", 0)
-
-
-def test_an_earlier_moment_knows_only_what_had_happened_and_held(map_of, journal):
-    journal.record_interaction(Interaction(interaction_id="i1", customer_key="c1", kind=InteractionKind.COMPLAINT,
-                                           at=MOMENT.as_of - DAY, author="小李"))
-    past = map_of(as_of=MOMENT.as_of - 5 * DAY)
-    assert past["as_of"] == "2017-12-27T12:00:00Z"
-    assert [entry["id"] for entry in past["operational"]] == ["item.group"]
-    assert "item.late" not in by_id(past["hidden"])
-    assert by_id(past["hidden"])["item.next"]["age_days"] == 5
 
 
 def test_a_customer_of_whom_nothing_is_known_has_an_empty_map(map_of):

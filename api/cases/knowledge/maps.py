@@ -1,0 +1,47 @@
+"""The knowledge map of a customer: now, or as it was known at an earlier moment, in every form it is read in."""
+
+import json
+
+from api.cases.base import OpenBase
+from api.cases.views import Json
+from kb.map import Archive, knowledge_map, past_map
+from kb.map.entry import Words
+from ontology.rdf import knowledge_map_to_jsonld, to_turtle
+
+
+class Maps:
+    """The maps of one base."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+
+    def words(self) -> Words:
+        """What people call the terms of the ontology and the names of the data."""
+        return Words(self._base.schema, self._base.labels())
+
+    def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
+        """Everything known of a customer, in three kinds.
+
+        Args:
+            customer_id: Whose map.
+            as_of: What was true then, ISO 8601 or epoch seconds; a day is asked of at its end, in the base's zone.
+            known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
+        """
+        base, key = self._base, self._base.require_customer(customer_id)
+        moment = base.moment_at(as_of, known_at)
+        if moment.known_at is None:
+            return knowledge_map(base.graph, base.journal, key, self.words(), moment)
+        archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
+                          tables=base.tables)
+        return past_map(archive, key, self.words(), moment)
+
+    def written(self, customer_id: str, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
+        """The map as JSON, JSON-LD or Turtle text."""
+        shown = self.of(customer_id, as_of, known_at)
+        match media_type:
+            case "application/ld+json":
+                return json.dumps(knowledge_map_to_jsonld(shown), ensure_ascii=False)
+            case "text/turtle":
+                return to_turtle(knowledge_map_to_jsonld(shown))
+            case _:
+                return json.dumps(shown, ensure_ascii=False)

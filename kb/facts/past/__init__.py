@@ -1,0 +1,1 @@
+"""What was known of a customer at an earlier moment: records, and the links of earlier runs."""
