@@ -28,8 +28,9 @@ def past(as_of=None, known_at=None):
 
 @pytest.fixture
 def told(curation, clock, item_of, catalogue):
-    """Recorded in May about March, approved in June, published on 20 June, retired in July, and in August told anew
-    with other numbers as something that had been true from April to June.
+    """Recorded in May about March, approved and published in June, retired in July, corrected in August.
+
+    The correction says that it had been true from April to June, with other numbers.
     """
     clock.time = day(5)
     curation.propose([item_of("early", valid_from=day(3), recorded_at=day(5), measures={"lift": 2.0})])
