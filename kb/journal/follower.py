@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kb.errors import Conflict, ZhikeError
+from kb.graph.edition import JOURNAL
 from kb.graph.port import Graph, Statement
 from kb.journal.slim import Batch
 from kb.journal.store import Journal
-
-POSITION = "journal:"
-"""Names of the state nodes that say how far the graph follows a journal begin with this and end with its id."""
 
 _BATCH = 100  # some 20 ms of the one writer of an embedded graph
 _IDLE_SECONDS = 0.2
@@ -54,7 +52,7 @@ class Follower:
     def __init__(self, journal: Journal, graph: Callable[[], Graph]) -> None:
         self._journal = journal
         self._graph = graph
-        self._name = POSITION + journal.id
+        self._name = JOURNAL + journal.id
         self._stepping = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

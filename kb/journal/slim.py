@@ -56,6 +56,14 @@ class Recommended:
     arguments: Mapping[str, Any]
 
 
+def recommended_in(body: bytes | str) -> dict[str, Recommended]:
+    """What a stored decision recommended, by action; its facts are not read."""
+    plain = orjson.loads(body)
+    return {action["action_id"]: Recommended(
+        customer_key=plain["customer_key"], family=ActionFamily(action["family"]), channel=Channel(action["channel"]),
+        arguments=action["arguments"]) for action in plain["actions"]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Records of a journal in the order of their numbers.

@@ -12,8 +12,9 @@ import orjson
 
 from kb.errors import Conflict, NotFound
 from kb.journal import statements as sql
+from kb.journal.elsewhere import DecidedElsewhere
 from kb.journal.events import Decided, Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
-from kb.journal.slim import Batch
+from kb.journal.slim import Batch, Recommended, recommended_in
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
@@ -73,14 +74,18 @@ class Journal:
 
         self._writer.run(append)
 
-    def record_outcome(self, outcome: Outcome) -> bool:
+    def record_outcome(self, outcome: Outcome, elsewhere: DecidedElsewhere | None = None) -> bool:
         """Record what came of an action; whether it was new. The same outcome again changes nothing.
+
+        Args:
+            outcome: Of a decision of this journal, or of the one that ``elsewhere`` tells of.
+            elsewhere: The decision as the graph knows it, with what other services recorded.
 
         Raises:
             NotFound: If there is no such decision, or it did not recommend that action.
             Conflict: If it contradicts what is recorded (``events.MAY_STAND_BESIDE``).
         """
-        return self._writer.run(lambda connection: _record_outcome(connection, outcome))
+        return self._writer.run(lambda connection: _record_outcome(connection, outcome, elsewhere))
 
     def record_interaction(self, interaction: Interaction) -> bool:
         """Record a contact; whether it was new. The same id again changes nothing.
@@ -224,30 +229,30 @@ def _next_number(connection: sqlite3.Connection) -> int:
     return int(connection.execute(sql.LAST_NUMBER).fetchone()[0])
 
 
-def _record_outcome(connection: sqlite3.Connection, new: Outcome) -> bool:
-    customer_key, action = _recommended(connection, new.decision_id, new.action_id)
+def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: DecidedElsewhere | None) -> bool:
+    action = _recommended(connection, new, elsewhere)
     recorded = connection.execute(sql.OUTCOMES_OF_ACTION, (new.decision_id, new.action_id)).fetchall()
-    kinds = [OutcomeKind(kind) for kind, in recorded]
+    others = frozenset() if elsewhere is None else elsewhere.outcomes.get(new.action_id, frozenset())
+    kinds = {OutcomeKind(kind) for kind, in recorded} | others
     if new.outcome in kinds:
         return False
     check_succession(new, kinds)
     connection.execute(sql.INSERT_OUTCOME, (
-        _next_number(connection), new.decision_id, new.action_id, new.outcome.value, customer_key, new.at, new.author,
-        action["family"], action["channel"], orjson.dumps(action["arguments"]).decode()))
+        _next_number(connection), new.decision_id, new.action_id, new.outcome.value, action.customer_key, new.at,
+        new.author, action.family, action.channel, orjson.dumps(action.arguments).decode()))
     return True
 
 
-def _recommended(connection: sqlite3.Connection, decision_id: str, action_id: str) -> tuple[str, Mapping[str, Any]]:
-    found = connection.execute(sql.DECISION, (decision_id,)).fetchone()
-    if found is None:
-        raise _no_decision(decision_id)
-    decision = orjson.loads(found[0])  # the plain form: its facts need not be read
-    action = next((action for action in decision["actions"] if action["action_id"] == action_id), None)
-    if action is None:
-        known = ", ".join(action["action_id"] for action in decision["actions"]) or "none"
-        msg = f"decision '{decision_id}' did not recommend '{action_id}'; it recommended: {known}"
+def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: DecidedElsewhere | None) -> Recommended:
+    found = connection.execute(sql.DECISION, (new.decision_id,)).fetchone()
+    if found is None and elsewhere is None:
+        raise _no_decision(new.decision_id)
+    actions = elsewhere.actions if found is None and elsewhere is not None else recommended_in(found[0])
+    if new.action_id not in actions:
+        known = ", ".join(actions) or "none"
+        msg = f"decision '{new.decision_id}' did not recommend '{new.action_id}'; it recommended: {known}"
         raise NotFound(msg, hint="send the outcome of an action that stands in the decision")
-    return decision["customer_key"], action
+    return actions[ActionId(new.action_id)]
 
 
 def _record_interaction(connection: sqlite3.Connection, new: Interaction) -> bool:

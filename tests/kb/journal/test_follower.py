@@ -7,10 +7,11 @@ import pytest
 
 from kb.erasure import erase_person
 from kb.errors import StoreFailure
+from kb.graph.edition import JOURNAL
 from kb.graph.port import Statement
 from kb.home import Base, Home
 from kb.journal.events import Interaction, Note, Shadow
-from kb.journal.follower import POSITION, Follower
+from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
 from ontology.text import Text
@@ -80,7 +81,7 @@ def complaint(interaction_id="i1", key="c1", **told):
 
 def follower_position(journal, value):
     return Statement("MERGE (s:State {name: $name}) SET s.value = $value",
-                     {"name": POSITION + journal.id, "value": str(value)})
+                     {"name": JOURNAL + journal.id, "value": str(value)})
 
 
 def test_a_decision_stands_in_the_graph_with_its_customer_and_its_actions(journal, follower, base, decision_of):
@@ -163,7 +164,7 @@ def test_the_position_stands_in_the_graph_with_the_records(journal, follower, ba
     journal.append_decisions([decision_of("d1"), decision_of("d2")])
     follower.step()
 
-    assert base.read("MATCH (s:State {name: $name}) RETURN s.value AS value", name=POSITION + journal.id) == [
+    assert base.read("MATCH (s:State {name: $name}) RETURN s.value AS value", name=JOURNAL + journal.id) == [
         {"value": str(journal.last_sequence())}]
 
 
