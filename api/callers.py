@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.security import Principal, require
+from api.security import Principal, require, require_owner
 from api.service import Service
 from ontology.vocabulary import Role
 
@@ -19,3 +19,4 @@ Served = Annotated[Service, Depends(service_of)]
 Anybody = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER, Role.SYSTEM))]
 Agent = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER))]
 Manager = Annotated[Principal, Depends(require(Role.MANAGER))]
+Owner = Annotated[Principal, Depends(require_owner)]

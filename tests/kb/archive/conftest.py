@@ -12,6 +12,8 @@ from kb.archive.settling import Destination
 from kb.archive.sqlite_files import SqliteFile
 from kb.archive.writing import Contents, write_archive
 from kb.graph.ladybug import LadybugGraph
+from kb.graph.opening import open_graph
+from kb.graph.place import GraphPlace
 from kb.graph.port import Statement
 from kb.home import Base, Home, write_owner_only
 from kb.journal.events import Interaction, Note
@@ -81,10 +83,19 @@ def base(tmp_path, decision_of):
 def write(base):
     """Write the base as an archive."""
     def writer(folder, progress=quiet):
-        return write_archive(Contents(home=base.home, graph=base.graph, schema=SCHEMA,
-                                      sqlite=[journal_of(base.home)]), folder, now=9, progress=progress)
+        return write_archive(contents_of(base.home, base.graph), folder, now=9, progress=progress)
 
     return writer
+
+
+@pytest.fixture
+def archive_of():
+    """Write any open base as an archive: ``archive_of(home, graph, folder)``."""
+    return lambda home, graph, folder: write_archive(contents_of(home, graph), folder, now=10, progress=quiet)
+
+
+def contents_of(home, graph):
+    return Contents(home=home, graph=graph, schema=SCHEMA, sqlite=[journal_of(home)])
 
 
 @pytest.fixture
@@ -96,12 +107,22 @@ def archive(write, tmp_path):
 
 
 @pytest.fixture
-def destination(tmp_path):
-    """A home without a base, and the graph that it is to have."""
-    home = Home(tmp_path / "new")
+def destination(tmp_path, graph_place):
+    """A home without a base, and the graph that it is to have on either engine."""
+    return destination_at(Home(tmp_path / "new"), graph_place)
 
+
+@pytest.fixture
+def embedded(tmp_path):
+    """A home without a base whose graph is to be embedded."""
+    return destination_at(Home(tmp_path / "embedded"), GraphPlace())
+
+
+def destination_at(home, place):
     def opener(schema):
-        return LadybugGraph(home.path / "graph", schema, buffer_pool_bytes=POOL)
+        if place.is_embedded:
+            return LadybugGraph(home.path / "graph", schema, buffer_pool_bytes=POOL)
+        return open_graph(place, home.path / "graph", schema)
 
     return Destination(home=home, open_graph=opener, sqlite={"journal": journal_of(home)}, describe=lambda base: base)
 

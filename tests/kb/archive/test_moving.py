@@ -1,6 +1,8 @@
 """A base as an archive and as a base again: equal record for record, whole or absent."""
 
 import json
+import os
+import signal
 import sqlite3
 import stat
 from contextlib import closing
@@ -13,6 +15,7 @@ import pytest
 from kb.archive.manifest import FORMAT, read_manifest
 from kb.archive.settling import settle
 from kb.archive.writing import home_files
+from kb.belonging import claim_graph
 from kb.errors import Conflict, InvalidInput, NotFound, StoreFailure, Unavailable
 from kb.home import UNFINISHED, Base, Home
 from kb.journal.store import Journal
@@ -45,6 +48,23 @@ def test_a_base_moves_record_for_record(base, archive, destination, records_of):
     with closing(destination.open_graph(load_schema())) as graph:
         assert records_of(graph) == records_of(base.graph)
     assert journal_rows(destination.home) == journal_rows(base.home)
+
+
+@pytest.fixture
+def archived_again(archive, destination, archive_of, tmp_path):
+    """The base moved to an engine, and written as an archive from there."""
+    settle(archive, destination, quiet)
+    with closing(destination.open_graph(load_schema())) as graph:
+        archive_of(destination.home, graph, tmp_path / "back")
+    return tmp_path / "back"
+
+
+def test_a_base_that_moves_to_an_engine_and_back_is_equal(base, archived_again, embedded, records_of):
+    settle(archived_again, embedded, quiet)
+    with closing(embedded.open_graph(load_schema())) as graph:
+        assert records_of(graph) == records_of(base.graph)
+    assert journal_rows(embedded.home) == journal_rows(base.home)
+    assert embedded.home.base() == base.home.base()
 
 
 def test_every_file_moves_and_the_secret_with_it(base, archive, destination):
@@ -183,38 +203,43 @@ def test_a_fault_half_way_leaves_no_base_and_the_next_attempt_succeeds(archive, 
         assert records_of(graph) == records_of(base.graph)
 
 
-def test_an_attempt_that_was_killed_is_no_base_and_says_so_until_it_is_repeated(archive, destination, tmp_path):
-    killed = Home(tmp_path / "killed")
-    settle(archive, destination, quiet)
-    destination.home.path.rename(killed.path)  # as a kill before the last step would leave it
-    (killed.path / "base.json").unlink()
-    (killed.path / UNFINISHED).touch()
-    assert not killed.exists()
+@pytest.mark.parametrize("step", ["Customer", "PURCHASED", "State", "describe"])
+def test_an_attempt_that_was_killed_is_no_base_and_says_so_until_it_is_repeated(archive, destination, step, base,
+                                                                                records_of):
+    """A child is killed at that step; what it left in the folder and in the graph does not stand in the way."""
+    def die(_):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if (child := os.fork()) == 0:
+        at_step = replace(destination, describe=die) if step == "describe" else destination
+        settle(archive, at_step, lambda line: die(line) if line.startswith(step) else None)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert not destination.home.exists()
     with pytest.raises(Conflict, match="not finished"):
-        killed.create(Base(name=Text.same("other"), zone="UTC", currency="EUR"))
-    killed.path.rename(destination.home.path)
+        destination.home.create(Base(name=Text.same("other"), zone="UTC", currency="EUR"))
     settle(archive, destination, quiet)
-    assert destination.home.exists()
+    with closing(destination.open_graph(load_schema())) as graph:
+        assert records_of(graph) == records_of(base.graph)
     assert not (destination.home.path / UNFINISHED).exists()
 
 
-def test_a_graph_that_holds_records_is_not_filled(archive, destination, open_graph):
-    with closing(open_graph()) as full:
+def test_a_graph_that_holds_records_is_not_filled(archive, destination):
+    with closing(destination.open_graph(load_schema())) as full:
         full.bulk_load("Note", pa.table({"note_id": ["n"]}))
-    taken = replace(destination, open_graph=open_graph)
-    with pytest.raises(Conflict, match="holds records of Note already"):
-        settle(archive, taken, quiet)
-    assert not destination.home.exists()
+    elsewhere = replace(destination, home=Home(destination.home.path / "new"))
+    with pytest.raises(Conflict, match="holds Note already"):
+        settle(archive, elsewhere, quiet)
+    assert not elsewhere.home.exists()
 
 
-def test_a_graph_that_an_earlier_attempt_filled_in_part_is_cleared(archive, destination, open_graph, records_of, base):
-    """A graph on a server does not go with the folder."""
-    elsewhere = replace(destination, open_graph=open_graph)
-    with pytest.raises(StoreFailure):
-        settle(archive, elsewhere, fault_at("PURCHASED"))
-    settle(archive, elsewhere, quiet)
-    with closing(open_graph()) as graph:
-        assert records_of(graph) == records_of(base.graph)
+def test_a_graph_of_another_base_is_not_filled(archive, destination):
+    with closing(destination.open_graph(load_schema())) as taken:
+        claim_graph(taken, Base(name=Text.same("other"), zone="UTC", currency="EUR"), b"another secret")
+    elsewhere = replace(destination, home=Home(destination.home.path / "new"))
+    with pytest.raises(Conflict, match="belongs to the base 'other'"):
+        settle(archive, elsewhere, quiet)
+    assert not elsewhere.home.exists()
 
 
 def test_a_table_of_the_journal_that_this_version_does_not_know_is_refused(archive, destination):

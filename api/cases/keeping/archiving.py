@@ -1,0 +1,82 @@
+"""A base written as an archive or a backup, and a new base made from one."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.cases.base import OpenBase
+from api.cases.views import Json
+from api.security import AccessKeys
+from kb.archive.manifest import Manifest
+from kb.archive.packing import write_backup
+from kb.archive.settling import Destination
+from kb.archive.sqlite_files import SqliteFile
+from kb.archive.writing import Contents, write_archive
+from kb.errors import Unavailable
+from kb.graph.port import Graph
+from kb.home import Base, Home
+from kb.journal.store import Journal
+from kb.model.pattern import iso_instant
+from ontology.schema import Schema
+
+Progress = Callable[[str], None]
+
+
+class Archiving:
+    """The open base, written whole while it is used; one archive at a time."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+        self._busy = threading.Lock()
+
+    def export(self, folder: Path, progress: Progress) -> Json:
+        """Write the base as an archive: a new folder.
+
+        Raises:
+            Conflict: If there is something in the folder.
+        """
+        with self._alone():
+            return archive_json(write_archive(self._contents(), folder, now=int(time.time()), progress=progress))
+
+    def backup(self, file: Path, progress: Progress) -> Json:
+        """Write the base as a backup: a new file.
+
+        Raises:
+            Conflict: If the file is there.
+        """
+        with self._alone():
+            return archive_json(write_backup(self._contents(), file, now=int(time.time()), progress=progress))
+
+    def _contents(self) -> Contents:
+        base = self._base
+        return Contents(home=base.home, graph=base.graph, schema=base.schema, sqlite=tuple(sqlite_files(base.home)))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._busy.acquire(blocking=False):
+            msg = "an archive of this base is being written"
+            raise Unavailable(msg, hint="wait until that one is finished")
+        try:
+            yield
+        finally:
+            self._busy.release()
+
+
+def destination(home: Home, open_graph: Callable[[Schema], Graph], describe: Callable[[Base], Base]) -> Destination:
+    """A home that an archive is to become the base of."""
+    return Destination(home=home, open_graph=open_graph, describe=describe,
+                       sqlite={file.name: file for file in sqlite_files(home)})
+
+
+def sqlite_files(home: Home) -> Iterator[SqliteFile]:
+    """The SQLite files of a base."""
+    yield SqliteFile(name="journal", path=home.journal_path, declare=lambda path: Journal(path).close())
+    yield SqliteFile(name="access", path=home.access_path, declare=AccessKeys)
+
+
+def archive_json(manifest: Manifest) -> Json:
+    """What an archive holds: when it was made, how many files, and how many records of what."""
+    return {"made_at": iso_instant(manifest.made_at), "files": len(manifest.files),
+            "graph": manifest.records("graph"), "journal": manifest.records("journal")}
