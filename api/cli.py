@@ -15,6 +15,7 @@ from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
+from api.terminal.mining import mine, runs_app
 from api.terminal.keeping import backup, export, import_knowledge, restore
 from api.terminal.printing import (
     print_decisions,
@@ -40,9 +41,10 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
 knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
+app.add_typer(runs_app, name="runs")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
-for command in (simulate, simulations, holdouts):
+for command in (mine, simulate, simulations, holdouts):
     app.command()(command)
 
 for keeping in (export, import_knowledge, backup, restore):
@@ -100,14 +102,6 @@ def indicators(as_json: AsJson = False) -> None:
     _show(listed, as_json, lambda rows: print_rows(
         [{**row, "label": row["label"]["en"], "owner": row["owner"]["en"], "formula": row["formula"]["en"],
           "coverage": None if row["coverage"] is None else f"{row['coverage']:.0%}"} for row in rows]))
-
-
-@app.command()
-def mine(as_of: Annotated[int | None, typer.Option(help="the moment (epoch seconds); default: the base's")] = None,
-         seed: int = 7, as_json: AsJson = False) -> None:
-    """Run the miners; what passes the gate is proposed, the rest is refused with its reason."""
-    result = _with_ways(lambda ways: ways.mine(as_of=as_of, seed=seed, progress=say))
-    _show(result, as_json, lambda r: print_rows([{k: v for k, v in r.items() if not isinstance(v, list | dict)}]))
 
 
 @knowledge_app.command("list")

@@ -15,6 +15,7 @@ from api.cases.live import Live
 from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
+from api.cases.runs.running import Runs
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
@@ -54,7 +55,9 @@ class Service:
         self.archives = Archiving(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
+        self.runs = Runs(base, now=lambda: int(time.time()))
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
+        self.runs.resume()
 
     # What the base is
 
@@ -271,12 +274,9 @@ class Service:
         self._live.forget()
         return report
 
-    def mine(self, *, as_of: int | None, seed: int, progress: Progress) -> Json:
-        """Run the miners and propose what passes the gate."""
-        return feeding.run_miners(self._base, as_of=as_of, seed=seed, progress=progress)
-
     def close(self) -> None:
         """Let go of the base."""
+        self.runs.close()
         self._challenging.close()
         self._live.close()
         self._base.close()

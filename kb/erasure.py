@@ -12,6 +12,7 @@ from kb.graph.port import Graph, Statement
 from kb.home import Home
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
+from kb.runs.scores import erase_scores
 from kb.warehouse.erasure import erase_rows
 
 _OWNED = """
@@ -38,6 +39,7 @@ def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal
     successions = erase_rows(home.path, customer_key)
     kept = [path for folder in (home.facts_path, home.links_path) for path in sorted(folder.glob("*.parquet"))]
     rows = sum(_erase_facts(path, customer_key) for path in kept)
+    rows += erase_scores(home.runs_path, customer_key)
     graph.write(_erase_node(customer_key))
     return {"customer_key": customer_key, "journal": removed, "facts": rows,
             "snapshots": [{"before": one.before.digest, "after": one.after.digest} for one in successions]}

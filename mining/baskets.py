@@ -29,6 +29,7 @@ _RECENT_DAYS = 90
 _NEXT_DAYS = 30
 _SCORE_DAYS = 365
 
+_LABEL = Text(zh="购物篮", en="baskets")
 _NO_ORDERS = Text(zh="关联：没有带品类的订单，未挖掘", en="associations: no orders with categories, nothing mined")
 _PLAN = Text(zh="关联：从较早的 {earlier} 个订单得到 {sets} 个频繁项集、{tried} 条候选，在较晚的 {later} 个订单上检验",
              en="associations: {sets} frequent itemsets and {tried} candidates from {earlier} earlier orders, "
@@ -72,7 +73,7 @@ class Candidate:
 def miner(thresholds: Thresholds | None = None) -> Miner:
     """The registry line of associations between categories."""
     limits = thresholds or Thresholds()
-    return Miner(name="baskets", mine=lambda material: mine(material, limits),
+    return Miner(name="baskets", label=_LABEL, mine=lambda material: mine(material, limits),
                  finish=lambda material, patterns: finish(material, patterns, limits),
                  parameters=asdict(limits), rate=limits.rate)
 

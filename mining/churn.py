@@ -24,6 +24,7 @@ from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 SILENT_DAYS = 14
 SILENT_GAPS = 3.0
 
+_LABEL = Text(zh="流失", en="churn")
 _NO_ORDERS = Text(zh="流失（按订单）：没有订单，未挖掘", en="churn by orders: there are none, nothing mined")
 _SHORT = Text(zh="流失（按订单）：数据跨度不足 {days} 天，未挖掘",
               en="churn by orders: the data spans fewer than {days} days, nothing mined")
@@ -73,7 +74,7 @@ def fitted(limits: Horizon, material: Material) -> Horizon:
 def miner(horizon: Horizon | None = None) -> Miner:
     """The registry line of churn."""
     limits = horizon or Horizon()
-    return Miner(name="churn", mine=lambda material: mine(material, limits),
+    return Miner(name="churn", label=_LABEL, mine=lambda material: mine(material, limits),
                  finish=lambda _, patterns: heaviest(patterns, limits.most_factors),
                  parameters=asdict(limits), rate=limits.floors.rate)
 

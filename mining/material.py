@@ -74,6 +74,7 @@ class Miner:
 
     Args:
         name: As asked for.
+        label: The same for people.
         mine: From material to trials.
         finish: Which of the patterns that passed are worth proposing, completed with what only those need.
         parameters: All it was set to, for the run's record.
@@ -81,6 +82,7 @@ class Miner:
     """
 
     name: str
+    label: Text
     mine: Callable[[Material], Mined]
     finish: Callable[[Material, tuple[Pattern, ...]], tuple[Pattern, ...]]
     parameters: Mapping[str, object]

@@ -28,6 +28,7 @@ from mining.material import Material, Mined, Miner, as_passed
 from ontology.text import Text
 from ontology.vocabulary import FactName, PopulationLevel
 
+_LABEL = Text(zh="活动响应", en="response to campaigns")
 _FEW = Text(zh="活动响应：已结束活动的触达 {contacts} 次，不足 {least} 次，未挖掘",
             en="campaign response: {contacts} contacts in campaigns that are over, fewer than {least}: nothing mined")
 _RESPOND = Text(zh="响应收到的活动", en="answer a campaign that reaches them")
@@ -62,7 +63,7 @@ class Limits:
 def miner(limits: Limits | None = None) -> Miner:
     """The registry line of campaign response."""
     bounds = limits or Limits()
-    return Miner(name="response", mine=lambda material: mine(material, bounds), finish=as_passed,
+    return Miner(name="response", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.floors.rate)
 
 

@@ -1,7 +1,7 @@
 """One run of the miners: from tables at a moment to proposals, refusals and scores."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +13,9 @@ from kb.errors import InvalidInput
 from kb.facts.moment import Moment
 from kb.model.belief import Belief
 from kb.model.canonical import short_id
-from kb.model.ids import CustomerKey, ItemId, RunId
-from kb.model.knowledge import KnowledgeItem
-from kb.model.pattern import Pattern, Refusal, Run
-from kb.model.rule import Rule
+from kb.model.ids import ItemId, RunId
+from kb.model.pattern import Pattern, Run
+from kb.runs.nouns import Found, Stage
 from kb.warehouse.tables import Tables
 from mining import baskets, churn, response, segments
 from mining.beliefs import test_beliefs
@@ -42,32 +41,12 @@ _NOT_ASKED = Text(zh="{name}：本次未要求", en="{name}: not asked for")
 _JUDGED = Text(zh="{name}：检验 {tried} 项，通过 {passed} 项，提出 {kept} 项",
                en="{name}: {tried} tried, {passed} passed, {kept} proposed")
 _MORE_REFUSED = Text(zh="{name}：另有 {n} 项未通过，未逐条列出", en="{name}: {n} more were refused and are not listed")
-_RUNNING = "mining: {name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Everything that one run brings.
-
-    Args:
-        items: Proposed knowledge that is new.
-        confirmed: Knowledge already held (asked for by id) that was measured again and holds.
-        rules: Drafts, each resting on one of the items or of the confirmed.
-        refusals: What the gate did not let through, knowledge already held among it.
-        scores: Of each item, the score of each customer it holds for.
-    """
-
-    run: Run
-    items: tuple[KnowledgeItem, ...]
-    confirmed: tuple[KnowledgeItem, ...]
-    rules: tuple[Rule, ...]
-    refusals: tuple[Refusal, ...]
-    scores: Mapping[ItemId, Mapping[CustomerKey, float]]
+_BELIEFS = Text(zh="行业常识", en="beliefs of the trade")
 
 
 def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str] | None = None,  # noqa: PLR0913 - the parts of a mining request
          beliefs: Sequence[Belief] = (), known: Iterable[ItemId] = (), now: int,
-         progress: Callable[[str], None], clock: Callable[[], int] | None = None) -> Found:
+         progress: Callable[[Stage], None], clock: Callable[[], int] | None = None) -> Found:
     """Run the miners and the gate, and promote what passes.
 
     Args:
@@ -78,7 +57,7 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
         beliefs: Claims to be tested.
         known: Knowledge that is held already: it is measured again, and is no news.
         now: Wall clock, epoch seconds.
-        progress: Called with what is being done.
+        progress: Called when a miner begins, with the share of the miners that are done.
         clock: Wall clock at the end; ``now`` where there is none.
 
     Raises:
@@ -91,8 +70,8 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
                         now=now, datasets=run.datasets)
     with threadpool_limits(limits=1):  # small data: threads cost more than they give, and sums differ by their order
-        results = [_work(miner, material, progress) for miner in chosen]
-        believed = _believed(material, progress)
+        results = [_work(miner, material) for miner in _told(chosen, progress)]
+        believed = _believed(material)
     plan = [*(line for result in results for line in result.plan), *_left_out(chosen)]
     patterns = [*(p for result in results for p in result.kept), *believed]
     refused = [v for result in results for v in result.refused]
@@ -118,8 +97,16 @@ class _Result:
     plan: tuple[Text, ...]
 
 
-def _work(miner: Miner, material: Material, progress: Callable[[str], None]) -> _Result:
-    progress(_RUNNING.format(name=miner.name))
+def _told(chosen: Sequence[Miner], progress: Callable[[Stage], None]) -> Iterator[Miner]:
+    """The miners one by one, each told as it begins; the beliefs come after them."""
+    stages = len(chosen) + 1
+    for number, miner in enumerate(chosen):
+        progress(Stage(name=miner.name, label=miner.label, share=number / stages))
+        yield miner
+    progress(Stage(name="beliefs", label=_BELIEFS, share=len(chosen) / stages))
+
+
+def _work(miner: Miner, material: Material) -> _Result:
     mined = miner.mine(material)
     verdicts = judge(mined.trials, rate=miner.rate, labels=_measure_labels(material.schema))
     passed = tuple(v.pattern for v in verdicts if v.reason is None)
@@ -137,10 +124,9 @@ def _promise(verdict: Verdict) -> tuple[float, str]:
     return -measures.get("lift", measures.get("ratio", 0.0)), verdict.pattern.subject
 
 
-def _believed(material: Material, progress: Callable[[str], None]) -> tuple[Pattern, ...]:
+def _believed(material: Material) -> tuple[Pattern, ...]:
     if not material.beliefs:
         return ()
-    progress(_RUNNING.format(name="beliefs"))
     asked = [*churn.problems(material, churn.Horizon())[0], *response.problems(material, response.Limits())[0]]
     return test_beliefs(material.beliefs, material, asked)
 

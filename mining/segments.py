@@ -32,6 +32,7 @@ DESCRIBED = ("basket_mean", "order_gap_mean", "discount_share", "spend_trend", "
 WORTH = frozenset({"monetary_yearly", "monthly_amount"})
 """By which the best segment is best."""
 
+_LABEL = Text(zh="客户群", en="segments")
 _CUSTOMERS = Text(zh="截至当前时刻，{features}均已知的客户", en="customers at the moment of whom {features} are known")
 _FEW = Text(zh="客户群：可用指标 {features} 个、客户 {customers} 位，不足以分群",
             en="segments: {features} indicators of {customers} customers are too little to make groups")
@@ -97,7 +98,7 @@ class Clustering:
 def miner(limits: Limits | None = None) -> Miner:
     """The registry line of segments."""
     bounds = limits or Limits()
-    return Miner(name="segments", mine=lambda material: mine(material, bounds), finish=as_passed,
+    return Miner(name="segments", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.rate)
 
 

@@ -1,4 +1,4 @@
-"""Data in, facts anew, mining: what changes what the base knows."""
+"""Data in, facts anew: what changes what the base knows of its customers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,16 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from api.cases.base import OpenBase
-from api.cases.views import Json, run_json
-from kb.facts.load import load_facts, load_knowledge_links, load_persons
-from kb.facts.moment import Moment
+from api.cases.views import Json
+from kb.facts.load import load_facts, load_persons
 from kb.facts.refresh import refresh
-from kb.model.belief import Belief, TogetherClaim
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.mapping.toml_file import load_mapping
 from kb.warehouse.report import ImportReport
-from kb.warehouse.tables import Tables
 from ontology.extension import write_extension
 
 Progress = Callable[[str], None]
@@ -51,31 +48,6 @@ def renew_facts(base: OpenBase, *, progress: Progress) -> None:
         facts = refresh(tables, base.moment, base.home.facts_path, progress)
         load_facts(base.graph, facts, tables, tables.category_labels)
     progress("facts are in the graph")
-
-
-def run_miners(base: OpenBase, *, as_of: int | None, seed: int, progress: Progress) -> Json:
-    """Run the miners; propose what passed the gate, keep the refusals, join customers to what holds for them."""
-    from mining.run import mine  # brings scikit-learn and SciPy, seconds that no other command should wait for
-
-    moment = base.moment if as_of is None else Moment(as_of=as_of, zone=base.base.zone)
-    with base.tables() as tables:
-        found = mine(tables, moment, seed=seed, beliefs=_beliefs_about(tables), known=base.curation.judged_ids(),
-                     now=int(time.time()), progress=progress, clock=lambda: int(time.time()))
-    base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
-    load_knowledge_links(base.twin, found.scores, since=moment.as_of, now=int(time.time()), history=base.links)
-    progress(f"proposed {len(found.items)} items with {len(found.rules)} draft rules,"
-             f" refused {len(found.refusals)} patterns")
-    return {"run": run_json(found.run), "proposed": len(found.items), "drafts": len(found.rules),
-            "refused": len(found.refusals), "linked": sum(map(len, found.scores.values()))}
-
-
-def _beliefs_about(tables: Tables) -> list[Belief]:
-    """The shipped beliefs that speak of this base: of categories it sells, or of customers in general."""
-    from mining.beliefs import load_beliefs  # as heavy as the miners
-
-    sold = tables.category_labels.keys()
-    return [belief for belief in load_beliefs("grocery") if sold and (
-        not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
 
 
 def report_json(report: ImportReport) -> Json:

@@ -1,16 +1,14 @@
 """Calls of knowledge managers, and what everybody may read of knowledge."""
 
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api.callers import Anybody, Manager, Served
-from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, ReviewRequest, RunRequest
+from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, ReviewRequest
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]
-_log = logging.getLogger("zhike.api")
 _RDF_TYPES = ("application/ld+json", "text/turtle")
 
 
@@ -104,9 +102,3 @@ def publish(service: Served, who: Manager, *, aside: bool = False) -> Json:
 def rollback(number: int, service: Served, who: Manager) -> Json:
     """Serve an earlier release again."""
     return service.rollback(number, who.name)
-
-
-@router.post("/runs", status_code=201)
-def mine(body: RunRequest, service: Served, _: Manager) -> Json:
-    """Run the miners; what passes the gate is proposed. Answers when the run is finished."""
-    return service.mine(as_of=body.as_of, seed=body.seed, progress=_log.info)

@@ -13,6 +13,7 @@ from kb.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    RunUnderWay,
     Unauthenticated,
     Unavailable,
     ZhikeError,
@@ -53,7 +54,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ZhikeError)
     def on_fault(_: Request, fault: ZhikeError) -> JSONResponse:
-        return problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__)
+        ids = {"run_id": fault.run_id} if isinstance(fault, RunUnderWay) else {}
+        return problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__, **ids)
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(_: Request, fault: RequestValidationError) -> JSONResponse:

@@ -18,6 +18,7 @@ from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
+from api.terminal.remote_runs import RemoteRuns
 from api.terminal.remote_archives import RemoteArchives
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
@@ -56,17 +57,13 @@ class RemoteWays:
         self.archives = RemoteArchives(self._call)
         self.rules = RemoteRules(url)
         self.simulations = RemoteSimulations(self._call)
+        self.runs = RemoteRuns(self._call, _require_owner)
 
     def import_mapping(self, mapping: str, overrides: dict[str, Path], *, progress: Progress) -> Json:
         """Imports replace tables under the service: they wait until it is stopped."""
         del overrides, progress
         msg = f"the service at {self._url} holds the base; {mapping} cannot be imported under it"
         raise BaseLocked(msg, hint="stop the service, import, and start it again")
-
-    def mine(self, *, as_of: int | None, seed: int, progress: Progress) -> Json:
-        """Run the miners in the service."""
-        progress(f"mining in the service at {self._url}")
-        return self._call("POST", "/v1/runs", json={"as_of": as_of, "seed": seed})
 
     def indicators(self) -> list[Json]:
         """The registry of indicators."""

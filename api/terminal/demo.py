@@ -11,6 +11,7 @@ from typing import Any
 from api.service import Service
 from api.serving import access_of, bind, create_for, open_service, serve_on
 from api.settings import Settings
+from api.terminal.mining import mine_and_wait
 from api.terminal.printing import print_family_table, print_rows
 from kb.errors import InvalidInput
 from kb.home import Home
@@ -19,6 +20,7 @@ from ontology.vocabulary import Channel
 
 POLICY = Path(__file__).with_name("demo.toml")
 _STORY = Path(__file__).with_name("demo.txt")
+_MINER = "demo"
 _APPROVER = "demo-rules-approver"
 _PUBLISHER = "demo-publisher"
 Say = Callable[[str], None]
@@ -68,7 +70,7 @@ def _close_the_loop(service: Service, mapping: str, overrides: Mapping[str, Path
     print_rows([{name: table[name] for name in ("table", "read", "kept", "quarantined", "digest")}
                 for table in report["tables"]])
     with told.stage("mine", say):
-        mined = service.mine(as_of=None, seed=7, progress=_indented(say))
+        mined = mine_and_wait(service.runs, as_of=None, seed=7, by=_MINER, progress=_indented(say))
     with told.stage("approve and publish", say):
         service.seed_rules(_APPROVER)
         approved = service.apply_policy(POLICY)

@@ -13,7 +13,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROMISED = {
     "/v1/decisions": {"post"}, "/v1/decisions/{decision_id}": {"get"}, "/v1/decisions/{decision_id}/replay": {"post"},
     "/v1/customers/{customer_id}/knowledge-map": {"get"}, "/v1/customers/{customer_id}/why-not": {"get"},
-    "/v1/outcomes": {"post"}, "/v1/interactions": {"post"}, "/v1/runs": {"post"},
+    "/v1/outcomes": {"post"}, "/v1/interactions": {"post"}, "/v1/runs": {"get", "post"},
+    "/v1/runs/{run_id}": {"get", "delete"},
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},
     "/v1/knowledge/{item_id}/review": {"post"}, "/v1/releases": {"get", "post"},
     "/v1/levers": {"get", "post"}, "/v1/challengers": {"post", "delete"}, "/v1/challengers/report": {"get"},
@@ -46,7 +47,7 @@ def test_every_operation_has_an_id_of_its_own_and_says_what_it_answers(document)
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     assert all(operation["summary"] and operation["description"] for operation in operations)
-    assert all({"200", "201"} & operation["responses"].keys() for operation in operations)
+    assert all({"200", "201", "202"} & operation["responses"].keys() for operation in operations)
 
 
 @pytest.mark.parametrize("body", ["DecisionRequest", "OutcomeRequest", "InteractionRequest"])

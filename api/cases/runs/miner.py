@@ -1,0 +1,91 @@
+"""The process of the miners, seen from the owner of the base."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from kb.errors import StoreFailure
+from kb.model.codec import from_plain
+from kb.runs.folder import RunFolder
+from kb.runs.nouns import Stage
+
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+_LOOK = "miner.log in the folder of the run tells more"
+
+
+class MiningFailed(Exception):
+    """The miners did not come to an end.
+
+    Args:
+        hint: What to try, in words.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class MinerProcess:
+    """A run's miners at work; they end with this process, however that ends."""
+
+    def __init__(self, home: Path, folder: RunFolder) -> None:
+        command = [sys.executable, "-m", "mining.process", str(home.resolve()), str(folder.path.resolve())]
+        try:
+            with folder.log_path.open("wb") as log:
+                self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                    command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+        except OSError as fault:
+            msg = f"the miners' process could not be started: {fault.strerror}"
+            raise StoreFailure(msg, hint="see memory, disk space and rights of the home folder") from fault
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def stages(self) -> Iterator[Stage]:
+        """Each stage as it begins, until the miners are done.
+
+        Raises:
+            MiningFailed: If they failed or were killed; the message says how.
+        """
+        told: dict[str, str] = {}
+        with _pipe(self._process.stdout) as lines:
+            for line in lines:
+                said = orjson.loads(line)
+                if "stage" in said:
+                    yield from_plain(said["stage"], Stage)
+                else:
+                    told = said
+        code = self._process.wait()
+        if code:
+            raise MiningFailed(told.get("fault") or _how_it_ended(code), hint=told.get("hint", _LOOK))
+
+    def kill(self) -> None:
+        """End the process, however far it is."""
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End the process if it still runs, and let go of its pipe."""
+        self.kill()
+        _pipe(self._process.stdin).close()
+
+
+def _how_it_ended(code: int) -> str:
+    return f"the miners' process was ended by {signal.Signals(-code).name}" if code < 0 else \
+        f"the miners' process ended with {code}"
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        msg = "miners are started with pipes"
+        raise RuntimeError(msg)
+    return pipe

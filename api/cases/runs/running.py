@@ -1,0 +1,244 @@
+"""Mining runs of one base, one at a time: mined in a process beside it, then taken up by this one.
+
+While the miners work nothing of the base changes. What they found lies whole in the run's folder before the first of
+it is taken up; a run that is cut short in between is taken up again when the base is opened.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from api.cases.base import OpenBase
+from api.cases.runs.miner import MinerProcess, MiningFailed
+from api.cases.runs.view import record_json
+from api.cases.views import Json
+from kb.errors import Conflict, RunUnderWay, Unavailable, ZhikeError
+from kb.facts.load import load_knowledge_links
+from kb.facts.moment import Moment
+from kb.runs.folder import RunFolder, RunShelf
+from kb.runs.nouns import Found, MiningRequest, RunRecord, RunState, Stage
+from ontology.text import Text
+
+_SHARE_OF_MINERS = 0.9  # of the whole run; the rest is taking up what they found
+_STARTING = Stage(name="starting", label=Text(zh="启动挖掘进程", en="starting the miners"), share=0.0)
+_PROPOSING = Stage(name="proposing", label=Text(zh="写入提案与草稿", en="writing proposals and drafts"),
+                   share=_SHARE_OF_MINERS)
+_LINKING = Stage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
+_DONE = Stage(name="done", label=Text(zh="完成", en="done"), share=1.0)
+_RETRY_SECONDS = 2.0
+_TRIES = 3  # a review in the same moment makes the graph refuse a proposal; it is read again then
+_log = logging.getLogger("zhike.runs")
+
+
+@dataclass(slots=True)
+class _Going:
+    """The run that is under way. Everything but the events is changed under the lock alone."""
+
+    folder: RunFolder
+    record: RunRecord
+    miner: MinerProcess | None = None
+    stopped_why: str | None = None
+    closing: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+
+class Runs:
+    """The mining runs of an open base.
+
+    Args:
+        now: Wall clock, epoch seconds.
+    """
+
+    def __init__(self, base: OpenBase, *, now: Callable[[], int]) -> None:
+        self._base = base
+        self._now = now
+        self._shelf = RunShelf(base.home.runs_path)
+        self._changing = threading.Lock()
+        self._going: _Going | None = None
+
+    def start(self, *, as_of: int | None, seed: int, by: str) -> Json:
+        """Begin a run; returns at once.
+
+        Args:
+            as_of: The moment, epoch seconds; the base's where ``None``.
+            seed: Of everything drawn at random.
+            by: Who asks.
+
+        Raises:
+            RunUnderWay: If another run has not ended.
+        """
+        with self._changing:
+            self._refuse_a_second()
+            asked = self._asked(as_of, seed)
+            record = RunRecord(id=f"m-{secrets.token_hex(6)}", state=RunState.RUNNING, as_of=asked.as_of, seed=seed,
+                               requested_at=asked.now, requested_by=by, stage=_STARTING, since=asked.now)
+            folder = self._shelf.folder(record.id)
+            folder.make(asked, record)
+            self._go(_Going(folder=folder, record=record))
+        return record_json(record)
+
+    def one(self, run_id: str) -> Json:
+        """How far a run is, and what came of it.
+
+        Raises:
+            NotFound: If there is none of that id.
+        """
+        return record_json(self._record(run_id))
+
+    def listed(self) -> list[Json]:
+        """Every run, the latest first."""
+        return [self.one(record.id) for record in self._shelf.all()]
+
+    def cancel(self, run_id: str, by: str) -> Json:
+        """End a run that still mines; the base stays as it was.
+
+        Raises:
+            NotFound: If there is none of that id.
+            Conflict: If it has ended, or its results are being taken up.
+        """
+        thread = self._stop(run_id, f"cancelled by {by}")
+        thread.join()
+        return self.one(run_id)
+
+    def resume(self) -> None:
+        """Take up again what an earlier process left: whole results are loaded, a cut-off run has failed."""
+        for record in self._shelf.all():
+            folder = self._shelf.one(record.id)
+            if record.state is RunState.LOADING:
+                with self._changing:
+                    self._go(_Going(folder=folder, record=record))
+            elif not record.has_ended:
+                folder.tell(record.ended(RunState.FAILED, self._now(), hint="ask for it again",
+                                         fault="the process that had asked for it ended while it was mining"))
+
+    def close(self) -> None:
+        """End a run that still mines; one whose results are being taken up is finished. Closing twice is harmless."""
+        with self._changing:
+            going = self._going
+            if going is None or going.thread is None:
+                return
+            going.closing.set()
+            if going.record.state is RunState.RUNNING:
+                _stop(going, "the base was closed while it was mining")
+        going.thread.join()
+
+    def _asked(self, as_of: int | None, seed: int) -> MiningRequest:
+        moment = self._base.moment if as_of is None else Moment(as_of=as_of, zone=self._base.base.zone)
+        return MiningRequest(as_of=moment.as_of, zone=moment.zone, seed=seed, now=self._now(),
+                             known=tuple(sorted(self._base.curation.judged_ids())))
+
+    def _refuse_a_second(self) -> None:
+        if self._going is not None and not self._going.record.has_ended:
+            first = self._going.record.id
+            msg = f"run '{first}' is under way; one at a time is mined"
+            raise RunUnderWay(msg, hint="wait for it, or cancel it", run_id=first)
+
+    def _go(self, going: _Going) -> None:
+        self._going = going
+        going.thread = threading.Thread(target=self._carry_out, args=(going,), name="mining", daemon=True)
+        going.thread.start()
+
+    def _record(self, run_id: str) -> RunRecord:
+        going = self._going
+        return going.record if going is not None and going.record.id == run_id else self._shelf.one(run_id).record()
+
+    def _stop(self, run_id: str, why: str) -> threading.Thread:
+        record = self._record(run_id)
+        with self._changing:
+            going = self._going
+            if going is None or going.record.id != run_id or going.record.has_ended or going.thread is None:
+                msg = f"run '{run_id}' is {record.state} already"
+                raise Conflict(msg, hint="what it proposed can be rejected in the inbox")
+            if going.record.state is RunState.LOADING:
+                msg = f"the results of run '{run_id}' are being taken up"
+                raise Conflict(msg, hint="it is finished in a moment; what it proposed can be rejected in the inbox")
+            _stop(going, why)
+            return going.thread
+
+    def _carry_out(self, going: _Going) -> None:
+        try:
+            if going.record.state is RunState.RUNNING:
+                self._mine(going)
+            self._take_up(going)
+        except MiningFailed as fault:
+            self._end(going, str(fault), fault.hint)
+        except ZhikeError as fault:
+            self._end(going, fault.message, fault.hint)
+        except Exception as fault:  # noqa: BLE001  # whatever went wrong, the run must say that it has ended
+            _log.exception("run %s failed", going.record.id)
+            self._end(going, f"a defect: {type(fault).__name__}", "the log of the service tells more")
+
+    def _mine(self, going: _Going) -> None:
+        miner = MinerProcess(self._base.home.path, going.folder)
+        try:
+            with self._changing:
+                going.miner = miner
+                if going.stopped_why is not None:
+                    miner.kill()
+            for stage in miner.stages():
+                self._tell(going, going.record.at(replace(stage, share=stage.share * _SHARE_OF_MINERS), self._now()))
+        finally:
+            miner.close()
+        self._begin_loading(going, going.folder.found())
+
+    def _begin_loading(self, going: _Going, found: Found) -> None:
+        """From here on the run can no longer be stopped: it is finished, now or when the base is opened again."""
+        with self._changing:
+            if going.stopped_why is not None:
+                raise MiningFailed(going.stopped_why)
+            going.record = replace(going.record.at(_PROPOSING, self._now()), state=RunState.LOADING, run=found.run)
+            going.folder.tell(going.record)
+
+    def _take_up(self, going: _Going) -> None:
+        while not going.closing.is_set():
+            try:
+                self._load(going)
+            except Unavailable as fault:
+                _log.warning("run %s waits with its results: %s", going.record.id, fault.message)
+                self._tell(going, replace(going.record, fault=fault.message, hint=fault.hint))
+                going.closing.wait(_RETRY_SECONDS)
+            else:
+                return
+
+    def _load(self, going: _Going) -> None:
+        found, scores = going.folder.found(), going.folder.scores()
+        self._propose(found)
+        self._tell(going, replace(going.record, fault=None, hint="").at(_LINKING, self._now()))
+        load_knowledge_links(self._base.twin, scores, since=found.run.as_of, now=found.run.finished_at,
+                             history=self._base.links)
+        counts = {"proposed": len(found.items), "drafts": len(found.rules), "refused": len(found.refusals),
+                  "linked": sum(map(len, scores.values()))}
+        done = replace(going.record.at(_DONE, self._now()), counts=counts)
+        self._tell(going, done.ended(RunState.FINISHED, self._now()))
+        going.folder.drop_scores()
+
+    def _propose(self, found: Found) -> None:
+        for left in reversed(range(_TRIES)):
+            try:
+                self._base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
+            except Conflict:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _end(self, going: _Going, fault: str, hint: str) -> None:
+        state = RunState.FAILED if going.stopped_why is None or going.closing.is_set() else RunState.CANCELLED
+        ended = going.record.ended(state, self._now(), fault=going.stopped_why or fault, hint=hint)
+        try:
+            self._tell(going, ended)
+        except ZhikeError:
+            _log.exception("the end of run %s could not be written", ended.id)
+
+    def _tell(self, going: _Going, record: RunRecord) -> None:
+        with self._changing:
+            going.record = record
+            going.folder.tell(record)
+
+
+def _stop(going: _Going, why: str) -> None:
+    going.stopped_why = why
+    if going.miner is not None:
+        going.miner.kill()

@@ -1,0 +1,29 @@
+"""A mining run as the JSON of the API."""
+
+from api.cases.views import Json, run_json
+from kb.model.codec import to_plain
+from kb.model.pattern import iso_instant
+from kb.runs.nouns import RunRecord, RunState
+
+
+def record_json(record: RunRecord) -> Json:
+    """How far a run is; ``result`` once it is in the base, ``plan`` once the miners are done.
+
+    ``plan`` says in both languages what was run, and what was left out and why. ``share`` is of the whole run, [0, 1].
+    """
+    stage = record.stage
+    return {
+        "id": record.id, "state": record.state.value, "as_of": iso_instant(record.as_of), "seed": record.seed,
+        "requested_at": iso_instant(record.requested_at), "requested_by": record.requested_by,
+        "stage": {"name": stage.name, "label": to_plain(stage.label)}, "share": round(stage.share, 3),
+        "since": iso_instant(record.since),
+        "plan": [] if record.run is None else [to_plain(line) for line in record.run.plan],
+        "result": _result(record),
+        "fault": None if record.fault is None else {"message": record.fault, "hint": record.hint},
+    }
+
+
+def _result(record: RunRecord) -> Json | None:
+    if record.state is not RunState.FINISHED or record.run is None:
+        return None
+    return {"run": run_json(record.run), **record.counts}

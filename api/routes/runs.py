@@ -1,0 +1,37 @@
+"""Calls that ask for mining runs and follow them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.callers import Anybody, Manager, Served
+from api.routes.schemas import RunRequest
+
+router = APIRouter(prefix="/v1/runs", tags=["knowledge"])
+Json = dict[str, Any]
+
+
+@router.post("", status_code=202)
+def mine(body: RunRequest, response: Response, service: Served, who: Manager) -> Json:
+    """Begin a mining run and answer at once; `Location` tells how far it is. 409 while another has not ended."""
+    begun = service.runs.start(as_of=body.as_of, seed=body.seed, by=who.name)
+    response.headers["Location"] = f"{router.prefix}/{begun['id']}"
+    return begun
+
+
+@router.get("")
+def runs(service: Served, _: Anybody) -> Json:
+    """List the mining runs, the latest first."""
+    return {"runs": service.runs.listed()}
+
+
+@router.get("/{run_id}")
+def run(run_id: str, service: Served, _: Anybody) -> Json:
+    """How far a mining run is: its stage, the share done, the result, what was left out and why, or the fault."""
+    return service.runs.one(run_id)
+
+
+@router.delete("/{run_id}")
+def cancel(run_id: str, service: Served, who: Manager) -> Json:
+    """Cancel a run that still mines; the base stays as it was. 409 once its results are being taken up."""
+    return service.runs.cancel(run_id, who.name)

@@ -1,0 +1,91 @@
+"""The commands ``zhike mine`` and ``zhike runs``."""
+
+import getpass
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from api.cases.runs.running import Runs
+from api.terminal.asking import AsJson, By, show, with_ways
+from api.terminal.printing import print_rows, say
+from api.terminal.remote_runs import RemoteRuns
+from kb.errors import ZhikeError
+
+runs_app = typer.Typer(help="Follow and cancel mining runs.", no_args_is_help=True)
+_POLL_SECONDS = 0.2
+_GOING_ON = ("running", "loading")
+Json = dict[str, Any]
+
+
+def mine(as_of: Annotated[int | None, typer.Option(help="the moment (epoch seconds); default: the base's")] = None,
+         seed: int = 7, by: By = "", as_json: AsJson = False) -> None:
+    """Run the miners; what passes the gate is proposed, the rest is refused with its reason."""
+    result = with_ways(lambda ways: mine_and_wait(ways.runs, as_of=as_of, seed=seed, by=by or getpass.getuser(),
+                                                  progress=say))
+    show(result, as_json, lambda found: print_rows([{name: n for name, n in found.items() if isinstance(n, int)}]))
+
+
+@runs_app.command("list")
+def runs_list(as_json: AsJson = False) -> None:
+    """List the mining runs, the latest first."""
+    show(with_ways(lambda ways: ways.runs.listed()), as_json, lambda found: print_rows([_row(one) for one in found]))
+
+
+@runs_app.command("show")
+def runs_show(run_id: str, as_json: AsJson = False) -> None:
+    """Show how far a run is, what was left out and why, or why it failed."""
+    show(with_ways(lambda ways: ways.runs.one(run_id)), as_json, _print_run)
+
+
+@runs_app.command("cancel")
+def runs_cancel(run_id: str, by: By = "", as_json: AsJson = False) -> None:
+    """Cancel a run that still mines; the base stays as it was."""
+    show(with_ways(lambda ways: ways.runs.cancel(run_id, by or getpass.getuser())), as_json, _print_run)
+
+
+def mine_and_wait(runs: Runs | RemoteRuns, *, as_of: int | None, seed: int, by: str,
+                  progress: Callable[[str], None]) -> Json:
+    """Begin a run and follow it to its end: the run of the miners and how much was proposed, refused and linked.
+
+    Raises:
+        ZhikeError: If it failed or was cancelled, with the reason.
+    """
+    run = runs.start(as_of=as_of, seed=seed, by=by)
+    told = None
+    while True:
+        if (line := _line(run)) != told:
+            told = line
+            progress(line)
+        if run["state"] not in _GOING_ON:
+            break
+        time.sleep(_POLL_SECONDS)
+        run = runs.one(run["id"])
+    if run["result"] is None:
+        msg = f"run {run['id']} {run['state']}: {run['fault']['message']}"
+        raise ZhikeError(msg, hint=run["fault"]["hint"])
+    result: Json = run["result"]
+    return result
+
+
+def _line(run: Mapping[str, Any]) -> str:
+    waits = f"; waits: {run['fault']['message']}" if run["fault"] and run["state"] in _GOING_ON else ""
+    return f"{run['share']:4.0%} {run['stage']['label']['en']}{waits}"
+
+
+def _row(run: Mapping[str, Any]) -> Json:
+    result = run["result"] or {}
+    return {"id": run["id"], "state": run["state"], "done": f"{run['share']:.0%}", "stage": run["stage"]["label"]["en"],
+            "since": run["since"], "requested by": run["requested_by"], "proposed": result.get("proposed"),
+            "refused": result.get("refused")}
+
+
+def _print_run(run: Mapping[str, Any]) -> None:
+    print_rows([_row(run)])
+    for line in run["plan"]:
+        typer.echo(f"  {line['en']}")
+    if run["fault"]:
+        typer.echo(f"  {run['fault']['message']}")
+        if run["fault"]["hint"]:
+            typer.echo(f"  try: {run['fault']['hint']}")

@@ -1,0 +1,53 @@
+"""The scores of a run as a Parquet file: item, customer, score."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from kb.model.ids import CustomerKey, ItemId
+
+_SCHEMA = pa.schema([("item", pa.string()), ("customer_key", pa.string()), ("score", pa.float64())])
+
+
+def write_scores(path: Path, scores: Mapping[ItemId, Mapping[CustomerKey, float]]) -> None:
+    """Write the score of each customer for each item."""
+    columns = {
+        "item": [item for item, holders in scores.items() for _ in holders],
+        "customer_key": [key for holders in scores.values() for key in holders],
+        "score": [score for holders in scores.values() for score in holders.values()],
+    }
+    _replace(path, pa.table(columns, schema=_SCHEMA))
+
+
+def read_scores(path: Path) -> dict[ItemId, dict[CustomerKey, float]]:
+    """Of each item, the score of each customer."""
+    scores: dict[ItemId, dict[CustomerKey, float]] = {}
+    for item, key, score in zip(*(column.to_pylist() for column in _read(path).columns), strict=True):
+        scores.setdefault(item, {})[key] = score
+    return scores
+
+
+def erase_scores(runs: Path, key: CustomerKey) -> int:
+    """Drop a person's scores from every run in the folder ``runs``; how many there were."""
+    return sum(_erase(path, key) for path in sorted(runs.glob("*/scores.parquet")))
+
+
+def _erase(path: Path, key: CustomerKey) -> int:
+    rows = _read(path)
+    kept = rows.filter(pc.not_equal(rows["customer_key"], key))
+    if kept.num_rows < rows.num_rows:
+        _replace(path, kept)
+    return int(rows.num_rows - kept.num_rows)
+
+
+def _read(path: Path) -> pa.Table:
+    return pq.read_table(path, schema=_SCHEMA)
+
+
+def _replace(path: Path, rows: pa.Table) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    pq.write_table(rows, beside)
+    beside.replace(path)

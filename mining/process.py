@@ -1,0 +1,76 @@
+"""The miners in a process of their own: ``python -m mining.process HOME RUN``.
+
+It reads the tables, fills the run's folder and writes nothing else of the base: whoever owns that takes the results
+up. One line of JSON on standard output tells each stage, and one the fault that ended it. It ends when its standard
+input does, because then its owner is gone.
+"""
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from kb.errors import ZhikeError
+from kb.facts.moment import Moment
+from kb.model.belief import Belief, TogetherClaim
+from kb.model.codec import to_plain
+from kb.runs.folder import RunFolder
+from kb.warehouse.tables import Tables, open_tables
+from mining.beliefs import load_beliefs
+from mining.run import mine
+
+_NICENESS = 5  # whoever decides meanwhile goes first
+_ORPHANED = 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the miners for the request in the run's folder; the exit code."""
+    home, folder = (Path(argument) for argument in arguments)
+    os.nice(_NICENESS)
+    threading.Thread(target=_end_with_the_owner, daemon=True).start()
+    try:
+        carry_out(home, RunFolder(folder))
+    except ZhikeError as fault:
+        _tell({"fault": fault.message, "hint": fault.hint})
+        return 1
+    except Exception as fault:  # noqa: BLE001  # the owner must hear of it, whatever it is
+        traceback.print_exc()
+        _tell({"fault": f"{type(fault).__name__}: {str(fault).strip().partition(chr(10))[0]}"})
+        return 1
+    return 0
+
+
+def carry_out(home: Path, folder: RunFolder) -> None:
+    """Mine the tables of the base as the run's request says, and keep what was found in its folder."""
+    request = folder.request()
+    with open_tables(home) as tables:
+        folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
+                         beliefs=_beliefs_about(tables), known=request.known, now=request.now,
+                         progress=lambda stage: _tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
+
+
+def _beliefs_about(tables: Tables) -> list[Belief]:
+    """The shipped beliefs that speak of this base: of categories it sells, or of customers in general."""
+    sold = tables.category_labels.keys()
+    return [belief for belief in load_beliefs("grocery") if sold and (
+        not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
+
+
+def _tell(said: dict[str, object]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(said) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _end_with_the_owner() -> None:
+    while os.read(sys.stdin.fileno(), 1):  # no lock of Python's: the interpreter could not end under it
+        continue
+    os._exit(_ORPHANED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

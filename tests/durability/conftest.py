@@ -1,0 +1,20 @@
+"""A small shop's base that is copied for each test, and commands and services over it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.shop import make_shop
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """The shop's base with release 1 live. Read only: tests which write take ``home``."""
+    return make_shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture
+def home(shop, tmp_path):
+    """A copy of the shop's base that one test may write to."""
+    return Path(shutil.copytree(shop, tmp_path / "home"))
