@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from kb.errors import StoreFailure
+from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Statement
 
 TWINS = ("HOLDS_A", "HOLDS_B")
@@ -48,7 +49,7 @@ class Twin:
             self.graph.bulk_load(idle, links.slice(0, 0), replace=True)
             for part in _slices(links):
                 self.graph.bulk_load(idle, part)
-            self.graph.write([Statement(_FLIP, {"name": POINTER, "value": idle})])
+            self.graph.write([Statement(_FLIP, {"name": POINTER, "value": idle}), changed(Edition.KNOWLEDGE)])
         finally:
             self._filling.release()
 

@@ -16,7 +16,7 @@ from kb.graph.gate import Gate
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
 from kb.graph.neo4j.faults import translated, wrong_version
-from kb.graph.neo4j.texts import Names
+from kb.graph.neo4j.texts import Names, Reading
 from kb.graph.place import GraphPlace
 from kb.graph.port import Record, Statement
 from ontology.schema import NodeTable, RelTable, Schema
@@ -121,7 +121,8 @@ class Neo4jGraph:
         for _ in range(_UNDISTURBED_TRIES):
             names = self._names
             with self._gate.shared() if is_one_state else nullcontext():
-                found = self._transact(neo4j.READ_ACCESS, partial(_answers, asked, names, parameters))
+                found = self._transact(neo4j.READ_ACCESS, partial(
+                    _answers, texts.reading_of(asked, names, are_gathered=is_one_state), parameters))
             [before], [after] = found.pop("before"), found.pop("after")
             self._know(after)
             if names.turned == self._names.turned and (before == after or not is_one_state):
@@ -266,15 +267,13 @@ def _joining(create: str, batch: Mapping[str, list[object]]) -> Work[None]:
     return join
 
 
-def _answers(queries: Mapping[str, str], names: Names, parameters: Mapping[str, object],
+def _answers(reading: Reading, parameters: Mapping[str, object],
              transaction: neo4j.ManagedTransaction) -> dict[str, list[Record]]:
-    """What each of several queries returns, by name; one way to the server and back."""
-    text = texts.one_query(texts.stored_text(query, names) for query in queries.values())
-    columns = [texts.columns_of(query) for query in queries.values()]
-    found: list[list[Record]] = [[] for _ in columns]
-    for number, row in transaction.run(text, texts.named_in(text, parameters)):
-        found[number].append(dict(zip(columns[number], row, strict=True)))
-    return dict(zip(queries, found, strict=True))
+    """What each of several queries returns, by name."""
+    found: dict[str, list[Record]] = {name: [] for name in reading.columns}
+    for name, rows in transaction.run(reading.text, texts.named_in(reading.text, parameters)):
+        found[name] += [dict(zip(reading.columns[name], row, strict=True)) for row in rows]
+    return found
 
 
 def _rows(transaction: neo4j.ManagedTransaction, text: str, names: Names,

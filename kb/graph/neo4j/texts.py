@@ -1,7 +1,7 @@
 """Query texts as they are written, made into what a Neo4j that many bases and many processes share is asked."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,6 +67,7 @@ def stored_text(text: str, names: Names) -> str:
     return _LABELS.sub(lambda found: found[1] + _LABEL.sub(stored, found[2]), text)
 
 
+@lru_cache(maxsize=2_048)
 def columns_of(text: str) -> tuple[str, ...]:
     """The columns that a query returns.
 
@@ -80,17 +81,40 @@ def columns_of(text: str) -> tuple[str, ...]:
     return tuple(column.split()[-1] for column in returned.split(",") if column.split())
 
 
-def one_query(queries: Iterable[str]) -> str:
-    """Several queries as one, answered in their order: rows of ``query``, the number of one, and ``row``, its columns.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Several queries in one text, one way to the server and back.
 
-    >>> print(one_query(["RETURN 1 AS a", "RETURN 2 AS b, 3 AS c"]))
-    CALL { RETURN 1 AS a } RETURN 0 AS query, [a] AS row
-    UNION ALL
-    CALL { RETURN 2 AS b, 3 AS c } RETURN 1 AS query, [b, c] AS row
+    Args:
+        text: Returns ``query``, the name of one, and ``rows``, some of its rows; the queries are answered in order.
+        columns: What each query returns, by its name.
     """
-    return "\nUNION ALL\n".join(
-        f"CALL {{ {text.strip()} }} RETURN {number} AS query, [{', '.join(columns_of(text))}] AS row"
-        for number, text in enumerate(queries))
+
+    text: str
+    columns: Mapping[str, tuple[str, ...]]
+
+
+def reading_of(queries: Mapping[str, str], names: Names, *, are_gathered: bool) -> Reading:
+    """Queries by name as one.
+
+    >>> print(reading_of({"one": "RETURN 1 AS a", "two": "RETURN 2 AS b, 3 AS c"}, Names(tables=frozenset()),
+    ...                  are_gathered=False).text)
+    CALL { RETURN 1 AS a } RETURN 'one' AS query, [[a]] AS rows
+    UNION ALL
+    CALL { RETURN 2 AS b, 3 AS c } RETURN 'two' AS query, [[b, c]] AS rows
+
+    Args:
+        queries: Each gives its columns names; their own names are words of the code.
+        names: What the tables are called in the store.
+        are_gathered: All rows of a query come as one record, in a third of the time, and are held by the server at
+            once; else each row comes by itself.
+    """
+    row = "collect([{}])" if are_gathered else "[[{}]]"
+    columns = {name: columns_of(text) for name, text in queries.items()}
+    text = "\nUNION ALL\n".join(
+        f"CALL {{ {stored_text(query, names).strip()} }} RETURN '{name}' AS query,"
+        f" {row.format(', '.join(columns[name]))} AS rows" for name, query in queries.items())
+    return Reading(text, columns)
 
 
 def named_in(text: str, parameters: Mapping[str, object]) -> dict[str, object]:
