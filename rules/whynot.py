@@ -12,6 +12,7 @@ from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, RuleId
 from kb.model.rule import Recommend, Rule
 from ontology.text import Text
+from ontology.vocabulary import ActionFamily
 from rules.arbitrate import Candidate
 from rules.decide import Deliberation, deliberate, standing_blocks
 from rules.evaluate import Trace, fired_ids
@@ -31,6 +32,8 @@ _RANKED = Text(zh="可以推荐“{name}”，但排在第 {place} 位，前面�
 _HELD = Text(zh="有推荐“{name}”的依据，但{why}", en='There is reason for "{name}", but {why}')
 _NO_REASON = Text(zh="没有推荐“{name}”的依据：{missing}", en='Nothing speaks for "{name}": {missing}')
 _NO_RULE = Text(zh="当前发布版本没有推荐“{name}”的规则", en='no rule of this release recommends "{name}"')
+_ONLY_FALLBACK = Text(zh="只在没有别的行动可以推荐时，才会推荐“{name}”",
+                      en='"{name}" is recommended only where nothing else is')
 _CHANGE = Text(zh="如果满足以下条件，就会有推荐它的依据：{tests}", en="There would be reason for it with: {tests}")
 _NOT_IN_EFFECT = Text(zh="规则不在有效期内", en="the rule is not in effect at this moment")
 
@@ -196,7 +199,7 @@ def _verdict(action: Action, held: Deliberation, traces: list[tuple[Rule, Trace]
     if any(one.candidate.action.id == action.id for one in held.judged):
         return _HELD.fill(name=action.name, why=blocks[0].sentence)
     if not traces:
-        return _NO_RULE.fill(name=action.name)
+        return (_ONLY_FALLBACK if action.family is ActionFamily.FALLBACK else _NO_RULE).fill(name=action.name)
     return _NO_REASON.fill(name=action.name, missing=_listed(_lacking(traces, held)))
 
 
@@ -208,7 +211,7 @@ def _lacking(traces: list[tuple[Rule, Trace]], held: Deliberation) -> Iterator[T
 
 
 def _not_firing(rule: Rule, held: Deliberation) -> Text:
-    return _NOT_IN_EFFECT if not is_effective(rule, held.occasion.facts.as_of) else Text.same(rule.id)
+    return _NOT_IN_EFFECT if not is_effective(rule, held.occasion.facts.as_of) else rule.name
 
 
 def _nearest(traces: list[tuple[Rule, Trace]]) -> list[tuple[Rule, Trace]]:

@@ -18,7 +18,7 @@ _ROW = "row1"
 _DECIMALS = 4
 
 _FROM_TO = Text(zh="{name}从 {now} 变为 {bound}", en="{name} from {now} to {bound}")
-_BE_KNOWN = Text(zh="{name}须已知且为 {bound}", en="{name} must be known and {bound}")
+_BE_KNOWN = Text(zh="{name}目前未知，须为：{bound}", en="{name} must be known and {bound}")
 _NOT_KNOWN = Text(zh="{name}须为未知", en="{name} must not be known")
 _OF_ROW = Text(zh="{row}的{said}", en="{row}: {said}")
 _AT_LEAST = Text(zh="不少于 {low}", en="at least {low}")

@@ -20,6 +20,7 @@ COMPARED: Mapping[Op, Text] = {
 }
 IS_TRUE = Text(zh="{name}：是", en="{name}: yes")
 IS_FALSE = Text(zh="{name}：否", en="{name}: no")
+OR_UNKNOWN = Text(zh="或未知", en=" or not known")
 IS_KNOWN = Text(zh="{name}已知", en="{name} is known")
 IS_UNKNOWN = Text(zh="{name}未知", en="{name} is not known")
 ALWAYS = Text(zh="任何情况", en="always")
@@ -83,9 +84,9 @@ FRAMES: Mapping[str, Frame] = {
     FactName.RELATION: _recorded("kind"),
     FactName.KNOWLEDGE: Frame(
         names="item",
-        some=Text(zh="具有“{what}”的特征", en="belongs to: {what}"),
-        none=Text(zh="不具有“{what}”的特征", en="does not belong to: {what}"),
-        many=Text(zh="具有“{what}”的特征{count}项", en="{count} of: {what}")),
+        some=Text(zh="属于“{what}”", en="belongs to: {what}"),
+        none=Text(zh="不属于“{what}”", en="does not belong to: {what}"),
+        many=Text(zh="属于“{what}”中的{count}项", en="belongs to {count} of: {what}")),
     FactName.MOMENT: Frame(
         names="category", implied="signal",
         some=Text(zh="当前情境中有{what}", en="the moment shows {what}"),

@@ -79,6 +79,9 @@ class _Speaker:
                 return phrases.IS_UNKNOWN.fill(name=self.known(name).labels)
             case And(parts=parts):
                 return joined([self._inside(part, Or) for part in parts], phrases.AND) if parts else phrases.ALWAYS
+            case Or(parts=(Test(property=name, op=Op.EQ, operand=bool()) as test, Unknown(property=again))) \
+                    if name == again:
+                return joined([self._test(test), phrases.OR_UNKNOWN], Text.same(""))
             case Or(parts=parts):
                 return joined([self._inside(part, And) for part in parts], phrases.OR) if parts else phrases.NEVER
             case Not(part=part):
@@ -170,9 +173,16 @@ class _Speaker:
             return Text(zh="是", en="yes") if value else Text(zh="否", en="no")
         if known.unit == Unit.WEEKDAY and value in range(1, 8):
             return phrases.WEEKDAYS[int(value) - 1]
-        if known.unit == Unit.SHARE:
-            return Text.same(f"{_digits(100 * value)}%")
         number = _digits(value)
+        match known.unit:
+            case Unit.SHARE:
+                return Text.same(f"{_digits(100 * value)}%")
+            case Unit.CHANGE:
+                return Text.same(f"{'+' if value > 0 else ''}{_digits(100 * value)}%")
+            case Unit.RATIO:
+                return Text(zh=f"{number} 倍", en=f"{number} times")
+            case Unit.HOUR if float(value).is_integer():
+                return Text.same(f"{int(value):02d}:00")
         if known.unit not in phrases.SPOKEN_UNITS:
             return Text.same(number)
         unit = self.schema.label("unit", str(known.unit))

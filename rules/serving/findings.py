@@ -1,12 +1,29 @@
 """What a trace found, in words: which tests a rule is made of, which it misses, and what is on record instead."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Op, Or, Test, Unknown, none_of
+from kb.model.condition import (
+    ALWAYS,
+    And,
+    Concluded,
+    Condition,
+    Exists,
+    Known,
+    Not,
+    Op,
+    Or,
+    Scalar,
+    Test,
+    Unknown,
+    none_of,
+)
 from kb.model.decision import FactRead
 from ontology.text import Text
+from ontology.vocabulary import FactName
 from rules.evaluate import Trace
-from rules.sentences.phrases import FRAMES
+from rules.sentences import close_gaps, value_words
+from rules.sentences.phrases import FRAMES, IS_FALSE, IS_TRUE, IS_UNKNOWN
 from rules.serving.served import Served
 
 _NO_ROW = 2
@@ -15,10 +32,10 @@ _NO_ROW = 2
 _OTHERWISE = Text(zh="有{what}记录，但{found}", en="{what} on record, but {found}")
 _COUNTED = Text(zh="有 {count} 条{what}记录", en="{what}: {count} on record")
 _UNDECIDED = Text(zh="，另有 {count} 条资料不全、无法判断", en=", and {count} that cannot be decided")
-_IS = Text(zh="{name}为{value}", en="{name} is {value}")
-_NOT_KNOWN = Text(zh="{name}未知", en="{name} is not known")
-_CONCLUDED = Text(zh="已得出结论：{kind} = {value}", en="concluded: {kind} = {value}")
-_NOT_CONCLUDED = Text(zh="未得出结论：{kind} = {value}", en="not concluded: {kind} = {value}")
+_IS = Text(zh="{name}为 {value}", en="{name} is {value}")
+_DECIMALS = 4
+_SAID_OF_THE_CUSTOMER = frozenset({FactName.PURCHASE, FactName.KNOWLEDGE, FactName.MOMENT})
+"""Facts of which one row is told as what the customer did or is, not as a record."""
 
 
 def tests(traced: Trace) -> Iterator[tuple[int, Trace]]:
@@ -78,15 +95,24 @@ def found(traced: Trace, served: Served) -> Text:
     """What is there, in words, whether the test holds or not."""
     match traced.condition:
         case Test(property=name) | Known(property=name) | Unknown(property=name):
-            label = served.schema.label(traced.fact, name)
-            return (_NOT_KNOWN.fill(name=label) if traced.value is None
-                    else _IS.fill(name=label, value=served.word_of(traced.fact, name, traced.value)))
+            return _value_found(traced.fact, name, traced.value, served)
         case Exists():
             return _rows_found(traced, traced.condition, served)
-        case Concluded(kind=kind, value=value):
-            return (_CONCLUDED if traced.truth else _NOT_CONCLUDED).fill(kind=kind, value=value)
+        case Concluded():
+            return served.describe(traced.condition if traced.truth else Not(part=traced.condition))
         case _:
             return _together([found(child, served) for child in traced.children])
+
+
+def _value_found(fact: str, name: str, value: Scalar | None, served: Served) -> Text:
+    label = served.schema.label(fact, name)
+    match value:
+        case None:
+            return IS_UNKNOWN.fill(name=label)
+        case bool():
+            return (IS_TRUE if value else IS_FALSE).fill(name=label)
+    shown = round(value, _DECIMALS) if isinstance(value, float) else value
+    return close_gaps(_IS.fill(name=label, value=value_words(fact, name, shown, served.schema, served.labels)))
 
 
 def _rows_found(traced: Trace, exists: Exists, served: Served) -> Text:
@@ -99,6 +125,8 @@ def _rows_found(traced: Trace, exists: Exists, served: Served) -> Text:
 
 
 def _counted(traced: Trace, exists: Exists, naming: Test | None, served: Served) -> Text:
+    if naming is not None and exists.fact in _SAID_OF_THE_CUSTOMER:
+        return served.describe(replace(exists, where=naming, at_least=1, at_most=None))
     return _COUNTED.fill(count=traced.matched, what=_what(exists, naming, served))
 
 

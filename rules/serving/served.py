@@ -31,6 +31,7 @@ _ROOTS: Mapping[PatternKind, tuple[str, ...]] = {
 """The table whose snapshot a reason names, of all that the run read: the one that the pattern kind counts."""
 
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
+_GROUP = Text(zh="客户群：{name}", en="segment “{name}”")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Served:
                 the release's knowledge was mined with are left out.
         """
         words: dict[str, Text] = dict(labels)
-        words.update({item.id: item.statement for item in release.items})
+        words.update({item.id: _called(item) for item in release.items})
         words.update({action.id: action.name for action in release.actions})
         actions = {action.id: action for action in release.actions}
         describe = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=words))
@@ -136,6 +137,14 @@ class Served:
     def evidence(self, rule: Rule) -> tuple[Evidence, ...]:
         """The knowledge that ``rule`` rests on."""
         return tuple(_evidence(self.items[item]) for item in rule.rests_on if item in self.items)
+
+
+def _called(item: KnowledgeItem) -> Text:
+    """What sentences call an item: a group by its name, any other by its statement."""
+    name = item.details.get("name")
+    if item.pattern_kind is not PatternKind.SEGMENT or not isinstance(name, Mapping):
+        return item.statement
+    return _GROUP.fill(name=Text(zh=str(name["zh"]), en=str(name["en"])))
 
 
 def is_effective(rule: Rule, as_of: int) -> bool:

@@ -29,8 +29,13 @@ def test_no_service_recovery_without_a_complaint_says_that_none_is_on_record(ask
 def test_a_resolved_complaint_is_told_with_what_it_lacks(asked):
     answer = asked("service_recovery", interaction=[{**COMPLAINT, "resolved": True}])
     complaint = next(rule for rule in answer.rules if rule.rule_id == "complaint-open")
-    assert complaint.tests[0].read.zh == "有投诉记录，但已解决为是"
+    assert complaint.tests[0].read.zh == "有投诉记录，但已解决：是"
     assert not complaint.fires
+
+
+def test_the_fallback_is_said_to_be_for_those_of_whom_nothing_else_is_known(asked):
+    assert asked("ask_profile", order_count=3).verdict.en == \
+        '"Complete the profile" is recommended only where nothing else is'
 
 
 def test_every_rule_for_the_action_is_listed_with_the_values_read(asked):
@@ -39,7 +44,7 @@ def test_every_rule_for_the_action_is_listed_with_the_values_read(asked):
     assert {rule.rule_id for rule in answer.rules} == {"silent-beyond-rhythm", "contract-ended", "away-half-a-year"}
     assert [test.truth for test in silent.tests] == [False, None, True]
     assert [read.value for test in silent.tests for read in test.reads] == [2.0, None, 20]
-    assert silent.tests[0].read.en == "silence, in own mean gaps is 2"
+    assert silent.tests[0].read.en == "silence against the own rhythm is 2 times"
     assert silent.tests[1].read.zh == "距上次购买天数未知"
 
 
