@@ -1,5 +1,6 @@
 """The release that is served now, compiled once, with the engine that reads its rules."""
 
+import itertools
 import threading
 from functools import cached_property
 
@@ -24,6 +25,8 @@ class Live:
         self.engine = EnginePool(workers=workers)
         self._compiled: dict[int, Served] = {}
         self._compiling = threading.Lock()
+        self._used: dict[int, int] = {}
+        self._uses = itertools.count()
 
     def served(self) -> Served:
         """The live release.
@@ -43,6 +46,7 @@ class Live:
         Raises:
             NotFound: If there is no such release.
         """
+        self._used[number] = next(self._uses)
         known = self._compiled.get(number)
         if known is not None:
             return known
@@ -83,8 +87,10 @@ class Live:
         self.__dict__.pop("category_names", None)
 
     def _keep(self, release: Release) -> None:
+        live = self._base.curation.live_number()  # after a rollback it may be older than those that replays ask for
         while len(self._compiled) >= _KEPT:
-            dropped = self._compiled.pop(min(self._compiled)).ruleset.fingerprint
+            unused = min(self._compiled.keys() - {live}, key=lambda number: self._used[number])
+            dropped = self._compiled.pop(unused).ruleset.fingerprint
             if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
                 self.engine.forget(dropped)
         self._compiled[release.number] = self._compile(release)
