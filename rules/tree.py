@@ -56,15 +56,25 @@ def demanded(where: Condition) -> tuple[str, str] | None:
 
 def outermost(condition: Condition) -> tuple[Exists, ...]:
     """The ``Exists`` that stand in no other, from the left."""
+    return tuple(node for node in outside(condition) if isinstance(node, Exists))
+
+
+def outside(condition: Condition) -> Iterator[Condition]:
+    """The nodes that stand in no ``Exists``, parents before children, left to right."""
+    yield condition
     match condition:
-        case Exists():
-            return (condition,)
         case And(parts=parts) | Or(parts=parts):
-            return tuple(found for part in parts for found in outermost(part))
+            for part in parts:
+                yield from outside(part)
         case Not(part=part):
-            return outermost(part)
+            yield from outside(part)
         case _:
-            return ()
+            return
+
+
+def aliases_in(condition: Condition) -> frozenset[str]:
+    """The aliases that ``condition`` gives to rows."""
+    return frozenset(node.alias for node in walk(condition) if isinstance(node, Exists))
 
 
 def sought_aliases(condition: Condition) -> frozenset[str]:

@@ -1,16 +1,17 @@
 """The proof that the readings agree: random rules on random customers, and a release's own rules before it is served.
 
 ``draw`` draws rule sets over the whole language, ``naive`` is a fourth reading that follows the definition word for
-word, ``readings`` are the three that serve, ``compare`` holds them against it, ``prove`` does so many times, and
-``release`` once for a release.
+word, ``readings`` are the three that serve, ``reasons`` says what a firing must tell, ``compare`` holds all that serves
+against what must be, ``prove`` does so many times, and ``release`` once for a release.
 """
 
-from rules.proof.compare import Difference, Tally, compare
-from rules.proof.draw import draw_rules
+from rules.proof.compare import REASONS, Difference, Tally, compare
+from rules.proof.draw import ACTIONS, draw_rules
 from rules.proof.naive import naively_fired
 from rules.proof.prove import prove
 from rules.proof.readings import Reading, open_readings
+from rules.proof.reasons import traced_firing
 from rules.proof.release import demand_agreement
 
-__all__ = ["Difference", "Reading", "Tally", "compare", "demand_agreement", "draw_rules", "naively_fired",
-           "open_readings", "prove"]
+__all__ = ["ACTIONS", "REASONS", "Difference", "Reading", "Tally", "compare", "demand_agreement", "draw_rules",
+           "naively_fired", "open_readings", "prove", "traced_firing"]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
@@ -9,6 +11,13 @@ from kb.model.rule import Rule
 from rules.evaluate import RuleSet
 from rules.proof.naive import naively_fired
 from rules.proof.readings import Reading, Said
+from rules.proof.reasons import misexplained
+
+_Found: TypeAlias = tuple[Sequence[tuple[Facts | None, str]], int]
+"""Customers of whom something else is said, ``None`` for all, with what; and how many answers were left out."""
+
+REASONS = "reasons"
+"""The name under which it is told that a firing is explained otherwise than by its trace."""
 
 MOST_TOLD = 5
 """So many differences are kept whole; of the others only the number."""
@@ -60,7 +69,7 @@ class Tally:
 
 
 def compare(ruleset: RuleSet, people: Sequence[Facts], readings: Iterable[Reading]) -> Tally:
-    """How the readings of ``ruleset`` stand to its definition.
+    """How the readings of ``ruleset`` stand to its definition, and the reasons of the closures to their traces.
 
     Args:
         ruleset: Of checked rules.
@@ -71,21 +80,29 @@ def compare(ruleset: RuleSet, people: Sequence[Facts], readings: Iterable[Readin
     expected = [naively_fired(rules, facts) for facts in people]
     total = Tally(evaluations=len(people), rule_sets=1, firings=sum(len(fired) for fired, _ in expected))
     wrong: set[CustomerKey] = set()
-    for reading in readings:
+    checks = [(reading.name, partial(_unlike, reading, ruleset, people, expected)) for reading in readings]
+    for name, check in (*checks, (REASONS, partial(_misexplained, ruleset, people))):
         try:
-            found = list(reading.read(ruleset, people))
+            told, left_out = check()
         except Exception as error:  # noqa: BLE001  # whatever stops a reading is a difference, and the others go on
-            told = [Difference(reading=reading.name, rules=rules, facts=None,
-                               message=f"fails with {type(error).__name__}: {error}")]
-            wrong.update(facts.customer_key for facts in people)
-            left_out = 0
-        else:
-            told = [Difference(reading=reading.name, rules=rules, facts=facts, message=_told(said, other))
-                    for facts, said, other in zip(people, expected, found, strict=True) if other not in (None, said)]
-            wrong.update(one.facts.customer_key for one in told if one.facts is not None)
-            left_out = found.count(None)
-        total += Tally(left_out=left_out, differences=tuple(told))
+            told, left_out = [(None, f"fails with {type(error).__name__}: {error}")], 0
+        differences = [Difference(reading=name, rules=rules, facts=facts, message=message) for facts, message in told]
+        wrong.update(one.customer_key for facts, _ in told for one in (people if facts is None else [facts]))
+        total += Tally(left_out=left_out, differences=tuple(differences))
     return replace(total, different=len(wrong))
+
+
+def _unlike(reading: Reading, ruleset: RuleSet, people: Sequence[Facts], expected: Sequence[Said]) -> _Found:
+    """What a reading says otherwise, and how often it leaves the answer to the closures."""
+    found = list(reading.read(ruleset, people))
+    told = [(facts, _told(said, other)) for facts, said, other in zip(people, expected, found, strict=True)
+            if other not in (None, said)]
+    return told, found.count(None)
+
+
+def _misexplained(ruleset: RuleSet, people: Sequence[Facts]) -> _Found:
+    return [(facts, f"tells of {rule_id} what its trace does not") for facts, rule_id in misexplained(
+        ruleset, people)], 0
 
 
 def _told(expected: Said, found: Said | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from kb.errors import InvalidRule
+from kb.model.action import Action
 from kb.model.condition import (
     And,
     Concluded,
@@ -19,13 +20,13 @@ from kb.model.condition import (
     Test,
     Unknown,
 )
-from kb.model.ids import RuleId
-from kb.model.rule import Conclude, Effect, Require, Rule
+from kb.model.ids import ActionId, RuleId
+from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName
+from ontology.vocabulary import ActionFamily, FactName, Purpose
 from rules.check import check_rule
-from rules.tree import walk
+from rules.tree import sought_aliases, walk
 
 _CUSTOMER = FactName.CUSTOMER.value
 _MOST_RULES = 10
@@ -51,6 +52,17 @@ WORDS: tuple[Scalar, ...] = (
 _BAD, _GOOD, _HIGH, _ODD = ("mood", "bad"), ("mood", "good"), ("value", "high"), ("it's", "客户 = \\")
 STRATA = (((_BAD, _GOOD), ()), ((_HIGH,), (_BAD,)), ((_HIGH,), (_BAD, _GOOD)), ((_ODD,), (_BAD, _GOOD, _HIGH)))
 """What a rule may conclude, and which conclusions it may test: each fourth rule has the same."""
+
+_ARGUMENTS = ("first", "second", "third")
+
+
+def _action(name: str, parameters: tuple[str, ...]) -> Action:
+    return Action(id=ActionId(name), name=Text.same(name), family=ActionFamily.CARE, purpose=Purpose.SERVICE, value=1.0,
+                  cost=0.0, prior=0.5, contents={}, parameters=parameters)
+
+
+ACTIONS = {action.id: action for action in (_action("drawn", ()), _action("with arguments", ("constant", *_ARGUMENTS)))}
+"""The catalogue from which rules recommend."""
 
 SPANS: tuple[tuple[int | None, int | None], ...] = ((None, None), (None, None), (None, None), (0, 50), (50, 150),
                                                      (100, None), (None, 100))
@@ -88,9 +100,9 @@ def _rule(number: int, schema: Schema, words: Mapping[str, tuple[Property, ...]]
         if sum(1 for _ in walk(when)) < least:
             continue
         rule = Rule(id=RuleId(f"rule {number}"), name=Text.same("drawn"), author="draw", when=when,
-                    then=_effect(made, chance), valid_from=span[0], valid_to=span[1])
+                    then=_effect(when, words, made, chance), valid_from=span[0], valid_to=span[1])
         try:
-            check_rule(rule, schema, {})
+            check_rule(rule, schema, ACTIONS)
         except InvalidRule:
             continue
         return rule
@@ -98,9 +110,22 @@ def _rule(number: int, schema: Schema, words: Mapping[str, tuple[Property, ...]]
     raise AssertionError(msg)
 
 
-def _effect(made: Sequence[tuple[str, str]], chance: Random) -> Effect:
+def _effect(when: Condition, words: Mapping[str, tuple[Property, ...]], made: Sequence[tuple[str, str]],
+            chance: Random) -> Effect:
     kind, value = chance.choice(made)
-    return chance.choice((Conclude(kind=kind, value=value), Require(family=ActionFamily.CARE)))
+    conclude = Conclude(kind=kind, value=value)
+    return chance.choice((conclude, conclude, Require(family=ActionFamily.CARE), _recommended(when, words, chance)))
+
+
+def _recommended(when: Condition, words: Mapping[str, tuple[Property, ...]], chance: Random) -> Recommend:
+    """Arguments read from the customer, from rows that the rule has found when it fires, and a constant."""
+    fact_of = {node.alias: node.fact for node in walk(when) if isinstance(node, Exists)} | {_CUSTOMER: _CUSTOMER}
+    bound = sorted({_CUSTOMER, *sought_aliases(when)})
+    given: dict[str, Scalar | Ref] = {"constant": chance.choice(WORDS)}
+    for name in _ARGUMENTS:
+        alias = chance.choice(bound)
+        given[name] = Ref(alias=alias, property=chance.choice(words[fact_of[alias]]).name)
+    return Recommend(action=ActionId("drawn"), arguments=given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

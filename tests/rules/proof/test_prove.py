@@ -10,7 +10,7 @@ from ontology.schema import PropertyType, load_schema
 from rules.check import check_rules
 from rules.engine.draw import draw_customers
 from rules.evaluate import compile_rules
-from rules.proof import compare, draw_rules, prove
+from rules.proof import ACTIONS, compare, draw_rules, prove
 from rules.proof.prove import _lots
 from rules.proof.readings import ClosuresReading
 from rules.tree import kinds_in, walk
@@ -45,7 +45,7 @@ def test_every_rule_that_is_drawn_may_be_saved():
     for rules in DRAWN:
         made = {rule.then.kind for rule in rules if isinstance(rule.then, Conclude)}
         if all(kinds_in(rule.when) <= made for rule in rules):
-            check_rules(rules, SCHEMA, {})
+            check_rules(rules, SCHEMA, ACTIONS)
 
 
 def test_what_is_drawn_has_the_type_of_its_property():

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown
 from kb.model.facts import Facts, Row
-from kb.model.rule import Conclude, Require, Rule
+from kb.model.rule import Conclude, Recommend, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from rules.check import check_rule, check_rules
 from rules.engine.pool import ENGINE, EnginePool
 from rules.evaluate import compile_rules, fire, fired_ids, trace
 from rules.language import rule_from_toml, rule_to_toml
+from rules.proof import traced_firing
 from rules.proof.naive import Definition, naively_fired
 from rules.sentences import sentence
-from rules.tree import kinds_in
+from rules.tree import kinds_in, sought_aliases, walk
 
 SCHEMA = load_schema()
 NUMBERS = [-1, 0, 1, 2, 3, 0.1, 0.3, 1e-9, -0.0, 2.5, 123456.789012345, 99999999999999, 5]
@@ -184,6 +185,25 @@ def test_explaining_changes_nothing_of_what_fires(rules, people):
     for facts in people:
         explained = fire(ruleset, facts)
         assert (explained.rule_ids, explained.conclusions) == fired_ids(ruleset, facts)
+
+
+def recommending(rule):
+    """The rule with an argument for every property of whatever it may have found, instead of its effect."""
+    aliases = {node.alias: node.fact for node in walk(rule.when) if isinstance(node, Exists)}
+    sought = [("customer", "customer"), *((alias, aliases[alias]) for alias in sorted(sought_aliases(rule.when)))]
+    return replace(rule, then=Recommend(action="any", arguments={"constant": "客户", **{
+        f"{alias} {name}": Ref(alias=alias, property=name) for alias, fact in sought for name in VALUES[fact]}}))
+
+
+@given(rules=rule_sets(), people=st.lists(customers(), min_size=20, max_size=20))
+@settings(MANY, max_examples=100)
+def test_a_firing_tells_what_the_trace_of_its_rule_does(rules, people):
+    asked = [*rules, *(replace(recommending(rule), id=f"recommending {rule.id}") for rule in rules)]
+    ruleset = compile_rules(asked, SCHEMA)
+    for facts in people:
+        fired = fire(ruleset, facts)
+        assert list(fired.firings) == [traced_firing(ruleset.rules[rule_id], facts, fired.conclusions)
+                                       for rule_id in sorted(fired.rule_ids)]
 
 
 @given(rules=rule_sets())

@@ -1,7 +1,6 @@
-"""Which rules fire for a customer, with what they read and the arguments they bind."""
+"""What a firing must tell, by definition: it is read off the trace of its rule."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from kb.model.condition import And, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.decision import FactRead, Firing
@@ -9,47 +8,28 @@ from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import FactName
-from rules.evaluate.kleene import Conclusions
-from rules.evaluate.ruleset import RuleSet, fired_ids
-from rules.evaluate.trace import Trace, trace
+from rules.evaluate import Conclusions, RuleSet, Trace, fire, trace
 from rules.evaluate.values import values_of
 
 _CUSTOMER = FactName.CUSTOMER.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
-    """What a rule set says of a customer. Firings are sorted by rule id."""
-
-    firings: tuple[Firing, ...]
-    conclusions: Conclusions
-
-    @property
-    def rule_ids(self) -> frozenset[RuleId]:
-        """The rules that fired."""
-        return frozenset(firing.rule_id for firing in self.firings)
+def traced_firing(rule: Rule, facts: Facts, conclusions: Conclusions) -> Firing:
+    """The firing of a rule that fires: the values that its true tests read, each once, and its arguments."""
+    found = trace(rule, facts, conclusions, nearest=0)
+    return Firing(rule_id=rule.id, reads=tuple(dict.fromkeys(_reads(found))), arguments=_arguments(rule, found, facts))
 
 
-def fire(ruleset: RuleSet, facts: Facts) -> Fired:
-    """Which rules fire, each with the values that its true tests read and its arguments, and what they conclude."""
-    fired, conclusions = fired_ids(ruleset, facts)
-    return explain(ruleset, facts, fired, conclusions)
+def misexplained(ruleset: RuleSet, people: Sequence[Facts]) -> Iterator[tuple[Facts, RuleId]]:
+    """The firings that the closures explain otherwise."""
+    for facts in people:
+        fired = fire(ruleset, facts)
+        for firing in fired.firings:
+            if firing != traced_firing(ruleset.rules[firing.rule_id], facts, fired.conclusions):
+                yield facts, firing.rule_id
 
 
-def explain(ruleset: RuleSet, facts: Facts, fired: Iterable[RuleId], conclusions: Conclusions) -> Fired:
-    """The firings of rules that are known to fire.
-
-    Args:
-        ruleset: Where the rules are from.
-        facts: The customer.
-        fired: Ids of rules that fire.
-        conclusions: Everything that they conclude.
-    """
-    return Fired(firings=tuple(_firing(ruleset.rules[rule_id], facts, conclusions) for rule_id in sorted(fired)),
-                 conclusions=conclusions)
-
-
-def reads(found: Trace, *, wanted: bool = True) -> Iterator[FactRead]:
+def _reads(found: Trace, *, wanted: bool = True) -> Iterator[FactRead]:
     """The values that made ``found`` have the truth ``wanted``, in the order of the condition."""
     if found.truth is not wanted:
         return
@@ -62,17 +42,12 @@ def reads(found: Trace, *, wanted: bool = True) -> Iterator[FactRead]:
             yield FactRead(fact=found.fact, key=found.key, property=name, value=found.value)
         case And() | Or():
             for child in found.children:
-                yield from reads(child, wanted=wanted)
+                yield from _reads(child, wanted=wanted)
         case Not():
-            yield from reads(found.children[0], wanted=not wanted)
+            yield from _reads(found.children[0], wanted=not wanted)
         case Exists() if found.matched:
             for child in found.children:
-                yield from reads(child)
-
-
-def _firing(rule: Rule, facts: Facts, conclusions: Conclusions) -> Firing:
-    found = trace(rule, facts, conclusions, nearest=0)
-    return Firing(rule_id=rule.id, reads=tuple(dict.fromkeys(reads(found))), arguments=_arguments(rule, found, facts))
+                yield from _reads(child)
 
 
 def _arguments(rule: Rule, found: Trace, facts: Facts) -> Mapping[str, Scalar]:
@@ -104,5 +79,3 @@ def _holding(found: Trace) -> Iterator[Trace]:
     inner = found.children[:1] if isinstance(found.condition, Exists) else found.children
     for child in inner:
         yield from _holding(child)
-
-
