@@ -48,10 +48,13 @@ def spoken_value(words: Words, entry: Mapping[str, Any], currency: str, language
     '牛肉'
     >>> spoken_value(known, {"value": 12.5, "unit": "currency"}, "USD", "en")
     '12.50 USD'
+    >>> band = {"value": "35–44", "value_text": {"zh": "35–44", "en": "35–44"}, "unit": "years"}
+    >>> spoken_value(known, band, "USD", "zh")
+    '35–44 岁'
     """
-    if "value_text" in entry:
-        return str(entry["value_text"][language])
     unit = entry.get("unit")
+    if "value_text" in entry:
+        return f"{entry['value_text'][language]} {unit_name(words, unit, currency, language)}".strip()
     return quantity(entry["value"], unit, language, unit_name=unit_name(words, unit, currency, language))
 
 

@@ -12,7 +12,7 @@ from kb.facts.online import read_facts
 from kb.graph.port import Graph, Record
 from kb.graph.twin import live_table
 from kb.journal.store import Journal
-from kb.map.entry import Json, Words
+from kb.map.entry import Json, Words, measured
 from kb.map.held import APPLIED, HELD, Held, held_entries, held_from, held_links
 from kb.map.observed import event_entries, measured_entries
 from kb.map.told import note_entry, told_entries
@@ -25,7 +25,8 @@ PERSON = """
     MATCH (c:Customer) WHERE c.customer_key = $asked
     RETURN c.external_id AS customer_id, c.name AS name, c.phone AS phone, c.address AS address"""
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
-_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "release": READ_STATE}
+_MEASURED = "MATCH (s:State {name: 'facts_as_of'}) RETURN s.value AS value"
+_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "release": READ_STATE, "measured": _MEASURED}
 
 
 def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment) -> Json:
@@ -60,17 +61,19 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     release = found["release"]
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
                      journal=journal, words=words, moment=moment,
+                     measured_at=int(found["measured"][0]["value"]) if found["measured"] else None,
                      release=int(release[0]["value"]) if release else None)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts
-              *, journal: Journal, words: Words, moment: Moment, **more: Any) -> Json:
-    """The map of its parts; ``more`` says which release was live and what is not known."""
+              *, journal: Journal, words: Words, moment: Moment, measured_at: int | None, **more: Any) -> Json:
+    """The map of its parts, the indicators of ``measured_at``; ``more``: which release was live, what is not known."""
     notes = [note for note in journal.notes_of(facts.customer_key) if moment.sees(note.at)]
     observed = {
         KnowledgeKind.INFORMATION: told_entries(person, facts, words),
         KnowledgeKind.OPERATIONAL: chain((note_entry(note, moment, words) for note in notes),
-                                         measured_entries(facts, words), event_entries(facts, words)),
+                                         event_entries(facts, words),
+                                         measured_entries(facts, words, measured(measured_at, moment))),
         KnowledgeKind.HIDDEN: (),
     }
     return {

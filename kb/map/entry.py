@@ -83,6 +83,11 @@ def aged(at: int | None, moment: Moment) -> Json:
     return {} if at is None else {"since": iso_instant(at), "age_days": max(0, moment.days_ago(at))}
 
 
+def measured(at: int | None, moment: Moment) -> Json:
+    """``as_of`` and ``age_days`` of what was computed at an instant; nothing where that is unknown."""
+    return {} if at is None else {"as_of": iso_instant(at), "age_days": max(0, moment.days_ago(at))}
+
+
 def evidence(words: Text, **more: Any) -> Json:
     """What an entry rests on: in words, and what a program can follow."""
     return plain_text(words) | {name: value for name, value in more.items() if value is not None}

@@ -6,7 +6,7 @@ from kb.facts.indicators import INDICATORS
 from kb.map.entry import Json, Words, entry, evidence, said
 from kb.model.facts import Facts, Row
 from ontology.text import Text
-from ontology.vocabulary import ContactSource, FactName, KnowledgeKind
+from ontology.vocabulary import ContactSource, FactName, InteractionKind, KnowledgeKind
 
 _MOST_CATEGORIES = 5
 _MOST_EVENTS = 5
@@ -16,21 +16,30 @@ _RECORDS = Text(zh="订单明细，按品类汇总", en="order lines, summed by 
 _RECORDED = Text(zh="互动记录", en="recorded interaction")
 _POSTED = Text(zh="推荐记录", en="answer to a recommendation")
 _CAMPAIGN = Text(zh="营销活动记录", en="campaign on record")
+_CAMPAIGN_NAMED = Text(zh="营销活动 {what}", en="campaign {what}")
+_OFFERED = Text(zh="推荐过：{what}", en="offered: {what}")
+_PRESSING = frozenset({InteractionKind.COMPLAINT, InteractionKind.FAULT})
 _ANSWERS = {(True, False): Text(zh="已响应", en="responded"), (False, True): Text(zh="已拒绝", en="rejected"),
             (False, False): Text(zh="未响应", en="no response")}
 _OPEN = Text(zh="未解决", en="unresolved")
 _RESOLVED = Text(zh="已解决", en="resolved")
 
 
-def measured_entries(facts: Facts, words: Words) -> Iterator[Json]:
-    """Indicators in the order of the ontology, the categories bought most, and the latest contacts."""
+def measured_entries(facts: Facts, words: Words, measured: Json) -> Iterator[Json]:
+    """Indicators in the order of the ontology, the categories bought most, and the latest contacts.
+
+    Args:
+        facts: The customer's.
+        words: Labels and units.
+        measured: ``as_of`` and ``age_days`` of the refresh that computed the indicators; empty where it is unknown.
+    """
     formulas = {indicator.name: indicator.formula for indicator in INDICATORS}
     for name, prop in words.schema.facts[FactName.CUSTOMER].properties.items():
         if prop.kind is KnowledgeKind.OPERATIONAL and name in facts.customer:
             value = facts.customer[name]
             yield entry(f"customer.{name}", prop.labels, said(prop.labels, words.value(prop, value)),
                         value=value, value_text=words.value(prop, value) if isinstance(value, str) else None,
-                        unit=prop.unit, evidence=evidence(formulas.get(name, _RECORDS)))
+                        unit=prop.unit, **measured, evidence=evidence(formulas.get(name, _RECORDS)))
     for row in _bought_most(facts):
         yield _purchase(row, words)
     for row in facts.related.get(FactName.CONTACT, ())[:_MOST_EVENTS]:
@@ -38,9 +47,15 @@ def measured_entries(facts: Facts, words: Words) -> Iterator[Json]:
 
 
 def event_entries(facts: Facts, words: Words) -> Iterator[Json]:
-    """What happened last, posted contacts among them."""
-    for row in facts.related.get(FactName.INTERACTION, ())[:_MOST_EVENTS]:
+    """What happened last, posted contacts among them; what still presses comes first."""
+    latest = facts.related.get(FactName.INTERACTION, ())[:_MOST_EVENTS]
+    for row in sorted(latest, key=lambda row: not _is_pressing(row)):
         yield _interaction(row, words)
+
+
+def _is_pressing(row: Row) -> bool:
+    """Whether it is a complaint or a fault that nobody has called resolved."""
+    return row.values.get("kind") in _PRESSING and row.values.get("resolved") is not True
 
 
 def _bought_most(facts: Facts) -> list[Row]:
@@ -71,9 +86,11 @@ def _contact(row: Row, words: Words) -> Json:
     is_own = row.values.get("source") == ContactSource.RECOMMENDATION
     what = (words.term("action_family", row.values.get("family", "")) if is_own
             else words.term("campaign", row.values.get("campaign_id", row.key)))
-    answer = _ANSWERS[bool(row.values.get("responded")), bool(row.values.get("rejected"))]
-    label = words.schema.facts[FactName.CONTACT].labels
-    return entry(f"contact.{row.key}", label, said(label, _joined([what, answer])), age_days=row.days_ago,
+    answered = bool(row.values.get("responded")), bool(row.values.get("rejected"))
+    label = (_OFFERED if is_own else _CAMPAIGN_NAMED).fill(what=what)
+    told = [_ANSWERS[answered], *(words.term(name, row.values[name]) for name in ("channel",) if name in row.values)]
+    return entry(f"contact.{row.key}", label, said(label, _joined(told)), age_days=row.days_ago,
+                 value=_ANSWERS[answered].en, value_text=_ANSWERS[answered],
                  evidence=evidence(_POSTED if is_own else _CAMPAIGN, facts=dict(row.values)))
 
 

@@ -73,7 +73,7 @@ def past_map(archive: Archive, customer_key: CustomerKey, words: Words, moment: 
                "runs": links is None, "release": release is None}
     return assembled(person[0], facts or Facts(customer_key=customer_key, as_of=moment.as_of, customer={}), held,
                      _applied(release, held), journal=archive.journal, words=words, moment=moment,
-                     release=None if release is None else release.number,
+                     measured_at=moment.as_of, release=None if release is None else release.number,
                      gaps=[_gap(part) for part, is_missing in missing.items() if is_missing])
 
 

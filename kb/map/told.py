@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kb.facts.moment import Moment
 from kb.journal.events import Note
+from kb.map.bands import BOUNDS, band_entry
 from kb.map.entry import Json, Words, aged, entry, evidence, said
 from kb.model.facts import Facts, Row
 from ontology.text import Text
@@ -26,7 +27,12 @@ def told_entries(person: Mapping[str, object], facts: Facts, words: Words) -> It
             yield entry(f"customer.{name}", label, said(label, Text.same(known)), value=known,
                         evidence=evidence(_ON_FILE))
     for name, prop in words.schema.facts[FactName.CUSTOMER].properties.items():
-        if prop.kind is KnowledgeKind.INFORMATION and name in facts.customer:
+        if prop.kind is not KnowledgeKind.INFORMATION or name not in facts.customer:
+            continue
+        if name in BOUNDS:
+            band = band_entry(name, facts.customer, words, _ON_FILE)
+            yield from () if band is None else (band,)
+        else:
             value = facts.customer[name]
             yield entry(f"customer.{name}", prop.labels, said(prop.labels, words.value(prop, value)), value=value,
                         value_text=words.value(prop, value) if isinstance(value, str) else None,
