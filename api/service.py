@@ -1,5 +1,6 @@
 """The service: one method for each use case; HTTP, pages and command line all call it and nothing below it."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ from ontology.vocabulary import ActionFamily, Channel, InteractionKind, Knowledg
 from rules.serving.request import Request
 
 Progress = Callable[[str], None]
+_log = logging.getLogger("zhike.service")
 _FIND = """
     MATCH (c:Customer) WHERE c.external_id = $text OR c.external_id STARTS WITH $text OR c.name CONTAINS $text
     RETURN c.external_id AS customer_id, c.name AS name, c.order_count AS orders, c.recency_days AS recency
@@ -57,6 +59,7 @@ class Service:
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
+        feeding.finish_import(base, progress=_log.warning)
         self.runs.resume()
 
     # What the base is

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from api.cases.base import OpenBase
 from api.cases.views import Json
 from kb.facts.load import load_facts, load_persons
 from kb.facts.refresh import refresh
+from kb.unfinished import Aside, UnfinishedImport
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.mapping.toml_file import load_mapping
@@ -25,21 +28,44 @@ def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], 
         progress("the same files as before: nothing has changed")
     else:
         renew_facts(base, progress=progress)
+    Aside(base.home.path).clear()
     return report_json(report)
 
 
 def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *,
              progress: Progress) -> ImportReport:
     """The files as snapshots, the persons into the graph, the moment and the attributes to where they are read."""
+    aside = Aside(base.home.path)
     report = run_import(mapping, home=base.home.path, secret=base.home.secret(), erased=base.erased(),
-                        overrides=overrides, progress=progress, now=int(time.time()))
-    if mapping.base.clock is Clock.DATA:
-        _fix_moment(base, report)
+                        overrides=overrides, progress=progress, now=int(time.time()),
+                        before_commit=lambda made: aside.keep(_rest_of(made, mapping), made.persons))
+    _take_over(base, report.persons, _rest_of(report, mapping).as_of)
+    return report
+
+
+def finish_import(base: OpenBase, *, progress: Progress) -> None:
+    """Do what is missing of an import that was cut off after its tables were in place."""
+    aside = Aside(base.home.path)
+    cut_off = aside.import_to_finish()
+    if cut_off is not None:
+        progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
+        _take_over(base, aside.persons(), cut_off.as_of)
+        renew_facts(base, progress=progress)
+    aside.clear()
+
+
+def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:
+    if as_of is not None:
+        _fix_moment(base, as_of)
     with base.tables() as tables:
         write_extension(base.home.extension_path, tables.attributes, tables.words)
     base.reopen_graph()
-    load_persons(base.graph, report.persons)
-    return report
+    load_persons(base.graph, persons)
+
+
+def _rest_of(report: ImportReport, mapping: SourceMapping) -> UnfinishedImport:
+    return UnfinishedImport(mapping=mapping.name, tables={t.table: t.digest for t in report.tables.values()},
+                            as_of=report.last_instant if mapping.base.clock is Clock.DATA else None)
 
 
 def renew_facts(base: OpenBase, *, progress: Progress) -> None:
@@ -65,7 +91,7 @@ def report_json(report: ImportReport) -> Json:
     }
 
 
-def _fix_moment(base: OpenBase, report: ImportReport) -> None:
+def _fix_moment(base: OpenBase, as_of: int) -> None:
     known = base.base
-    latest = max(report.last_instant, known.as_of or 0)
+    latest = max(as_of, known.as_of or 0)
     base.describe(replace(known, as_of=latest))

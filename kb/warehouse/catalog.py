@@ -132,6 +132,7 @@ def file_snapshot(home: Path, folder: str, fresh: Path, rows: int) -> Snapshot:
     """Move a freshly written Parquet file to the name that its content gives it; one that is there stays as it is."""
     with fresh.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())  # the catalog must not name what a power cut took
     path = home / folder / f"{digest[:_DIGEST_IN_NAME]}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():

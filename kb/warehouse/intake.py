@@ -24,10 +24,10 @@ from kb.warehouse.writing import Writer
 _NO_OVERRIDES: Mapping[str, Path] = MappingProxyType({})
 
 
-def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these seven parts
+def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these eight parts
                erased: frozenset[str] = frozenset(),
                overrides: Mapping[str, Path] = _NO_OVERRIDES, progress: Callable[[str], None],
-               now: int | None = None) -> ImportReport:
+               before_commit: Callable[[ImportReport], None] = lambda _: None, now: int | None = None) -> ImportReport:
     """Bring the files of a mapping into the base at ``home``.
 
     The files are the whole of what the mapping's source says: they replace what its last import brought. What other
@@ -40,6 +40,7 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         erased: Keys of erased customers; their rows are refused, and nothing of them is kept.
         overrides: Source name -> file, where the mapping names none, or another.
         progress: Called with what is being done.
+        before_commit: Called when all is written but the catalog, which decides that the import took place.
         now: Wall clock for the import's record, epoch seconds.
 
     Raises:
@@ -54,7 +55,7 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
         keys = assign_keys(con, staged, secret)
         writer = Writer(con=con, home=home, scratch=Path(scratch), catalog=catalog, mapping=mapping, files=files,
-                        keys=keys, progress=progress)
+                        keys=keys, progress=progress, before_commit=before_commit)
         return writer.write([sift(con, one, keys, erased) for one in staged], now=now)
 
 

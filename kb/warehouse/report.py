@@ -52,7 +52,7 @@ class ImportReport:
         tables: Canonical table -> its report.
         reasons: Every reason a row was refused for, in words.
         last_instant: The data's last moment, epoch seconds; the mapping's own ``as_of`` where it states one.
-        persons: ``customer_key, external_id, name, phone, address``: for the graph alone, on no disk.
+        persons: ``customer_key, external_id, name, phone, address``: for the graph alone.
     """
 
     mapping: str

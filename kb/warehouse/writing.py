@@ -38,6 +38,7 @@ class Writer:
     files: tuple[SourceFile, ...]
     keys: ibis.Table
     progress: Callable[[str], None]
+    before_commit: Callable[[ImportReport], None]
 
     def write(self, sifted: Sequence[Sifted], *, now: int | None) -> ImportReport:
         """Write what was kept and what was refused; the catalog last, and only if something differs."""
@@ -51,6 +52,7 @@ class Writer:
             attributes=tuple(self.mapping.attributes.values()), categories=tuple(self.mapping.categories.values()),
             last_instant=self._last_instant(snapshots), words=self.mapping.words)
         report = self._report(given, by_table)
+        self.before_commit(report)
         self._record(given, report, now)
         return report
 

@@ -1,11 +1,10 @@
 """A small shop's base that is copied for each test, and commands and services over it."""
 
-import shutil
-from pathlib import Path
 
 import pytest
 
 from bench.shop import make_shop
+from tests.homes import copy_home
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +16,4 @@ def shop(tmp_path_factory):
 @pytest.fixture
 def home(shop, tmp_path):
     """A copy of the shop's base that one test may write to."""
-    return Path(shutil.copytree(shop, tmp_path / "home"))
+    return copy_home(shop, tmp_path / "home")

@@ -2,14 +2,14 @@
 
 from contextlib import closing
 
-from api.cases.base import OpenBase
 from api.service import Service
 from kb.home import Home
 from ontology.vocabulary import ActionFamily
+from tests.homes import open_base
 
 
 def test_a_release_that_was_rolled_back_to_is_not_compiled_anew_after_replays_of_later_ones(home):
-    with closing(Service(OpenBase(Home(home)))) as service:
+    with closing(Service(open_base(Home(home)))) as service:
         for weight in range(2, 8):
             service.set_levers({ActionFamily.SURVEY: float(weight)}, "li")
             service.publish("eve")

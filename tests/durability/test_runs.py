@@ -9,19 +9,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from api.cases.base import OpenBase
 from api.service import Service
 from kb.errors import Conflict, NotFound, RunUnderWay
 from kb.home import Home
 from kb.runs.folder import RunShelf
 from kb.runs.nouns import RunState
+from tests.homes import open_base
 
 ENDED = {"finished", "failed", "cancelled"}
 
 
 @contextmanager
 def opened(home):
-    service = Service(OpenBase(Home(home)))
+    service = Service(open_base(Home(home)))
     try:
         yield service
     finally:
