@@ -59,7 +59,7 @@ def make_shop(folder: Path, settings: Settings | None = None) -> Path:
     """The shop's base in ``folder``, with the rules of the pack live as release 1; its home."""
     at = settings or Settings(home=folder / "home", engine_workers=0)
     mapping = write_mapping(folder, write_sales(folder / "sales.csv"))
-    create_for(Home(at.home), str(mapping))
+    create_for(Home(at.home), str(mapping), at.graph)
     with open_service(at) as service:
         service.import_mapping(str(mapping), {}, progress=lambda _: None)
         service.seed_rules("owner")

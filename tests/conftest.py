@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.homes import copy_home, forget_namespaces, give_each_home_a_namespace, is_on_server, server_of_settings
+
 if TYPE_CHECKING:
     from tests.neo4j.server import Neo4jServer
 
@@ -63,23 +65,16 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Neo4jServer"]:
     """A real Neo4j: that of the environment, or one on a loopback port that all workers of the run share."""
-    from tests.neo4j.server import Neo4jServer, is_startable, shared
+    from tests.neo4j.server import is_startable, shared
 
-    url = os.environ.get("ZHIKE_TEST_NEO4J") or os.environ.get("ZHIKE_GRAPH", "")
-    if url.startswith(("bolt", "neo4j")):
-        yield Neo4jServer(url=url.partition("?")[0], user=os.environ.get("ZHIKE_GRAPH_USER", "neo4j"),
-                          password=_graph_password())
+    if os.environ.get("ZHIKE_TEST_NEO4J") or is_on_server():
+        yield server_of_settings()
         return
     if not is_startable():
         _missing_part("Neo4j")
     base = tmp_path_factory.getbasetemp()
     with shared((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "neo4j-server") as server:
         yield server
-
-
-def _graph_password() -> str:
-    file = os.environ.get("ZHIKE_GRAPH_PASSWORD_FILE")
-    return Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get("ZHIKE_GRAPH_PASSWORD", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +134,7 @@ def demo_home(told_demo: Told) -> Path:
 @pytest.fixture
 def demo_copy(demo_home: Path, tmp_path: Path) -> Path:
     """A copy of the demo's base that one test may write to."""
-    return Path(shutil.copytree(demo_home, tmp_path / "home"))
+    return copy_home(demo_home, tmp_path / "home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +192,7 @@ def _announced(process: subprocess.Popen[str], lines: list[str]) -> str:
 @pytest.fixture(scope="module")
 def demo_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`zhike serve` over a copy of the demo's base that the tests of one module share and may write to."""
-    home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("served") / "home"))
+    home = copy_home(demo_home, tmp_path_factory.mktemp("served") / "home")
     with running_server(home) as server:
         yield server
 
@@ -216,6 +211,17 @@ def zhike():
                               env={**os.environ, "ZHIKE_HOME": str(home), **environment})
 
     return run
+
+
+def pytest_configure() -> None:
+    """Where ZHIKE_GRAPH names a server, every base of the run is on it, each in a namespace of its own."""
+    give_each_home_a_namespace()
+
+
+def pytest_sessionfinish() -> None:
+    """The run leaves nothing on the server; of several processes the one that started the others sees to it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        forget_namespaces()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

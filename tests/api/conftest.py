@@ -1,10 +1,10 @@
 """A running service that the tests of the API share."""
 
-import shutil
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
+
+from tests.homes import copy_home
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,7 @@ def shared_server(demo_home, serve_home, tmp_path_factory):
 
     Each test takes customers of its own where it records something.
     """
-    home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("shared") / "home"))
+    home = copy_home(demo_home, tmp_path_factory.mktemp("shared") / "home")
     with serve_home(home) as server:
         yield server
 

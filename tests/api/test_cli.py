@@ -4,7 +4,6 @@ With a service in the way, the same commands speak to it.
 """
 
 import json
-import shutil
 import sys
 from subprocess import CompletedProcess
 
@@ -12,12 +11,13 @@ import pytest
 
 from api import cli
 from kb.home import Home
+from tests.homes import copy_home
 
 
 @pytest.fixture(scope="module")
 def home(demo_home, tmp_path_factory):
     """A copy that the tests of this module share; they add to it and do not contradict each other."""
-    return shutil.copytree(demo_home, tmp_path_factory.mktemp("cli") / "home")
+    return copy_home(demo_home, tmp_path_factory.mktemp("cli") / "home")
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_second_process_is_told_who_holds_the_base(here, home):
 
 @pytest.fixture(scope="module")
 def while_serving(serve_home, demo_home, tmp_path_factory):
-    held = shutil.copytree(demo_home, tmp_path_factory.mktemp("held") / "home")
+    held = copy_home(demo_home, tmp_path_factory.mktemp("held") / "home")
     with serve_home(held) as server:
         yield server
 

@@ -2,15 +2,14 @@
 
 import pytest
 
-from api.cases.base import OpenBase
 from api.cases.live import Live
 from kb.errors import InvalidRule
-from kb.home import Base, Home
 from kb.model.condition import Op
 from ontology.text import Text
 from rules.evaluate import source
 from rules.pack import load_pack
 from rules.tables import reading
+from tests.homes import make_home, open_base
 
 PACK = load_pack()
 
@@ -18,9 +17,9 @@ PACK = load_pack()
 @pytest.fixture
 def publish(tmp_path):
     """Publish the shipped rules in a base of their own; the number that is live then."""
-    home = Home(tmp_path / "home")
-    home.create(Base(name=Text.same("test"), zone="Asia/Shanghai", currency="CNY", as_of=1_514_808_000))
-    with OpenBase(home) as base:
+    home = make_home(tmp_path / "home", name=Text.same("test"), zone="Asia/Shanghai", currency="CNY",
+                     as_of=1_514_808_000)
+    with open_base(home) as base:
         base.curation.save_rules(PACK.rules, "li")
         live = Live(base, workers=0)
 

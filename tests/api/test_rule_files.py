@@ -1,21 +1,20 @@
 """Rules out to a file, edited, and in again: what is taken in, what is left alone, and what is refused whole."""
 
 import json
-import shutil
 from dataclasses import replace
 
 import pytest
 
-from api.cases.base import OpenBase
 from api.cases.rule_files import RuleFiles
 from kb.errors import Conflict, Forbidden, InvalidRule
-from kb.home import Base, Home
+from kb.home import Home
 from kb.model.condition import Op, Test
 from kb.model.rule import Example
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 from rules.language.files import read_rules, write_rules
 from rules.pack import load_pack
+from tests.homes import copy_home, make_home, open_base
 
 TAKEN = ("attitude-unhappy", "calm-before-campaign", "fault-open")
 PACK = tuple(rule for rule in load_pack().rules if rule.id in TAKEN)
@@ -25,15 +24,15 @@ FORMS = [".toml", ".txt", ".xlsx", ".csv"]
 
 @pytest.fixture(scope="module")
 def empty_home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("empty") / "home")
-    home.create(Base(name=Text.same("test"), zone="Asia/Shanghai", currency="CNY", as_of=1_514_808_000))
-    OpenBase(home).close()
+    home = make_home(tmp_path_factory.mktemp("empty") / "home", name=Text.same("test"), zone="Asia/Shanghai",
+                     currency="CNY", as_of=1_514_808_000)
+    open_base(home).close()
     return home.path
 
 
 @pytest.fixture
 def base(empty_home, tmp_path):
-    with OpenBase(Home(shutil.copytree(empty_home, tmp_path / "home"))) as opened:
+    with open_base(Home(copy_home(empty_home, tmp_path / "home"))) as opened:
         opened.curation.save_rules(PACK, "li")
         yield opened
 

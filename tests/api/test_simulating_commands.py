@@ -1,14 +1,15 @@
 """The commands `zhike simulate` and `zhike simulations`, on the base itself and through the service that holds it."""
 
 import json
-import shutil
 
 import pytest
+
+from tests.homes import copy_home
 
 
 @pytest.fixture(scope="module")
 def home(demo_home, tmp_path_factory):
-    return shutil.copytree(demo_home, tmp_path_factory.mktemp("simulated") / "home")
+    return copy_home(demo_home, tmp_path_factory.mktemp("simulated") / "home")
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import json
 from collections import Counter
-from shutil import copytree
 
 import pytest
 
-from api.cases.base import OpenBase
 from api.cases.live import Live
 from api.cases.simulation.drafting import Draft, draft_release
 from api.cases.simulation.shelf import SimulationShelf
@@ -22,6 +20,7 @@ from rules.serving.served import Served
 from rules.simulation import Move
 from rules.simulation.difference import published_to
 from rules.simulation.tally import First, move_between
+from tests.homes import copy_home, open_base
 
 CUSTOMERS = 2_469
 
@@ -142,8 +141,8 @@ def test_only_managers_simulate(http, holder):
 @pytest.fixture(scope="module")
 def base(shared_server, tmp_path_factory):
     """The base of a demo of its own, for what HTTP does not let one ask."""
-    home = copytree(shared_server.home, tmp_path_factory.mktemp("simulated") / "home")
-    with OpenBase(Home(home)) as opened:
+    home = copy_home(shared_server.home, tmp_path_factory.mktemp("simulated") / "home")
+    with open_base(Home(home)) as opened:
         yield opened
 
 

@@ -34,6 +34,15 @@ def drop(server: Neo4jServer, namespace: str) -> None:
             session.run(f"DROP CONSTRAINT `{name}` IF EXISTS").consume()
 
 
+def drop_all(server: Neo4jServer, start: str) -> None:
+    """Drop every namespace whose name begins with ``start``."""
+    with _session(server) as session:
+        found = session.run("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH $start RETURN name",
+                            start=start).value("name")
+    for name in sorted({constraint.partition(".")[0] for constraint in found}):
+        drop(server, name)
+
+
 def copy(server: Neo4jServer, source: str, target: str, schema: Schema | None = None) -> None:
     """Every node and relationship of one namespace again in another, in which nothing was declared yet."""
     told = schema or load_schema()

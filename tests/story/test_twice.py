@@ -2,10 +2,11 @@
 
 import json
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.homes import copy_home
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -25,7 +26,7 @@ def fingerprint_of(printed):
 def homes(demo_home, tmp_path_factory):
     """A new home, and a copy of the one that has run the demo once."""
     folder = tmp_path_factory.mktemp("twice")
-    return {"another": folder / "another", "same": shutil.copytree(demo_home, folder / "same")}
+    return {"another": folder / "another", "same": copy_home(demo_home, folder / "same")}
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,17 @@ Everybody may be asked for feedback, and the odd ones among them are welcomed. U
 the welcome comes first, under release 2 the survey does.
 """
 
-import shutil
 from contextlib import contextmanager
 
 import pytest
 
-from api.cases.base import OpenBase
 from api.service import Service
 from kb.graph.port import Statement
-from kb.home import Base, Home
+from kb.home import Home
 from kb.warehouse.catalog import Catalog, write_catalog
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
+from tests.homes import copy_home, make_home, open_base
 
 AS_OF = 1_514_808_000  # 2018-01-01 12:00 UTC
 PEOPLE = [str(number) for number in range(40)]
@@ -27,10 +26,10 @@ _CREATE = """
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
     """The base's folder; tests take ``home``, a copy."""
-    home = Home(tmp_path_factory.mktemp("made") / "home")
-    home.create(Base(name=Text.same("forty"), zone="UTC", currency="EUR", as_of=AS_OF))
+    home = make_home(tmp_path_factory.mktemp("made") / "home", name=Text.same("forty"), zone="UTC", currency="EUR",
+                     as_of=AS_OF)
     write_catalog(home.path, Catalog(zone="UTC", currency="EUR"))
-    base = OpenBase(home)
+    base = open_base(home)
     base.graph.write([Statement(_CREATE, {"key": home.customer_key(name), "id": name,
                                           "days": 3 if int(name) % 2 else 300}) for name in PEOPLE])
     service = Service(base)
@@ -45,7 +44,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def home(made, tmp_path):
-    return Home(shutil.copytree(made.path, tmp_path / "home"))
+    return Home(copy_home(made.path, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def opened(home):
     """Open the base of this test; again after a close it is the same one."""
     @contextmanager
     def opener():
-        service = Service(OpenBase(home))
+        service = Service(open_base(home))
         try:
             yield service
         finally:
