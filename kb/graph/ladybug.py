@@ -14,6 +14,7 @@ from kb.errors import Conflict, StoreFailure
 from kb.graph import ddl
 from kb.graph.columns import conform_nodes, conform_relations, find_table
 from kb.graph.gate import Gate
+from kb.graph.migrations import READ_VERSION, SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement
 from ontology.schema import NodeTable, RelTable, Schema
 
@@ -44,7 +45,9 @@ class LadybugGraph:
             folder.mkdir(parents=True, exist_ok=True)
             self._database = ladybug.Database(str(folder / _FILE), buffer_pool_size=buffer_pool_bytes)
             self._writer = ladybug.Connection(self._database)
-            self._declare()
+            version = self._declare()
+        if holds_version(schema):
+            bring_forward(self, version)
 
     def read(self, query: str, /, **parameters: object) -> list[Record]:
         """The rows that ``query`` returns, of what is committed."""
@@ -119,13 +122,17 @@ class LadybugGraph:
             for part in _slices(rows, _SLICE_ROWS):
                 connection.execute(copy, {"rows": part})
 
-    def _declare(self) -> None:
+    def _declare(self) -> int | None:
+        """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
         tables = [record["name"] for record in _rows(self._writer, "CALL show_tables() RETURN name", {})]
         existing = {name: frozenset(record["name"] for record in
                                     _rows(self._writer, f"CALL table_info('{name}') RETURN name", {}))
                     for name in tables}
+        state = _rows(self._writer, READ_VERSION, {"name": SCHEMA}) if STATE in existing else []
+        version = version_told(state) if existing else None
         for declaration in ddl.missing_declarations(self._schema, existing):
             self._writer.execute(declaration)
+        return version
 
     @contextmanager
     def _reader(self) -> Iterator[Any]:

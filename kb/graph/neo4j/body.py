@@ -13,6 +13,7 @@ import pyarrow as pa
 from kb.errors import Conflict, StoreFailure
 from kb.graph.columns import ENDS, conform_nodes, conform_relations, find_table
 from kb.graph.gate import Gate
+from kb.graph.migrations import READ_VERSION, SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
 from kb.graph.neo4j.faults import translated, wrong_version
@@ -107,6 +108,7 @@ class Neo4jGraph:
     def _open(self) -> None:
         with translated(self._place):
             _check_version(self._place, self._driver.get_server_info().agent)
+            version = self._version()
             with self._session() as session:
                 existing = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").single(strict=True)
                 for declaration in missing_declarations(self._schema, self._names, existing["names"]):
@@ -114,6 +116,15 @@ class Neo4jGraph:
         begin = f"MERGE (g:{STORAGE} {_ONE}) ON CREATE SET g.revision = 0, g.turned = []"
         self._change(_asking(begin, {}), self._names)
         self._know_names()
+        if holds_version(self._schema):
+            bring_forward(self, version)
+
+    def _version(self) -> int | None:
+        """The version of the records; ``None`` where the graph is new."""
+        known = self._change(_asking(self._mark, {}), self._names)
+        has_version = holds_version(self._schema)
+        state = self._change(_asking(READ_VERSION, {"name": SCHEMA}), self._names) if has_version else []
+        return version_told(state) if known else None
 
     def _ask(self, queries: Mapping[str, str], parameters: Mapping[str, object], *,
              is_one_state: bool) -> dict[str, list[Record]]:

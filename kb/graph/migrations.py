@@ -1,0 +1,98 @@
+"""What a graph that an earlier version wrote is still owed, in numbered steps, on every engine.
+
+Tables and columns that are new in the ontology are declared whenever a graph is opened, and need no step here. A step
+is for what a declaration cannot say: records that earlier versions did not write, or wrote otherwise. The number of the
+last step that a graph has had stands in its node ``State`` named ``schema``; a graph that says nothing is of version 0.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.errors import StoreFailure
+from kb.graph.port import Graph, Record, Statement
+from ontology.schema import Schema
+
+STATE = "State"
+SCHEMA = "schema"
+READ_VERSION = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+_BEGIN = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value"
+_ADVANCE = "MATCH (s:State {name: $name}) WHERE s.value = $before SET s.value = $after RETURN s.name AS name"
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step.
+
+    Args:
+        number: 1 for the first; each is one more than the one before.
+        what: What it makes true of the graph.
+        steps: The statements of its one transaction, from what the graph holds.
+    """
+
+    number: int
+    what: str
+    steps: Callable[[Graph], Iterator[Statement]]
+
+
+_ITEMS_WITHOUT_VERSION = """
+    MATCH (i:KnowledgeItem) WHERE i.body IS NOT NULL
+    RETURN i.id AS item, i.recorded_at AS known_from, i.body AS body ORDER BY i.id"""
+_VERSIONS = "MATCH (v:KnowledgeVersion) RETURN v.item_id AS item"
+_WRITE_VERSIONS = """
+    UNWIND $rows AS r
+    MERGE (v:KnowledgeVersion {version_id: r.id})
+    SET v.item_id = r.item, v.known_from = r.known_from, v.body = r.body"""
+
+
+def _first_versions(graph: Graph) -> Iterator[Statement]:
+    versioned = {record["item"] for record in graph.read(_VERSIONS)}
+    rows = [{"id": f"{record['item']}@{record['known_from'] or 0}", **record, "known_from": record["known_from"] or 0}
+            for record in graph.read(_ITEMS_WITHOUT_VERSION) if record["item"] not in versioned]
+    for start in range(0, len(rows), _BATCH):
+        yield Statement(_WRITE_VERSIONS, {"rows": rows[start:start + _BATCH]})
+
+
+MIGRATIONS: Sequence[Migration] = (
+    Migration(number=1, what="every item has a version, known since the item was recorded", steps=_first_versions),
+)
+LATEST = MIGRATIONS[-1].number
+
+
+def holds_version(schema: Schema) -> bool:
+    """Whether a graph of that schema can say of which version it is."""
+    return any(table.name == STATE for table in schema.nodes)
+
+
+def version_told(found: Sequence[Record]) -> int:
+    """The version of a graph by what ``READ_VERSION`` finds in it.
+
+    Raises:
+        StoreFailure: If a later version of Zhike wrote it; nothing was changed.
+    """
+    version = int(found[0]["value"]) if found else 0
+    if version > LATEST:
+        msg = f"the graph has schema version {version}; this version of Zhike knows versions up to {LATEST}"
+        raise StoreFailure(msg, hint="open it with the version of Zhike that wrote it, or a later one", retryable=False)
+    return version
+
+
+def bring_forward(graph: Graph, version: int | None) -> None:
+    """Take the steps that a graph of ``version`` has not had, each as one transaction; a new graph needs none.
+
+    Args:
+        graph: With every table of today's schema declared.
+        version: Of its records; ``None`` for a graph that has none yet.
+
+    Raises:
+        Conflict: If another process takes the same step.
+    """
+    if version is None or version < LATEST:
+        graph.write([Statement(_BEGIN, {"name": SCHEMA, "value": str(LATEST if version is None else version)})])
+    for migration in MIGRATIONS[LATEST if version is None else version:]:
+        graph.write([_advance(migration.number), *migration.steps(graph)])
+
+
+def _advance(number: int) -> Statement:
+    return Statement(_ADVANCE, {"name": SCHEMA, "before": str(number - 1), "after": str(number)},
+                     guard=f"another process brings the graph to schema version {number}")
