@@ -1,0 +1,98 @@
+"""The graph on both engines side by side: a million links loaded, the knowledge map, decisions with the journal.
+
+Neo4j is the server that ``ZHIKE_GRAPH`` names (``bolt://...``); without one the embedded graph is measured alone. Both
+hold the same made-up shop.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import quantiles
+
+from api.cases.base import OpenBase
+from api.service import Service
+from api.settings import Settings
+from bench.bases.made_up import bring_in, items, links, write_sources
+from kb.home import Base, Home
+from kb.model.ids import CustomerKey
+from ontology.text import Text
+from ontology.vocabulary import Channel
+
+CUSTOMERS = 100_000
+LINKS_EACH = 10
+ASKED = 2_000
+TOGETHER = 50
+_EMBEDDED = "ladybug:"
+_MILLISECONDS = 1e3
+
+Figures = dict[str, float]
+
+
+def main() -> None:
+    customers = int(os.environ.get("BENCH_CUSTOMERS", CUSTOMERS))
+    given = Settings().graph
+    with tempfile.TemporaryDirectory() as folder:
+        mapping = write_sources(Path(folder), customers)
+        graphs = [_EMBEDDED] if given == _EMBEDDED else [_EMBEDDED, given]
+        measured = [_measure(graph, Path(folder) / f"home{place}", mapping) for place, graph in enumerate(graphs)]
+    print(f"{customers:,} customers, {customers * LINKS_EACH:,} links")
+    print(f"{'':<34}{'embedded':>12}" + (f"{'Neo4j':>12}{'ratio':>8}" if len(measured) > 1 else ""))
+    for name, own in measured[0].items():
+        others = "".join(f"{other[name]:>12,.2f}{other[name] / own:>8.1f}" for other in measured[1:])
+        print(f"{name:<34}{own:>12,.2f}{others}")
+
+
+def _measure(graph: str, folder: Path, mapping: Path) -> Figures:
+    home = Home(folder)
+    home.create(Base(name=Text.same("bench"), zone="UTC", currency="EUR", graph=graph))
+    with home.own():
+        base = OpenBase(home, Settings().graph_access())
+        with closing(Service(base)) as service:
+            figures = {"shop imported and published, s": _seconds(lambda: bring_in(service, mapping))}
+            figures["links loaded, s"] = _load_links(base)
+            service.publish("publisher")
+            people = _people(base)
+            figures |= _spread("knowledge map", people, service.knowledge_map)
+            figures |= _spread("decision", people, lambda one: service.decide([one], Channel.WEB, {}))
+            groups = [people[start:start + TOGETHER] for start in range(0, len(people), TOGETHER)]
+            taken = _seconds(lambda: [service.decide(group, Channel.WEB, {}) for group in groups])
+            figures[f"decisions a second, {TOGETHER} together"] = len(people) / taken
+            return figures
+
+
+def _load_links(base: OpenBase) -> float:
+    made = items()
+    base.curation.propose(made)
+    for item in made:
+        base.curation.approve(item.id, "approver")
+    keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key")]
+    rows = links(keys, LINKS_EACH)
+    return _seconds(lambda: base.twin.replace(rows))
+
+
+def _people(base: OpenBase) -> list[CustomerKey]:
+    """Ids evenly over the whole base, so that nobody is near another in any file."""
+    ids = [row["id"] for row in base.graph.read("MATCH (c:Customer) RETURN c.external_id AS id ORDER BY id")]
+    return ids[::max(1, len(ids) // ASKED)][:ASKED]
+
+
+def _spread(name: str, people: Sequence[CustomerKey], ask: Callable[[CustomerKey], object]) -> Figures:
+    for one in people[:50]:
+        ask(one)
+    taken = [_seconds(lambda one=one: ask(one)) for one in people]
+    cuts = quantiles(taken, n=100)
+    return {f"{name} p50, ms": cuts[49] * _MILLISECONDS, f"{name} p99, ms": cuts[98] * _MILLISECONDS,
+            f"{name}s a second, one by one": len(taken) / sum(taken)}
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()
