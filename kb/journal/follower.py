@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kb.errors import Conflict, ZhikeError
-from kb.graph.edition import JOURNAL
 from kb.graph.port import Graph, Statement
+from kb.graph.stamp import JOURNAL
 from kb.journal.slim import Batch
 from kb.journal.store import Journal
 
