@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
@@ -23,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
 _FOUND_AT_MOST = 20
 _CARDS = 4
+_DAY = r"^(\d{4}-\d{2}-\d{2})?$"
 _TOLD_BY_AGENTS = (InteractionKind.COMPLAINT, InteractionKind.ENQUIRY, InteractionKind.FAULT, InteractionKind.REPAIR,
                    InteractionKind.SURVEY, InteractionKind.SUGGESTION, InteractionKind.VISIT,
                    InteractionKind.FOLLOW_UP)
@@ -43,6 +46,16 @@ class MomentForm(BaseModel):
         """
         things = [thing.strip() for thing in self.cart.replace("，", ",").split(",") if thing.strip()]
         return {"direction": self.direction} | ({"cart": things} if things else {})
+
+
+class LookForm(MomentForm):
+    """The moment of the contact, or a day of the past to look at: what was true then, as it was known on another day.
+
+    A day that is left out is now; where only ``as_of`` is given, what was known on that day counts.
+    """
+
+    as_of: str = Field(default="", pattern=_DAY)
+    known_at: str = Field(default="", pattern=_DAY)
 
 
 class ContactForm(MomentForm):
@@ -105,11 +118,14 @@ def worth_opening(request: Request, service: Served, _: Agent) -> Response:
 
 @router.get("/customers/{customer_id}")
 def customer_page(request: Request, service: Served, _: Agent, customer_id: str,
-                  moment: Annotated[MomentForm, Query()]) -> Response:
-    """The knowledge map and the recommended actions of one customer."""
-    return page(request, "customer.html", **_map_context(service, customer_id, language_of(request)),
-                **_cards_context(service, customer_id, moment), catalogue=service.actions(), channels=list(Channel),
-                kinds=_TOLD_BY_AGENTS, interaction_id=_new_interaction_id())
+                  asked: Annotated[LookForm, Query()]) -> Response:
+    """The knowledge map and the recommended actions of one customer; of a past day the map alone."""
+    shown = _map_context(service, customer_id, language_of(request), asked)
+    is_past = shown["map"]["known_at"] is not None
+    cards = {"decision": None, "moment": asked} if is_past else _cards_context(service, customer_id, asked)
+    return page(request, "customer.html", **shown, **cards, is_past=is_past, catalogue=service.actions(),
+                channels=list(Channel), kinds=_TOLD_BY_AGENTS, interaction_id=_new_interaction_id(),
+                days=_days(service, asked))
 
 
 @router.get("/customers/{customer_id}/actions")
@@ -153,8 +169,18 @@ def add_note(request: Request, service: Served, agent: Agent, customer_id: str,
     return page(request, "_after_note.html", **_map_context(service, customer_id, language_of(request)))
 
 
-def _map_context(service: Service, customer_id: str, language: Language) -> Json:
-    shown = service.knowledge_map(customer_id)
+def _days(service: Service, asked: LookForm) -> Json:
+    """The days in the fields of the form, and the last ones that may be chosen."""
+    base = service.describe()
+    today = datetime.now(ZoneInfo(base["zone"])).strftime("%Y-%m-%d")
+    latest = base["as_of_text"][:len("2018-01-01")]
+    return {"as_of": asked.as_of or latest, "known_at": asked.known_at or asked.as_of or today, "latest": latest,
+            "today": today}
+
+
+def _map_context(service: Service, customer_id: str, language: Language, asked: LookForm | None = None) -> Json:
+    shown = service.knowledge_map(customer_id) if asked is None else service.knowledge_map(
+        customer_id, asked.as_of or None, asked.known_at or None)
     customer: Mapping[str, str] = shown["customer"]
     name = customer.get("name") or word("home.customer", language) + " " + customer_id
     speak = partial(spoken_value, service.words(), currency=service.describe()["currency"], language=language)

@@ -42,19 +42,21 @@ def unit_name(words: Words, unit: str | None, currency: str, language: Language)
 def spoken_value(words: Words, entry: Mapping[str, Any], currency: str, language: Language) -> str:
     """The value of a map's entry: in its own words where it has them, else as a quantity of its unit.
 
+    Words say their unit themselves, all but the base's currency.
+
     >>> from ontology.schema import load_schema
     >>> known = Words(load_schema(), {})
     >>> spoken_value(known, {"value": "BEEF", "value_text": {"zh": "牛肉", "en": "Beef"}}, "USD", "zh")
     '牛肉'
     >>> spoken_value(known, {"value": 12.5, "unit": "currency"}, "USD", "en")
     '12.50 USD'
-    >>> band = {"value": "35–44", "value_text": {"zh": "35–44", "en": "35–44"}, "unit": "years"}
+    >>> band = {"value": "500–900", "value_text": {"zh": "500–900", "en": "500–900"}, "unit": "currency"}
     >>> spoken_value(known, band, "USD", "zh")
-    '35–44 岁'
+    '500–900 USD'
     """
     unit = entry.get("unit")
     if "value_text" in entry:
-        return f"{entry['value_text'][language]} {unit_name(words, unit, currency, language)}".strip()
+        return f"{entry['value_text'][language]} {currency if unit == _CURRENCY else ''}".strip()
     return quantity(entry["value"], unit, language, unit_name=unit_name(words, unit, currency, language))
 
 

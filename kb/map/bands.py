@@ -37,12 +37,11 @@ def band_entry(name: str, customer: Mapping[str, Scalar], words: Words, source: 
     prop = words.schema.facts[FactName.CUSTOMER].properties[band.exact]
     low, high = customer.get(band.low), customer.get(band.high)
     told = _told(low, high)
-    unit = None if prop.unit in {None, Unit.CURRENCY} else words.schema.label("unit", str(prop.unit))
-    return entry(f"customer.{band.low}", prop.labels,
-                 said(prop.labels, told if unit is None else _WITH_UNIT.fill(band=told, unit=unit)),
-                 value=told.en, value_text=told, unit=prop.unit,
-                 evidence=evidence(source, facts={bound: customer[bound] for bound in (band.low, band.high)
-                                                  if bound in customer}))
+    if prop.unit not in {None, Unit.CURRENCY}:
+        told = _WITH_UNIT.fill(band=told, unit=words.schema.label("unit", str(prop.unit)))
+    bounds = {bound: customer[bound] for bound in (band.low, band.high) if bound in customer}
+    return entry(f"customer.{band.low}", prop.labels, said(prop.labels, told), value=told.en, value_text=told,
+                 unit=prop.unit, evidence=evidence(source, facts=bounds))
 
 
 def _told(low: Scalar | None, high: Scalar | None) -> Text:

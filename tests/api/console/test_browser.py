@@ -7,7 +7,8 @@ import pytest
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PAGES = {"login": "/login", "home": "/", "customer": "/customers/1", "inbox": "/knowledge",
          "published": "/knowledge?status=published", "refused": "/knowledge/refused", "releases": "/releases",
-         "simulations": "/simulations", "steering": "/steering"}
+         "simulations": "/simulations", "steering": "/steering", "runs": "/runs",
+         "past": "/customers/1?as_of=2017-06-30&known_at=2026-01-01"}
 LOUD = {"error", "warning"}
 pytestmark = pytest.mark.browser
 
@@ -210,4 +211,34 @@ def test_a_manager_weighs_a_family_and_lets_a_release_kept_aside_challenge_the_l
     page.wait_for_selector("#challenger:has-text('decides for 10% of the customers')")
     keep(page, "steering-challenged", full_page=True)
     assert not is_overflowing(page)
+    assert page.complaints == []
+
+
+def test_a_past_day_is_chosen_on_the_map_and_left_again(tab):
+    page = tab("agent", "en")
+    page.goto("/customers/1")
+    page.click(".when summary")
+    page.fill("#as-of", "2017-06-30")
+    page.click(".when button")
+    page.wait_for_selector(".past:has-text('how things stood on 2017-06-30')")
+    assert page.locator("#actions").count() == 0
+    page.click("a.now")
+    page.wait_for_selector("#actions")
+    assert page.locator(".past").count() == 0
+    assert page.complaints == []
+
+
+def test_a_manager_begins_a_run_sees_how_far_it_is_and_cancels_it(tab):
+    page = tab("manager", "en")
+    page.on("dialog", lambda asked: asked.accept())
+    page.goto("/runs")
+    finished = page.locator(".run .tag.good").count()
+    page.fill("#seed", "11")
+    page.click("form[action='/runs'] button")
+    page.wait_for_selector(".run progress")
+    keep(page, "run-going")
+    page.click(".run form button")
+    page.wait_for_selector(".run .tag.bad:has-text('cancelled')")
+    assert page.locator(".run .tag.good").count() == finished
+    assert page.locator(".run progress").count() == 0
     assert page.complaints == []

@@ -7,7 +7,8 @@ import pytest
 PAGES = ["/login", "/", "/?q=12", "/?q=nobody-at-all", "/worth-opening", "/customers/1",
          "/customers/1/actions?channel=email&direction=outbound&cart=BEEF", "/customers/1/why-not?action_id=cross_sell",
          "/knowledge", "/knowledge?status=published&kind=association", "/knowledge?status=retired&q=nothing",
-         "/knowledge/refused", "/releases", "/simulations", "/steering", "/no-such-page"]
+         "/knowledge/refused", "/releases", "/simulations", "/steering", "/runs",
+         "/customers/1?as_of=2017-06-30&known_at=2026-01-01", "/no-such-page"]
 WHOLE_PAGES = [path for path in PAGES if path != "/worth-opening" and "actions?" not in path
                and "why-not" not in path]
 FORM = {"hx-request": "true"}
@@ -48,6 +49,25 @@ def test_a_page_lets_nothing_run_but_its_own_files(visit):
     assert "unsafe" not in policy
 
 
+def test_a_past_day_shows_the_map_of_then_without_recommendations_and_what_is_not_known(visit):
+    page = visit("agent").get("/customers/1?as_of=2017-06-30&known_at=2026-01-01").text
+    assert "This is how things stood on 2017-06-30, as known on 2026-01-01" in page
+    assert "carry no history" in page
+    assert "Recommended actions" not in page
+    assert visit("agent").get("/customers/1?as_of=yesterday").status_code == 422
+
+
+def test_the_last_day_as_known_today_is_now(visit):
+    assert "Recommended actions" in visit("agent").get("/customers/1?as_of=2017-12-31&known_at=2999-01-01").text
+
+
+def test_the_runs_tell_what_came_of_them_and_what_was_left_out(visit):
+    page = visit("manager").get("/runs").text
+    assert re.search(r"[0-9]+ items and [0-9]+ draft rules proposed, [0-9]+ patterns refused", page)
+    assert "What was run, and what was left out" in page
+    assert 'hx-trigger="every 2s"' not in page
+
+
 def test_the_language_that_was_asked_for_is_kept(visit):
     client = visit("agent", "en")
     assert "查找客户" in client.get("/?lang=zh").text
@@ -75,7 +95,7 @@ def test_a_key_opens_the_console_and_signing_out_closes_it(visit, demo_server):
 
 def test_an_agent_does_not_see_the_managers_pages_and_is_told_why(visit):
     client = visit("agent")
-    for path in ("/knowledge", "/releases", "/simulations"):
+    for path in ("/knowledge", "/releases", "/simulations", "/runs"):
         answer = client.get(path)
         assert answer.status_code == 403
         assert "Your role does not allow this" in answer.text
@@ -100,7 +120,8 @@ def test_an_unknown_customer_is_told_on_a_page(visit):
 @pytest.mark.parametrize("path", ["/login", "/logout", "/outcomes", "/customers/1/interactions", "/customers/1/notes",
                                   "/releases", "/releases/aside", "/releases/1/rollback",
                                   "/simulations", "/steering/levers", "/steering/challenger",
-                                  "/steering/challenger/end", "/knowledge/any/review"])
+                                  "/steering/challenger/end", "/runs", "/runs/any/cancel",
+                                  "/knowledge/any/review"])
 def test_another_site_cannot_make_a_browser_act(visit, path):
     answer = visit().post(path, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403

@@ -24,6 +24,7 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "simulate.": {"simulate.gained", "simulate.lost", "simulate.changed", "simulate.same", "simulate.value",
                   "simulate.cost", "simulate.customers", "simulate.differing", "simulate.decided"},
     "simulate.rule_": {"simulate.rule_added", "simulate.rule_removed", "simulate.rule_changed", "simulate.rule_kept"},
+    "runs.": {"runs.running", "runs.loading", "runs.finished", "runs.failed", "runs.cancelled"},
     "steering.cap": {"steering.cap", "steering.cap_family", "steering.cap_channel", "steering.cap_family_channel"},
     "steering.challenge_": {"steering.challenge_shadow", "steering.challenge_share"},
     "steering.basis_": {"steering.basis_shown", "steering.basis_decided"},
