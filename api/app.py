@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from api.console import pages
-from api.routes import archives, health, knowledge, problems, recommend, runs, simulations, steering
+from api.routes import health, keeping, knowledge, problems, recommend, runs, simulations, steering
 from api.security import AccessKeys
 from api.service import Service
 
@@ -31,7 +31,7 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
     problems.install(app)
     for router in (recommend.router, knowledge.router, runs.router, simulations.router, steering.router, health.router):
         app.include_router(router)
-    app.include_router(archives.router)
+    app.include_router(keeping.router)
     pages.install(app)
     _document_problems(app)
 

@@ -16,6 +16,7 @@ from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
 from api.terminal.mining import mine, runs_app
+from api.terminal.checkup import is_sound, print_checkup
 from api.terminal.keeping import backup, export, import_knowledge, restore
 from api.terminal.printing import (
     print_decisions,
@@ -224,14 +225,14 @@ def serve() -> None:
 def doctor(rules: Annotated[bool, typer.Option("--rules", help="prove that the readings of rules agree; needs no base")]
            = False, cases: Annotated[int, typer.Option(min=1, help="evaluations, with --rules")] = 100_000,
            seed: Annotated[int, typer.Option(help="of the draw, with --rules")] = 7, as_json: AsJson = False) -> None:
-    """Check that the base can serve, or with --rules that every reading of rules gives the same answers."""
+    """Check that the base can serve and that what it holds is sound, or with --rules that all readings agree."""
     if rules:
         if not prove_readings(cases, seed, say):
             raise typer.Exit(1)
         return
-    parts = _with_ways(lambda ways: ways.readiness())
-    _show(parts, as_json, lambda p: print_rows([{"part": name, **state} for name, state in p.items()]))
-    if not all(state["ready"] for state in parts.values()):
+    told = _with_ways(lambda ways: {"parts": ways.readiness(), "checks": ways.checking.checkup()})
+    _show(told, as_json, print_checkup)
+    if not is_sound(told):
         raise typer.Exit(1)
 
 

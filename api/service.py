@@ -11,6 +11,7 @@ from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.deciding import Deciding
 from api.cases.keeping.archiving import Archiving
+from api.cases.keeping.checking import Checking
 from api.cases.knowledge.maps import Maps
 from api.cases.live import Live
 from api.cases.metrics import Metrics
@@ -55,6 +56,7 @@ class Service:
         self._steering = Steering(base)
         self.maps = Maps(base)
         self.archives = Archiving(base)
+        self.checking = Checking(base)
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))

@@ -19,7 +19,7 @@ from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
 from api.terminal.remote_runs import RemoteRuns
-from api.terminal.remote_archives import RemoteArchives
+from api.terminal.remote_keeping import RemoteArchives, RemoteChecking
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
@@ -55,6 +55,7 @@ class RemoteWays:
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}"}
         self.archives = RemoteArchives(self._call)
+        self.checking = RemoteChecking(self._call)
         self.rules = RemoteRules(url)
         self.simulations = RemoteSimulations(self._call)
         self.runs = RemoteRuns(self._call, _require_owner)

@@ -1,6 +1,6 @@
 """Ladybug's declarations of the schema's tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ontology.schema import ColumnType, NodeTable, RelTable, Schema
 
@@ -24,7 +24,7 @@ def create_rel_table(table: RelTable) -> str:
     return f"CREATE REL TABLE `{table.name}`({', '.join(parts)})"
 
 
-def missing_declarations(schema: Schema, existing: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def missing_declarations(schema: Schema, existing: Mapping[str, Collection[str]]) -> Iterator[str]:
     """What must be declared so that a store with ``existing`` tables (name to columns) has the whole schema.
 
     Nodes come before the relationships between them. Columns are only ever added.
@@ -38,6 +38,28 @@ def missing_declarations(schema: Schema, existing: Mapping[str, frozenset[str]])
         for column, kind in table.columns.items():
             if column not in existing[table.name]:
                 yield f"ALTER TABLE `{table.name}` ADD `{column}` {kind}"
+
+
+def find_drift(schema: Schema, existing: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """How ``existing`` tables (name to columns and their types) depart from the schema.
+
+    >>> state = NodeTable(name="State", key="name", columns={"name": ColumnType.STRING, "value": ColumnType.STRING})
+    >>> schema = Schema(facts={}, nodes=(state,), relations=(), labels={}, vocabularies={}, kinds={})
+    >>> list(find_drift(schema, {"State": {"name": "INT64", "value": "STRING", "mood": "STRING"}, "Extra": {}}))
+    ['State.name: INT64, not STRING', 'State.mood: not in the ontology', 'Extra: not in the ontology']
+    """
+    declared: tuple[NodeTable | RelTable, ...] = (*schema.nodes, *schema.relations)
+    tables = {table.name: table for table in declared}
+    for name, table in tables.items():
+        if name not in existing:
+            yield f"{name}: missing"
+            continue
+        held = existing[name]
+        for column, kind in table.columns.items():
+            if held.get(column) != kind:
+                yield f"{name}.{column}: {f'{held[column]}, not {kind}' if column in held else 'missing'}"
+        yield from (f"{name}.{column}: not in the ontology" for column in held if column not in table.columns)
+    yield from (f"{name}: not in the ontology" for name in existing if name not in tables)
 
 
 def upsert(table: NodeTable, given: list[str]) -> str:

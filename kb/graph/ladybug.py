@@ -79,6 +79,11 @@ class LadybugGraph:
         with self._writing:
             yield
 
+    def drift(self) -> list[str]:
+        """Tables and columns that are missing, of another type, or not of the schema."""
+        with self._reader() as connection:
+            return list(ddl.find_drift(self._schema, _existing(connection)))
+
     def ready(self) -> None:
         """Return if the graph can be read now."""
         self.read("RETURN 1 AS one")
@@ -124,10 +129,7 @@ class LadybugGraph:
 
     def _declare(self) -> int | None:
         """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
-        tables = [record["name"] for record in _rows(self._writer, "CALL show_tables() RETURN name", {})]
-        existing = {name: frozenset(record["name"] for record in
-                                    _rows(self._writer, f"CALL table_info('{name}') RETURN name", {}))
-                    for name in tables}
+        existing = _existing(self._writer)
         state = _rows(self._writer, READ_VERSION, {"name": SCHEMA}) if STATE in existing else []
         version = version_told(state) if existing else None
         for declaration in ddl.missing_declarations(self._schema, existing):
@@ -167,6 +169,13 @@ def _transaction(connection: Any, begin: str,
         raise
     with commit():
         connection.execute("COMMIT")
+
+
+def _existing(connection: Any) -> dict[str, dict[str, str]]:
+    """Each table of the store, with the types of its columns."""
+    tables = [record["name"] for record in _rows(connection, "CALL show_tables() RETURN name", {})]
+    return {table: {record["name"]: record["type"] for record in
+                    _rows(connection, f"CALL table_info('{table}') RETURN name, type", {})} for table in tables}
 
 
 def _step(connection: Any, statement: Statement) -> list[Record]:

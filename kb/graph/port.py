@@ -61,6 +61,9 @@ class Graph(Protocol):
     def hold_writers(self) -> AbstractContextManager[None]:
         """Let whoever writes from this process wait, so that many reads see one state; readers go on."""
 
+    def drift(self) -> Iterable[str]:
+        """How the store departs from the schema: a name of each table, column or constraint, and what is wrong."""
+
     def ready(self) -> None:
         """Return if the graph can be read now."""
 

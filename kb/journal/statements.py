@@ -5,6 +5,9 @@ TABLES = (
     "INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity)",
     "CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL)",
     "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter)",
+    "CREATE TABLE IF NOT EXISTS removed (sequence INTEGER PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS watched (after INTEGER NOT NULL)",
+    "INSERT INTO watched SELECT last FROM counter WHERE NOT EXISTS (SELECT 1 FROM watched)",
     """CREATE TABLE IF NOT EXISTS decisions (
         sequence INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
         at INTEGER NOT NULL, release INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL)""",
@@ -37,13 +40,14 @@ INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
 INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_INTERACTION = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?)"
 INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?)"
-INSERT_SHADOW = "INSERT OR IGNORE INTO shadows VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 DECISION = "SELECT body FROM decisions WHERE decision_id = ?"
 DECISIONS_OF = "SELECT body FROM decisions WHERE customer_key = ? ORDER BY sequence DESC LIMIT ?"
 SHADOW = "SELECT body FROM shadows WHERE decision_id = ?"
 SHADOWS_OF = "SELECT body FROM shadows WHERE beside = ? ORDER BY sequence"
 IS_SERVED = "SELECT 1 FROM decisions WHERE decision_id = ?"
+IS_SHADOWED = "SELECT 1 FROM shadows WHERE decision_id = ? OR (beside = ? AND release = ?)"
 INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
 NOTES_OF = "SELECT body FROM notes WHERE customer_key = ? ORDER BY sequence DESC"
 OUTCOMES_OF_ACTION = "SELECT outcome FROM outcomes WHERE decision_id = ? AND action_id = ?"
@@ -88,5 +92,24 @@ RECORDS_AFTER = " UNION ALL ".join(_NEXT.format(table=table, columns=columns)
 """One statement, so that all tables are read at one moment: numbers that are missing then never come."""
 WAITING_AFTER = "SELECT " + " + ".join(_COUNT.format(table=table) for table in _SLIM)
 
-ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?"  # noqa: S608
-              for table in ("decisions", "outcomes", "interactions", "notes", "shadows"))
+_NUMBERED = ("decisions", "outcomes", "interactions", "notes", "shadows")
+NOTE_REMOVED = tuple(f"INSERT OR IGNORE INTO removed SELECT sequence FROM {table} WHERE customer_key = ?"  # noqa: S608
+                     for table in _NUMBERED)
+ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _NUMBERED)  # noqa: S608
+
+_USED = " UNION ALL ".join(f"SELECT sequence FROM {table}" for table in (*_NUMBERED, "removed"))  # noqa: S608
+GAPS = f"""
+    WITH used AS ({_USED} UNION ALL SELECT last + 1 FROM counter),
+    steps AS (SELECT sequence, lag(sequence, 1, (SELECT after FROM watched)) OVER (ORDER BY sequence) AS before
+              FROM used WHERE sequence > (SELECT after FROM watched))
+    SELECT before + 1, sequence - 1 FROM steps WHERE sequence > before + 1"""  # noqa: S608  # constants
+USED_TWICE = f"""
+    SELECT sequence FROM ({_USED} UNION ALL SELECT last + 1 FROM counter)
+    GROUP BY sequence HAVING count(*) > 1"""  # noqa: S608
+DECISIONS_BY_RELEASE = """
+    SELECT release, count(*) FROM (SELECT release FROM decisions UNION ALL SELECT release FROM shadows)
+    GROUP BY release ORDER BY release"""
+COUNT_OUTCOMES = "SELECT count(*) FROM outcomes"
+OUTCOMES_WITHOUT_DECISION = """
+    SELECT DISTINCT decision_id FROM outcomes o
+    WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.decision_id = o.decision_id) ORDER BY decision_id"""

@@ -69,7 +69,9 @@ class Journal:
 
         def append(connection: sqlite3.Connection) -> None:
             for row in rows:
-                if connection.execute(sql.IS_SERVED, (row[1],)).fetchone() is not None:
+                is_served = connection.execute(sql.IS_SERVED, (row[1],)).fetchone() is not None
+                is_shadowed = connection.execute(sql.IS_SHADOWED, (row[0], row[1], row[3])).fetchone() is not None
+                if is_served and not is_shadowed:
                     connection.execute(sql.INSERT_SHADOW, (_next_number(connection), *row))
 
         self._writer.run(append)
@@ -192,6 +194,8 @@ class Journal:
     def erase(self, customer_key: str) -> int:
         """Remove every record of a person, overwriting it on disk; how many there were."""
         def remove(connection: sqlite3.Connection) -> int:
+            for text in sql.NOTE_REMOVED:
+                connection.execute(text, (customer_key,))
             return sum(connection.execute(text, (customer_key,)).rowcount for text in sql.ERASE)
 
         removed = self._writer.run(remove)

@@ -124,7 +124,7 @@ def test_listings_for_people_are_tables(run):
     assert "statement" in run("knowledge", "list")
     assert "fingerprint" in run("releases")
     assert "engine" in run("doctor")
-    assert json.loads(run("doctor", "--json"))["graph"]["ready"]
+    assert json.loads(run("doctor", "--json"))["parts"]["graph"]["ready"]
     assert json.loads(run("indicators", "--json"))
     assert run("key", "zhang", "--role", "agent").startswith("zk_agent_")
 
@@ -189,7 +189,7 @@ def test_while_a_service_holds_the_base_the_commands_speak_to_it(here, while_ser
     assert "no complaint on record" in ask("why-not", "1", "service_recovery")
     decision = json.loads(ask("decide", "1", "--json"))["decisions"][0]["decision_id"]
     assert ask("replay", decision).strip() == "equal"
-    assert json.loads(ask("doctor", "--json"))["graph"]["ready"]
+    assert json.loads(ask("doctor", "--json"))["parts"]["graph"]["ready"]
     ask("knowledge", "approve", proposed[0]["id"])
     with while_serving.client("manager") as manager:
         item = manager.get(f"/v1/knowledge/{proposed[0]['id']}").json()["item"]

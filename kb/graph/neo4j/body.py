@@ -16,6 +16,7 @@ from kb.graph.gate import Gate
 from kb.graph.migrations import READ_VERSION, SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
+from kb.graph.neo4j.drift import find_drift
 from kb.graph.neo4j.faults import translated, wrong_version
 from kb.graph.neo4j.texts import Names, Reading
 from kb.graph.place import GraphPlace
@@ -95,6 +96,11 @@ class Neo4jGraph:
         """Let whoever writes from this process wait; readers go on."""
         with self._writing:
             yield
+
+    def drift(self) -> list[str]:
+        """Constraints that are gone, and properties that the schema does not have or has otherwise."""
+        with translated(self._place), self._session() as session:
+            return list(find_drift(lambda text: session.run(text).data(), self._schema, self._know_names()))
 
     def ready(self) -> None:
         """Return if the graph can be read now."""

@@ -1,4 +1,4 @@
-"""The call by which the owner of a base has it archived while a service holds it."""
+"""Calls that keep a base while a service holds it: archives for its owner, and whether what it holds is sound."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.callers import Owner, Served
+from api.callers import Manager, Owner, Served
 
 router = APIRouter(prefix="/v1", tags=["keeping"])
 
@@ -25,6 +25,12 @@ def write_archive(body: ArchiveRequest, service: Served, _: Owner) -> dict[str, 
     """Write the whole base, secret and persons included; for whoever owns the base's folder alone."""
     write = service.archives.export if body.form == "folder" else service.archives.backup
     return write(Path(body.path), _unheard)
+
+
+@router.get("/checkup")
+def checkup(service: Served, _: Manager) -> dict[str, Any]:
+    """Look whether what the base holds is sound: references, journal, schema, shapes, snapshots and facts."""
+    return {"checks": service.checking.checkup()}
 
 
 def _unheard(_: str) -> None:

@@ -1,4 +1,4 @@
-"""Archives of a base that a service holds: the service writes them, where the one who asks could write as well."""
+"""Keeping a base that a service holds: the service checks it, and writes archives where the owner could as well."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,3 +25,15 @@ class RemoteArchives:
     def _ask(self, path: Path, form: str, progress: Progress) -> Json:
         progress(f"the service that holds the base writes {path}")
         return self._call("POST", "/v1/archives", json={"path": str(path.absolute()), "form": form})
+
+
+class RemoteChecking:
+    """The checks of the base that the service holds."""
+
+    def __init__(self, call: Callable[..., Json]) -> None:
+        self._call = call
+
+    def checkup(self) -> list[Json]:
+        """Whether what the base holds is sound."""
+        found: list[Json] = self._call("GET", "/v1/checkup")["checks"]
+        return found

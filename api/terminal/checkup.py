@@ -1,0 +1,29 @@
+"""What ``zhike doctor`` found, on a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from api.terminal.printing import print_rows
+
+
+def print_checkup(told: Mapping[str, Any]) -> None:
+    """Each part and each check, then everything that is wrong with what to do about it."""
+    print_rows([{"part": name, **state} for name, state in told["parts"].items()])
+    typer.echo("")
+    print_rows([{"check": check["check"], "looked at": f"{check['looked_at']:,}", "wrong": check["wrong"],
+                 "what must hold": check["says"]["en"]} for check in told["checks"]])
+    for check in told["checks"]:
+        if check["wrong"]:
+            typer.echo(f"\n{check['check']}: {check['says']['en']}; but:")
+            for subject in check["first"]:
+                typer.echo(f"  {subject}")
+            if check["wrong"] > len(check["first"]):
+                typer.echo(f"  and {check['wrong'] - len(check['first']):,} more")
+            typer.echo(f"  try: {check['remedy']['en']}")
+
+
+def is_sound(told: Mapping[str, Any]) -> bool:
+    """Whether every part can serve and no check found anything."""
+    return all(part["ready"] for part in told["parts"].values()) and not any(c["wrong"] for c in told["checks"])

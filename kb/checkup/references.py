@@ -1,0 +1,98 @@
+"""References in the graph that lead nowhere: from rules, releases, links, items and pointers."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from kb.checkup.check import Patient, Seen
+from kb.graph.port import Graph
+from kb.graph.twin import READ_POINTER, TWINS
+
+_RULES = "MATCH (r:Rule) RETURN r.id AS id, r.body AS body ORDER BY r.id"
+_RESTS_ON = "MATCH (r:Rule)-[:RESTS_ON]->(i:KnowledgeItem) RETURN r.id AS rule, i.id AS item"
+_ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NOT NULL RETURN i.id AS id, i.run_id AS run ORDER BY i.id"
+_IDS = "MATCH (n:{table}) WHERE n.body IS NOT NULL RETURN n.{key} AS id"
+_NUMBERS = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number"
+_RELEASE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
+_HOLDERS = """
+    MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) RETURN i.id AS id, i.body IS NULL AS is_unknown, count(h) AS n
+    ORDER BY id"""
+_POINTERS = "MATCH (s:State) WHERE s.name IN ['live_release', 'holds', 'release_history'] RETURN s.name AS name"
+_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+_PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
+
+
+def rules_rest(patient: Patient) -> Seen:
+    """Rules, and whether the items that they rest on are there and joined to them."""
+    items = _ids(patient.graph, "KnowledgeItem")
+    joined = {(row["rule"], row["item"]) for row in patient.graph.read(_RESTS_ON)}
+    rules = patient.graph.read(_RULES)
+    return Seen(len(rules), tuple(wrong for rule in rules for wrong in _unfounded(rule, items, joined)))
+
+
+def releases_whole(patient: Patient) -> Seen:
+    """Releases, and whether the rules, actions and items that they name are there."""
+    known = {table: _ids(patient.graph, table) for _, table in _PARTS}
+    numbers = [row["number"] for row in patient.graph.read(_NUMBERS)]
+    return Seen(len(numbers), tuple(wrong for number in numbers for wrong in _lacking(patient.graph, number, known)))
+
+
+def pointers_lead(patient: Patient) -> Seen:
+    """Pointers of the graph's state, and whether they name a release, or a table of links, that is there."""
+    numbers = {row["number"] for row in patient.graph.read(_NUMBERS)}
+    return Seen(len(patient.graph.read(_POINTERS)), tuple(_astray(patient.graph, numbers)))
+
+
+def links_known(patient: Patient) -> Seen:
+    """Links between customers and knowledge, and whether the item at the end says anything."""
+    looked_at, wrong = 0, []
+    for table in TWINS:
+        for row in patient.graph.read(_HOLDERS.format(holds=table)):
+            looked_at += row["n"]
+            if row["is_unknown"]:
+                wrong.append(f"{table}: {row['n']} x {row['id']}")
+    return Seen(looked_at, tuple(wrong))
+
+
+def runs_known(patient: Patient) -> Seen:
+    """Items, and whether the run that measured each is there."""
+    runs = {row["id"] for row in patient.graph.read(_IDS.format(table="Run", key="run_id"))}
+    items = patient.graph.read(_ITEMS)
+    return Seen(len(items), tuple(f"{item['id']} -> {item['run']}" for item in items
+                                  if item["run"] is not None and item["run"] not in runs))
+
+
+def _unfounded(rule: dict[str, Any], items: frozenset[str], joined: set[tuple[str, str]]) -> Iterator[str]:
+    if rule["body"] is None:
+        yield f"{rule['id']} -> ?"
+        return
+    for item in orjson.loads(rule["body"])["rests_on"]:
+        if item not in items or (rule["id"], item) not in joined:
+            yield f"{rule['id']} -> {item}"
+
+
+def _lacking(graph: Graph, number: int, known: dict[str, frozenset[str]]) -> Iterator[str]:
+    [found] = graph.read(_RELEASE, number=number)
+    if found["body"] is None:
+        yield f"{number} -> ?"
+        return
+    release = orjson.loads(found["body"])
+    for part, table in _PARTS:
+        yield from (f"{number} -> {table} {noun['id']}" for noun in release[part] if noun["id"] not in known[table])
+
+
+def _astray(graph: Graph, numbers: Iterable[int]) -> Iterator[str]:
+    holds = graph.read(READ_POINTER, name="holds")
+    if holds and holds[0]["value"] not in TWINS:
+        yield f"holds -> {holds[0]['value']}"
+    live = graph.read(_STATE, name="live_release")
+    if live and int(live[0]["value"]) not in numbers:
+        yield f"live_release -> {live[0]['value']}"
+    for history in graph.read(_STATE, name="release_history"):
+        served = {act["number"] for act in orjson.loads(history["value"])}
+        yield from (f"release_history -> {number}" for number in sorted(served.difference(numbers)))
+
+
+def _ids(graph: Graph, table: str) -> frozenset[str]:
+    return frozenset(row["id"] for row in graph.read(_IDS.format(table=table, key="id")))
