@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Statement
 from kb.home import Home
 from kb.journal.store import Journal
@@ -50,6 +51,7 @@ def _erase_node(key: CustomerKey) -> Iterator[Statement]:
         yield Statement(_OWNED.format(link=link, table=table), {"key": key})
     for text in (_OUTCOMES, _DECISIONS, _PERSON):
         yield Statement(text, {"key": key})
+    yield changed(Edition.FACTS)
 
 
 def _erase_facts(path: Path, key: CustomerKey) -> int:

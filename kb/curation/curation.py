@@ -12,6 +12,7 @@ from kb.curation.releases import Releases
 from kb.curation.shapes import check_shapes
 from kb.errors import Conflict, NotFound
 from kb.facts.moment import Moment
+from kb.graph.edition import Edition, changed
 from kb.graph.port import Record, Statement
 from kb.graph.twin import live_table
 from kb.model.codec import from_json
@@ -60,7 +61,7 @@ class Curation(Releases):
             check_shapes([run], "Run")
             statements += [*_missed(items, refusals, run, known, self._now()),
                            *records.put_run(run, items, refusals)]
-        self._graph.write(statements)
+        self._graph.write([*statements, changed(Edition.KNOWLEDGE)])
 
     def items(self, asked: Asked = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
         """Items by status, kind of pattern and words, strongest first, page by page; with ``past``, as they were then.
@@ -142,7 +143,8 @@ class Curation(Releases):
         known = self._known()
         chosen = policy.chosen(records.item_from(record) for record in known.values())
         approved = [lifecycle.approved(item, policy.set_by, policy=policy.name) for item in chosen]
-        self._graph.write([step for item in approved for step in _change(item, known[item.id], self._now())])
+        steps = [step for item in approved for step in _change(item, known[item.id], self._now())]
+        self._graph.write([*steps, changed(Edition.KNOWLEDGE)])
         return tuple(approved)
 
     def save_rule(self, rule: Rule, approver: str | None = None) -> Rule:
@@ -196,7 +198,7 @@ class Curation(Releases):
         before = self._record(item_id)
         judged = verdict(records.item_from(before))
         check_shapes([judged], "KnowledgeItem")
-        self._graph.write(_change(judged, before, self._now()))
+        self._graph.write([*_change(judged, before, self._now()), changed(Edition.KNOWLEDGE)])
         return judged
 
     def _record(self, item_id: str) -> Record:

@@ -9,6 +9,7 @@ import orjson
 from kb.curation import records
 from kb.curation.lifecycle import LIVE
 from kb.errors import NotFound
+from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Statement
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
@@ -175,6 +176,7 @@ class Releases:
               for table, _ in _TABLES for text in (_WITHDRAW, _SERVE)),
             Statement(records.SET_STATE, {"name": LIVE_RELEASE, "value": str(release.number)}),
             Statement(records.SET_STATE, {"name": _HISTORY, "value": orjson.dumps(history).decode()}),
+            changed(Edition.KNOWLEDGE),
         ]
 
 

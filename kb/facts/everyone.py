@@ -13,6 +13,8 @@ from kb.facts.moment import Moment
 from kb.facts.online import LIVE, read_knowledge
 from kb.facts.refresh import FactTables
 from kb.graph.port import Graph, Record
+from kb.graph.stamp import read_stamp
+from kb.journal.elsewhere import Elsewhere, together
 from kb.journal.store import Journal
 from ontology.vocabulary import FactName, KnowledgeStatus
 
@@ -46,7 +48,7 @@ def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Mom
         stored = {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
         known = read_knowledge(graph, moment, statuses=statuses, items=items)
         knowledge = pa.Table.from_pylist(known, schema=_KNOWLEDGE)
-        yield stored | _with_events(stored, journal, moment, days) | {
+        yield stored | _with_events(stored, graph, journal, moment, days) | {
             FactName.SUBSCRIPTION.value: _subscriptions(stored[FactName.SUBSCRIPTION], days),
             FactName.KNOWLEDGE.value: ibis.memtable(knowledge)}
     finally:
@@ -65,8 +67,11 @@ def _interactions(stored: Table, days: int) -> Table:
     return older.filter(older.days_ago < MEMORY_DAYS)
 
 
-def _with_events(stored: Mapping[str, Table], journal: Journal, moment: Moment, days: int) -> dict[str, Table]:
+def _with_events(stored: Mapping[str, Table], graph: Graph, journal: Journal, moment: Moment,
+                 days: int) -> dict[str, Table]:
     events = journal.events_since(journal.customers_with_events())
+    if read_stamp(graph).is_shared(journal.id):
+        events = together(events, Elsewhere(graph, journal.id).events_of_everybody())
     posted = [row | {"customer_key": key} for key, happened in events.items()
               for row in interaction_records(happened, moment)]
     answered = [row | {"customer_key": key} for key, happened in events.items()

@@ -11,6 +11,7 @@ from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
 from kb.graph.bounds import check_rows
+from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Record, Statement
 from kb.graph.twin import Twin
 from kb.model.ids import CustomerKey, ItemId
@@ -39,6 +40,7 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     A customer whom the tables no longer know keeps identity, notes and decisions, and loses all facts. ``labels``
     says what people call the categories.
     """
+    graph.write([changed(Edition.FACTS)])  # what is read while tables are replaced stands no longer than the loading
     customers = facts.read(FactName.CUSTOMER)
     graph.bulk_load("Customer", _with_forgotten(graph, customers))
     _load_purchases(graph, facts.read(FactName.PURCHASE), labels)
@@ -46,7 +48,8 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     _load_contacts(graph, facts.read(FactName.CONTACT), tables)
     _load_subscriptions(graph, facts, tables)
     _load_relations(graph, facts.read(FactName.RELATION))
-    graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)})])
+    graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)}),
+                 changed(Edition.FACTS)])
 
 
 def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,  # noqa: PLR0913 - both axes

@@ -1,21 +1,24 @@
 """Facts of the customers who are asked for now: the graph's rows in one read, and what the journal knows since."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from kb.facts.definitions.interaction import MEMORY_DAYS
-from kb.facts.definitions.since import contact_records, interaction_records
+from kb.facts.asked.memory import FactMemory
+from kb.facts.asked.still import Still, knowledge_record
 from kb.facts.moment import Moment
-from kb.facts.rows import to_facts
 from kb.graph.port import Graph, Record
-from kb.graph.twin import POINTER, READ_POINTER, live_table
+from kb.graph.stamp import READ_STATES, STATES, Stamp, read_stamp
+from kb.graph.twin import live_table
+from kb.journal.elsewhere import Elsewhere, together
 from kb.journal.events import Events
 from kb.journal.store import Journal
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from ontology.schema import load_schema
-from ontology.vocabulary import Direction, FactName, KnowledgeStatus
+from ontology.vocabulary import FactName, KnowledgeStatus
 
+_STAMP = "stamp"
 _ONE_BY_ONE = 16  # a key that is asked for with "=" is found by index, a list of keys by walking the whole table
 _CHUNK = 500
 LIVE = (KnowledgeStatus.PUBLISHED,)
@@ -53,7 +56,6 @@ _QUERIES: Mapping[str, str] = {
         RETURN c.customer_key AS customer_key, i.id AS _key, i.id AS item, i.pattern_kind AS pattern_kind,
                i.subject AS label, h.score AS score, h.since AS since""",
 }
-_IDENTITY = frozenset({"customer_key", "external_id", "name", "phone", "address"})
 _COMPUTED = frozenset({"category of purchase", "days_ago of interaction", "active of subscription",
                        "tenure_days of subscription", "ended_days_ago of subscription"})
 """Properties that are not stored: the other end of the relationship says them, or the instants and the moment do."""
@@ -67,24 +69,26 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     *,
     moment_rows: tuple[Row, ...] = (),
     statuses: Iterable[KnowledgeStatus] = LIVE,
+    memory: FactMemory | None = None,
 ) -> dict[CustomerKey, Facts]:
     """The facts of each known customer of ``keys``; one whom the graph does not know is absent.
 
-    Rows of the graph are those of the last refresh; interactions and outcomes of the journal are added, none of
-    them later than the moment.
+    Rows of the graph are those of the last refresh; interactions and outcomes of the journal, and those of other
+    services that have followed into the graph, are added, none of them later than the moment.
 
     ``moment_rows`` is what the request says of now (``kb.facts.context``), the same for all; ``statuses`` are those
-    of the knowledge that counts: a preview may ask for what is not published yet.
+    of the knowledge that counts: a preview may ask for what is not published yet. With a ``memory`` a few customers
+    who were asked for lately are not read again while the graph says that nothing of them has changed.
     """
-    wanted = [status.value for status in statuses]
     found: dict[CustomerKey, Facts] = {}
+    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=read_stamp(graph), memory=memory)
     for asked, is_asked in _portions(keys):
-        rows = _read_rows(graph, asked, is_asked, wanted)
+        stills = reader.stills(asked, is_asked)
         events = journal.events_since([asked] if isinstance(asked, str) else asked)
-        for key, customer in rows[FactName.CUSTOMER].items():
-            happened = events.get(key, Events())
-            found[key] = to_facts(key, _attributes(customer[0]), _related(key, rows, happened, moment), moment_rows,
-                                  as_of=moment.as_of, sequence=happened.sequence)
+        if reader.stamp.is_shared(journal.id):
+            events = together(events, Elsewhere(graph, journal.id).events(asked, is_asked))
+        found |= {key: still.facts(key, events.get(key, Events()), moment, moment_rows)
+                  for key, still in stills.items()}
     return found
 
 
@@ -94,7 +98,7 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
     are_asked = "<> ''" if items is None else "<> '' AND i.id IN $items"
     query = _QUERIES[FactName.KNOWLEDGE].format(is_asked=are_asked, holds=live_table(graph))
     named = {} if items is None else {"items": sorted(items)}
-    return [_knowledge(row, moment)
+    return [knowledge_record(row, moment)
             for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
 
 
@@ -106,16 +110,46 @@ def _portions(keys: Sequence[CustomerKey]) -> Iterator[tuple[CustomerKey | list[
         yield list(keys[start:start + _CHUNK]), "IN $asked"
 
 
-def _read_rows(graph: Graph, asked: object, is_asked: str,
-               statuses: list[str]) -> dict[str, dict[CustomerKey, list[Record]]]:
-    while True:
-        holds = live_table(graph)
-        queries = {name: text.format(is_asked=is_asked, holds=holds, properties=_stored(name))
-                   for name, text in _QUERIES.items()}
-        answers = graph.snapshot({**queries, "pointer": READ_POINTER}, asked=asked, statuses=statuses, name=POINTER)
-        pointer = answers.pop("pointer")
-        if not pointer or pointer[0]["value"] == holds:  # else a run has come in between, and this table is idle now
-            return {name: _by_customer(records) for name, records in answers.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Reads what stands still of customers, or remembers it.
+
+    Args:
+        stamp: What stood in the graph when the reading began.
+    """
+
+    graph: Graph
+    statuses: tuple[KnowledgeStatus, ...]
+    stamp: Stamp
+    memory: FactMemory | None
+
+    def stills(self, asked: CustomerKey | list[CustomerKey], is_asked: str) -> Mapping[CustomerKey, Still]:
+        """What stands of those asked for who are known."""
+        if self.memory is None or not isinstance(asked, str):
+            return self._read(asked, is_asked)[1]
+        known = self.memory.recall(asked, self.statuses, self.stamp)
+        if known is not None:
+            return {asked: known}
+        stood, found = self._read(asked, is_asked)
+        for key, still in found.items():
+            self.memory.keep(key, self.statuses, stood, still)
+        return found
+
+    def _read(self, asked: object, is_asked: str) -> tuple[Stamp, dict[CustomerKey, Still]]:
+        """What the graph holds of those asked for, and the stamp it holds it under."""
+        holds = self.stamp.holds
+        while True:
+            queries = {name: text.format(is_asked=is_asked, holds=holds, properties=_stored(name))
+                       for name, text in _QUERIES.items()}
+            answers = self.graph.snapshot({**queries, _STAMP: READ_STATES}, asked=asked,
+                                          statuses=[status.value for status in self.statuses], **STATES)
+            stood = Stamp.of(answers.pop(_STAMP))
+            if stood.holds == holds:  # else a run has come in between, and this table is idle now
+                break
+            holds = stood.holds
+        grouped = {name: _by_customer(records) for name, records in answers.items()}
+        return stood, {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
+                       for key in grouped[FactName.CUSTOMER]}
 
 
 @cache
@@ -131,54 +165,3 @@ def _by_customer(records: list[Record]) -> dict[CustomerKey, list[Record]]:
     for record in records:
         grouped.setdefault(record["customer_key"], []).append(record)
     return grouped
-
-
-def _attributes(record: Record) -> Record:
-    """Everything that the node holds, attributes that a mapping declared among it, but the person's identity."""
-    return {name: value for name, value in record["everything"].items() if name not in _IDENTITY}
-
-
-def _related(key: CustomerKey, rows: Mapping[str, Mapping[CustomerKey, list[Record]]], happened: Events,
-             moment: Moment) -> dict[str, list[Record]]:
-    own = {name: records.get(key, []) for name, records in rows.items()}
-    interactions = [record for row in own[FactName.INTERACTION] if (record := _interaction(row, moment))]
-    imported = {record["_key"] for record in interactions}
-    posted = [record for record in interaction_records(happened, moment) if record["_key"] not in imported]
-    return {
-        FactName.PURCHASE.value: own[FactName.PURCHASE],
-        FactName.INTERACTION.value: interactions + posted,
-        FactName.CONTACT.value: own[FactName.CONTACT] + contact_records(happened, moment),
-        FactName.SUBSCRIPTION.value: [_subscription(row, moment) for row in own[FactName.SUBSCRIPTION]],
-        FactName.RELATION.value: [_relation(row, Direction.FROM) for row in own["knows"]]
-                                 + [_relation(row, Direction.TO) for row in own["known_by"]],
-        FactName.KNOWLEDGE.value: [_knowledge(row, moment) for row in own[FactName.KNOWLEDGE]],
-    }
-
-
-def _interaction(row: Record, moment: Moment) -> Record | None:
-    at = row.pop("at")
-    return {**row, "days_ago": moment.days_ago(at)} if moment.is_within(at, MEMORY_DAYS) else None
-
-
-def _subscription(row: Record, moment: Moment) -> Record:
-    started, ended = (None if (at := row.pop(end)) is None else moment.days_ago(at)
-                      for end in ("started_at", "ended_at"))
-    return {
-        **row,
-        "_key": row["_key"].removeprefix(f"{row['customer_key']}:"),
-        "days_ago": started,
-        "active": ended is None,
-        "tenure_days": None if started is None else started - (ended or 0),
-        "ended_by": None if ended is None else row["ended_by"],
-        "ended_days_ago": ended,
-    }
-
-
-def _relation(row: Record, direction: Direction) -> Record:
-    return {"_key": f"{direction}:{row['kind']}:{row['other']}", "kind": row["kind"], "direction": direction.value}
-
-
-def _knowledge(row: Record, moment: Moment) -> Record:
-    since = row.pop("since")
-    days = None if since is None else moment.days_ago(since)
-    return {**row, "days_ago": days, "since_days_ago": days}

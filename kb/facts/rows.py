@@ -32,16 +32,30 @@ def to_facts(  # noqa: PLR0913 - one argument for each part of Facts
     >>> facts.customer, facts.related["purchase"][0].values
     ({'order_count': 2}, {'orders_7d': 1})
     """
-    related = {name: tuple(sorted((_row(name, record) for record in records), key=_latest_first))
-               for name, records in related_rows.items()}
+    related = {name: rows_of(name, records) for name, records in related_rows.items()}
     return Facts(
         customer_key=customer_key,
         as_of=as_of,
-        customer=_values(customer_row, _KEYS),
+        customer=customer_values(customer_row),
         related={name: rows for name, rows in related.items() if rows}
                 | ({FactName.MOMENT.value: moment_rows} if moment_rows else {}),
         sequence=sequence,
     )
+
+
+def customer_values(record: Record) -> dict[str, Scalar]:
+    """What is known of the customer."""
+    return _values(record, _KEYS)
+
+
+def rows_of(name: str, records: Iterable[Record]) -> tuple[Row, ...]:
+    """The rows of one fact type, latest first and then by key."""
+    return tuple(sorted((_row(name, record) for record in records), key=_latest_first))
+
+
+def together(rows: tuple[Row, ...], others: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows of one fact type from two sources, in the same order."""
+    return tuple(sorted(rows + others, key=_latest_first))
 
 
 def _row(name: str, record: Record) -> Row:

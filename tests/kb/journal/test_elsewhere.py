@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import Conflict, NotFound
-from kb.graph.edition import read_stamp
+from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import Elsewhere, together
 from kb.journal.events import Interaction, Note
 from kb.journal.follower import Follower

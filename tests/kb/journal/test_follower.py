@@ -7,8 +7,8 @@ import pytest
 
 from kb.erasure import erase_person
 from kb.errors import StoreFailure
-from kb.graph.edition import JOURNAL
 from kb.graph.port import Statement
+from kb.graph.stamp import JOURNAL
 from kb.home import Base, Home
 from kb.journal.events import Interaction, Note, Shadow
 from kb.journal.follower import Follower

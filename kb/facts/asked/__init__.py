@@ -1,0 +1,1 @@
+"""Facts of the customers who are asked for now: what stands still until the next refresh, and what happened since."""
