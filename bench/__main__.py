@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import sys
 from itertools import takewhile
+from itertools import takewhile
 
 import bench
 
