@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 import sys
 from itertools import takewhile
-from itertools import takewhile
 
 import bench
 
