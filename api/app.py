@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from api.console import pages
-from api.routes import health, keeping, knowledge, problems, recommend, runs, simulations, steering
+from api.routes import health, keeping, knowledge, linked, problems, recommend, runs, simulations, steering
 from api.security import AccessKeys
 from api.service import Service
 
@@ -32,6 +32,7 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
     for router in (recommend.router, knowledge.router, runs.router, simulations.router, steering.router, health.router):
         app.include_router(router)
     app.include_router(keeping.router)
+    app.include_router(linked.router)
     pages.install(app)
     _document_problems(app)
 

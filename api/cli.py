@@ -15,9 +15,10 @@ from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
-from api.terminal.mining import mine, runs_app
 from api.terminal.checkup import is_sound, print_checkup
 from api.terminal.keeping import backup, export, import_knowledge, restore
+from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
+from api.terminal.mining import mine, runs_app
 from api.terminal.printing import (
     print_decisions,
     print_family_table,
@@ -39,7 +40,7 @@ from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
 
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
                   pretty_exceptions_enable=False, add_completion=False)
-knowledge_app = typer.Typer(help="Review what was mined.", no_args_is_help=True)
+knowledge_app = typer.Typer(help="Review what was mined; write and read it as linked data.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
 app.add_typer(runs_app, name="runs")
@@ -50,6 +51,9 @@ for command in (mine, simulate, simulations, holdouts):
 
 for keeping in (export, import_knowledge, backup, restore):
     app.command()(keeping)
+
+for name, linked in (("export", knowledge_export), ("import", knowledge_import), ("validate", knowledge_validate)):
+    knowledge_app.command(name)(linked)
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]

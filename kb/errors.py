@@ -7,6 +7,8 @@
     │   ├── InvalidMapping      a mapping file says something impossible
     │   ├── InvalidSource       a source file is missing, unreadable or of another shape
     │   ├── InvalidRule         a rule does not type-check or leaves the safe subset
+    │   ├── QueryRefused        a SPARQL query is no query, or asks for what is not allowed
+    │   │   └── QueryTooCostly  it takes more time than one query may
     │   └── ShapeViolation      a record does not fit its SHACL shape
     ├── NotFound                nothing is known under that id
     ├── Conflict                the request contradicts what is already recorded
@@ -50,6 +52,14 @@ class InvalidSource(InvalidInput):
 
 class InvalidRule(InvalidInput):
     """A rule does not type-check or leaves the subset that all readings share."""
+
+
+class QueryRefused(InvalidInput):
+    """A SPARQL query has a syntax error, a forbidden form, or asks for more than one answer may hold."""
+
+
+class QueryTooCostly(QueryRefused):
+    """A SPARQL query takes more time than one query may."""
 
 
 class ShapeViolation(InvalidInput):

@@ -104,14 +104,19 @@ class Home:
         return self.path / "extension.ttl"
 
     @property
+    def vocabulary_path(self) -> Path:
+        """Words for values of the data that people brought, in the form of the extension."""
+        return self.path / "vocabulary.ttl"
+
+    @property
     def service_path(self) -> Path:
         """Where the service that holds the base says how its owner reaches it."""
         return self.path / "service"
 
     @property
     def extensions(self) -> tuple[Path, ...]:
-        """The local extension of the ontology, where there is one."""
-        return (self.extension_path,) if self.extension_path.exists() else ()
+        """The local extension of the ontology, where there is one, then the words that people brought."""
+        return tuple(path for path in (self.extension_path, self.vocabulary_path) if path.exists())
 
     def exists(self) -> bool:
         """Whether a base was ever made here."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from rdflib import OWL, PROV, RDF, Graph
+from rdflib import OWL, PROV, RDF, Graph, Literal
 from rdflib.namespace import SDO
 from rdflib.plugins.parsers.jsonld import to_rdf
 from rdflib.term import Node
@@ -26,12 +26,24 @@ class Field:
         means: What the context says of it.
         holds: The class of the records it holds; ``None`` for a value.
         entry: Names of key and value where the field maps names to values.
+        is_many: Whether it is a list.
     """
 
     name: str
     means: str | Mapping[str, object]
     holds: str | None = None
     entry: tuple[str, str] | None = None
+    is_many: bool = False
+
+    @property
+    def term(self) -> str:
+        """The IRI of the property."""
+        return self.means if isinstance(self.means, str) else str(self.means["@id"])
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether its values are words in both languages."""
+        return not isinstance(self.means, str) and self.means.get("@container") == "@language"
 
 
 def json_ld_context() -> dict[str, Any]:
@@ -66,6 +78,11 @@ def record_node(record: Mapping[str, Any], kind: str, *, at: str | None = None) 
 def resource(kind: str, key: object) -> str:
     """The IRI of the thing of class ``kind`` that has ``key``."""
     return f"{RESOURCE}{kind}:{quote(str(key), safe=':')}"
+
+
+def fields_of(kind: str) -> Mapping[str, Field]:
+    """The fields of the records of a class, by name."""
+    return _records()[kind]
 
 
 def to_graph(document: Mapping[str, Any]) -> Graph:
@@ -118,7 +135,8 @@ def _fields(graph: Graph, kind: Node) -> Iterator[Field]:
         entry = tuple(name_of(graph, part) for part in listed(graph, term, ZK.map_entry))
         yield Field(name=name_of(graph, term), means=_meaning(graph, term),
                     holds=local_name(target) if (target, RDF.type, OWL.Class) in graph else None,
-                    entry=(entry[0], entry[1]) if entry else None)
+                    entry=(entry[0], entry[1]) if entry else None,
+                    is_many=(term, ZK.many, Literal(lexical_or_value=True)) in graph)
 
 
 def _meaning(graph: Graph, term: Node) -> str | dict[str, object]:

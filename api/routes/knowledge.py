@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.callers import Anybody, Manager, Served
+from api.cases.knowledge.linked import RDF_TYPES
 from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, ReviewRequest
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]
-_RDF_TYPES = ("application/ld+json", "text/turtle")
 
 
 @router.get("/customers", tags=["customers"])
@@ -22,11 +22,11 @@ def find_customers(service: Served, _: Anybody, q: str = "",
 @router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
 def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybody,
                   as_of: AsOf = None, known_at: KnownAt = None) -> Response:
-    """Everything known of a customer in three kinds; JSON, JSON-LD or Turtle by ``Accept``.
+    """Everything known of a customer in three kinds; JSON, JSON-LD, Turtle or TriG by ``Accept``.
 
     `as_of` alone asks *what did we know on that day*; `gaps` says what is not known of a past.
     """
-    wanted = next((kind for kind in _RDF_TYPES if kind in request.headers.get("accept", "")), "application/json")
+    wanted = _wanted(request) or "application/json"
     return Response(service.maps.written(customer_id, wanted, as_of, known_at), media_type=wanted)
 
 
@@ -44,8 +44,15 @@ def indicators(service: Served, _: Anybody) -> Json:
 
 
 @router.get("/knowledge")
-def list_knowledge(service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Json:
-    """List knowledge items by status, kind of pattern and words; of a past, as they were true and known then."""
+def list_knowledge(request: Request, service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Any:
+    """List knowledge items by status, kind of pattern and words; of a past, as they were true and known then.
+
+    With `Accept` JSON-LD, Turtle or TriG: all that the live release publishes (with an instant, the one of then), with
+    its sources in PROV-O; in TriG the release is the named graph. The other parameters do not narrow that.
+    """
+    wanted = _wanted(request)
+    if wanted is not None:
+        return Response(service.linked.written(wanted, asked.as_of, asked.known_at), media_type=wanted)
     return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit, as_of=asked.as_of,
                                   known_at=asked.known_at)
 
@@ -102,3 +109,8 @@ def publish(service: Served, who: Manager, *, aside: bool = False) -> Json:
 def rollback(number: int, service: Served, who: Manager) -> Json:
     """Serve an earlier release again."""
     return service.rollback(number, who.name)
+
+
+def _wanted(request: Request) -> str | None:
+    """The form of linked data that is asked for; ``None`` for JSON."""
+    return next((kind for kind in RDF_TYPES if kind in request.headers.get("accept", "")), None)

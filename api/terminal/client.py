@@ -18,8 +18,9 @@ from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
-from api.terminal.remote_runs import RemoteRuns
+from api.terminal.linked.remote import RemoteLinked
 from api.terminal.remote_keeping import RemoteArchives, RemoteChecking
+from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
@@ -56,6 +57,7 @@ class RemoteWays:
         self._headers = {"Authorization": f"Bearer {key}"}
         self.archives = RemoteArchives(self._call)
         self.checking = RemoteChecking(self._call)
+        self.linked = RemoteLinked(self._send, _require_owner)
         self.rules = RemoteRules(url)
         self.simulations = RemoteSimulations(self._call)
         self.runs = RemoteRuns(self._call, _require_owner)
@@ -179,16 +181,22 @@ class RemoteWays:
         return found
 
     def _call(self, method: str, path: str, **request: Any) -> Json:
+        body: Json = self._send(method, path, **request).json()
+        return body
+
+    def _send(self, method: str, path: str, *, accept: str = "", content_type: str = "",
+              **request: Any) -> httpx.Response:
+        more = {name: value for name, value in (("Accept", accept), ("Content-Type", content_type)) if value}
         try:
-            answer = self._http.request(method, self._url + path, headers=self._headers, **request)
+            answer = self._http.request(method, self._url + path, headers=self._headers | more, **request)
         except httpx.TransportError as fault:
             msg = f"the service at {self._url} does not answer: {fault}"
             raise Unavailable(msg, hint="look whether it still runs") from fault
-        body: Json = answer.json()
         if answer.is_error:
+            body: Json = answer.json()
             kind = _FAULTS.get(answer.status_code, ZhikeError)
             raise kind(body.get("detail", str(body)), hint=body.get("hint", ""))
-        return body
+        return answer
 
 
 class RemoteRules:

@@ -6,7 +6,7 @@ from api.cases.base import OpenBase
 from api.cases.views import Json
 from kb.map import Archive, knowledge_map, past_map
 from kb.map.entry import Words
-from ontology.rdf import knowledge_map_to_jsonld, to_turtle
+from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
 
 
 class Maps:
@@ -36,12 +36,14 @@ class Maps:
         return past_map(archive, key, self.words(), moment)
 
     def written(self, customer_id: str, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
-        """The map as JSON, JSON-LD or Turtle text."""
+        """The map as JSON, JSON-LD, Turtle or TriG text."""
         shown = self.of(customer_id, as_of, known_at)
         match media_type:
             case "application/ld+json":
                 return json.dumps(knowledge_map_to_jsonld(shown), ensure_ascii=False)
             case "text/turtle":
                 return to_turtle(knowledge_map_to_jsonld(shown))
+            case "application/trig":
+                return to_trig(knowledge_map_to_jsonld(shown))
             case _:
                 return json.dumps(shown, ensure_ascii=False)

@@ -1,0 +1,133 @@
+"""Published knowledge as linked data: written whole, asked in SPARQL, brought in from a file."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.cases.base import OpenBase
+from api.cases.views import Json
+from kb.curation import records
+from kb.curation.importing import read_turtle
+from kb.curation.validation import ShapesReport, shapes_report
+from kb.errors import NotFound, QueryRefused, QueryTooCostly, Unavailable
+from kb.home import write_owner_only
+from kb.model.codec import from_json, to_plain
+from kb.model.pattern import Run
+from kb.model.release import Release
+from ontology.linked.concepts import merge_words
+from ontology.linked.desk import Busy, Desk, Published, TooSlow
+from ontology.linked.publishing import Publication
+from ontology.linked.query import Answer, QueryFault
+from ontology.linked.report import report_turtle
+from ontology.vocabulary import KnowledgeStatus
+
+JSON_LD, TURTLE, TRIG = "application/ld+json", "text/turtle", "application/trig"
+RDF_TYPES = (JSON_LD, TURTLE, TRIG)
+
+
+class LinkedKnowledge:
+    """The linked data of one base."""
+
+    def __init__(self, base: OpenBase, desk: Desk | None = None) -> None:
+        self._base = base
+        self._desk = desk or Desk()
+
+    def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
+        """What the live release publishes, as JSON-LD, Turtle or TriG; with an instant, the one that was live then."""
+        past = self._base.moment_at(as_of, known_at)
+        curation = self._base.curation
+        release = curation.live() if past.known_at is None else curation.live_at(past.seen_until)
+        publication = self._publication(release)
+        match media_type:
+            case "application/trig":
+                return publication.to_trig()
+            case "text/turtle":
+                return publication.to_turtle()
+        return json.dumps(publication.to_jsonld(), ensure_ascii=False)
+
+    def ask(self, query: str, accepted: Sequence[str]) -> Answer:
+        """The answer to a SPARQL query over what the live release publishes, with the ontology.
+
+        Raises:
+            NotFound: Before the first release.
+            QueryRefused: For a syntax error, a forbidden form or an answer that is too large.
+            QueryTooCostly: If its time was up.
+            Unavailable: If other queries keep all places.
+        """
+        release = self._base.curation.live()
+        if release is None:
+            msg = "nothing is published yet"
+            raise NotFound(msg, hint="publish a release first")
+        published = Published(key=(release.number, release.fingerprint), load=self._publication(release).to_trig)
+        try:
+            return self._desk.ask(published, query, accepted)
+        except TooSlow as fault:
+            raise QueryTooCostly(fault.message, hint=fault.hint) from fault
+        except Busy as fault:
+            raise Unavailable(fault.message, hint=fault.hint) from fault
+        except QueryFault as fault:
+            raise QueryRefused(fault.message, hint=fault.hint) from fault
+
+    def take_in(self, text: str, author: str) -> Json:
+        """Propose the knowledge of a Turtle document and keep its words; all of it, or nothing.
+
+        Items that had a verdict here stay as they are and are named.
+
+        Raises:
+            ShapeViolation: Naming line, shape, path, value and message of what is wrong; nothing is stored then.
+        """
+        base = self._base
+        brought = read_turtle(text, author, base.schema, int(time.time()))
+        judged = base.curation.judged_ids()
+        fresh = [item for item in brought.items if item.id not in judged]
+        if fresh:
+            base.curation.propose(fresh)
+        if brought.words:
+            path = base.home.vocabulary_path
+            write_owner_only(path, merge_words(path.read_bytes() if path.exists() else None, brought.words))
+            base.renew_words()
+        return {"proposed": [item.id for item in fresh], "status": KnowledgeStatus.PROPOSED.value,
+                "known": [item.id for item in brought.items if item.id in judged],
+                "words": {name: len(values) for name, values in brought.words.items()}}
+
+    def validate(self) -> Json:
+        """The whole base against its SHACL shapes."""
+        found = self._report()
+        return {"conforms": found.conforms, "checked": dict(found.checked),
+                "faults": [{"shape": one.fault.shape, "id": one.key, "path": one.fault.path, "value": one.fault.value,
+                            "message": one.fault.message} for one in found.found]}
+
+    def validate_as_turtle(self) -> str:
+        """The same as a SHACL validation report in Turtle."""
+        return report_turtle((one.key, one.fault) for one in self._report().found)
+
+    def close(self) -> None:
+        """End the processes that answer queries."""
+        self._desk.close()
+
+    def _report(self) -> ShapesReport:
+        return shapes_report(self._base.graph)
+
+    def _publication(self, release: Release | None) -> Publication:
+        items = () if release is None else release.items
+        runs = [record["body"] for run_id in sorted({item.run_id for item in items if item.run_id})
+                for record in self._base.graph.read(records.RUN, id=run_id)]
+        said = None if release is None else {
+            "number": release.number, "published_at": release.published_at, "publisher": release.publisher,
+            "fingerprint": release.fingerprint}
+        return Publication(release=said, items=[to_plain(item) for item in items],
+                           runs=[to_plain(from_json(body, Run)) for body in runs], names=self._base.labels())
+
+
+def read_file(path: Path) -> str:
+    """The text of a Turtle file.
+
+    Raises:
+        NotFound: If it is not there or cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        msg = f"{path} cannot be read: {fault}"
+        raise NotFound(msg, hint="name a Turtle file in UTF-8") from fault

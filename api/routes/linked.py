@@ -1,0 +1,78 @@
+"""Calls that speak in linked data: SPARQL, Turtle brought in, the report of the shapes."""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.callers import Anybody, Manager, Served
+from kb.errors import InvalidInput, QueryRefused
+
+router = APIRouter(prefix="/v1", tags=["linked data"])
+Json = dict[str, Any]
+
+_QUERY, _FORM, _TURTLE = "application/sparql-query", "application/x-www-form-urlencoded", "text/turtle"
+_MOST_BYTES = 5_000_000
+_ASKED = {"requestBody": {"required": True, "content": {
+    _QUERY: {"schema": {"type": "string"},
+             "example": "SELECT ?item ?said { ?item a zk:KnowledgeItem ; zk:statement ?said } LIMIT 10"},
+    _FORM: {"schema": {"type": "object", "required": ["query"], "properties": {"query": {"type": "string"}}}}}}}
+_BROUGHT = {"requestBody": {"required": True, "content": {_TURTLE: {"schema": {"type": "string"}}}}}
+
+
+@router.post("/sparql", openapi_extra=_ASKED, response_class=Response)
+def sparql(request: Request, service: Served, _: Anybody, body: Annotated[bytes, Body(media_type=_QUERY)]) -> Response:
+    """Ask the published knowledge in SPARQL 1.1: read-only, limited in time and size.
+
+    SELECT answers JSON or CSV, ASK JSON, CONSTRUCT and DESCRIBE Turtle, by `Accept`. The ontology is asked with it;
+    the prefixes zk, local, prov, schema, skos and rdfs are declared already.
+    """
+    accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
+    told = service.linked.ask(_query_of(request, body), accepted)
+    return Response(told.body, media_type=told.media_type)
+
+
+@router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT)
+def take_in(service: Served, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)]) -> Json:
+    """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing."""
+    if len(body) > _MOST_BYTES:
+        msg = f"the document has {len(body):,} bytes, {_MOST_BYTES:,} are allowed"
+        raise InvalidInput(msg, hint="bring it in parts")
+    return service.linked.take_in(_text(body), who.name)
+
+
+@router.get("/shapes/report")
+def shapes_report(request: Request, service: Served, _: Manager) -> Response:
+    """Hold the whole base against its SHACL shapes; JSON, or a SHACL report in Turtle by `Accept`."""
+    if _TURTLE in request.headers.get("accept", ""):
+        return Response(service.linked.validate_as_turtle(), media_type=_TURTLE)
+    return JSONResponse(service.linked.validate())
+
+
+def _query_of(request: Request, body: bytes) -> str:
+    """The query, by the SPARQL 1.1 Protocol: the body itself, or the form field `query`.
+
+    Raises:
+        QueryRefused: For an update, a choice of dataset, or a body of another kind.
+    """
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    fields = parse_qs(_text(body), max_num_fields=100) if given == _FORM else {}
+    for name in ("update", "default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri"):
+        if name in fields or name in request.query_params:
+            msg = f"{name!r} is not taken: what is published is asked as it is"
+            raise QueryRefused(msg, hint="send `query` alone")
+    if given == _QUERY:
+        return _text(body)
+    if len(fields.get("query", ())) != 1:
+        msg = f"expected one query as {_QUERY}, or as the field `query` of {_FORM}; got {given or 'no type'}"
+        raise QueryRefused(msg, hint=f"curl -H 'Content-Type: {_QUERY}' --data-binary @query.rq")
+    return fields["query"][0]
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as fault:
+        msg = "the body is not UTF-8"
+        raise InvalidInput(msg) from fault

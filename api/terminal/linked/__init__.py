@@ -1,0 +1,1 @@
+"""Knowledge as linked data in a terminal."""

@@ -1,0 +1,1 @@
+"""Knowledge as linked data: written for others, read back, asked in SPARQL."""

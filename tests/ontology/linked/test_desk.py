@@ -1,0 +1,178 @@
+"""SPARQL over published knowledge: answered, refused, or ended. After each attack the next query is answered."""
+
+import csv
+import io
+import json
+
+import pytest
+from rdflib import Graph
+
+from ontology.linked.desk import Busy, Desk, Limits, Published, TooSlow
+from ontology.linked.publishing import Publication
+from ontology.linked.query import QueryFault, Size
+
+JSON, CSV, TURTLE = "application/sparql-results+json", "text/csv", "text/turtle"
+ITEM = {"kind": "hidden", "pattern_kind": "association", "status": "published", "strength": 0.5, "author": "run-1",
+        "statement": {"zh": "面包", "en": "bread"}, "measures": {"lift": 2.5}, "run_id": "run-1", "valid_from": 1}
+RUN = {"run_id": "run-1", "as_of": 1, "seed": 7, "started_at": 1, "finished_at": 2, "code_version": "1", "datasets": []}
+
+
+def published(count=20, number=1):
+    said = {"number": number, "published_at": 1, "publisher": "li", "fingerprint": "sha256:0"}
+    items = [{"id": f"a{n}", **ITEM} for n in range(count)]
+    return Published(key=number, load=Publication(release=said, items=items, runs=[RUN]).to_trig)
+
+
+PUBLISHED = published()
+
+
+@pytest.fixture(scope="module")
+def desk():
+    opened = Desk(Limits(seconds=60, size=Size(rows=500, bytes=50_000)))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    """A desk for queries that never end."""
+    opened = Desk(Limits(seconds=1.5))
+    yield opened
+    opened.close()
+
+
+def rows(desk, query):
+    told = json.loads(desk.ask(PUBLISHED, query, [JSON]).body)
+    return [{name: value["value"] for name, value in row.items()} for row in told["results"]["bindings"]]
+
+
+def test_items_are_found_with_the_words_of_the_ontology(desk):
+    query = """SELECT (COUNT(?i) AS ?n) ?said { ?i a zk:KnowledgeItem ; zk:kind/skos:prefLabel ?said ;
+                zk:measures [ zk:measure_name "lift" ; zk:measure_value ?lift ]
+                FILTER(?lift > 2 && LANG(?said) = "zh") }
+                GROUP BY ?said"""
+    assert rows(desk, query) == [{"n": "20", "said": "隐藏知识"}]
+
+
+def test_the_release_is_a_graph(desk):
+    assert rows(desk, "SELECT DISTINCT ?g { GRAPH ?g { ?s a zk:KnowledgeItem } }") == [{"g": "urn:zhike:Release:1"}]
+
+
+def test_select_has_json_and_csv(desk):
+    query = "SELECT ?i { ?i a zk:KnowledgeItem } ORDER BY ?i LIMIT 2"
+    assert desk.ask(PUBLISHED, query, ["*/*"]).media_type == JSON
+    told = desk.ask(PUBLISHED, query, [CSV])
+    assert told.media_type == CSV
+    assert list(csv.reader(io.StringIO(told.body))) == [["i"], ["urn:zhike:KnowledgeItem:a0"],
+                                                        ["urn:zhike:KnowledgeItem:a1"]]
+
+
+def test_ask_has_json(desk):
+    assert json.loads(desk.ask(PUBLISHED, "ASK { ?r a prov:Bundle }", [CSV]).body)["boolean"] is True
+
+
+def test_construct_has_turtle_with_every_digit(desk):
+    told = desk.ask(PUBLISHED, "CONSTRUCT { ?i zk:is 1.23456789012e0 } WHERE { ?i a zk:KnowledgeItem }", [TURTLE])
+    graph = Graph().parse(data=told.body, format="turtle")
+    assert told.media_type == TURTLE
+    assert len(graph) == 20
+    assert {value.toPython() for value in graph.objects()} == {1.23456789012}
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT * FROM <file:///etc/passwd> { ?a ?b ?c }", "SELECT * FROM NAMED <http://127.0.0.1:9/> { ?a ?b ?c }",
+    "ASK FROM <urn:x> { ?a ?b ?c }", "CONSTRUCT { ?a ?b ?c } FROM <urn:x> WHERE { ?a ?b ?c }",
+    "DESCRIBE <x> FROM <urn:x>",
+])
+def test_no_other_dataset_is_loaded(desk, query):
+    with pytest.raises(QueryFault, match="FROM"):
+        desk.ask(PUBLISHED, query, [])
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT * { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } }",
+    "SELECT * { { SELECT * { { SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c } } } } }",
+    "SELECT * { ?s ?p ?o FILTER NOT EXISTS { SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c } } }",
+    "SELECT * { ?s ?p ?o OPTIONAL { SERVICE ?s { ?a ?b ?c } } }",
+    "SELECT * { ?s ?p ?o MINUS { { ?a ?b ?c } UNION { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } } } }",
+    "CONSTRUCT { ?a ?b ?c } WHERE { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } }",
+    "SELECT (EXISTS { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } } AS ?x) { }",
+    "SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING (EXISTS { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } })",
+])
+def test_no_other_server_is_asked_wherever_it_hides(desk, query):
+    with pytest.raises(QueryFault, match="SERVICE"):
+        desk.ask(PUBLISHED, query, [])
+
+
+@pytest.mark.parametrize("query", [
+    "INSERT DATA { <urn:a> <urn:b> <urn:c> }", "DELETE WHERE { ?a ?b ?c }", "LOAD <file:///etc/passwd>", "CLEAR ALL",
+    "DROP ALL", "CREATE GRAPH <urn:x>", "INSERT { ?s <urn:x> 1 } WHERE { ?s ?p ?o }",
+])
+def test_nothing_is_changed(desk, query):
+    with pytest.raises(QueryFault, match="changes data"):
+        desk.ask(PUBLISHED, query, [])
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("SELEC ?x {}", "line 1, column 1"), ("SELECT ?x {\n ?x ?y", "line"), ("", "line 1"),
+    ("SELECT ?x { ?x unknown:p ?y }", "unknown"),
+])
+def test_what_is_no_query_is_told_where(desk, query, said):
+    with pytest.raises(QueryFault, match=said):
+        desk.ask(PUBLISHED, query, [])
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("SELECT * { ?a ?b ?c . ?d ?e ?f }", "500 rows"), ("CONSTRUCT WHERE { ?a ?b ?c }", "500 rows"),
+    ("SELECT (GROUP_CONCAT(STR(?c)) AS ?all) { ?a ?b ?c . ?d a zk:KnowledgeItem }", "50,000 bytes"),
+    ("SELECT * { ?a ?b ?c } # " + "x" * 60_000, "characters"),
+])
+def test_an_answer_that_is_too_large_is_refused(desk, query, said):
+    with pytest.raises(QueryFault, match=said):
+        desk.ask(PUBLISHED, query, [])
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT ?x { " + "{" * 3_000 + " ?x ?y ?z " + "}" * 3_000 + " }",
+    "SELECT ?x { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }",
+    "SELECT ?x { FILTER(" + "STR(" * 5_000 + "1" + ")" * 5_000 + ") }",
+])
+def test_deep_nesting_is_refused_and_the_next_query_is_answered(desk, query):
+    with pytest.raises(QueryFault, match=r"nested|memory"):
+        desk.ask(PUBLISHED, query, [])
+    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }",
+    "SELECT * { BIND(REGEX('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '^(a+)+$') AS ?x) }",
+    "SELECT (COUNT(*) AS ?n) { ?s (zk:a|!zk:b)* ?o . ?o (!zk:b|^zk:a)* ?p . ?p (!zk:b)* ?q }",
+    "SELECT ?x { VALUES ?x { " + " ".join(map(str, range(8_000))) + " } ?x ?y ?z . ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+], ids=["product", "regex", "path", "values"])
+def test_a_query_that_runs_away_is_ended_and_the_next_is_answered(hasty, desk, query):
+    with pytest.raises(TooSlow, match=r"1\.5 seconds"):
+        hasty.ask(PUBLISHED, query, [])
+    assert hasty._idle == []
+    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+
+
+def test_a_query_that_eats_memory_is_ended(desk):
+    grown = "'" + "a" * 1_000 + "'"
+    for _ in range(5):
+        grown = f"REPLACE({grown}, 'a', '{'a' * 100}')"
+    with pytest.raises(QueryFault, match=r"memory|ended"):
+        desk.ask(PUBLISHED, f"SELECT ({grown} AS ?x) {{}}", [])
+    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+
+
+def test_a_new_release_is_asked_as_soon_as_it_is_there(desk):
+    later = published(count=3, number=2)
+    told = json.loads(desk.ask(later, "SELECT ?i { ?i a zk:KnowledgeItem }", [JSON]).body)
+    assert len(told["results"]["bindings"]) == 3
+    assert len(rows(desk, "SELECT ?i { ?i a zk:KnowledgeItem }")) == 20
+
+
+def test_who_finds_no_place_is_told_to_come_again():
+    crowded = Desk(Limits(seconds=0.05, at_once=1))
+    with crowded._places, pytest.raises(Busy, match="places"):
+        crowded.ask(PUBLISHED, "ASK {}", [])
