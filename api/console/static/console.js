@@ -19,14 +19,14 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest(".problem").remove();
-  for (const open of document.querySelectorAll(".tools details[open]")) {
+  for (const open of document.querySelectorAll(".tools > details[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const open of document.querySelectorAll(".tools details[open]")) {
+  for (const open of document.querySelectorAll(".tools > details[open]")) {
     open.open = false;
     open.querySelector("summary").focus();
   }
