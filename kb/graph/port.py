@@ -59,7 +59,7 @@ class Graph(Protocol):
         """
 
     def hold_writers(self) -> AbstractContextManager[None]:
-        """Let whoever writes from this process wait, so that many reads see one state; readers go on."""
+        """Let whoever writes wait, so that many reads see one state; readers go on."""
 
     def drift(self) -> Iterable[str]:
         """How the store departs from the schema: a name of each table, column or constraint, and what is wrong."""

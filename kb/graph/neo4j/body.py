@@ -93,8 +93,11 @@ class Neo4jGraph:
 
     @contextmanager
     def hold_writers(self) -> Iterator[None]:
-        """Let whoever writes from this process wait; readers go on."""
-        with self._writing:
+        """Let whoever writes wait, in every process: an open transaction holds what each of them locks first."""
+        hold = texts.stored_text(f"MATCH (g:{STORAGE} {_ONE}) SET g.held = true", self._names)
+        with (self._writing, translated(self._place), self._session() as session,
+              session.begin_transaction() as transaction):
+            transaction.run(hold).consume()
             yield
 
     def drift(self) -> list[str]:
