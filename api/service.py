@@ -19,6 +19,7 @@ from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
 from api.cases.runs.running import Runs
+from api.cases.sharing import Sharing
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
@@ -126,10 +127,12 @@ class Service:
 
     # Recommending
 
-    def decide(self, customer_ids: Sequence[str], channel: Channel, context: Mapping[str, object], limit: int = 3,
-               *, include: Sequence[str] = ()) -> Json:
-        """Ranked actions for each customer, each with its reasons and evidence."""
-        request = Request(channel=Channel(channel), context=dict(context), limit=limit)
+    def decide(self, customer_ids: Sequence[str], channel: Channel,  # noqa: PLR0913 - what is asked
+               context: Mapping[str, object], limit: int = 3, *, include: Sequence[str] = (),
+               moment: str | None = None) -> Json:
+        """Ranked actions for each customer, each with its reasons and evidence; ``moment``: an instant to ask about."""
+        request = Request(channel=Channel(channel), context=dict(context), limit=limit,
+                          moment=self._base.instant_asked(moment))
         with self.metrics.timed():
             answer = self._deciding.decide(customer_ids, request, include)
         self.metrics.count(decision["status"] for decision in answer["decisions"])
@@ -163,7 +166,7 @@ class Service:
         """Record what came of an action; ``recorded`` is false where it was known already."""
         told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id),
                        outcome=OutcomeKind(outcome), at=self._base.moment.as_of if at is None else at, author=author)
-        is_new = self._base.journal.record_outcome(told)
+        is_new = self._base.journal.record_outcome(told, Sharing(self._base).decided(decision_id))
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
 
     def post_interaction(self, told: Mapping[str, object], author: str) -> Json:

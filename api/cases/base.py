@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -11,7 +12,9 @@ from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput, NotFound
+from kb.facts.asked.memory import FactMemory
 from kb.facts.context import CategoryNames
+from kb.facts.load import facts_as_of
 from kb.facts.moment import Moment
 from kb.facts.past.links import KeptLinks
 from kb.graph.opening import open_graph
@@ -22,6 +25,7 @@ from kb.home import Base, Home
 from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
+from kb.model.pattern import iso_instant
 from kb.trials.challenge import Challenges
 from kb.warehouse.tables import Tables, open_tables
 from ontology.schema import Schema, load_schema
@@ -47,6 +51,7 @@ class OpenBase:
         self.journal = Journal(home.journal_path)
         self._open_graph()
         self.follower = Follower(self.journal, lambda: self.graph)
+        self.memory = FactMemory()
         self.follower.catch_up(_CATCH_UP_SECONDS)
 
     def _open_graph(self) -> None:
@@ -95,6 +100,27 @@ class OpenBase:
         """
         world, known = (None if said is None else parse_instant(said, self.base.zone) for said in (as_of, known_at))
         return self.moment.back_to(world, known, clock=int(time.time()))
+
+    def instant_asked(self, told: str | None) -> int | None:
+        """The instant that a question about *then* means, epoch seconds; ``None`` where it means now.
+
+        It lies between the moment of the facts and the wall clock: of earlier moments the past map tells.
+
+        Raises:
+            InvalidInput: For what is no instant, or lies outside.
+        """
+        if told is None:
+            return None
+        asked, first, last = parse_instant(told, self.base.zone), facts_as_of(self.graph), int(time.time())
+        if asked > last or (first is not None and asked < first):
+            since = "" if first is None else f" and not before the facts, {iso_instant(first)}"
+            msg = f"moment {told!r}: expected an instant that is not to come{since}"
+            raise InvalidInput(msg, hint="leave it out to ask about now; a map tells of the past, with as_of")
+        return asked
+
+    def moment_of(self, instant: int | None) -> Moment:
+        """The moment at an instant; now where there is none."""
+        return self.moment if instant is None else replace(self.moment, as_of=instant)
 
     def tables(self) -> Tables:
         """The canonical tables; close them when done."""
@@ -170,3 +196,4 @@ def parse_instant(text: str, zone: str = "UTC") -> int:
     except (ValueError, OverflowError, OSError) as fault:
         msg = f"{text!r} is not an instant"
         raise InvalidInput(msg, hint="for example 2018-01-01, 2018-01-01T00:00:00Z, or epoch seconds") from fault
+

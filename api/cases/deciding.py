@@ -11,6 +11,7 @@ from api.cases.base import OpenBase, unknown_customer
 from api.cases.challenging import Challenging
 from api.cases.live import Live
 from api.cases.shadow import known_to
+from api.cases.sharing import Sharing
 from api.cases.views import Json, block_json, decision_json
 from kb.facts.context import moment_rows
 from kb.facts.online import LIVE, read_facts
@@ -45,6 +46,7 @@ class Deciding:
         self._base = base
         self._live = live
         self._challenging = challenging
+        self._sharing = Sharing(base)
         self._worth: tuple[int, list[Json]] | None = None
 
     def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
@@ -54,8 +56,8 @@ class Deciding:
         answers = [decision_json(decision, customer_id)
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
                    for customer_id, decision in decisions]
-        return {"release": served.release.number, "as_of": iso_instant(self._base.moment.as_of),
-                "decisions": answers}
+        return {"release": served.release.number,
+                "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers}
 
     def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
         """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
@@ -79,7 +81,7 @@ class Deciding:
 
     def decision(self, decision_id: str) -> Json:
         """A stored decision with its facts, what came of it, and what challengers would have answered."""
-        stored = self._base.journal.decision(decision_id)
+        stored = self._sharing.stored(decision_id)
         outcomes = [to_plain(outcome) for outcome in self._base.journal.outcomes_of(decision_id)]
         return {"release": stored.release, "as_of": iso_instant(stored.as_of),
                 **decision_json(stored, self._base.customer_id(stored.customer_key)),
@@ -88,7 +90,7 @@ class Deciding:
 
     def replay(self, decision_id: str) -> Json:
         """A stored decision computed again under its release."""
-        stored = self._base.journal.decision(decision_id)
+        stored = self._sharing.stored(decision_id)
         found = replay(stored, self._live.of(stored.release))
         return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
                 "differences": list(found.differences)}
@@ -135,11 +137,11 @@ class Deciding:
     def _facts(self, customer_ids: Sequence[str], request: Request,
                statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:
         keys = {customer_id: self._base.home.customer_key(customer_id) for customer_id in customer_ids}
-        moment = self._base.moment
+        moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
             self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
-            statuses=statuses)
+            statuses=statuses, memory=self._base.memory)
         for customer_id, key in keys.items():
             if key not in found:
                 raise unknown_customer(customer_id)

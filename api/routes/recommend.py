@@ -17,7 +17,8 @@ _log = logging.getLogger("zhike.api")
 @router.post("/decisions")
 def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
     """Rank the actions for each customer, each with its reasons and evidence."""
-    return service.decide(body.customer_ids, body.channel, body.context, body.limit, include=body.include)
+    return service.decide(body.customer_ids, body.channel, body.context, body.limit, include=body.include,
+                          moment=body.moment)
 
 
 @router.post("/decisions/all")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.cases.base import LAST_INSTANT
 from kb.trials.challenge import ChallengeMode
@@ -22,6 +22,12 @@ AsOf = Annotated[str | None, Query(
 KnownAt = Annotated[str | None, Query(
     max_length=40, examples=["2018-02-01"],
     description="as it was known to us then; without `as_of`, of what is true now")]
+
+Moment = Annotated[str, BeforeValidator(str), Field(
+    max_length=40, examples=["2018-01-01T09:00:00Z"],
+    description="the instant that is asked about, ISO 8601 or epoch seconds, not before the facts and not to come:"
+                " days are counted from it, hour and weekday are its own, and what happened after it is not seen; the"
+                " base's moment where absent")]
 
 
 class _Body(BaseModel):
@@ -51,6 +57,7 @@ class DecisionRequest(_Body):
         default_factory=dict, examples=[{"cart": ["SOFT DRINKS"], "search": "", "page": "", "direction": "inbound"}],
         description="`cart`: categories or product ids; `search` and `page`: words; `direction`: inbound or outbound")
     limit: int = Field(default=3, ge=1, le=20)
+    moment: Moment | None = None
     include: list[Literal["facts"]] = Field(default_factory=list, description="costly extras, asked for by name")
 
 
@@ -147,6 +154,7 @@ class SimulationRequest(_Body):
         default_factory=lambda: [DraftRequest()], min_length=1, max_length=10,
         description="left out: the release that publishing would make now, without changes")
     channel: Channel = Channel.PHONE
+    moment: Moment | None = None
     seed: int = Field(default=7, ge=0)
 
 

@@ -19,7 +19,8 @@ def simulate(body: SimulationRequest, service: Served, who: Manager) -> Json:
     """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
     drafts = [Draft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
                     policy=said.policy) for said in body.drafts]
-    return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=_log.info)
+    return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=_log.info,
+                                        moment=body.moment)
 
 
 @router.get("")

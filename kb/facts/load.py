@@ -21,6 +21,7 @@ from ontology.vocabulary import Direction, FactName, PatternKind
 _PERSON = ("customer_key", "external_id", "name", "phone", "address")
 _FACTS_AS_OF = "facts_as_of"
 _SET_STATE = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
+_READ_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 _KEYS = "MATCH (c:Customer) RETURN c.customer_key AS key"
 _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS key"
 _LINKS = """
@@ -50,6 +51,12 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     _load_relations(graph, facts.read(FactName.RELATION))
     graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)}),
                  changed(Edition.FACTS)])
+
+
+def facts_as_of(graph: Graph) -> int | None:
+    """The moment of the facts in the graph, epoch seconds; ``None`` before the first load."""
+    found = graph.read(_READ_STATE, name=_FACTS_AS_OF)
+    return int(found[0]["value"]) if found else None
 
 
 def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,  # noqa: PLR0913 - both axes

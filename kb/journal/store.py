@@ -124,6 +124,10 @@ class Journal:
             raise _no_decision(decision_id)
         return from_json(found[0][0], Decision)
 
+    def has_decision(self, decision_id: str) -> bool:
+        """Whether a decision of that id was served from here."""
+        return bool(self._read(sql.IS_SERVED, (decision_id,)))
+
     def decisions_of(self, customer_key: str, limit: int = 20) -> tuple[Decision, ...]:
         """The customer's decisions, the latest first."""
         return tuple(from_json(body, Decision) for body, in self._read(sql.DECISIONS_OF, (customer_key, limit)))

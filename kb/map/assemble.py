@@ -11,11 +11,12 @@ from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.graph.port import Graph, Record
 from kb.graph.twin import live_table
+from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.entry import Json, Words, measured
 from kb.map.held import APPLIED, HELD, Held, held_entries, held_from, held_links
 from kb.map.observed import event_entries, measured_entries
-from kb.map.told import note_entry, told_entries
+from kb.map.told import note_entry, notes_about, told_entries
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
@@ -60,18 +61,17 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
                            name=LIVE_RELEASE)
     release = found["release"]
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
-                     journal=journal, words=words, moment=moment,
+                     notes=notes_about(graph, journal, customer_key), words=words, moment=moment,
                      measured_at=int(found["measured"][0]["value"]) if found["measured"] else None,
                      release=int(release[0]["value"]) if release else None)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts
-              *, journal: Journal, words: Words, moment: Moment, measured_at: int | None, **more: Any) -> Json:
+              *, notes: Iterable[Note], words: Words, moment: Moment, measured_at: int | None, **more: Any) -> Json:
     """The map of its parts, the indicators of ``measured_at``; ``more``: which release was live, what is not known."""
-    notes = [note for note in journal.notes_of(facts.customer_key) if moment.sees(note.at)]
     observed = {
         KnowledgeKind.INFORMATION: told_entries(person, facts, words),
-        KnowledgeKind.OPERATIONAL: chain((note_entry(note, moment, words) for note in notes),
+        KnowledgeKind.OPERATIONAL: chain((note_entry(note, moment, words) for note in notes if moment.sees(note.at)),
                                          event_entries(facts, words),
                                          measured_entries(facts, words, measured(measured_at, moment))),
         KnowledgeKind.HIDDEN: (),

@@ -16,6 +16,7 @@ from kb.journal.store import Journal
 from kb.map.assemble import PERSON, REVIEWED, assembled, unknown
 from kb.map.entry import Json, Words, plain_text
 from kb.map.held import Held, ranked
+from kb.map.told import notes_about
 from kb.model.codec import to_plain
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
@@ -72,7 +73,8 @@ def past_map(archive: Archive, customer_key: CustomerKey, words: Words, moment: 
     missing = {"attributes": True, "records": facts is None, "customer": facts is not None and not facts.customer,
                "runs": links is None, "release": release is None}
     return assembled(person[0], facts or Facts(customer_key=customer_key, as_of=moment.as_of, customer={}), held,
-                     _applied(release, held), journal=archive.journal, words=words, moment=moment,
+                     _applied(release, held), notes=notes_about(archive.graph, archive.journal, customer_key),
+                     words=words, moment=moment,
                      measured_at=moment.as_of, release=None if release is None else release.number,
                      gaps=[_gap(part) for part, is_missing in missing.items() if is_missing])
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from kb.facts.moment import Moment
+from kb.graph.port import Graph
+from kb.graph.stamp import read_stamp
+from kb.journal.elsewhere import Elsewhere
 from kb.journal.events import Note
+from kb.journal.store import Journal
 from kb.map.bands import BOUNDS, band_entry
 from kb.map.entry import Json, Words, aged, entry, evidence, said
 from kb.model.facts import Facts, Row
@@ -43,6 +47,15 @@ def told_entries(person: Mapping[str, object], facts: Facts, words: Words) -> It
         label = words.schema.facts[FactName.RELATION].labels
         yield entry(f"relation.{row.key}", label, said(label, words.term("relation_kind", row.values["kind"])),
                     evidence=evidence(_KIN))
+
+
+def notes_about(graph: Graph, journal: Journal, customer_key: str) -> tuple[Note, ...]:
+    """The notes about a customer that any service recorded, the latest first."""
+    own = journal.notes_of(customer_key)
+    if not read_stamp(graph).is_shared(journal.id):
+        return own
+    others = Elsewhere(graph, journal.id).notes_of(customer_key)
+    return tuple(sorted(own + others, key=lambda note: note.at, reverse=True))
 
 
 def note_entry(note: Note, moment: Moment, words: Words) -> Json:

@@ -20,11 +20,13 @@ class Request:
             asks for actions of one family only. Cart, search and page have become rows of the ``moment`` fact before
             (``kb.facts.context``); here they are kept for the record.
         limit: Most actions in the answer, at least 1.
+        moment: The instant that is asked about, epoch seconds; ``None`` is now.
     """
 
     channel: Channel
     context: Mapping[str, Any] = field(default_factory=dict)
     limit: int = 3
+    moment: int | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -57,9 +59,11 @@ class Request:
 
     def plain(self) -> Mapping[str, object]:
         """As plain JSON values, the form a decision keeps."""
-        return {"channel": self.channel.value, "context": dict(self.context), "limit": self.limit}
+        said = {} if self.moment is None else {"moment": self.moment}
+        return {"channel": self.channel.value, "context": dict(self.context), "limit": self.limit, **said}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Request":
         """The request again."""
-        return cls(channel=Channel(plain["channel"]), context=plain["context"], limit=plain["limit"])
+        return cls(channel=Channel(plain["channel"]), context=plain["context"], limit=plain["limit"],
+                   moment=plain.get("moment"))

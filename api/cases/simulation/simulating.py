@@ -12,6 +12,7 @@ from api.cases.simulation.view import Json, comparison_json, simulation_json, su
 from kb.errors import InvalidInput
 from kb.facts.context import moment_rows
 from kb.facts.everyone import open_everyone
+from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.refresh import FactTables
 from kb.graph.twin import live_table
@@ -40,8 +41,8 @@ class Simulating:
         self._base = base
         self._live = live
 
-    def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int, author: str,
-                 progress: Progress) -> Json:
+    def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int,  # noqa: PLR0913 - what is asked
+                 author: str, progress: Progress, moment: str | None = None) -> Json:
         """Try each draft against the live release; all are made ready before the first is tried.
 
         Args:
@@ -50,6 +51,7 @@ class Simulating:
             seed: Of the sample, where more customers may get another answer than are decided for.
             author: Who asks.
             progress: Is told how far it is.
+            moment: The instant that is asked about (``OpenBase.instant_asked``).
 
         Raises:
             Unavailable: If nothing was published yet.
@@ -59,13 +61,14 @@ class Simulating:
         if not 1 <= len(drafts) <= _MOST_AT_ONCE:
             msg = f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}"
             raise InvalidInput(msg, hint="try them in several calls; what is kept can be compared afterwards")
-        live, moment = self._live.served(), self._base.moment
-        request = Request(channel=Channel(channel), limit=1)
+        live = self._live.served()
+        request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment))
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
-        now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
+        asked = self._base.moment_of(request.moment)
+        now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)
         facts = FactTables.open(self._base.home.facts_path)
         items = _items_read([live, *(served for _, served in tried)])
-        with open_everyone(facts, self._base.graph, self._base.journal, moment, statuses=_MAY_BE_SERVED,
+        with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
                            items=items) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
             source: Source = {**tables, FactName.MOMENT.value: said}
@@ -103,16 +106,19 @@ class Simulating:
     def _tried(self, draft: Draft, tried: Served, live: Served, request: Request, *, source: Source,  # noqa: PLR0913
                now: tuple[Row, ...], seed: int, author: str, progress: Progress) -> Json:
         """One draft simulated and kept; what is asked of both releases is the same for all drafts."""
-        found = simulate(live, tried, source=source, facts_of=partial(self._facts, now=now, progress=progress),
-                         request=request, as_of=self._base.moment.as_of, segments=self._segments(), seed=seed)
+        asked = self._base.moment_of(request.moment)
+        facts_of = partial(self._facts, moment=asked, now=now, progress=progress)
+        found = simulate(live, tried, source=source, facts_of=facts_of, request=request, as_of=asked.as_of,
+                         segments=self._segments(), seed=seed)
         progress(f"{draft.name or 'the draft'}: {found.differing:,} of {found.customers:,} may get another answer")
         return self._shelf.keep(simulation_json(found, draft, live, tried, self._base.base.currency),
                                 made_at=iso_instant(int(time.time())), author=author)
 
-    def _facts(self, keys: Sequence[CustomerKey], *, now: tuple[Row, ...], progress: Progress) -> Iterator[Facts]:
+    def _facts(self, keys: Sequence[CustomerKey], *, moment: Moment, now: tuple[Row, ...],
+               progress: Progress) -> Iterator[Facts]:
         for start in range(0, len(keys), _CHUNK):
             asked = keys[start:start + _CHUNK]
-            yield from read_facts(self._base.graph, self._base.journal, asked, self._base.moment, moment_rows=now,
+            yield from read_facts(self._base.graph, self._base.journal, asked, moment, moment_rows=now,
                                   statuses=_MAY_BE_SERVED).values()
             progress(f"decided for {start + len(asked):,} of {len(keys):,}")
 
