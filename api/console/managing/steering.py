@@ -35,7 +35,7 @@ class LeversForm(BaseModel):
         {'care': 1.0}
 
         Raises:
-            InvalidInput: For a weight that is no number, or where none differs.
+            InvalidInput: For a weight that is no number.
         """
         try:
             weights = {family: float(weight) if weight.strip() else _NEUTRAL
@@ -43,12 +43,8 @@ class LeversForm(BaseModel):
         except ValueError as fault:
             msg = f"the weights {', '.join(self.weight)} are not one number for each family"
             raise InvalidInput(msg, hint="for example 1.5; 1 lets a family stand as it is") from fault
-        changed = {family: weight for family, weight in weights.items()
-                   if weight != standing.get(family.value, _NEUTRAL)}
-        if not changed:
-            msg = "no weight differs from those that stand"
-            raise InvalidInput(msg, hint="change a number, then save")
-        return changed
+        return {family: weight for family, weight in weights.items()
+                if weight != standing.get(family.value, _NEUTRAL)}
 
 
 class ChallengerForm(BaseModel):
@@ -80,8 +76,10 @@ def steering_page(request: Request, service: Served, _: Agent) -> Response:
 
 @router.post("/levers", dependencies=[Depends(same_site)])
 def set_levers(service: Served, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
-    """Set the levers of the next release."""
-    service.set_levers(said.changed(service.levers()["next"]), manager.name, said.reason.strip())
+    """Set the levers of the next release, those that differ from what stands."""
+    changed = said.changed(service.levers()["next"])
+    if changed:
+        service.set_levers(changed, manager.name, said.reason.strip())
     return _back("levers")
 
 

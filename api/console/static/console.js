@@ -8,7 +8,9 @@ document.body.addEventListener("htmx:sendError", () => {
   document.getElementById("notice").replaceChildren(problem);
 });
 
-document.body.addEventListener("htmx:beforeRequest", () => document.getElementById("notice").replaceChildren());
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.closest("form")) document.getElementById("notice").replaceChildren();  // not what a page asks by itself
+});
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt.closest("form");
