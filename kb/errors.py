@@ -21,6 +21,8 @@
             └── GraphUnavailable  the graph's server cannot be reached, is starting or takes no writes now
 """
 
+from ontology.text import Text
+
 
 class ZhikeError(Exception):
     """A fault with a message for the person who caused it and a hint for what to try.
@@ -30,6 +32,9 @@ class ZhikeError(Exception):
         hint: What to try next; one sentence, may be empty.
         retryable: Whether the same request may succeed later.
     """
+
+    words: Text | None = None
+    """Message and hint in both languages, where pages can say them so."""
 
     def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
         super().__init__(message)
@@ -51,7 +56,15 @@ class InvalidSource(InvalidInput):
 
 
 class InvalidRule(InvalidInput):
-    """A rule does not type-check or leaves the subset that all readings share."""
+    """A rule does not type-check or leaves the subset that all readings share.
+
+    Args:
+        words: What is wrong, and what to do, in both languages.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, words: Text | None = None) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+        self.words = words
 
 
 class QueryRefused(InvalidInput):

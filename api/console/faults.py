@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.console.render import page
+from api.console.render import language_of, page
 from api.routes.problems import status_of
 from api.security import principal
 from kb.errors import Forbidden, Unauthenticated, ZhikeError
@@ -75,6 +75,8 @@ def _told(request: Request, fault: Exception) -> tuple[int, str, str]:
     """Status, detail and hint of a fault."""
     match fault:
         case ZhikeError():
+            if fault.words is not None:
+                return status_of(fault), fault.words.say(language_of(request)), ""
             return status_of(fault), fault.message, fault.hint
         case RequestValidationError():
             first = fault.errors()[0]

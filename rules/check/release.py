@@ -19,6 +19,10 @@ from rules.regions import Logic
 from rules.sentences import sentence
 
 _REMEMBERED = 4_000
+_OF_RULE = Text(zh="规则“{rule}”：{said}", en="rule '{rule}': {said}")
+_MEND = Text(zh="请修改或停用这些规则；`zhike check` 会列出全部检查结果",
+             en="mend or retire these rules; `zhike check` tells the findings")
+_REFUSED = Text(zh="{said}。{hint}。", en="{said}; {hint}")
 _INVALID = Text(zh="规则无效（{said}）", en="{said}")
 _NO_CONTENT = Text(zh="行动“{name}”在任何渠道都没有内容", en="the action {name} has no content in any channel")
 _LACKS_CONTENT = Text(zh="行动“{name}”在这些渠道没有内容：{channels}",
@@ -60,8 +64,9 @@ def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionI
     known = tuple(before)
     errors = [one for one in _errors(listed, schema, actions) if one not in _errors(known, schema, actions)]
     if errors:
-        msg = "; ".join(f"rule {one.rule_id!r}: {one.message.en}" for one in errors)
-        raise InvalidRule(msg, hint="mend or retire these rules; `zhike check` tells the findings")
+        told = [_OF_RULE.fill(rule=one.rule_id, said=one.message) for one in errors]
+        said = Text(zh="；".join(one.zh for one in told), en="; ".join(one.en for one in told))
+        raise InvalidRule(said.en, hint=_MEND.en, words=_REFUSED.fill(said=said, hint=_MEND))
 
 
 def _errors(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> list[Finding]:

@@ -1,10 +1,13 @@
 """A release is served only if the three readings of its own rules agree."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.cases.live import Live
+from api.cases.simulation.drafting import Draft, draft_release
 from kb.errors import InvalidRule
-from kb.model.condition import Op
+from kb.model.condition import Op, Or
 from ontology.text import Text
 from rules.evaluate import source
 from rules.pack import load_pack
@@ -34,6 +37,16 @@ def publish(tmp_path):
 def test_the_shipped_rules_are_served(publish):
     publish()
     assert publish.number() == 1
+
+
+def test_a_draft_that_could_not_be_published_is_not_simulated(tmp_path):
+    home = make_home(tmp_path / "home", name=Text.same("test"), zone="Asia/Shanghai", currency="CNY", as_of=0)
+    never = replace(PACK.rules[0], id="never", when=Or(parts=()), examples=())
+    with open_base(home) as base:
+        base.curation.save_rules([*PACK.rules, never], "li")
+        with pytest.raises(InvalidRule, match="rule 'never': the condition can never hold"):
+            draft_release(Draft(), base)
+        assert "never" not in {rule.id for rule in draft_release(Draft(exclude=("never",)), base).rules}
 
 
 BREAKS = {"tables": (reading._COMPARISONS, lambda value, other: value != other), "closures": (source._PYTHON, "!=")}

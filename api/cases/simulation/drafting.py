@@ -13,7 +13,7 @@ from kb.model.action import ContactPolicy, Levers
 from kb.model.codec import from_plain, to_plain
 from kb.model.release import Release
 from ontology.vocabulary import ActionFamily
-from rules.check import check_rules
+from rules.check import demand_sound
 from rules.language.nearest import did_you_mean
 from rules.pack import load_pack
 
@@ -38,7 +38,7 @@ class Draft:
 
 
 def draft_release(draft: Draft, base: OpenBase) -> Release:
-    """The release of a draft, its rules checked; nothing is written.
+    """The release of a draft, its rules checked as for publishing; nothing is written.
 
     Raises:
         NotFound: For an item or a rule that is not there.
@@ -50,7 +50,7 @@ def draft_release(draft: Draft, base: OpenBase) -> Release:
                                   _levers(base.levers.current(), draft.levers), include=draft.include)
     _check_known(draft.exclude, release)
     kept = replace(release, rules=tuple(rule for rule in release.rules if rule.id not in draft.exclude))
-    check_rules(kept.rules, base.schema, {action.id: action for action in kept.actions})
+    demand_sound(kept.rules, base.schema, {action.id: action for action in kept.actions})
     return kept
 
 

@@ -74,6 +74,12 @@ def releases_page(request: Request, service: Served, _: Manager,
                 levers=service.levers())
 
 
+@router.get("/findings")
+def findings_page(request: Request, service: Served, _: Manager) -> Response:
+    """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
+    return page(request, "findings.html", findings=service.findings())
+
+
 @router.post("/releases", dependencies=[Depends(same_site)])
 def publish(service: Served, manager: Manager) -> Response:
     """Publish what is approved."""
