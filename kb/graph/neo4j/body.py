@@ -1,6 +1,5 @@
 """The graph in a Neo4j server, where several processes or machines share it."""
 
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -15,16 +14,16 @@ from kb.graph.columns import ENDS, conform_nodes, conform_relations, find_table
 from kb.graph.gate import Gate
 from kb.graph.migrations import READ_VERSION, SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
+from kb.graph.neo4j.connecting import check_version, connect
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
 from kb.graph.neo4j.drift import find_drift
-from kb.graph.neo4j.faults import translated, wrong_version
+from kb.graph.neo4j.faults import translated
 from kb.graph.neo4j.texts import Names, Reading
 from kb.graph.place import GraphPlace
 from kb.graph.port import Record, Statement
 from ontology.schema import NodeTable, RelTable, Schema
 
 _Result = TypeVar("_Result")
-_OLDEST_MAJOR_VERSION = 5
 _BATCH_ROWS = 5_000  # a transaction of so many rows takes some 100 ms
 _DELETE_ROWS = 10_000
 _DELETE_KEYS = 1_000
@@ -62,7 +61,7 @@ class Neo4jGraph:
         self._names = Names(tables=frozenset(declared | {STORAGE}), namespace=place.namespace)
         self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
         self._closed = False
-        self._driver = _connect(place)
+        self._driver = connect(place)
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         try:
             self._open()
@@ -116,7 +115,7 @@ class Neo4jGraph:
 
     def _open(self) -> None:
         with translated(self._place):
-            _check_version(self._place, self._driver.get_server_info().agent)
+            check_version(self._place, self._driver.get_server_info().agent)
             version = self._version()
             with self._session() as session:
                 existing = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").single(strict=True)
@@ -185,7 +184,7 @@ class Neo4jGraph:
     def _clear(self, table: str, names: Names) -> None:
         """Delete the rows of a relationship table that stand under a name that is out of turn."""
         delete = f"MATCH ()-[r:{table}]->() WITH r LIMIT $most DELETE r RETURN count(*) AS deleted"
-        while self._change(_asking(delete, {"most": _DELETE_ROWS}), names)[0]["deleted"]:
+        while self._change(_asking(delete, {"most": _DELETE_ROWS}), names)[0]["deleted"] == _DELETE_ROWS:
             pass
 
     @contextmanager
@@ -246,22 +245,6 @@ class Neo4jGraph:
 
 Run = Callable[[str, Mapping[str, object]], list[Record]]
 Work = Callable[[Run], _Result]
-
-
-def _connect(place: GraphPlace) -> neo4j.Driver:
-    access = place.access
-    with translated(place):
-        return neo4j.GraphDatabase.driver(
-            place.server, auth=(access.user, access.password), user_agent="zhike",
-            max_connection_pool_size=access.pool_size, connection_timeout=access.connect_seconds,
-            connection_acquisition_timeout=access.connect_seconds, max_transaction_retry_time=access.retry_seconds,
-            notifications_min_severity="OFF")
-
-
-def _check_version(place: GraphPlace, agent: str) -> None:
-    found = re.match(r"Neo4j/v?(\d+)", agent)
-    if found is None or int(found[1]) < _OLDEST_MAJOR_VERSION:
-        raise wrong_version(place, agent)
 
 
 def _step(run: Run, statement: Statement) -> list[Record]:
