@@ -10,9 +10,9 @@ from kb.facts.past.links import KeptLinks
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
-from kb.graph.bounds import check_rows
 from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Record, Statement
+from kb.graph.rows.bounds import check_rows
 from kb.graph.twin import Twin
 from kb.model.ids import CustomerKey, ItemId
 from ontology.text import Text

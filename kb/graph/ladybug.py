@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from kb.errors import Conflict, StoreFailure
 from kb.graph import ddl
-from kb.graph.columns import conform_nodes, conform_relations, find_table
 from kb.graph.gate import Gate
 from kb.graph.migrations import READ_VERSION, SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement
+from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
 from ontology.schema import NodeTable, RelTable, Schema
 
 _FILE = "knowledge.lbug"

@@ -10,7 +10,6 @@ import neo4j
 import pyarrow as pa
 
 from kb.errors import Conflict, StoreFailure
-from kb.graph.columns import ENDS, conform_nodes, conform_relations, find_table
 from kb.graph.gate import Gate
 from kb.graph.migrations import READ_VERSION, SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
@@ -21,6 +20,7 @@ from kb.graph.neo4j.faults import translated
 from kb.graph.neo4j.texts import Names, Reading
 from kb.graph.place import GraphPlace
 from kb.graph.port import Record, Statement
+from kb.graph.rows.columns import ENDS, conform_nodes, conform_relations, find_table
 from ontology.schema import NodeTable, RelTable, Schema
 
 _Result = TypeVar("_Result")

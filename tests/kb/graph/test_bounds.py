@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import ShapeViolation
-from kb.graph.bounds import check_rows
+from kb.graph.rows.bounds import check_rows
 
 LINK = {"from": "c1", "to": "item", "score": 0.5, "since": 10, "valid_from": 10, "recorded_at": 20}
 PURCHASE = {"from": "c1", "to": "MILK", "orders_7d": 0, "orders_30d": 1, "orders_90d": 2, "orders_365d": 5,

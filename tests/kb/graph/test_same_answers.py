@@ -20,10 +20,10 @@ import api.cases
 import api.service
 import kb
 from kb.facts import online
-from kb.graph.columns import ARROW_TYPES
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.neo4j.body import Neo4jGraph
 from kb.graph.port import Statement
+from kb.graph.rows.columns import ARROW_TYPES
 from ontology.schema import ColumnType, load_schema
 
 SCHEMA = load_schema()
