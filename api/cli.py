@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api import serving
+from api.joining import make_base
 from api.settings import Settings
 from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
@@ -33,7 +34,6 @@ from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, holdouts, levers_app
 from kb.errors import ZhikeError
-from kb.graph.place import place_of
 from kb.home import Base, Home
 from ontology.text import Text
 from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
@@ -77,15 +77,17 @@ def main() -> None:
 @app.command()
 def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY",
          as_of: Annotated[int | None, typer.Option(help="fix the moment (epoch seconds)")] = None) -> None:
-    """Make an empty base in ZHIKE_HOME."""
+    """Make an empty base in ZHIKE_HOME; with ZHIKE_SECRET_FILE, join the base of that secret at its graph."""
     settings = Settings()
     home = Home(settings.home)
     if home.exists():
         typer.echo(f"there is a base in {home.path} already; nothing was changed")
         return
-    place_of(settings.graph, home.path)
-    home.create(Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of, graph=settings.graph))
-    typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
+    said = Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of, graph=settings.graph)
+    if make_base(home, said, settings) == said:
+        typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
+    else:
+        typer.echo(f"{home.path} joined the base {home.base().name.en} at its graph; next: zhike serve")
 
 
 @app.command("import")

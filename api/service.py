@@ -19,7 +19,7 @@ from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
 from api.cases.runs.running import Runs
-from api.cases.sharing import Sharing
+from api.cases.sharing import Sharing, Watch
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
@@ -32,7 +32,7 @@ from kb.journal.events import Interaction, Note
 from kb.map.entry import Words
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
-from kb.model.ids import ActionId, DecisionId
+from kb.model.ids import ActionId, CustomerKey, DecisionId
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
@@ -53,6 +53,7 @@ class Service:
         self._base = base
         self._live = Live(base, workers=engine_workers)
         self._challenging = Challenging(base, self._live)
+        self._watch = Watch(base, self._live, self._challenging, self._erase)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self._steering = Steering(base)
@@ -92,6 +93,7 @@ class Service:
     def start(self) -> None:
         """Begin what goes on beside the answers: the graph follows the journal."""
         self._base.follower.start()
+        self._watch.start()
 
     def indicators(self) -> list[Json]:
         """The registry of indicators, with the share of customers for whom each is known (after an import)."""
@@ -120,7 +122,9 @@ class Service:
 
     def erase(self, customer_id: str) -> Json:
         """Erase a person everywhere; the next import leaves them out."""
-        key = self._base.require_customer(customer_id)
+        return self._erase(self._base.require_customer(customer_id))
+
+    def _erase(self, key: CustomerKey) -> Json:
         self.simulations.forget(key)
         with self._base.follower.paused():
             return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
@@ -280,7 +284,8 @@ class Service:
 
     def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, progress: Progress) -> Json:
         """Bring a source in by its mapping."""
-        report = feeding.import_mapping(self._base, mapping, overrides, progress=progress)
+        with self._base.feeding:
+            report = feeding.import_mapping(self._base, mapping, overrides, progress=progress)
         self._live.forget()
         return report
 
@@ -288,6 +293,7 @@ class Service:
         """Let go of the base."""
         self.linked.close()
         self.runs.close()
+        self._watch.close()
         self._challenging.close()
         self._live.close()
         self._base.close()

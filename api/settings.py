@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kb.errors import InvalidInput
 from kb.graph.place import EMBEDDED, GraphAccess
 
+_SHORTEST_SECRET = 16
+
 
 class Settings(BaseSettings):
     """What an operator may set."""
@@ -23,6 +25,7 @@ class Settings(BaseSettings):
     graph_pool_size: int = Field(default=50, ge=2, description="connections to the graph server at most")
     graph_connect_seconds: float = Field(default=5.0, gt=0, description="how long to wait for a connection")
     graph_retry_seconds: float = Field(default=5.0, ge=0, description="how long to try again what failed in passing")
+    secret_file: Path | None = Field(default=None, description="file `secret` of a base whose graph a new home joins")
     tables: str = Field(default="duckdb", pattern="^(duckdb|spark)$", description="where tables are computed")
     host: str = Field(default="127.0.0.1", description="address that `zhike serve` listens on")
     port: int = Field(default=8600, ge=0, le=65535, description="port that `zhike serve` listens on; 0 takes any")
@@ -41,6 +44,24 @@ class Settings(BaseSettings):
         """
         return GraphAccess(user=self.graph_user, password=self._graph_password(), pool_size=self.graph_pool_size,
                            connect_seconds=self.graph_connect_seconds, retry_seconds=self.graph_retry_seconds)
+
+    def shared_secret(self) -> bytes | None:
+        """The secret of another home of the base; ``None`` where a new base makes its own.
+
+        Raises:
+            InvalidInput: If the file cannot be read, or is too short for a secret.
+        """
+        if self.secret_file is None:
+            return None
+        try:
+            secret = self.secret_file.read_bytes()
+        except OSError as fault:
+            msg = f"ZHIKE_SECRET_FILE={self.secret_file} cannot be read: {fault.strerror}"
+            raise InvalidInput(msg, hint="name the file `secret` of a home of that base") from fault
+        if len(secret) < _SHORTEST_SECRET:
+            msg = f"ZHIKE_SECRET_FILE={self.secret_file} holds {len(secret)} bytes; expected {_SHORTEST_SECRET} or more"
+            raise InvalidInput(msg, hint="name the file `secret` of a home of that base")
+        return secret
 
     def _graph_password(self) -> str:
         if self.graph_password is not None:

@@ -22,6 +22,9 @@ _OUTCOMES = """
     MATCH (c:Customer {customer_key: $key})<-[:DECIDED_FOR]-(:Decision)<-[:CAME_OF]-(o:Outcome) DETACH DELETE o"""
 _DECISIONS = "MATCH (c:Customer {customer_key: $key})<-[:DECIDED_FOR]-(d:Decision) DETACH DELETE d"
 _PERSON = "MATCH (c:Customer {customer_key: $key}) DETACH DELETE c"
+_ERASED = "erased:"
+_TELL = "MERGE (s:State {name: $name}) ON CREATE SET s.value = ''"
+_ALL_ERASED = "MATCH (s:State) WHERE s.name STARTS WITH $prefix RETURN s.name AS name"
 _BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED", "Note"),
                ("REPORTED", "PostedInteraction"))
 
@@ -51,7 +54,14 @@ def _erase_node(key: CustomerKey) -> Iterator[Statement]:
         yield Statement(_OWNED.format(link=link, table=table), {"key": key})
     for text in (_OUTCOMES, _DECISIONS, _PERSON):
         yield Statement(text, {"key": key})
+    yield Statement(_TELL, {"name": _ERASED + key})
     yield changed(Edition.FACTS)
+
+
+def erased_in(graph: Graph) -> frozenset[CustomerKey]:
+    """Keys of all persons whom any service on the graph erased: their own journals may still speak of them."""
+    found = graph.read(_ALL_ERASED, prefix=_ERASED)
+    return frozenset(CustomerKey(record["name"].removeprefix(_ERASED)) for record in found)
 
 
 def _erase_facts(path: Path, key: CustomerKey) -> int:

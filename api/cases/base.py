@@ -1,8 +1,10 @@
 """An open base: its folder, its graph, its journal and the life of its knowledge, wired together once."""
 
 import re
+import socket
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
@@ -11,17 +13,20 @@ from zoneinfo import ZoneInfo
 from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
+from kb.curation.records import READ_STATE, SET_STATE
 from kb.errors import InvalidInput, NotFound
 from kb.facts.asked.memory import FactMemory
 from kb.facts.context import CategoryNames
 from kb.facts.load import facts_as_of
 from kb.facts.moment import Moment
 from kb.facts.past.links import KeptLinks
+from kb.facts.refresh import FactTables
+from kb.graph.lease import Lease
 from kb.graph.opening import open_graph
-from kb.graph.place import GraphAccess, place_of
-from kb.graph.port import Graph
+from kb.graph.place import EMBEDDED, GraphAccess, place_of
+from kb.graph.port import Graph, Statement
 from kb.graph.twin import Twin
-from kb.home import Base, Home
+from kb.home import Base, Home, write_owner_only
 from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
@@ -31,6 +36,7 @@ from kb.warehouse.tables import Tables, open_tables
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
 
+_WORDS = "extension"
 _CATCH_UP_SECONDS = 1.0
 """How long opening and closing wait for the graph to follow the journal; the next time goes on from there."""
 
@@ -52,6 +58,7 @@ class OpenBase:
         self._open_graph()
         self.follower = Follower(self.journal, lambda: self.graph)
         self.memory = FactMemory()
+        self.take_words()
         self.follower.catch_up(_CATCH_UP_SECONDS)
 
     def _open_graph(self) -> None:
@@ -81,6 +88,38 @@ class OpenBase:
         """Let the base say something else of itself, in its folder and in its graph."""
         self.home.describe(base)
         describe_graph(self.graph, base, self.home.secret())
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the graph is this process's own, so that no other service can share it."""
+        return self.base.graph == EMBEDDED
+
+    @property
+    def feeding(self) -> AbstractContextManager[None]:
+        """The right to import, to compute facts and to take up what was mined: one service at a time has it.
+
+        Raises:
+            Unavailable: On entering, if another service has it.
+        """
+        if self.is_embedded:
+            return nullcontext()
+        holder = f"{self.home.path.resolve()} at {socket.gethostname()} ({self.journal.id})"
+        return Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).held()
+
+    def share_words(self) -> None:
+        """Let other services on the graph know the local extension of the ontology."""
+        told = self.home.extension_path.read_text(encoding="utf-8")
+        self.graph.write([Statement(SET_STATE, {"name": _WORDS, "value": told})])
+
+    def take_words(self) -> bool:
+        """Take over the extension that another service shared; whether it was another than known here."""
+        found = self.graph.read(READ_STATE, name=_WORDS)
+        path = self.home.extension_path
+        if not found or (path.exists() and path.read_text(encoding="utf-8") == found[0]["value"]):
+            return False
+        write_owner_only(path, str(found[0]["value"]).encode())
+        self.renew_words()
+        return True
 
     @property
     def moment(self) -> Moment:
@@ -123,8 +162,32 @@ class OpenBase:
         return self.moment if instant is None else replace(self.moment, as_of=instant)
 
     def tables(self) -> Tables:
-        """The canonical tables; close them when done."""
-        return open_tables(self.home.path)
+        """The canonical tables; close them when done.
+
+        Raises:
+            NotFound: If nothing was imported yet, or by another service that shares the graph.
+        """
+        try:
+            return open_tables(self.home.path)
+        except NotFound as fault:
+            raise self._imported_elsewhere(fault) from fault
+
+    def fact_tables(self) -> FactTables:
+        """The fact tables of the last refresh.
+
+        Raises:
+            NotFound: If there was none, or by another service that shares the graph.
+        """
+        try:
+            return FactTables.open(self.home.facts_path)
+        except NotFound as fault:
+            raise self._imported_elsewhere(fault) from fault
+
+    def _imported_elsewhere(self, fault: NotFound) -> NotFound:
+        if facts_as_of(self.graph) is None:
+            return fault
+        msg = "another service on this graph imported the data, and the tables are in its home"
+        return NotFound(msg, hint="mine, simulate and import there; decisions, maps and curation work here")
 
     def labels(self) -> Mapping[str, Text]:
         """Words for the values that facts hold: category names above all."""
@@ -133,8 +196,11 @@ class OpenBase:
 
     def category_names(self) -> CategoryNames:
         """The index by which words of a cart, a search or a page find their category."""
-        with self.tables() as tables:
-            return CategoryNames.of(tables, tables.category_labels)
+        try:
+            with self.tables() as tables:
+                return CategoryNames.of(tables, tables.category_labels)
+        except NotFound:  # the tables are in the home of the service that imported them; categories are in the graph
+            return CategoryNames.of_labels(self.labels())
 
     def customer_id(self, key: CustomerKey) -> str:
         """The external id behind a key; the key itself where the person was erased."""

@@ -68,7 +68,7 @@ class Challenging:
             self._end_if_moved(live.number, by)
             self._latest = Challenge(
                 release=release, against=live.number, mode=mode, share=share, started_by=by,
-                since=self._base.journal.last_sequence(), started_at=int(time.time()))
+                since=self._base.journal.last_sequence(), started_at=int(time.time()), journal=self._base.journal.id)
             self._base.challenges.begin(self._latest)
             return _challenge_json(self._latest)
 
@@ -102,7 +102,7 @@ class Challenging:
             msg = "no release has challenged the live one yet"
             raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
         self._shadow.settle(_SETTLING_SECONDS)
-        journal, span = self._base.journal, (latest.since, latest.until)
+        journal, span = self._base.journal, self._span(latest)
         decided = journal.decided_while(*span)
         figures = compare(latest, journal.shown_while(*span, latest.release),
                           {release: customers for release, (_, customers) in decided.items()})
@@ -115,6 +115,22 @@ class Challenging:
             "sides": to_plain(_SIDES[latest.mode]),
             "figures": [_figure_json(figure) for figure in figures],
         }
+
+    def look_again(self) -> None:
+        """Take note of what another service on the graph began or ended."""
+        with self._changing:
+            latest = self._base.challenges.latest()
+            if latest is not None and latest != self._latest:
+                self._span(latest)
+            self._latest = latest
+
+    def _span(self, challenge: Challenge) -> tuple[int, int | None]:
+        """Between which numbers of the own journal it ran: for one that another service began, since it was seen."""
+        journal = self._base.journal
+        if challenge.journal in {"", journal.id}:
+            return challenge.since, challenge.until
+        name = f"challenge {challenge.release} {challenge.started_at}"
+        return journal.mark(f"{name} began"), None if challenge.is_open else journal.mark(f"{name} ended")
 
     def counting(self, live: Served) -> tuple[KnowledgeStatus, ...]:
         """Of what status knowledge must be to be read for an answer: a challenger's own may be approved only."""

@@ -59,6 +59,7 @@ def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:
         _fix_moment(base, as_of)
     with base.tables() as tables:
         write_extension(base.home.extension_path, tables.attributes, tables.words)
+    base.share_words()
     base.reopen_graph()
     load_persons(base.graph, persons)
 

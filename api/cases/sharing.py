@@ -1,15 +1,24 @@
 """One graph, several services: what this one knows of the decisions that others made."""
 
+import logging
+import threading
 import time
+from collections.abc import Callable
 
 from api.cases.base import OpenBase
-from kb.errors import NotFound
+from api.cases.challenging import Challenging
+from api.cases.live import Live
+from kb.erasure import erased_in
+from kb.errors import NotFound, ZhikeError
 from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import DecidedElsewhere, Elsewhere
 from kb.model.decision import Decision
+from kb.model.ids import CustomerKey
 
 _FOLLOWS_WITHIN = 1.0  # seconds that a decision of another service takes to reach the graph, and more
 _LOOK_AGAIN = 0.1
+_WATCH_SECONDS = 1.0
+_log = logging.getLogger("zhike.sharing")
 
 
 class Sharing:
@@ -49,3 +58,50 @@ class Sharing:
     @property
     def _elsewhere(self) -> Elsewhere:
         return Elsewhere(self._base.graph, self._base.journal.id)
+
+
+class Watch:
+    """Looks every second at what other services have done to the shared graph, until it is closed.
+
+    A release that went live is made ready before somebody asks, a challenge that began or ended is taken note of,
+    words that came with an import are read, and whoever was erased is erased here too.
+    """
+
+    def __init__(self, base: OpenBase, live: Live, challenging: Challenging,
+                 forget: Callable[[CustomerKey], object]) -> None:
+        self._base = base
+        self._live = live
+        self._challenging = challenging
+        self._forget = forget
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, where the graph can have other services at all."""
+        if not self._base.is_embedded:
+            self._thread = threading.Thread(target=self._serve, name="watch", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stop; closing twice is harmless."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def look(self) -> None:
+        """Take note of everything once."""
+        if self._base.take_words():
+            self._live.forget()
+        self._challenging.look_again()
+        for key in erased_in(self._base.graph) - self._base.erased():
+            self._forget(key)
+        if self._base.curation.live_number() is not None:
+            self._live.served()
+
+    def _serve(self) -> None:
+        while not self._stopping.wait(_WATCH_SECONDS):
+            try:
+                self.look()
+            except ZhikeError as fault:
+                _log.warning("the shared graph could not be looked at: %s", fault.message)

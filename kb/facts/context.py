@@ -44,6 +44,12 @@ class CategoryNames:
         by_id = {fold(row["product_id"]): row["category"] for row in rows}
         return cls(exact=by_id | by_name | dict(words), searchable=tuple(words))
 
+    @classmethod
+    def of_labels(cls, labels: Mapping[str, Text]) -> "CategoryNames":
+        """The categories and their labels alone, where the products are not at hand."""
+        words = sorted({(fold(word), category) for category in labels for word in _words(category, labels)})
+        return cls(exact=dict(words), searchable=tuple(words))
+
     def meant_by(self, name: str) -> str | None:
         """The category of exactly this name, whatever its case; ``None`` where nothing has it."""
         return self.exact.get(fold(name))

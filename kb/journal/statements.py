@@ -3,6 +3,7 @@
 TABLES = (
     "CREATE TABLE IF NOT EXISTS identity (journal_id TEXT NOT NULL)",
     "INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity)",
+    "CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL)",
     "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter)",
     "CREATE TABLE IF NOT EXISTS removed (sequence INTEGER PRIMARY KEY)",
@@ -34,6 +35,8 @@ TABLES = (
 
 COUNT_UP = "UPDATE counter SET last = last + 1"
 LAST_NUMBER = "SELECT last FROM counter"
+SET_MARK = "INSERT OR IGNORE INTO marks SELECT ?, last FROM counter"
+MARK = "SELECT sequence FROM marks WHERE name = ?"
 IDENTITY = "SELECT journal_id FROM identity"
 
 INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"

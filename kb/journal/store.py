@@ -191,6 +191,14 @@ class Journal:
         """How many records there are after a number."""
         return int(self._read(sql.WAITING_AFTER, (sequence,))[0][0])
 
+    def mark(self, name: str) -> int:
+        """The number of the last record when that name was asked for first."""
+        def set_once(connection: sqlite3.Connection) -> int:
+            connection.execute(sql.SET_MARK, (name,))
+            return int(connection.execute(sql.MARK, (name,)).fetchone()[0])
+
+        return self._writer.run(set_once)
+
     def last_sequence(self) -> int:
         """The number of the last record; 0 in an empty journal."""
         return int(self._read(sql.LAST_NUMBER, ())[0][0])

@@ -32,6 +32,7 @@ class Challenge:
         against: The live release; once another is live, the comparison is over.
         share: Of all customers whom the challenger decides for, (0, 1); 0 in shadow.
         since: Number of the journal's last record when it began; ``until`` when it ended, ``None`` while it runs.
+        journal: Id of the journal that ``since`` and ``until`` speak of; other services count in their own.
         started_at: Wall clock, epoch seconds, as ``ended_at``.
         ended_why: In words.
     """
@@ -47,6 +48,7 @@ class Challenge:
     ended_at: int | None = None
     ended_by: str | None = None
     ended_why: Text | None = None
+    journal: str = ""
 
     def __post_init__(self) -> None:
         if self.mode is ChallengeMode.SHARE and not 0.0 < self.share < 1.0:

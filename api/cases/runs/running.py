@@ -194,7 +194,8 @@ class Runs:
     def _take_up(self, going: _Going) -> None:
         while not going.closing.is_set():
             try:
-                self._load(going)
+                with self._base.feeding:
+                    self._load(going)
             except Unavailable as fault:
                 _log.warning("run %s waits with its results: %s", going.record.id, fault.message)
                 self._tell(going, replace(going.record, fault=fault.message, hint=fault.hint))

@@ -14,7 +14,6 @@ from kb.facts.context import moment_rows
 from kb.facts.everyone import open_everyone
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
-from kb.facts.refresh import FactTables
 from kb.graph.twin import live_table
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
@@ -66,7 +65,7 @@ class Simulating:
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
         asked = self._base.moment_of(request.moment)
         now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)
-        facts = FactTables.open(self._base.home.facts_path)
+        facts = self._base.fact_tables()
         items = _items_read([live, *(served for _, served in tried)])
         with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
                            items=items) as tables:
