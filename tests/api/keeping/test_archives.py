@@ -148,27 +148,34 @@ def test_a_home_with_a_base_is_not_restored_over(restored, backup, zhike):
     assert "try: " in finished.stderr
 
 
-def test_a_forced_restore_keeps_the_old_base_aside(shop, backup, zhike):
-    before = Home(shop).base()
-    (shop / "mark").write_text("old", encoding="utf-8")
-    finished = zhike(shop, "restore", str(backup), "--force")
+@pytest.fixture
+def embedded_shop(new_shop, tmp_path, monkeypatch):
+    """A base whose graph lies in its folder, so that the folder can be kept aside."""
+    monkeypatch.setenv("ZHIKE_GRAPH", "ladybug:")
+    return new_shop(tmp_path / "home")
+
+
+def test_a_forced_restore_keeps_the_old_base_aside(embedded_shop, backup, zhike):
+    before = Home(embedded_shop).base()
+    (embedded_shop / "mark").write_text("old", encoding="utf-8")
+    finished = zhike(embedded_shop, "restore", str(backup), "--force")
     assert finished.returncode == 0, finished.stderr
-    [aside] = shop.parent.glob("home.before-*")
+    [aside] = embedded_shop.parent.glob("home.before-*")
     assert ((aside / "mark").read_text(encoding="utf-8"), Home(aside).base()) == ("old", before)
-    assert not (shop / "mark").exists()
-    assert Home(shop).exists()
+    assert not (embedded_shop / "mark").exists()
+    assert Home(embedded_shop).exists()
 
 
-def test_a_forced_restore_of_a_damaged_backup_changes_nothing(shop, backup, zhike, tmp_path):
+def test_a_forced_restore_of_a_damaged_backup_changes_nothing(embedded_shop, backup, zhike, tmp_path):
     damaged = bytearray(backup.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (tmp_path / "damaged").write_bytes(damaged)
-    before = sorted(path.name for path in shop.iterdir())
-    finished = zhike(shop, "restore", str(tmp_path / "damaged"), "--force")
+    before = sorted(path.name for path in embedded_shop.iterdir())
+    finished = zhike(embedded_shop, "restore", str(tmp_path / "damaged"), "--force")
     assert finished.returncode == 1
     assert "Traceback" not in finished.stderr
-    assert sorted(path.name for path in shop.iterdir()) == before
-    assert list(shop.parent.glob("home.before-*")) == []
+    assert sorted(path.name for path in embedded_shop.iterdir()) == before
+    assert list(embedded_shop.parent.glob("home.before-*")) == []
 
 
 @pytest.mark.usefixtures("served")
