@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     graph_password_file: Path | None = Field(default=None, description="file that holds the password instead")
     graph_pool_size: int = Field(default=50, ge=2, description="connections to the graph server at most")
     graph_connect_seconds: float = Field(default=5.0, gt=0, description="how long to wait for a connection")
-    graph_retry_seconds: float = Field(default=5.0, ge=0, description="how long to try again what failed in passing")
+    graph_retry_seconds: float = Field(default=2.0, ge=0, description="how long to try again what failed in passing")
     secret_file: Path | None = Field(default=None, description="file `secret` of a base whose graph a new home joins")
     tables: str = Field(default="duckdb", pattern="^(duckdb|spark)$", description="where tables are computed")
     host: str = Field(default="127.0.0.1", description="address that `zhike serve` listens on")

@@ -39,7 +39,7 @@ class GraphAccess:
     password: str = field(default="", repr=False)
     pool_size: int = 50
     connect_seconds: float = 5.0
-    retry_seconds: float = 5.0
+    retry_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
