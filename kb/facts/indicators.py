@@ -189,8 +189,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         name="preferred_category", owner=_SALES, expression=_column("favourite_category"),
-        formula=Text(zh="包含该品类的订单最多者；相同时取消费高者，再按名称",
-                     en="the category in most orders; ties go to the higher spend, then to the name"),
+        formula=Text(zh="包含该品类的订单最多者，不可推荐的品类（费用、优惠券等）除外；相同时取消费高者，再按名称",
+                     en="the category in most orders, of those that may be offered: no charge, no coupon; ties go to"
+                        " the higher spend, then to the name"),
     ),
     Indicator(
         name="preferred_store", owner=_SALES, expression=_column("favourite_store"),

@@ -1,6 +1,6 @@
 """What the facts are made from: the canonical tables, and nothing of how they are stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ibis.expr.types import Table
@@ -26,6 +26,10 @@ class TableSource(Protocol):
     @property
     def attributes(self) -> Sequence[DeclaredAttribute]:
         """The declared attributes of customers."""
+
+    @property
+    def ruled_out(self) -> Collection[str]:
+        """Categories that are never offered: charges, coupons, and what would tell of health."""
 
     def __getitem__(self, name: str) -> Table:
         """The canonical table ``name``."""

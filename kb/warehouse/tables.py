@@ -91,7 +91,12 @@ class Tables:
     @cached_property
     def offerable(self) -> frozenset[str]:
         """The categories that may be mined for and recommended: all but those which a mapping rules out."""
-        return frozenset(name for name, _ in self._categories if name not in self._stated or self._stated[name].offer)
+        return frozenset(name for name, _ in self._categories) - self.ruled_out
+
+    @cached_property
+    def ruled_out(self) -> frozenset[str]:
+        """The categories that a mapping says are not to be offered, with products or without."""
+        return frozenset(name for name, category in self._stated.items() if not category.offer)
 
     @cached_property
     def _stated(self) -> dict[str, Category]:

@@ -62,6 +62,10 @@ class Shelf:
         return {}
 
     @property
+    def ruled_out(self):
+        return frozenset()
+
+    @property
     def offerable(self):
         return frozenset(self.category_labels)
 

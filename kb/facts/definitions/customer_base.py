@@ -24,9 +24,10 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     whole = orders(tables, moment)
     bought = whole.filter(whole.is_bought)
     parts = order_parts(tables, moment)
+    offered = parts.filter(parts.is_bought, parts.category.notin(sorted(tables.ruled_out)))
     counted = (
         _spending(whole), _rhythm(bought), _visits(tables, moment),
-        _favourite(parts.filter(parts.is_bought), "category"), *(_favourite(bought, name) for name in _FAVOURITES),
+        _favourite(offered, "category"), *(_favourite(bought, name) for name in _FAVOURITES),
     )
     joined = _with(known, counted)
     sells = _has_rows(seen(tables["order_lines"], "ordered_at", moment))

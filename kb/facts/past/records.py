@@ -4,7 +4,7 @@ A record counts as known from its own instant on: tables keep when something hap
 Attributes and relations have no instant; they are those of now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ibis.expr.types import Table
 
@@ -49,6 +49,11 @@ class _Own:
     def attributes(self) -> Sequence[DeclaredAttribute]:
         """The declared attributes of customers."""
         return self._tables.attributes
+
+    @property
+    def ruled_out(self) -> Collection[str]:
+        """Categories that are never offered."""
+        return self._tables.ruled_out
 
     def __getitem__(self, name: str) -> Table:
         """The customer's rows of the canonical table ``name``."""

@@ -30,6 +30,7 @@ class InMemory:
 
     rows: dict
     attributes: tuple = ()
+    ruled_out: frozenset = frozenset()
     connection: object = field(default_factory=ibis.duckdb.connect)
     made: dict = field(default_factory=dict)
 
@@ -70,7 +71,8 @@ def at(local) -> Callable[[str], Moment]:
 @pytest.fixture(scope="session")
 def source() -> Callable[..., InMemory]:
     """A source made of lists of rows, by table name."""
-    return lambda attributes=(), **rows: InMemory(rows=rows, attributes=attributes)
+    return lambda attributes=(), ruled_out=frozenset(), **rows: InMemory(
+        rows=rows, attributes=attributes, ruled_out=ruled_out)
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,28 @@ def test_an_indicator_equals_what_its_formula_gives_by_hand(answers, place, name
     assert answers[place][name] == (round(expected, 9) if isinstance(expected, float) else expected), lines
 
 
+@pytest.fixture
+def couponed(source, line, at, only):
+    """The customer of a shop that never offers coupons, who bought these products, each in an order of its own."""
+    products = [*PRODUCTS, {"product_id": "p4", "name": "Coupon", "category": "COUPON"}]
+
+    def read(*bought):
+        lines = [line(f"o{place}", "2017-12-01T10:00:00", product_id=name) for place, name in enumerate(bought)]
+        return only(source(ruled_out={"COUPON"}, products=products, order_lines=lines), at(NOON))
+
+    return read
+
+
+def test_what_is_never_offered_is_no_preferred_category(couponed):
+    """A coupon stands in most orders of many a customer, and no action may argue with it."""
+    assert couponed("p4", "p4", "p2")["preferred_category"] == "BREAD"
+
+
+def test_who_bought_nothing_else_has_none_but_has_ordered(couponed):
+    row = couponed("p4", "p4")
+    assert (row["preferred_category"], row["order_count"]) == (None, 2)
+
+
 SUMS = ("monetary_total", "monetary_30d", "monetary_90d", "order_count")
 ABOUT_ORDERS = ("monetary_yearly", "recency_days", "order_gap_mean", "order_gap_std", "silence_ratio", "basket_mean",
                 "discount_share", "spend_trend", "loyalty", "preferred_category", "preferred_store",

@@ -70,6 +70,7 @@ def test_a_category_is_called_as_the_mapping_says_else_by_its_only_product(table
 
 def test_what_the_mapping_rules_out_is_not_offered(tables):
     assert tables.offerable == {"tea", "cup", "bowl"}
+    assert not tables.ruled_out & tables.offerable
 
 
 def test_zone_currency_and_last_moment_are_the_base_s(tables):
