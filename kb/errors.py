@@ -31,16 +31,15 @@ class ZhikeError(Exception):
         message: What was given and what was expected.
         hint: What to try next; one sentence, may be empty.
         retryable: Whether the same request may succeed later.
+        words: Message and hint in both languages, where pages can say them so.
     """
 
-    words: Text | None = None
-    """Message and hint in both languages, where pages can say them so."""
-
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, words: Text | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.retryable = retryable
+        self.words = words
 
 
 class InvalidInput(ZhikeError):
@@ -56,15 +55,7 @@ class InvalidSource(InvalidInput):
 
 
 class InvalidRule(InvalidInput):
-    """A rule does not type-check or leaves the subset that all readings share.
-
-    Args:
-        words: What is wrong, and what to do, in both languages.
-    """
-
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, words: Text | None = None) -> None:
-        super().__init__(message, hint=hint, retryable=retryable)
-        self.words = words
+    """A rule does not type-check or leaves the subset that all readings share."""
 
 
 class QueryRefused(InvalidInput):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kb.errors import Conflict, Forbidden, InvalidInput
 from kb.model.knowledge import KnowledgeItem
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Standing
 
 NEXT: Mapping[KnowledgeStatus, frozenset[KnowledgeStatus]] = {
@@ -22,6 +23,11 @@ LIVE = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
 _VERDICTS: Mapping[KnowledgeStatus, str] = {
     KnowledgeStatus.APPROVED: "approved", KnowledgeStatus.REJECTED: "rejected", KnowledgeStatus.RETIRED: "retired",
 }
+
+_ONE_PERSON = Text(zh="这一项由“{author}”提出，提出者不能批准；请由另一位管理员批准。",
+                   en="“{author}” proposed this and cannot approve it: a second person must.")
+_NO_REASON = Text(zh="拒绝需要说明理由，好让提出者知道问题在哪里。",
+                  en="A rejection needs a reason: whoever proposed it must be able to learn from it.")
 
 
 def check_step(name: str, current: KnowledgeStatus, wanted: KnowledgeStatus) -> None:
@@ -48,7 +54,7 @@ def check_four_eyes(name: str, author: str, approver: str) -> None:
     """
     if not approver.strip() or author == approver:
         msg = f"{name} was proposed by '{author}', who cannot approve it"
-        raise Forbidden(msg, hint="a second person must approve it")
+        raise Forbidden(msg, hint="a second person must approve it", words=_ONE_PERSON.fill(author=author))
 
 
 def approved(item: KnowledgeItem, approver: str, reason: str = "", *, policy: str | None = None) -> KnowledgeItem:
@@ -66,7 +72,7 @@ def rejected(item: KnowledgeItem, approver: str, reason: str) -> KnowledgeItem:
     """
     if not reason.strip():
         msg = f"{_name(item)} cannot be rejected without a reason"
-        raise InvalidInput(msg, hint="say what speaks against it")
+        raise InvalidInput(msg, hint="say what speaks against it", words=_NO_REASON)
     check_step(_name(item), item.status, KnowledgeStatus.REJECTED)
     return replace(item, status=KnowledgeStatus.REJECTED, approver=approver, policy=None, reason=reason)
 

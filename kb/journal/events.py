@@ -7,6 +7,7 @@ from typing import Any
 from kb.errors import Conflict
 from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
 MAY_STAND_BESIDE: Mapping[OutcomeKind, frozenset[OutcomeKind]] = {
@@ -26,6 +27,10 @@ accepted              after shown, ignored (came back to it) and converted (repo
 converted             after shown, ignored and accepted
 ====================  =====================================================================================
 """
+
+_CONTRADICTION = Text(zh="与这张卡片上已记录的回应矛盾，原记录不变；客户改了主意时，请更新推荐后再记录。",
+                      en="This contradicts the response already recorded for the card, which stands; if the customer"
+                         " changed mind, refresh the recommendations and record it there.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,4 +161,5 @@ def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
     if contradicted:
         msg = (f"'{new.outcome}' contradicts '{contradicted[0]}', already recorded for action '{new.action_id}'"
                f" of decision '{new.decision_id}'")
-        raise Conflict(msg, hint="what is recorded stands; ask for the action again if the customer changed mind")
+        raise Conflict(msg, hint="what is recorded stands; ask for the action again if the customer changed mind",
+                       words=_CONTRADICTION)

@@ -194,6 +194,13 @@ def test_a_rejection_without_a_reason_is_refused(visit):
     assert 'class="problem"' in answer.text
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "拒绝需要说明理由"), ("en", "A rejection needs a reason")])
+def test_a_refusal_is_said_in_the_language_of_the_page(visit, language, words):
+    client = visit("manager", language)
+    item = first_link(client.get("/knowledge").text, "/knowledge/[a-z_]+-")
+    assert words in client.post(f"{item}/review", data={"verdict": "reject"}, headers=FORM).text
+
+
 def test_what_one_manager_approves_another_publishes_and_may_roll_back(visit):
     manager, second = visit("manager"), visit("second-manager")
     item = first_link(manager.get("/knowledge").text, "/knowledge/[a-z_]+-")
