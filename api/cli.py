@@ -16,8 +16,8 @@ from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
-from api.terminal.checkup import is_sound, print_checkup
-from api.terminal.keeping import backup, export, import_knowledge, restore
+from api.terminal.keeping.checkup import is_sound, print_checkup
+from api.terminal.keeping.commands import backup, export, import_knowledge, restore
 from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
 from api.terminal.mining import mine, runs_app
 from api.terminal.printing import (

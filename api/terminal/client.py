@@ -18,8 +18,8 @@ from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
+from api.terminal.keeping.remote import RemoteArchives, RemoteChecking
 from api.terminal.linked.remote import RemoteLinked
-from api.terminal.remote_keeping import RemoteArchives, RemoteChecking
 from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home

@@ -1,13 +1,13 @@
 """References in the graph that lead nowhere: from rules, releases, links, items and pointers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from kb.checkup.check import Patient, Seen
 from kb.graph.port import Graph
-from kb.graph.twin import READ_POINTER, TWINS
+from kb.graph.twin import POINTER, TWINS
 
 _RULES = "MATCH (r:Rule) RETURN r.id AS id, r.body AS body ORDER BY r.id"
 _RESTS_ON = "MATCH (r:Rule)-[:RESTS_ON]->(i:KnowledgeItem) RETURN r.id AS rule, i.id AS item"
@@ -15,11 +15,11 @@ _ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NOT NULL RETURN i.id AS id, i.
 _IDS = "MATCH (n:{table}) WHERE n.body IS NOT NULL RETURN n.{key} AS id"
 _NUMBERS = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number"
 _RELEASE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
-_HOLDERS = """
-    MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) RETURN i.id AS id, i.body IS NULL AS is_unknown, count(h) AS n
-    ORDER BY id"""
-_POINTERS = "MATCH (s:State) WHERE s.name IN ['live_release', 'holds', 'release_history'] RETURN s.name AS name"
-_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+_LINKS = "MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) RETURN count(h) AS n"
+_EMPTY_ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NULL RETURN i.id AS id ORDER BY i.id"
+_LINKS_TO = "MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.id = $id RETURN count(h) AS n"
+_POINTERS = "MATCH (s:State) WHERE s.name IN $names RETURN s.name AS name, s.value AS value"
+_LIVE, _HISTORY = "live_release", "release_history"
 _PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
 
 
@@ -40,19 +40,19 @@ def releases_whole(patient: Patient) -> Seen:
 
 def pointers_lead(patient: Patient) -> Seen:
     """Pointers of the graph's state, and whether they name a release, or a table of links, that is there."""
-    numbers = {row["number"] for row in patient.graph.read(_NUMBERS)}
-    return Seen(len(patient.graph.read(_POINTERS)), tuple(_astray(patient.graph, numbers)))
+    numbers = frozenset(row["number"] for row in patient.graph.read(_NUMBERS))
+    pointers = {row["name"]: row["value"] for row in patient.graph.read(_POINTERS, names=[POINTER, _LIVE, _HISTORY])}
+    return Seen(len(pointers), tuple(_astray(pointers, numbers)))
 
 
 def links_known(patient: Patient) -> Seen:
     """Links between customers and knowledge, and whether the item at the end says anything."""
-    looked_at, wrong = 0, []
-    for table in TWINS:
-        for row in patient.graph.read(_HOLDERS.format(holds=table)):
-            looked_at += row["n"]
-            if row["is_unknown"]:
-                wrong.append(f"{table}: {row['n']} x {row['id']}")
-    return Seen(looked_at, tuple(wrong))
+    graph = patient.graph
+    looked_at = sum(graph.read(_LINKS.format(holds=table))[0]["n"] for table in TWINS)
+    empty = [row["id"] for row in graph.read(_EMPTY_ITEMS)]
+    held = ((table, item, graph.read(_LINKS_TO.format(holds=table), id=item)[0]["n"])
+            for table in TWINS for item in empty)
+    return Seen(looked_at, tuple(f"{table}: {count} x {item}" for table, item, count in held if count))
 
 
 def runs_known(patient: Patient) -> Seen:
@@ -82,16 +82,13 @@ def _lacking(graph: Graph, number: int, known: dict[str, frozenset[str]]) -> Ite
         yield from (f"{number} -> {table} {noun['id']}" for noun in release[part] if noun["id"] not in known[table])
 
 
-def _astray(graph: Graph, numbers: Iterable[int]) -> Iterator[str]:
-    holds = graph.read(READ_POINTER, name="holds")
-    if holds and holds[0]["value"] not in TWINS:
-        yield f"holds -> {holds[0]['value']}"
-    live = graph.read(_STATE, name="live_release")
-    if live and int(live[0]["value"]) not in numbers:
-        yield f"live_release -> {live[0]['value']}"
-    for history in graph.read(_STATE, name="release_history"):
-        served = {act["number"] for act in orjson.loads(history["value"])}
-        yield from (f"release_history -> {number}" for number in sorted(served.difference(numbers)))
+def _astray(pointers: Mapping[str, str], numbers: frozenset[int]) -> Iterator[str]:
+    if pointers.get(POINTER, TWINS[0]) not in TWINS:
+        yield f"{POINTER} -> {pointers[POINTER]}"
+    if _LIVE in pointers and int(pointers[_LIVE]) not in numbers:
+        yield f"{_LIVE} -> {pointers[_LIVE]}"
+    served = {act["number"] for act in orjson.loads(pointers.get(_HISTORY, "[]"))}
+    yield from (f"{_HISTORY} -> {number}" for number in sorted(served - numbers))
 
 
 def _ids(graph: Graph, table: str) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Keeping a base from a terminal: archives, backups and the doctor."""
