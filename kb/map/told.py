@@ -55,7 +55,9 @@ def notes_about(graph: Graph, journal: Journal, customer_key: str) -> tuple[Note
     if not read_stamp(graph).is_shared(journal.id):
         return own
     others = Elsewhere(graph, journal.id).notes_of(customer_key)
-    return tuple(sorted(own + others, key=lambda note: note.at, reverse=True))
+    known = {note.note_id for note in own}
+    more = tuple(note for note in others if note.note_id not in known)
+    return tuple(sorted(own + more, key=lambda note: note.at, reverse=True))
 
 
 def note_entry(note: Note, moment: Moment, words: Words) -> Json:

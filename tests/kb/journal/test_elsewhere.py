@@ -9,6 +9,7 @@ from kb.journal.elsewhere import Elsewhere, together
 from kb.journal.events import Interaction, Note
 from kb.journal.follower import Follower
 from kb.journal.store import Journal
+from kb.map.told import notes_about
 from kb.model.decision import Outcome
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 
@@ -133,6 +134,18 @@ def test_a_note_is_seen_elsewhere_the_latest_first(sites):
 
     assert there.elsewhere.notes_of("c1") == (notes[1], notes[0])
     assert here.elsewhere.notes_of("c1") == there.elsewhere.notes_of("c2") == ()
+
+
+def test_a_note_that_two_journals_hold_is_told_once(sites, base):
+    here, there = sites
+    for site, at in ((here, 1), (there, 2)):
+        site.journal.add_note(Note(note_id=f"n{at}", customer_key="c1", text="备注", author="li", at=at))
+    there.journal.add_note(Note(note_id="n1", customer_key="c1", text="备注", author="li", at=1))
+    for site in sites:
+        site.follow()
+
+    assert [note.note_id for note in notes_about(base, here.journal, "c1")] == ["n2", "n1"]
+    assert [note.note_id for note in notes_about(base, there.journal, "c1")] == ["n2", "n1"]
 
 
 def test_own_records_are_not_told_as_those_of_others(decided):
