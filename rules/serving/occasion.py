@@ -85,8 +85,7 @@ class Occasion:
 
     def explain(self, rule: Rule) -> Firing:
         """What a rule that fires read, and the arguments it binds."""
-        narrow = self.served.reads_of[rule.id].narrow(self.facts)
-        return explain(self.served.ruleset, narrow, (rule.id,), self.found.conclusions).firings[0]
+        return explain(self.served.ruleset, self.facts, (rule.id,), self.found.conclusions).firings[0]
 
     def trace(self, rule: Rule) -> Trace:
         """How the rule stands, test by test."""
