@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test lint bench lock secrets clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP) ## environment in .venv, dependencies, console assets
@@ -36,6 +36,25 @@ lock: $(VENV)/bin/uv ## resolve the dependencies anew
 
 $(VENV)/bin/uv:
 	$(BIN)/python -m pip install --quiet uv
+
+secrets: secrets/neo4j_auth secrets/base_secret ## passwords for docker-compose.yml, made once
+
+secrets/graph_password:
+	@install -d -m 700 secrets
+	@printf '%s' "$$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')" > $@
+	@chmod 444 $@  # read in the container by another user; no other user of this machine enters the folder
+	@echo "made $@"
+
+secrets/neo4j_auth: secrets/graph_password
+	@printf 'neo4j/%s' "$$(cat $<)" > $@
+	@chmod 444 $@
+	@echo "made $@"
+
+secrets/base_secret:
+	@install -d -m 700 secrets
+	@head -c 32 /dev/urandom > $@
+	@chmod 444 $@
+	@echo "made $@; keep a copy: without it imports no longer find the customers they know"
 
 clean: ## all that was made, except the data in .zhike
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache api/console/node_modules api/console/static/vendor
