@@ -12,8 +12,9 @@ TURTLE, TRIG, JSON_LD = "text/turtle", "application/trig", "application/ld+json"
 QUERY = {"Content-Type": "application/sparql-query"}
 COUNT = "SELECT (COUNT(DISTINCT ?i) AS ?n) { ?i a zk:KnowledgeItem }"
 OWN = """@prefix zk: <https://w3id.org/zhike#> .
-<urn:zhike:KnowledgeItem:tea-and-talk> a zk:KnowledgeItem ; zk:kind zk:knowledge_kind.information ;
-    zk:pattern_kind zk:pattern_kind.note ; zk:statement "茶"@zh , "tea"@en ; zk:strength 0.4 ."""
+<urn:zhike:KnowledgeItem:tea-and-talk> a zk:KnowledgeItem ; zk:kind zk:knowledge_kind.operational ;
+    zk:pattern_kind zk:pattern_kind.note ; zk:statement "茶"@zh , "tea"@en ; zk:strength 0.4 .
+"""
 
 
 @pytest.fixture(scope="module")
