@@ -236,7 +236,6 @@ def test_a_manager_begins_a_run_sees_how_far_it_is_and_cancels_it(tab):
     page.fill("#seed", "11")
     page.click("form[action='/runs'] button")
     page.wait_for_selector(".run progress")
-    keep(page, "run-going")
     page.click(".run form button")
     page.wait_for_selector(".run .tag.bad:has-text('cancelled')")
     assert page.locator(".run .tag.good").count() == finished
