@@ -1,0 +1,220 @@
+"""Two services with homes of their own share one base on one Neo4j: what one does, the other knows."""
+
+import threading
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+import pytest
+
+from api.serving import open_service
+from api.settings import Settings
+from tests.neo4j.namespaces import drop
+
+pytestmark = pytest.mark.timeout(1_200)  # a server, an import and two services are made before the first test
+NAMESPACE = "two-services"
+MAPPING = """
+[base]
+name = { zh = "小店", en = "Corner shop" }
+zone = "Asia/Shanghai"
+currency = "CNY"
+clock = "data"
+
+[sources.sales]
+format = "csv"
+file = "FILE"
+
+[tables.order_lines]
+source = "sales"
+[tables.order_lines.columns]
+customer_id = "member"
+order_id = "order"
+product_id = "goods"
+ordered_at = { column = "at", format = "%Y-%m-%d" }
+quantity = "quantity"
+amount = "amount"
+
+[tables.products]
+source = "sales"
+one_per = ["product_id"]
+[tables.products.columns]
+product_id = "goods"
+category = "goods"
+name = "goods"
+
+[tables.customers]
+source = "sales"
+one_per = ["customer_id"]
+[tables.customers.columns]
+customer_id = "member"
+tier = "tier"
+
+[attributes.tier]
+type = "string"
+labels = { zh = "会员等级", en = "membership tier" }
+"""
+SOON = 100  # looks, a tenth of a second apart
+
+
+def write_sales(path):
+    rows = [f"m{member},{member}-{week},{goods},{datetime(2024, 6, 30) - timedelta(weeks=week):%Y-%m-%d},1,12.5,gold"  # noqa: DTZ001
+            for member in range(6) for week in range(member + 3) for goods in ("tea", "cup")]
+    path.write_text("\n".join(["member,order,goods,at,quantity,amount,tier", *rows]), encoding="utf-8")
+
+
+def soon(found):
+    """What ``found`` gives once it gives anything; other services see what one did within a second or so."""
+    pause = threading.Event()
+    for _ in range(SOON):
+        if answer := found():
+            return answer
+        pause.wait(0.1)
+    return found()
+
+
+@pytest.fixture(scope="module")
+def sites(neo4j_server, tmp_path_factory, serve_home, zhike):
+    """Two running services; the data was imported by the first, and the second joined with its secret."""
+    folder = tmp_path_factory.mktemp("two")
+    write_sales(folder / "sales.csv")
+    (folder / "shop.toml").write_text(MAPPING.replace("FILE", str(folder / "sales.csv")), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as environment, ExitStack() as running:
+        for name, value in {"GRAPH": f"{neo4j_server.url}?namespace={NAMESPACE}", "GRAPH_USER": neo4j_server.user,
+                            "GRAPH_PASSWORD": neo4j_server.password, "ENGINE_WORKERS": "0"}.items():
+            environment.setenv(f"ZHIKE_{name}", value)
+        drop(neo4j_server, NAMESPACE)
+        done = zhike(folder / "a", "import", str(folder / "shop.toml"))
+        assert done.returncode == 0, done.stderr
+        with open_service(Settings(home=folder / "a")) as service:
+            service.seed_rules("wang")
+            service.publish("li")
+        joined = zhike(folder / "b", "init", ZHIKE_SECRET_FILE=str(folder / "a" / "secret"))
+        assert joined.returncode == 0, joined.stderr
+        yield [running.enter_context(serve_home(folder / name)) for name in ("a", "b")]
+    drop(neo4j_server, NAMESPACE)
+
+
+@pytest.fixture
+def here(sites):
+    with sites[0].client("manager") as client:
+        yield client
+
+
+@pytest.fixture
+def there(sites):
+    with sites[1].client("manager") as client:
+        yield client
+
+
+def decide(client, member):
+    answer = client.post("/v1/decisions", json={"customer_ids": [member], "include": ["facts"]})
+    assert answer.status_code == 200, answer.text
+    return answer.json() | {"decision": answer.json()["decisions"][0]}
+
+
+def test_the_second_service_decides_as_the_first(here, there):
+    one, other = decide(here, "m5"), decide(there, "m5")
+
+    assert one["release"] == other["release"] == 1
+    assert one["as_of"] == other["as_of"]
+    assert one["decision"]["actions"] == other["decision"]["actions"]
+    assert one["decision"]["facts"]["customer"] == other["decision"]["facts"]["customer"]
+    assert one["decision"]["facts"]["customer"]["order_count"] == 8
+
+
+def test_an_outcome_may_be_sent_to_the_service_that_did_not_decide(here, there):
+    decided = decide(here, "m4")["decision"]
+    told = {"decision_id": decided["decision_id"], "action_id": decided["actions"][0]["action_id"]}
+
+    shown = there.post("/v1/outcomes", json=told | {"outcome": "shown"})
+    key = f"{told['decision_id']}/{told['action_id']}"
+    seen = soon(lambda: [row for row in decide(here, "m4")["decision"]["facts"]["related"].get("contact", ())
+                         if row["key"] == key])
+
+    assert (shown.status_code, shown.json()["recorded"]) == (200, True)
+    assert [row["values"]["channel"] for row in seen] == ["phone"]
+    assert here.post("/v1/outcomes", json=told | {"outcome": "shown"}).json()["recorded"] is False
+
+
+def test_an_outcome_of_a_decision_that_nobody_made_is_refused(there):
+    answer = there.post("/v1/outcomes", json={"decision_id": "d-none", "action_id": "care", "outcome": "shown"})
+
+    assert (answer.status_code, answer.json()["detail"]) == (404, "no decision has the id 'd-none'")
+
+
+def test_the_facts_of_a_decision_are_asked_of_the_service_that_made_it(here, there):
+    decided = decide(here, "m3")["decision"]["decision_id"]
+    answer = soon(lambda: (found := there.get(f"/v1/decisions/{decided}")).status_code == 404
+                  and "another service" in found.json()["detail"] and found)
+
+    assert "ask that service" in answer.json()["hint"]
+
+
+def test_a_complaint_and_a_note_are_seen_by_the_other_service(here, there):
+    here.post("/v1/interactions", json={"interaction_id": "x1", "customer_id": "m2", "kind": "complaint"})
+    here.post("/v1/customers/m2/notes", json={"text": "喜欢电话"})
+
+    facts = soon(lambda: [row for row in decide(there, "m2")["decision"]["facts"]["related"].get("interaction", ())
+                          if row["key"] == "x1"])
+    shown = soon(lambda: [entry for entry in there.get("/v1/customers/m2/knowledge-map").json()["operational"]
+                          if entry["statement"]["zh"] == "喜欢电话"])
+
+    assert facts[0]["values"]["kind"] == "complaint"
+    assert shown[0]["unreviewed"]
+
+
+def test_a_release_and_a_rollback_are_served_by_both_at_once(here, there):
+    here.post("/v1/levers", json={"levers": {"survey": 1.3}, "reason": "try"}).raise_for_status()
+    published = here.post("/v1/releases").json()["number"]
+    served = decide(there, "m1")["release"]
+    rolled_back = there.post("/v1/releases/1/rollback").json()["number"]
+
+    assert (published, served) == (2, 2)
+    assert rolled_back == decide(here, "m1")["release"] == 1
+
+
+def test_a_challenger_is_known_to_both(here, there):
+    published = max(release["number"] for release in here.get("/v1/releases").json()["releases"])
+    if published == 1:
+        here.post("/v1/levers", json={"levers": {"survey": 1.4}, "reason": "try"}).raise_for_status()
+        published = here.post("/v1/releases", params={"aside": True}).json()["number"]
+    here.post("/v1/challengers", json={"release": published, "mode": "shadow"}).raise_for_status()
+
+    told = soon(lambda: (found := there.get("/v1/challengers/report")).status_code == 200 and found.json()["running"]
+                and found.json())
+    there.delete("/v1/challengers").raise_for_status()
+
+    assert told["release"] == published
+    assert soon(lambda: not here.get("/v1/challengers/report").json()["running"])
+
+
+def test_what_needs_the_tables_is_refused_by_the_service_that_has_none(there):
+    answer = there.post("/v1/simulations", json={"drafts": [{"levers": {"survey": 1.1}}]})
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == (
+        "another service on this graph imported the data, and the tables are in its home")
+
+
+@pytest.mark.usefixtures("sites")
+def test_another_secret_may_not_join(tmp_path, zhike, neo4j_server):
+    (tmp_path / "secret").write_bytes(b"x" * 32)
+    refused = zhike(tmp_path / "c", "init", ZHIKE_SECRET_FILE=str(tmp_path / "secret"),
+                    ZHIKE_GRAPH=f"{neo4j_server.url}?namespace={NAMESPACE}")
+
+    assert refused.returncode == 1
+    assert "is not its secret" in refused.stderr
+    assert not (tmp_path / "c" / "base.json").exists()
+
+
+def test_whoever_is_erased_at_one_home_is_erased_at_the_others(sites, there, zhike, tmp_path):
+    decided = decide(there, "m0")["decision"]["decision_id"]
+    secret = str(sites[0].home / "secret")
+    for words in (["init"], ["erase", "m0"]):
+        done = zhike(tmp_path / "c", *words, ZHIKE_SECRET_FILE=secret)
+        assert done.returncode == 0, done.stderr
+
+    gone = soon(lambda: (found := there.get(f"/v1/decisions/{decided}")).status_code == 404 and found)
+    assert "no decision has the id" in gone.json()["detail"]
+    assert there.post("/v1/decisions", json={"customer_ids": ["m0"]}).status_code == 404
+
+
