@@ -20,11 +20,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cattrs import BaseValidationError
 
-from kb.errors import BaseLocked, Conflict, InvalidInput, NotFound
+from kb.errors import BaseLocked, Conflict, InvalidInput, NotFound, StoreFailure
 from kb.facts.moment import Moment
 from kb.graph.place import EMBEDDED
 from kb.model.codec import from_json, to_json
@@ -183,9 +184,9 @@ class Home:
 
         Raises:
             BaseLocked: If another process holds it.
+            StoreFailure: If the folder cannot be written.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("a+", encoding="utf-8") as lock:
+        with self._lock_file() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as fault:
@@ -196,6 +197,14 @@ class Home:
             lock.write(str(os.getpid()))
             lock.flush()
             yield
+
+    def _lock_file(self) -> TextIO:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return (self.path / "lock").open("a+", encoding="utf-8")
+        except OSError as fault:
+            msg = f"the home folder {self.path} cannot be written: {fault.strerror}"
+            raise StoreFailure(msg, hint="give it to the user who runs zhike, on a disk that takes writes") from fault
 
     @property
     def _secret_path(self) -> Path:
@@ -213,10 +222,18 @@ def key_of(external_id: str, secret: bytes) -> CustomerKey:
 
 
 def write_owner_only(path: Path, content: bytes) -> None:
-    """Replace the file whole, readable by its owner alone from the first byte on."""
+    """Replace the file whole, readable by its owner alone from the first byte on.
+
+    Raises:
+        StoreFailure: If the disk refuses; the file stays as it was.
+    """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as fault:
+        msg = f"'{path}' could not be written: {fault.strerror}"
+        raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault

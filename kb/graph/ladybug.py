@@ -15,6 +15,7 @@ from kb.graph import ddl
 from kb.graph.gate import Gate
 from kb.graph.migrations import READ_VERSION, SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement
+from kb.graph.room import demand_room
 from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
 from ontology.schema import NodeTable, RelTable, Schema
 
@@ -24,6 +25,7 @@ _SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 
 _WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
 _ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than one row at a time
 _DELETE_KEYS = 1_000
+_DISK_FAULT = "IO exception"
 
 
 class LadybugGraph:
@@ -41,8 +43,11 @@ class LadybugGraph:
         self._gate = Gate()
         self._idle: deque[Any] = deque()
         self._closed = False
+        self._is_broken = False
+        self._folder = folder
         with _translated():
             folder.mkdir(parents=True, exist_ok=True)
+            demand_room(folder)
             self._database = ladybug.Database(str(folder / _FILE), buffer_pool_size=buffer_pool_bytes)
             self._writer = ladybug.Connection(self._database)
             version = self._declare()
@@ -121,7 +126,7 @@ class LadybugGraph:
                 with self._writer_transaction() as connection:
                     connection.execute(copy, {"rows": part})
             return
-        with self._writer_transaction(commit=self._gate.alone) as connection:
+        with self._writer_transaction(commit=self._gate.alone, wanted_bytes=2 * rows.nbytes) as connection:
             connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
             connection.execute(ddl.create_rel_table(table))
             for part in _slices(rows, _SLICE_ROWS):
@@ -145,11 +150,24 @@ class LadybugGraph:
             self._idle.append(connection)  # after a fault it is dropped instead: it may hold half a transaction
 
     @contextmanager
-    def _writer_transaction(self, commit: Callable[[], AbstractContextManager[None]] = nullcontext) -> Iterator[Any]:
+    def _writer_transaction(self, commit: Callable[[], AbstractContextManager[None]] = nullcontext,
+                            wanted_bytes: int = 0) -> Iterator[Any]:
         with self._writing, _translated():
             self._refuse_if_closed()
-            with _transaction(self._writer, "BEGIN TRANSACTION", commit):
-                yield self._writer
+            self._refuse_if_broken()
+            demand_room(self._folder, wanted_bytes)
+            try:
+                with _transaction(self._writer, "BEGIN TRANSACTION", commit):
+                    yield self._writer
+            except RuntimeError as fault:
+                self._is_broken = str(fault).startswith(_DISK_FAULT)
+                raise
+
+    def _refuse_if_broken(self) -> None:
+        """After a fault of the disk the engine may hold its locks for ever: whoever wrote next would never return."""
+        if self._is_broken:
+            msg = "the graph could not write to its disk, and takes no writes until it is opened again"
+            raise StoreFailure(msg, hint="see disk space and rights of the graph folder, then restart the service")
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from kb.errors import NotFound, StoreFailure
+from kb.errors import NotFound
 from kb.home import write_owner_only
 from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey, ItemId
@@ -75,11 +75,7 @@ class RunFolder:
         (self.path / "scores.parquet").unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:
-        try:
-            write_owner_only(self.path / name, text.encode())
-        except OSError as fault:
-            msg = f"'{self.path / name}' could not be written: {fault.strerror}"
-            raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault
+        write_owner_only(self.path / name, text.encode())
 
 
 class RunShelf:

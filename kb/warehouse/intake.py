@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+import duckdb
 import ibis
 
+from kb.errors import StoreFailure
 from kb.warehouse.catalog import Catalog, read_catalog
 from kb.warehouse.cleaning import refuse_unreadable, sift
 from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns, require_known
@@ -50,7 +52,8 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
     catalog = read_catalog(home) or Catalog(zone=mapping.base.zone, currency=mapping.base.currency)
     catalog.require_same_base(mapping.base)
     home.mkdir(parents=True, exist_ok=True)
-    with _connected() as con, tempfile.TemporaryDirectory(dir=home, prefix=".import-") as scratch:
+    with _connected() as con, tempfile.TemporaryDirectory(dir=home, prefix=".import-",
+                                                          ignore_cleanup_errors=True) as scratch:
         files, sources = _open_sources(con, mapping, overrides, progress)
         staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
         keys = assign_keys(con, staged, secret)
@@ -106,5 +109,8 @@ def _connected() -> Iterator[Connection]:
     try:
         con.raw_sql("SET TimeZone = 'UTC'")  # no clock of this machine may reach the data
         yield con
+    except (OSError, duckdb.IOException) as fault:
+        msg = f"the import could not be written, and did not take place: {str(fault).splitlines()[0]}"
+        raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault
     finally:
         con.disconnect()

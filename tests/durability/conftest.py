@@ -1,10 +1,13 @@
-"""A small shop's base that is copied for each test, and commands and services over it."""
+"""A small shop's base that is copied for each test, and services over it."""
 
+from contextlib import closing
 
 import pytest
 
+from api.service import Service
 from bench.shop import make_shop
-from tests.homes import copy_home
+from kb.home import Home
+from tests.homes import copy_home, open_base
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,9 @@ def shop(tmp_path_factory):
 def home(shop, tmp_path):
     """A copy of the shop's base that one test may write to."""
     return copy_home(shop, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def open_service_of():
+    """Open a service over a home in this process."""
+    return lambda home: closing(Service(open_base(Home(home))))
