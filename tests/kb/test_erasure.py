@@ -5,6 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from kb.erasure import erase_person
+from kb.facts.moment import Moment
+from kb.facts.past.links import KeptLinks
 from kb.graph.port import Statement
 from kb.home import Base, Home
 from kb.journal.events import Interaction, Note
@@ -61,6 +63,15 @@ def test_an_erased_person_is_in_no_store_and_the_others_are_untouched(home, jour
     assert pq.read_table(home.facts_path / "customer.parquet")["customer_key"].to_pylist() == ["c2"]
     assert pq.read_table(home.facts_path / "relation.parquet")["_key"].to_pylist() == ["to:social:c3"]
     assert home.erased() == {"c1"}
+
+
+def test_an_erased_person_is_in_no_links_of_earlier_runs(home, journal, filled):
+    kept, moment = KeptLinks(home.links_path), Moment(as_of=9, zone="UTC")
+    kept.keep(pa.table({"from": ["c1", "c2"], "to": ["a", "a"], "score": [0.1, 0.2], "since": [1, 1]}), as_of=5,
+              recorded_at=6)
+    erase_person("c1", home=home, graph=filled, journal=journal)
+    assert kept.of("c1", moment) == []
+    assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1}]
 
 
 def test_erasing_again_changes_nothing(home, journal, filled):
