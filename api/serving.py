@@ -31,6 +31,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     home = Home(settings.home)
     _refuse_another_graph(settings, home.base())
     with home.own():
+        home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
         service = Service(OpenBase(home, settings.graph_access()), engine_workers=settings.engine_workers)
         try:
             yield service

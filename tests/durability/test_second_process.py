@@ -1,0 +1,27 @@
+"""A second process on one home speaks to the service that holds it, or is told who does."""
+
+import json
+
+from api.serving import open_service
+from api.settings import Settings
+
+
+def test_a_command_is_told_who_holds_the_base_also_where_a_killed_service_has_left_its_address(home, zhike):
+    (home / "service").write_text(json.dumps({"url": "http://127.0.0.1:9", "key": "nobody"}), encoding="utf-8")
+    with open_service(Settings(home=home, engine_workers=0)):
+        refused = zhike(home, "releases")
+    assert refused.returncode == 1
+    assert "is held by process" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_reading_and_curating_commands_work_beside_a_service_and_the_others_say_why_not(home, zhike, serve_home):
+    with serve_home(home):
+        for words in (["decide", "m1"], ["releases"], ["publish"], ["knowledge", "list"], ["runs", "list"]):
+            finished = zhike(home, *words)
+            assert finished.returncode == 0, finished.stderr
+        for words in (["import", "online_retail"], ["erase", "m1"]):
+            refused = zhike(home, *words)
+            assert refused.returncode == 1
+            assert "holds the base" in refused.stderr
+            assert "stop the service" in refused.stderr
