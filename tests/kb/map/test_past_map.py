@@ -45,6 +45,8 @@ class Shop:
     """Canonical tables in memory."""
 
     attributes = ()
+    ruled_out = frozenset()
+    ruled_out = ()
 
     def __init__(self, **rows):
         self._connection = ibis.duckdb.connect()
