@@ -1,5 +1,6 @@
 """The knowledge map of a past: what was true then, as it was known then; what is not known of it is said."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -45,7 +46,6 @@ class Shop:
     """Canonical tables in memory."""
 
     attributes = ()
-    ruled_out = frozenset()
     ruled_out = ()
 
     def __init__(self, **rows):
