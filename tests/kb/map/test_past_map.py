@@ -46,7 +46,7 @@ class Shop:
     """Canonical tables in memory."""
 
     attributes = ()
-    ruled_out = ()
+    ruled_out: Collection[str] = ()
 
     def __init__(self, **rows):
         self._connection = ibis.duckdb.connect()
