@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from kb.curation.records import READ_STATE
 from kb.curation.releases import LIVE_RELEASE
 from kb.errors import NotFound
+from kb.facts.asked.memory import FactMemory
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.graph.port import Graph, Record
-from kb.graph.twin import live_table
+from kb.graph.stamp import read_stamp
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.entry import Json, Words, measured
@@ -26,11 +26,13 @@ PERSON = """
     MATCH (c:Customer) WHERE c.customer_key = $asked
     RETURN c.external_id AS customer_id, c.name AS name, c.phone AS phone, c.address AS address"""
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
-_MEASURED = "MATCH (s:State {name: 'facts_as_of'}) RETURN s.value AS value"
-_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "release": READ_STATE, "measured": _MEASURED}
+_MEASURED = "facts_as_of"
+_STATES = "MATCH (s:State) WHERE s.name IN $names RETURN s.name AS name, s.value AS value"
+_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "states": _STATES}
 
 
-def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment) -> Json:
+def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment,  # noqa: PLR0913, PLR0917 - its sources
+                  memory: FactMemory | None = None) -> Json:
     """Everything known of a customer, in three kinds, each entry with its evidence and age.
 
     Indicators, purchases and contacts are those of the last refresh.
@@ -41,6 +43,7 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
         customer_key: Whose map.
         words: Labels of the ontology and of the data.
         moment: Now.
+        memory: What was read of customers lately.
 
     Returns:
         ``{customer: {customer_id, name}, as_of, known_at, release, information[], operational[], hidden[], links[],
@@ -52,18 +55,18 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     Raises:
         NotFound: If the graph does not know the customer.
     """
-    facts = read_facts(graph, journal, [customer_key], moment).get(customer_key)
+    facts = read_facts(graph, journal, [customer_key], moment, memory=memory).get(customer_key)
     if facts is None:
         raise unknown(customer_key)
-    queries = {name: text.format(holds=live_table(graph)) if "{holds}" in text else text
-               for name, text in _QUERIES.items()}
-    found = graph.snapshot(queries, asked=customer_key, statuses=sorted(REVIEWED), as_of=moment.as_of,
-                           name=LIVE_RELEASE)
-    release = found["release"]
+    stamp = read_stamp(graph)
+    found = graph.snapshot({name: text.format(holds=stamp.holds) if "{holds}" in text else text
+                            for name, text in _QUERIES.items()},
+                           asked=customer_key, statuses=sorted(REVIEWED), as_of=moment.as_of,
+                           names=[LIVE_RELEASE, _MEASURED])
+    states = {state["name"]: int(state["value"]) for state in found["states"]}
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
-                     notes=notes_about(graph, journal, customer_key), words=words, moment=moment,
-                     measured_at=int(found["measured"][0]["value"]) if found["measured"] else None,
-                     release=int(release[0]["value"]) if release else None)
+                     notes=notes_about(graph, journal, customer_key, is_shared=stamp.is_shared(journal.id)),
+                     words=words, moment=moment, measured_at=states.get(_MEASURED), release=states.get(LIVE_RELEASE))
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

@@ -12,6 +12,8 @@ from kb.facts.past.links import KeptLinks
 from kb.facts.past.records import facts_then
 from kb.facts.source import TableSource
 from kb.graph.port import Graph, Record
+from kb.graph.stamp import read_stamp
+from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.assemble import PERSON, REVIEWED, assembled, unknown
 from kb.map.entry import Json, Words, plain_text
@@ -73,7 +75,7 @@ def past_map(archive: Archive, customer_key: CustomerKey, words: Words, moment: 
     missing = {"attributes": True, "records": facts is None, "customer": facts is not None and not facts.customer,
                "runs": links is None, "release": release is None}
     return assembled(person[0], facts or Facts(customer_key=customer_key, as_of=moment.as_of, customer={}), held,
-                     _applied(release, held), notes=notes_about(archive.graph, archive.journal, customer_key),
+                     _applied(release, held), notes=_notes(archive, customer_key),
                      words=words, moment=moment,
                      measured_at=moment.as_of, release=None if release is None else release.number,
                      gaps=[_gap(part) for part, is_missing in missing.items() if is_missing])
@@ -107,3 +109,8 @@ def _applied(release: Release | None, held: Sequence[Held]) -> Iterator[Record]:
 
 def _gap(part: str) -> dict[str, Any]:
     return {"part": part, **plain_text(_GAPS[part])}
+
+
+def _notes(archive: Archive, customer_key: CustomerKey) -> tuple[Note, ...]:
+    is_shared = read_stamp(archive.graph).is_shared(archive.journal.id)
+    return notes_about(archive.graph, archive.journal, customer_key, is_shared=is_shared)

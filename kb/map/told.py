@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from kb.facts.moment import Moment
 from kb.graph.port import Graph
-from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import Elsewhere
 from kb.journal.events import Note
 from kb.journal.store import Journal
@@ -49,10 +48,10 @@ def told_entries(person: Mapping[str, object], facts: Facts, words: Words) -> It
                     evidence=evidence(_KIN))
 
 
-def notes_about(graph: Graph, journal: Journal, customer_key: str) -> tuple[Note, ...]:
-    """The notes about a customer that any service recorded, the latest first."""
+def notes_about(graph: Graph, journal: Journal, customer_key: str, *, is_shared: bool) -> tuple[Note, ...]:
+    """The notes about a customer that any service recorded, where others share the graph too; the latest first."""
     own = journal.notes_of(customer_key)
-    if not read_stamp(graph).is_shared(journal.id):
+    if not is_shared:
         return own
     others = Elsewhere(graph, journal.id).notes_of(customer_key)
     known = {note.note_id for note in own}

@@ -4,9 +4,11 @@ import json
 
 from api.cases.base import OpenBase
 from api.cases.views import Json
+from kb.graph.stamp import read_stamp
 from kb.map import Archive, knowledge_map, past_map
 from kb.map.entry import Words
 from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
+from ontology.schema import Schema
 
 
 class Maps:
@@ -14,10 +16,14 @@ class Maps:
 
     def __init__(self, base: OpenBase) -> None:
         self._base = base
+        self._words: tuple[Schema, str, Words] | None = None
 
     def words(self) -> Words:
-        """What people call the terms of the ontology and the names of the data."""
-        return Words(self._base.schema, self._base.labels())
+        """What people call the terms of the ontology and the names of the data; read anew when facts have changed."""
+        schema, edition, known = self._base.schema, read_stamp(self._base.graph).facts, self._words
+        if known is None or known[0] is not schema or known[1] != edition:
+            known = self._words = (schema, edition, Words(schema, self._base.labels()))
+        return known[2]
 
     def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
         """Everything known of a customer, in three kinds.
@@ -30,7 +36,7 @@ class Maps:
         base, key = self._base, self._base.require_customer(customer_id)
         moment = base.moment_at(as_of, known_at)
         if moment.known_at is None:
-            return knowledge_map(base.graph, base.journal, key, self.words(), moment)
+            return knowledge_map(base.graph, base.journal, key, self.words(), moment, base.memory)
         archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
                           tables=base.tables)
         return past_map(archive, key, self.words(), moment)

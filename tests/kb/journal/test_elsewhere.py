@@ -144,8 +144,8 @@ def test_a_note_that_two_journals_hold_is_told_once(sites, base):
     for site in sites:
         site.follow()
 
-    assert [note.note_id for note in notes_about(base, here.journal, "c1")] == ["n2", "n1"]
-    assert [note.note_id for note in notes_about(base, there.journal, "c1")] == ["n2", "n1"]
+    assert [note.note_id for note in notes_about(base, here.journal, "c1", is_shared=True)] == ["n2", "n1"]
+    assert [note.note_id for note in notes_about(base, there.journal, "c1", is_shared=True)] == ["n2", "n1"]
 
 
 def test_own_records_are_not_told_as_those_of_others(decided):
