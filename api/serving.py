@@ -118,4 +118,3 @@ def _refuse_another_graph(settings: Settings, base: Base) -> None:
     if settings.graph_asked not in {None, base.graph}:
         msg = f"ZHIKE_GRAPH={settings.graph}, but the base in {settings.home} keeps its graph in {base.graph}"
         raise InvalidInput(msg, hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")
-
