@@ -1,7 +1,9 @@
 """From settings to an open service, and from a service to a server: the composition root."""
 
 import json
+import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -77,15 +79,26 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
     host, port = listener.getsockname()[:2]
     url = f"http://{host}:{port}"
     access = access_of(home)
+    server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning", access_log=False))
     key = access.issue(owner_name(), Role.MANAGER)
-    write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
-    announce(f"Zhike listens on {url}")
-    service.start()
+    with _ending_in_order():
+        try:
+            write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
+            service.start()
+            announce(f"Zhike listens on {url}")
+            server.run(sockets=[listener])
+        finally:
+            home.service_path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end the process as an interrupt does, also before and after the server handles it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
-        server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning", access_log=False))
-        server.run(sockets=[listener])
+        yield
     finally:
-        home.service_path.unlink(missing_ok=True)
+        signal.signal(signal.SIGTERM, before)
 
 
 def bind(host: str, port: int) -> socket.socket:

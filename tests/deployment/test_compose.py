@@ -15,7 +15,7 @@ from api.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-WAITING = {"base", "zhike"}
+WAITING = {"base", "service"}
 
 
 @pytest.fixture(scope="module")
