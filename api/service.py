@@ -1,7 +1,6 @@
 """The service: one method for each use case; HTTP, pages and command line all call it and nothing below it."""
 
 import logging
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 from api.cases import feeding
 from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
+from api.cases.customers.finding import find_customers
+from api.cases.customers.recording import Recording
 from api.cases.deciding import Deciding
 from api.cases.keeping.archiving import Archiving
 from api.cases.keeping.checking import Checking
@@ -19,7 +20,7 @@ from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
 from api.cases.rule_files import RuleFiles
 from api.cases.runs.running import Runs
-from api.cases.sharing import Sharing, Watch
+from api.cases.sharing import Watch
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
@@ -28,22 +29,15 @@ from kb.erasure import erase_person
 from kb.errors import ZhikeError
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
-from kb.journal.events import Interaction, Note
 from kb.map.entry import Words
 from kb.model.codec import to_plain
-from kb.model.decision import Outcome
-from kb.model.ids import ActionId, CustomerKey, DecisionId
-from kb.model.pattern import iso_instant
+from kb.model.ids import CustomerKey
 from kb.trials.challenge import ChallengeMode
-from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind
 from rules.serving.request import Request
 
 Progress = Callable[[str], None]
 _log = logging.getLogger("zhike.service")
-_FIND = """
-    MATCH (c:Customer) WHERE c.external_id = $text OR c.external_id STARTS WITH $text OR c.name CONTAINS $text
-    RETURN c.external_id AS customer_id, c.name AS name, c.order_count AS orders, c.recency_days AS recency
-    ORDER BY size(c.external_id), c.external_id LIMIT $most"""
 
 
 class Service:
@@ -56,6 +50,7 @@ class Service:
         self._watch = Watch(base, self._live, self._challenging, self._erase)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
+        self._recording = Recording(base)
         self._steering = Steering(base)
         self.maps = Maps(base)
         self.linked = LinkedKnowledge(base)
@@ -105,8 +100,7 @@ class Service:
 
     def find_customers(self, q: str, limit: int) -> list[Json]:
         """Customers whose id begins with ``q`` or whose name contains it, shortest id first."""
-        rows = self._base.graph.read(_FIND, text=q, most=limit)
-        return [{"customer_id": row["customer_id"], "name": row["name"], "summary": _summary(row)} for row in rows]
+        return find_customers(self._base.graph, q, limit)
 
     def worth_opening(self) -> list[Json]:
         """Three customers who are worth opening, and why."""
@@ -168,29 +162,15 @@ class Service:
     def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str,
                        *, at: int | None = None) -> Json:
         """Record what came of an action; ``recorded`` is false where it was known already."""
-        told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id),
-                       outcome=OutcomeKind(outcome), at=self._base.moment.as_of if at is None else at, author=author)
-        is_new = self._base.journal.record_outcome(told, Sharing(self._base).decided(decision_id))
-        return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
+        return self._recording.outcome(decision_id, action_id, outcome, author, at)
 
     def post_interaction(self, told: Mapping[str, object], author: str) -> Json:
         """Record a contact as it happens; ``recorded`` is false where its id was known already."""
-        fields = {name: value for name, value in told.items() if value is not None}
-        key = self._base.require_customer(str(fields.pop("customer_id")))
-        channel = fields.pop("channel", None)
-        posted = Interaction(
-            customer_key=key, author=author, kind=InteractionKind(str(fields.pop("kind"))),
-            channel=None if channel is None else Channel(str(channel)),
-            **({"at": self._base.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
-        is_new = self._base.journal.record_interaction(posted)
-        return {"interaction_id": posted.interaction_id, "recorded": is_new}
+        return self._recording.interaction(told, author)
 
     def add_note(self, customer_id: str, text: str, author: str) -> Json:
         """Add a person's note; it shows on the map at once, unreviewed."""
-        note = Note(note_id=f"n-{secrets.token_hex(8)}", customer_key=self._base.require_customer(customer_id),
-                    text=text, author=author, at=self._base.moment.as_of)
-        self._base.journal.add_note(note)
-        return {"note_id": note.note_id, "reviewed": False}
+        return self._recording.note(customer_id, text, author)
 
     # Knowledge
 
@@ -306,10 +286,3 @@ def _state(check: Callable[[], object]) -> Json:
     except ZhikeError as fault:
         return {"ready": False, "why": fault.message}
     return {"ready": True, "seconds": round(time.perf_counter() - begun, 4)}
-
-
-def _summary(row: Mapping[str, object]) -> Json:
-    if not row["orders"]:
-        return {"zh": "没有订单", "en": "no orders"}
-    return {"zh": f"{row['orders']} 个订单，最近一次在 {row['recency']} 天前",
-            "en": f"{row['orders']} orders, the last {row['recency']} days ago"}

@@ -4,10 +4,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 
-from kb.curation.records import READ_STATE, SET_STATE
 from kb.errors import Conflict
 from kb.graph.place import EMBEDDED
 from kb.graph.port import Graph, Statement
+from kb.graph.state import put_state, state_of
 from kb.home import Base
 from kb.model.codec import from_json, to_json
 
@@ -44,13 +44,13 @@ def claim_graph(graph: Graph, base: Base, secret: bytes) -> Belonging:
 
 def describe_graph(graph: Graph, base: Base, secret: bytes) -> None:
     """Write into the graph what its base says of itself now."""
-    graph.write([Statement(SET_STATE, {"name": _STATE, "value": to_json(_said(base, secret))})])
+    graph.write([put_state(_STATE, to_json(_said(base, secret)))])
 
 
 def belonging_of(graph: Graph) -> Belonging | None:
     """What a graph says of its base; ``None`` where it is nobody's."""
-    found = graph.read(READ_STATE, name=_STATE)
-    return from_json(found[0]["value"], Belonging) if found else None
+    told = state_of(graph, _STATE)
+    return None if told is None else from_json(told, Belonging)
 
 
 def fingerprint_of(secret: bytes) -> str:

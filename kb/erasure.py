@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Statement
+from kb.graph.state import Edition, changed, put_state
 from kb.home import Home
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
@@ -23,7 +23,6 @@ _OUTCOMES = """
 _DECISIONS = "MATCH (c:Customer {customer_key: $key})<-[:DECIDED_FOR]-(d:Decision) DETACH DELETE d"
 _PERSON = "MATCH (c:Customer {customer_key: $key}) DETACH DELETE c"
 _ERASED = "erased:"
-_TELL = "MERGE (s:State {name: $name}) ON CREATE SET s.value = ''"
 _ALL_ERASED = "MATCH (s:State) WHERE s.name STARTS WITH $prefix RETURN s.name AS name"
 _BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED", "Note"),
                ("REPORTED", "PostedInteraction"))
@@ -54,7 +53,7 @@ def _erase_node(key: CustomerKey) -> Iterator[Statement]:
         yield Statement(_OWNED.format(link=link, table=table), {"key": key})
     for text in (_OUTCOMES, _DECISIONS, _PERSON):
         yield Statement(text, {"key": key})
-    yield Statement(_TELL, {"name": _ERASED + key})
+    yield put_state(_ERASED + key, "")
     yield changed(Edition.FACTS)
 
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
-from kb.curation.records import READ_STATE, SET_STATE
 from kb.errors import InvalidInput, NotFound
 from kb.facts.asked.memory import FactMemory
 from kb.facts.context import CategoryNames
@@ -24,7 +23,8 @@ from kb.facts.refresh import FactTables
 from kb.graph.lease import Lease
 from kb.graph.opening import open_graph
 from kb.graph.place import EMBEDDED, GraphAccess, place_of
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph
+from kb.graph.state import put_state, state_of
 from kb.graph.twin import Twin
 from kb.home import Base, Home, write_owner_only
 from kb.journal.follower import Follower
@@ -109,15 +109,14 @@ class OpenBase:
     def share_words(self) -> None:
         """Let other services on the graph know the local extension of the ontology."""
         told = self.home.extension_path.read_text(encoding="utf-8")
-        self.graph.write([Statement(SET_STATE, {"name": _WORDS, "value": told})])
+        self.graph.write([put_state(_WORDS, told)])
 
     def take_words(self) -> bool:
         """Take over the extension that another service shared; whether it was another than known here."""
-        found = self.graph.read(READ_STATE, name=_WORDS)
-        path = self.home.extension_path
-        if not found or (path.exists() and path.read_text(encoding="utf-8") == found[0]["value"]):
+        told, path = state_of(self.graph, _WORDS), self.home.extension_path
+        if told is None or (path.exists() and path.read_text(encoding="utf-8") == told):
             return False
-        write_owner_only(path, str(found[0]["value"]).encode())
+        write_owner_only(path, told.encode())
         self.renew_words()
         return True
 

@@ -15,7 +15,7 @@ from kb.journal.elsewhere import DecidedElsewhere, Elsewhere
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
 
-_FOLLOWS_WITHIN = 1.0  # seconds that a decision of another service takes to reach the graph, and more
+_FOLLOWS_WITHIN = 3.0  # seconds that a decision of another service takes to reach the graph on a busy machine, and more
 _LOOK_AGAIN = 0.1
 _WATCH_SECONDS = 1.0
 _log = logging.getLogger("zhike.sharing")
@@ -31,7 +31,7 @@ class Sharing:
         """A decision as the graph knows it, with the outcomes that other services recorded.
 
         Whoever sends its outcome here may be faster than the journal of the service that decided, so that an unknown
-        decision is looked for again within a second. ``None`` where nobody knows it, or no other service is there.
+        decision is looked for again for some seconds. ``None`` where nobody knows it, or no other service is there.
         """
         base = self._base
         if not read_stamp(base.graph).is_shared(base.journal.id):

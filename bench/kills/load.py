@@ -126,11 +126,16 @@ class Load:
         answer = http.post(path, json=body)
         if answer.is_success:
             return dict(answer.json())
-        if answer.status_code in _REFUSALS:
+        if answer.status_code in _REFUSALS and is_told_when(answer):
             self.seen.refused += 1
         else:
             self.seen.faults.append(f"{path}: {answer.status_code} {answer.text[:200]}")
         return {}
+
+
+def is_told_when(answer: httpx.Response) -> bool:
+    """Whether an answer of *unavailable* says when to try again; others need not."""
+    return answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or answer.headers.get("retry-after", "").isdecimal()
 
 
 def _somebody(chance: Random) -> str:

@@ -16,9 +16,9 @@ import httpx
 
 from api.serving import access_of
 from api.settings import Settings
+from bench.bases.corner_shop import make_shop, write_mapping, write_sales
 from bench.kills.checks import what_is_wrong
-from bench.kills.load import Acknowledged, Load
-from bench.shop import make_shop, write_mapping, write_sales
+from bench.kills.load import Acknowledged, Load, is_told_when
 from kb.home import Home
 from ontology.vocabulary import Role
 
@@ -116,8 +116,7 @@ class Proof:
             load = self._load(url, seen)
             time.sleep(self._chance.uniform(0.05, self._longest))
             neo4j.stop(self._neo4j, signal.SIGKILL)
-            if http.get("/readyz").status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                seen.faults.append("ready without its graph")
+            seen.faults += _denials(http.get("/readyz"))
             self._restart_neo4j()
             _await(lambda: http.get("/readyz").status_code == httpx.codes.OK)
             time.sleep(0.5)
@@ -169,6 +168,16 @@ class Proof:
 
         port = int(self._neo4j.url.rpartition(":")[2])
         self._neo4j = neo4j.start(self._folder / "neo4j", port=port)
+
+
+def _denials(answer: httpx.Response) -> list[str]:
+    """What is wrong with the readiness of a service whose graph is away: it is refused, with when to ask and why."""
+    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        return [f"ready without its graph: {answer.status_code} {answer.text[:200]}"]
+    graph = answer.json()["parts"]["graph"]
+    told = {"when to ask again": is_told_when(answer), "that the graph is away": not graph["ready"],
+            "why": "cannot be reached" in graph.get("why", "")}
+    return [f"readiness does not say {what}: {answer.text[:300]}" for what, is_said in told.items() if not is_said]
 
 
 def _await(holds: Any) -> None:

@@ -12,9 +12,9 @@ from kb.archive.pages import count_records
 from kb.archive.sqlite_files import SqliteFile, load_rows
 from kb.archive.writing import DESCRIPTION, HOME, empty
 from kb.belonging import belonging_of
-from kb.curation.records import READ_STATE, SET_STATE
 from kb.errors import Conflict, StoreFailure
 from kb.graph.port import Graph, Statement
+from kb.graph.state import put_state, state_of
 from kb.home import UNFINISHED, Base, Home
 from kb.model.codec import from_json
 from ontology.schema import Schema, load_schema
@@ -118,12 +118,11 @@ def _open_today(destination: Destination) -> Graph:
 
 def _mark(graph: Graph, schema: Schema, home: str) -> None:
     """Let the graph say for which home it is being filled; clear what an earlier attempt for that one left."""
-    state = graph.read(READ_STATE, name=UNFINISHED)
-    if state and state[0]["value"] == home:
+    if state_of(graph, UNFINISHED) == home:
         clear_graph(graph, schema)
     else:
         _require_nobodys(graph, schema)
-    graph.write([Statement(SET_STATE, {"name": UNFINISHED, "value": home})])
+    graph.write([put_state(UNFINISHED, home)])
 
 
 def _require_nobodys(graph: Graph, schema: Schema) -> None:

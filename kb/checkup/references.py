@@ -7,6 +7,7 @@ import orjson
 
 from kb.checkup.check import Patient, Seen
 from kb.graph.port import Graph
+from kb.graph.state import READ_STATES
 from kb.graph.twin import POINTER, TWINS
 
 _RULES = "MATCH (r:Rule) RETURN r.id AS id, r.body AS body ORDER BY r.id"
@@ -18,7 +19,6 @@ _RELEASE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
 _LINKS = "MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) RETURN count(h) AS n"
 _EMPTY_ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NULL RETURN i.id AS id ORDER BY i.id"
 _LINKS_TO = "MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.id = $id RETURN count(h) AS n"
-_POINTERS = "MATCH (s:State) WHERE s.name IN $names RETURN s.name AS name, s.value AS value"
 _LIVE, _HISTORY = "live_release", "release_history"
 _PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
 
@@ -41,7 +41,7 @@ def releases_whole(patient: Patient) -> Seen:
 def pointers_lead(patient: Patient) -> Seen:
     """Pointers of the graph's state, and whether they name a release, or a table of links, that is there."""
     numbers = frozenset(row["number"] for row in patient.graph.read(_NUMBERS))
-    pointers = {row["name"]: row["value"] for row in patient.graph.read(_POINTERS, names=[POINTER, _LIVE, _HISTORY])}
+    pointers = {row["name"]: row["value"] for row in patient.graph.read(READ_STATES, names=[POINTER, _LIVE, _HISTORY])}
     return Seen(len(pointers), tuple(_astray(pointers, numbers)))
 
 

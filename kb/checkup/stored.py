@@ -7,8 +7,8 @@ import orjson
 
 from kb.archive.manifest import sha256_of
 from kb.checkup.check import Patient, Seen
-from kb.curation.records import READ_STATE
 from kb.errors import NotFound
+from kb.facts.load import facts_as_of
 from kb.facts.refresh import FactTables
 from kb.home import Home
 from kb.warehouse.catalog import Snapshot, read_catalog
@@ -48,8 +48,7 @@ def facts_current(patient: Patient) -> Seen:
         facts = FactTables.open(patient.home.facts_path)
     except NotFound:
         return Seen(0)
-    loaded = patient.graph.read(READ_STATE, name="facts_as_of")
-    moments = {"graph": int(loaded[0]["value"]) if loaded else None, "base": patient.home.base().as_of}
+    moments = {"graph": facts_as_of(patient.graph), "base": patient.home.base().as_of}
     wrong = [f"{name}: {moment}, facts: {facts.moment.as_of}" for name, moment in moments.items()
              if moment != facts.moment.as_of and (name, moment) != ("base", None)]
     wrong += [f"{name}.parquet" for name in facts.rows if not facts.path(name).is_file()]

@@ -12,8 +12,8 @@ from kb.curation.releases import Releases
 from kb.curation.shapes import check_shapes
 from kb.errors import Conflict, NotFound
 from kb.facts.moment import Moment
-from kb.graph.edition import Edition, changed
 from kb.graph.port import Record, Statement
+from kb.graph.state import Edition, changed
 from kb.graph.twin import live_table
 from kb.model.codec import from_json
 from kb.model.ids import ItemId

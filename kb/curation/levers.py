@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from kb.curation import records
 from kb.errors import InvalidInput
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph
+from kb.graph.state import put_state, state_of
 from kb.model.action import Levers
 from kb.model.codec import from_plain, to_plain
 from ontology.vocabulary import ActionFamily
@@ -42,8 +42,8 @@ class StandingLevers:
 
     def history(self) -> tuple[LeverChange, ...]:
         """Every change, oldest first."""
-        found = self._graph.read(records.READ_STATE, name=_STATE)
-        return tuple(from_plain(change, LeverChange) for change in orjson.loads(found[0]["value"])) if found else ()
+        told = orjson.loads(state_of(self._graph, _STATE) or "[]")
+        return tuple(from_plain(change, LeverChange) for change in told)
 
     def change(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Levers:
         """Set the levers of some families; 1.0 lets a family stand as it is, 0.0 holds it back.
@@ -58,5 +58,5 @@ class StandingLevers:
         changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
                    for family, weight in weights.items()]
         written = orjson.dumps([to_plain(change) for change in (*self.history(), *changes)]).decode()
-        self._graph.write([Statement(records.SET_STATE, {"name": _STATE, "value": written})])
+        self._graph.write([put_state(_STATE, written)])
         return self.current()

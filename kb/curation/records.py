@@ -34,8 +34,6 @@ _USE = "MATCH (r:Run {run_id: $run_id}), (d:Dataset {digest: $digest}) MERGE (r)
 _MINE = "MATCH (i:KnowledgeItem {id: $item}), (r:Run {run_id: $run_id}) MERGE (i)-[:MINED_BY]->(r)"
 _MERGE_VERSION = """
     MERGE (v:KnowledgeVersion {version_id: $id}) SET v.item_id = $item, v.known_from = $now, v.body = $body"""
-SET_STATE = "MERGE (s:State {name: $name}) SET s.value = $value"
-READ_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 
 ITEM = "MATCH (i:KnowledgeItem {id: $id}) RETURN i.body AS body, i.status AS status"
 ALL_ITEMS = "MATCH (i:KnowledgeItem) RETURN i.body AS body, i.status AS status"

@@ -9,8 +9,8 @@ import orjson
 from kb.curation import records
 from kb.curation.lifecycle import LIVE
 from kb.errors import NotFound
-from kb.graph.edition import Edition, changed
 from kb.graph.port import Graph, Statement
+from kb.graph.state import Edition, changed, put_state, state_of
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
 from kb.model.knowledge import KnowledgeItem
@@ -111,8 +111,8 @@ class Releases:
 
     def live_number(self) -> int | None:
         """Number of the release that is served; ``None`` before the first."""
-        found = self._graph.read(records.READ_STATE, name=LIVE_RELEASE)
-        return int(found[0]["value"]) if found else None
+        told = state_of(self._graph, LIVE_RELEASE)
+        return None if told is None else int(told)
 
     def live_at(self, instant: int) -> Release | None:
         """The release that was served at an instant; ``None`` before the first."""
@@ -142,8 +142,7 @@ class Releases:
 
     def history(self) -> tuple[dict[str, Any], ...]:
         """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first."""
-        found = self._graph.read(records.READ_STATE, name=_HISTORY)
-        return tuple(orjson.loads(found[0]["value"])) if found else ()
+        return tuple(orjson.loads(state_of(self._graph, _HISTORY) or "[]"))
 
     def _approved(self, include: frozenset[str]) -> tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]:
         """What is approved, and what is proposed and included, as it would stand when published."""
@@ -174,8 +173,8 @@ class Releases:
         return [
             *(Statement(text.format(table=table), {**words, "ids": _ids(release, table)})
               for table, _ in _TABLES for text in (_WITHDRAW, _SERVE)),
-            Statement(records.SET_STATE, {"name": LIVE_RELEASE, "value": str(release.number)}),
-            Statement(records.SET_STATE, {"name": _HISTORY, "value": orjson.dumps(history).decode()}),
+            put_state(LIVE_RELEASE, str(release.number)),
+            put_state(_HISTORY, orjson.dumps(history).decode()),
             changed(Edition.KNOWLEDGE),
         ]
 

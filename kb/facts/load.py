@@ -10,18 +10,18 @@ from kb.facts.past.links import KeptLinks
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
-from kb.graph.edition import Edition, changed
-from kb.graph.port import Graph, Record, Statement
+from kb.graph.port import Graph, Record
 from kb.graph.rows.bounds import check_rows
+from kb.graph.state import Edition, changed, put_state, state_of
 from kb.graph.twin import Twin
 from kb.model.ids import CustomerKey, ItemId
 from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
 _PERSON = ("customer_key", "external_id", "name", "phone", "address")
-_FACTS_AS_OF = "facts_as_of"
-_SET_STATE = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
-_READ_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
+FACTS_AS_OF = "facts_as_of"
+"""The state of a graph that says of which moment its facts are."""
+
 _KEYS = "MATCH (c:Customer) RETURN c.customer_key AS key"
 _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS key"
 _LINKS = """
@@ -49,14 +49,13 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     _load_contacts(graph, facts.read(FactName.CONTACT), tables)
     _load_subscriptions(graph, facts, tables)
     _load_relations(graph, facts.read(FactName.RELATION))
-    graph.write([Statement(_SET_STATE, {"name": _FACTS_AS_OF, "value": str(facts.moment.as_of)}),
-                 changed(Edition.FACTS)])
+    graph.write([put_state(FACTS_AS_OF, str(facts.moment.as_of)), changed(Edition.FACTS)])
 
 
 def facts_as_of(graph: Graph) -> int | None:
     """The moment of the facts in the graph, epoch seconds; ``None`` before the first load."""
-    found = graph.read(_READ_STATE, name=_FACTS_AS_OF)
-    return int(found[0]["value"]) if found else None
+    told = state_of(graph, FACTS_AS_OF)
+    return None if told is None else int(told)
 
 
 def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,  # noqa: PLR0913 - both axes

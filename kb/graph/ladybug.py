@@ -13,10 +13,12 @@ import pyarrow as pa
 from kb.errors import Conflict, StoreFailure
 from kb.graph import ddl
 from kb.graph.gate import Gate
-from kb.graph.migrations import READ_VERSION, SCHEMA, STATE, bring_forward, holds_version, version_told
+from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement
 from kb.graph.room import demand_room
+from kb.graph.rows.absent import delete_absent
 from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
+from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
 
 _FILE = "knowledge.lbug"
@@ -24,7 +26,6 @@ _BUFFER_POOL_BYTES = 1 << 30
 _SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 250 ms
 _WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
 _ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than one row at a time
-_DELETE_KEYS = 1_000
 _DISK_FAULT = "IO exception"
 
 
@@ -110,14 +111,7 @@ class LadybugGraph:
             with self._writer_transaction() as connection:
                 connection.execute(merge, {"rows": part})
         if replace:
-            self._delete_absent(table, frozenset(rows[table.key].to_pylist()))
-
-    def _delete_absent(self, table: NodeTable, present: frozenset[object]) -> None:
-        held = self.read(f"MATCH (n:`{table.name}`) RETURN n.`{table.key}` AS key")
-        absent = [record["key"] for record in held if record["key"] not in present]
-        for start in range(0, len(absent), _DELETE_KEYS):
-            self.write([Statement(f"MATCH (n:`{table.name}`) WHERE n.`{table.key}` IN $keys DETACH DELETE n",
-                                  {"keys": absent[start:start + _DELETE_KEYS]})])
+            delete_absent(self, table, frozenset(rows[table.key].to_pylist()))
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
         copy = f"COPY `{table.name}` FROM $rows"
@@ -135,7 +129,7 @@ class LadybugGraph:
     def _declare(self) -> int | None:
         """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
         existing = _existing(self._writer)
-        state = _rows(self._writer, READ_VERSION, {"name": SCHEMA}) if STATE in existing else []
+        state = _rows(self._writer, READ_STATE, {"name": SCHEMA}) if STATE in existing else []
         version = version_told(state) if existing else None
         for declaration in ddl.missing_declarations(self._schema, existing):
             self._writer.execute(declaration)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from kb.errors import Conflict, Unavailable, ZhikeError
 from kb.graph.port import Graph, Statement
+from kb.graph.state import state_of
 
 LIFE_SECONDS = 120
 _RENEWALS = 4  # in one life
@@ -14,7 +15,6 @@ _TAKE = """
     MATCH (s:State {name: $name}) WHERE s.value < $now OR s.value ENDS WITH $holder
     SET s.value = $value RETURN s.name AS name"""
 _DROP = "MATCH (s:State {name: $name}) WHERE s.value ENDS WITH $holder SET s.value = ''"
-_READ = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 
 
 class Lease:
@@ -82,5 +82,4 @@ class Lease:
                 return
 
     def _other(self) -> str:
-        found = self._graph().read(_READ, name=self._name)
-        return str(found[0]["value"]).partition(" ")[2] if found else ""
+        return (state_of(self._graph(), self._name) or "").partition(" ")[2]

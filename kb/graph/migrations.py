@@ -14,7 +14,6 @@ from ontology.schema import Schema
 
 STATE = "State"
 SCHEMA = "schema"
-READ_VERSION = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 _BEGIN = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value"
 _ADVANCE = "MATCH (s:State {name: $name}) WHERE s.value = $before SET s.value = $after RETURN s.name AS name"
 _BATCH = 500
@@ -65,7 +64,7 @@ def holds_version(schema: Schema) -> bool:
 
 
 def version_told(found: Sequence[Record]) -> int:
-    """The version of a graph by what ``READ_VERSION`` finds in it.
+    """The version of a graph by what ``READ_STATE`` finds under ``SCHEMA``.
 
     Raises:
         StoreFailure: If a later version of Zhike wrote it; nothing was changed.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.graph.edition import Edition
 from kb.graph.port import Graph, Record
+from kb.graph.state import Edition
 from kb.graph.twin import POINTER, TWINS
 
 JOURNAL = "journal:"

@@ -10,15 +10,12 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from kb.errors import StoreFailure
-from kb.graph.edition import Edition, changed
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph
+from kb.graph.state import Edition, changed, put_state, state_of
 
 TWINS = ("HOLDS_A", "HOLDS_B")
 POINTER = "holds"
 _SLICE_ROWS = 20_000
-
-READ_POINTER = "MATCH (s:State {name: $name}) RETURN s.value AS value"
-_FLIP = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
 
 
 class Twin:
@@ -49,15 +46,14 @@ class Twin:
             self.graph.bulk_load(idle, links.slice(0, 0), replace=True)
             for part in _slices(links):
                 self.graph.bulk_load(idle, part)
-            self.graph.write([Statement(_FLIP, {"name": POINTER, "value": idle}), changed(Edition.KNOWLEDGE)])
+            self.graph.write([put_state(POINTER, idle), changed(Edition.KNOWLEDGE)])
         finally:
             self._filling.release()
 
 
 def live_table(graph: Graph) -> str:
     """The relationship table that the pointer names; the first of the two before any run."""
-    found = graph.read(READ_POINTER, name=POINTER)
-    return str(found[0]["value"]) if found else TWINS[0]
+    return state_of(graph, POINTER) or TWINS[0]
 
 
 def _slices(links: pa.Table) -> Iterator[pa.Table]:

@@ -13,16 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kb.errors import Conflict, ZhikeError
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph
 from kb.graph.stamp import JOURNAL
+from kb.graph.state import put_state, state_of
 from kb.journal.slim import Batch
 from kb.journal.store import Journal
 
 _BATCH = 100  # some 20 ms of the one writer of an embedded graph
 _IDLE_SECONDS = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # after a fault, doubled each time
-_SET = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value ON MATCH SET s.value = $value"
-_READ = "MATCH (s:State {name: $name}) RETURN s.value AS value"
 _log = logging.getLogger("zhike.follower")
 
 
@@ -137,8 +136,7 @@ class Follower:
 
     def _read_position(self, graph: Graph) -> int:
         """0 where the graph knows of later records than the journal: the journal is an older copy, or a new one."""
-        found = graph.read(_READ, name=self._name)
-        position = int(found[0]["value"]) if found else 0
+        position = int(state_of(graph, self._name) or 0)
         return position if position <= self._journal.last_sequence() else 0
 
     def _put(self, graph: Graph, batch: Batch) -> None:
@@ -148,5 +146,4 @@ class Follower:
             self._write(graph, batch.without_known(graph))
 
     def _write(self, graph: Graph, batch: Batch) -> None:
-        reached = Statement(_SET, {"name": self._name, "value": str(batch.upto)})
-        graph.write([*batch.statements(self._journal.id), reached])
+        graph.write([*batch.statements(self._journal.id), put_state(self._name, str(batch.upto))])

@@ -7,10 +7,12 @@ from typing import Any
 from kb.curation.releases import LIVE_RELEASE
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
+from kb.facts.load import FACTS_AS_OF
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.graph.port import Graph, Record
 from kb.graph.stamp import read_stamp
+from kb.graph.state import READ_STATES
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.entry import Json, Words, measured
@@ -26,9 +28,7 @@ PERSON = """
     MATCH (c:Customer) WHERE c.customer_key = $asked
     RETURN c.external_id AS customer_id, c.name AS name, c.phone AS phone, c.address AS address"""
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
-_MEASURED = "facts_as_of"
-_STATES = "MATCH (s:State) WHERE s.name IN $names RETURN s.name AS name, s.value AS value"
-_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "states": _STATES}
+_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "states": READ_STATES}
 
 
 def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment,  # noqa: PLR0913, PLR0917 - its sources
@@ -62,11 +62,11 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     found = graph.snapshot({name: text.format(holds=stamp.holds) if "{holds}" in text else text
                             for name, text in _QUERIES.items()},
                            asked=customer_key, statuses=sorted(REVIEWED), as_of=moment.as_of,
-                           names=[LIVE_RELEASE, _MEASURED])
+                           names=[LIVE_RELEASE, FACTS_AS_OF])
     states = {state["name"]: int(state["value"]) for state in found["states"]}
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
                      notes=notes_about(graph, journal, customer_key, is_shared=stamp.is_shared(journal.id)),
-                     words=words, moment=moment, measured_at=states.get(_MEASURED), release=states.get(LIVE_RELEASE))
+                     words=words, moment=moment, measured_at=states.get(FACTS_AS_OF), release=states.get(LIVE_RELEASE))
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import orjson
 
-from kb.curation import records
 from kb.errors import InvalidInput
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph
+from kb.graph.state import put_state, state_of
 from kb.model.codec import from_plain, to_plain
 from kb.model.ids import CustomerKey
 from kb.trials.lot import is_drawn
@@ -80,8 +80,8 @@ class Challenges:
 
     def all(self) -> tuple[Challenge, ...]:
         """Every challenge there was, oldest first."""
-        found = self._graph.read(records.READ_STATE, name=_STATE)
-        return tuple(from_plain(plain, Challenge) for plain in orjson.loads(found[0]["value"])) if found else ()
+        told = orjson.loads(state_of(self._graph, _STATE) or "[]")
+        return tuple(from_plain(plain, Challenge) for plain in told)
 
     def latest(self) -> Challenge | None:
         """The one that runs, or ran last."""
@@ -97,4 +97,4 @@ class Challenges:
 
     def _write(self, challenges: tuple[Challenge, ...]) -> None:
         written = orjson.dumps([to_plain(challenge) for challenge in challenges]).decode()
-        self._graph.write([Statement(records.SET_STATE, {"name": _STATE, "value": written})])
+        self._graph.write([put_state(_STATE, written)])

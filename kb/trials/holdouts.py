@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.facts.load import facts_as_of
 from kb.facts.moment import Moment
 from kb.graph.port import Graph
 from kb.journal.events import Decided
@@ -23,7 +24,6 @@ from ontology.text import Text
 _RECENCY = """
     MATCH (c:Customer) WHERE c.recency_days IS NOT NULL
     RETURN c.customer_key AS customer_key, c.recency_days AS recency_days"""
-_FACTS_AS_OF = "MATCH (s:State {name: 'facts_as_of'}) RETURN s.value AS value"
 _HIGHER = Text(zh="向他们推荐的客户更高", en="higher among those who were offered something")
 _LOWER = Text(zh="向他们推荐的客户更低", en="lower among those who were offered something")
 
@@ -82,8 +82,8 @@ def watched(journal: Journal, graph: Graph, releases: Iterable[int], zone: str) 
         zone: IANA name, whose local days tell a later order from one of the same day.
     """
     recency = {row["customer_key"]: row["recency_days"] for row in graph.read(_RECENCY)}
-    found = graph.read(_FACTS_AS_OF)
-    facts_day = Moment(as_of=int(found[0]["value"]), zone=zone).day if found else 0
+    loaded = facts_as_of(graph)
+    facts_day = 0 if loaded is None else Moment(as_of=loaded, zone=zone).day
     return tuple(_watched(one, facts_day - Moment(as_of=one.first_at, zone=zone).day, recency.get(one.customer_key))
                  for one in journal.decided_under(releases))
 

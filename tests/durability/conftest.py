@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from api.service import Service
-from bench.shop import make_shop
+from bench.bases.corner_shop import make_shop
 from kb.home import Home
 from tests.homes import copy_home, open_base
 

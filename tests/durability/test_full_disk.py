@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from bench.shop import make_shop, write_mapping, write_sales
+from bench.bases.corner_shop import make_shop, write_mapping, write_sales
 from kb.errors import StoreFailure
 from kb.home import Home
 from kb.journal.events import Note

@@ -6,7 +6,7 @@ import pytest
 
 from api.cases import feeding
 from api.service import Service
-from bench.shop import write_mapping, write_sales
+from bench.bases.corner_shop import write_mapping, write_sales
 from kb.home import Home
 from tests.homes import open_base
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kb.errors import Conflict, StoreFailure
 from kb.graph.gate import Gate
-from kb.graph.migrations import READ_VERSION, SCHEMA, bring_forward, holds_version, version_told
+from kb.graph.migrations import SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.connecting import check_version, connect
 from kb.graph.neo4j.declare import STORAGE, missing_declarations
@@ -20,13 +20,14 @@ from kb.graph.neo4j.faults import translated
 from kb.graph.neo4j.texts import Names, Reading
 from kb.graph.place import GraphPlace
 from kb.graph.port import Record, Statement
+from kb.graph.rows.absent import delete_absent
 from kb.graph.rows.columns import ENDS, conform_nodes, conform_relations, find_table
+from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
 
 _Result = TypeVar("_Result")
 _BATCH_ROWS = 5_000  # a transaction of so many rows takes some 100 ms
 _DELETE_ROWS = 10_000
-_DELETE_KEYS = 1_000
 _FETCH_RECORDS = 10_000
 _UNDISTURBED_TRIES = 3
 _ONE = "{id: 1}"
@@ -131,7 +132,7 @@ class Neo4jGraph:
         """The version of the records; ``None`` where the graph is new."""
         known = self._change(_asking(self._mark, {}), self._names)
         has_version = holds_version(self._schema)
-        state = self._change(_asking(READ_VERSION, {"name": SCHEMA}), self._names) if has_version else []
+        state = self._change(_asking(READ_STATE, {"name": SCHEMA}), self._names) if has_version else []
         return version_told(state) if known else None
 
     def _ask(self, queries: Mapping[str, str], parameters: Mapping[str, object], *,
@@ -156,14 +157,7 @@ class Neo4jGraph:
         for batch in _batches(rows):
             self._write(_asking(merge, batch))
         if replace:
-            self._delete_absent(table, frozenset(rows[table.key].to_pylist()))
-
-    def _delete_absent(self, table: NodeTable, present: frozenset[object]) -> None:
-        held = self.read(f"MATCH (n:{table.name}) RETURN n.`{table.key}` AS key")
-        absent = [record["key"] for record in held if record["key"] not in present]
-        for start in range(0, len(absent), _DELETE_KEYS):
-            self.write([Statement(f"MATCH (n:{table.name}) WHERE n.`{table.key}` IN $keys DETACH DELETE n",
-                                  {"keys": absent[start:start + _DELETE_KEYS]})])
+            delete_absent(self, table, frozenset(rows[table.key].to_pylist()))
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
         create = texts.append(table, self._schema, rows.column_names)

@@ -6,6 +6,7 @@ from kb.errors import StoreFailure
 from kb.graph import migrations
 from kb.graph.migrations import LATEST, MIGRATIONS, SCHEMA
 from kb.graph.port import Statement
+from kb.graph.state import READ_STATE
 from ontology.schema import ColumnType, NodeTable, RelTable, Schema
 
 STRING, INT64 = ColumnType.STRING, ColumnType.INT64
@@ -35,7 +36,7 @@ VERSIONS = """
 
 
 def version_of(graph):
-    return [row["value"] for row in graph.read(migrations.READ_VERSION, name=SCHEMA)]
+    return [row["value"] for row in graph.read(READ_STATE, name=SCHEMA)]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""A corner shop made for measurements: members who buy every week for half a year, its rules adopted and published."""
+"""A corner shop, made up: members who buy for half a year, one in four with a golden card."""
 
 import csv
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,17 +41,19 @@ one_per = ["product_id"]
 product_id = "product"
 category = "category"
 name = "product"
+
+[tables.customers]
+source = "sales"
+one_per = ["customer_id"]
+
+[tables.customers.columns]
+customer_id = "member"
+tier = "tier"
+
+[attributes.tier]
+type = "string"
+labels = { zh = "会员等级", en = "membership tier" }
 """
-
-
-def main() -> None:
-    """Say how long the shop takes to make."""
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        begun = time.perf_counter()
-        make_shop(Path(folder))
-        print(f"the shop of {MEMBERS} members: {time.perf_counter() - begun:.1f} s")
 
 
 def make_shop(folder: Path, settings: Settings | None = None) -> Path:
@@ -74,23 +75,21 @@ def write_mapping(folder: Path, sales: Path) -> Path:
     return mapping
 
 
-def write_sales(path: Path, *, weeks: int = _WEEKS) -> Path:
+def write_sales(path: Path, *, members: int = MEMBERS, weeks: int = _WEEKS) -> Path:
     """What every member bought, one in three often and little, the others seldom and much, tea mostly with a cup.
 
     The last purchase is on 30 June 2024.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["member", "order", "product", "category", "at", "quantity", "amount"])
-        for member in range(MEMBERS):
+        rows.writerow(["member", "order", "product", "category", "at", "quantity", "amount", "tier"])
+        for member in range(members):
             for week in range(0, weeks, 1 if member % 3 == 0 else 4 + member % 2):
                 at = datetime(2024, 6, 30, 23, 30) - timedelta(weeks=week, hours=member)  # noqa: DTZ001  # the shop's own time
                 goods = _GOODS[:2] if (member + week) % 3 == 0 else _GOODS[2 + week % 2:3 + week % 2]
                 for name, category in goods:
                     rows.writerow([f"m{member}", f"{member}-{week}", name, category, f"{at:%Y-%m-%d %H:%M}", 1,
-                                   8 + member % 5 if member % 3 == 0 else 70 + 3 * (member % 11)])
+                                   8 + member % 5 if member % 3 == 0 else 70 + 3 * (member % 11),
+                                   "standard" if member % 4 else "gold"])
     return path
 
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Customers: who they are, and what people and systems tell of them."""
