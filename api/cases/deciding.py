@@ -15,6 +15,7 @@ from api.cases.sharing import Sharing
 from api.cases.views import Json, block_json, decision_json
 from kb.facts.context import moment_rows
 from kb.facts.online import LIVE, read_facts
+from kb.graph.stamp import Stamp, read_stamp
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
 from kb.model.facts import Facts
@@ -51,8 +52,9 @@ class Deciding:
 
     def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
         """The body of ``POST /v1/decisions``."""
-        served = self._live.served()
-        decisions = self._journalled(customer_ids, request, served)
+        stamp = read_stamp(self._base.graph)
+        served = self._live.served(stamp)
+        decisions = self._journalled(customer_ids, request, served, stamp)
         answers = [decision_json(decision, customer_id)
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
                    for customer_id, decision in decisions]
@@ -119,8 +121,8 @@ class Deciding:
         return [found for _, found in ranked[:_WORTH_SHOWN]]
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
-                    ) -> list[tuple[str, Decision]]:
-        read = list(self._facts(customer_ids, request, self._challenging.counting(served)))
+                    stamp: Stamp | None = None) -> list[tuple[str, Decision]]:
+        read = list(self._facts(customer_ids, request, self._challenging.counting(served), stamp))
         decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, served))
                      for _, facts in read]
         self._base.journal.append_decisions(decisions)
@@ -135,13 +137,13 @@ class Deciding:
                       decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
     def _facts(self, customer_ids: Sequence[str], request: Request,
-               statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:
+               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: Stamp | None = None) -> Iterator[tuple[str, Facts]]:
         keys = {customer_id: self._base.home.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
             self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
-            statuses=statuses, memory=self._base.memory)
+            statuses=statuses, memory=self._base.memory, stamp=stamp)
         for customer_id, key in keys.items():
             if key not in found:
                 raise unknown_customer(customer_id)

@@ -7,6 +7,7 @@ from functools import cached_property
 from api.cases.base import OpenBase
 from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
+from kb.graph.stamp import Stamp, read_stamp
 from kb.model.codec import to_plain
 from kb.model.release import Release
 from rules.check import demand_sound
@@ -28,13 +29,13 @@ class Live:
         self._used: dict[int, int] = {}
         self._uses = itertools.count()
 
-    def served(self) -> Served:
-        """The live release.
+    def served(self, stamp: Stamp | None = None) -> Served:
+        """The live release, by what the graph said just now where the caller has asked it.
 
         Raises:
             Unavailable: If nothing was published yet.
         """
-        number = self._base.curation.live_number()
+        number = (stamp or read_stamp(self._base.graph)).release
         if number is None:
             msg = "no release is published"
             raise Unavailable(msg, hint="approve knowledge and publish: `zhike knowledge list`, `zhike publish`")

@@ -7,6 +7,7 @@ import orjson
 
 from kb.checkup.check import Patient, Seen
 from kb.graph.port import Graph
+from kb.graph.stamp import LIVE_RELEASE
 from kb.graph.state import READ_STATES
 from kb.graph.twin import POINTER, TWINS
 
@@ -19,7 +20,7 @@ _RELEASE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
 _LINKS = "MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) RETURN count(h) AS n"
 _EMPTY_ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NULL RETURN i.id AS id ORDER BY i.id"
 _LINKS_TO = "MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.id = $id RETURN count(h) AS n"
-_LIVE, _HISTORY = "live_release", "release_history"
+_HISTORY = "release_history"
 _PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
 
 
@@ -41,7 +42,8 @@ def releases_whole(patient: Patient) -> Seen:
 def pointers_lead(patient: Patient) -> Seen:
     """Pointers of the graph's state, and whether they name a release, or a table of links, that is there."""
     numbers = frozenset(row["number"] for row in patient.graph.read(_NUMBERS))
-    pointers = {row["name"]: row["value"] for row in patient.graph.read(READ_STATES, names=[POINTER, _LIVE, _HISTORY])}
+    found = patient.graph.read(READ_STATES, names=[POINTER, LIVE_RELEASE, _HISTORY])
+    pointers = {row["name"]: row["value"] for row in found}
     return Seen(len(pointers), tuple(_astray(pointers, numbers)))
 
 
@@ -85,8 +87,8 @@ def _lacking(graph: Graph, number: int, known: dict[str, frozenset[str]]) -> Ite
 def _astray(pointers: Mapping[str, str], numbers: frozenset[int]) -> Iterator[str]:
     if pointers.get(POINTER, TWINS[0]) not in TWINS:
         yield f"{POINTER} -> {pointers[POINTER]}"
-    if _LIVE in pointers and int(pointers[_LIVE]) not in numbers:
-        yield f"{_LIVE} -> {pointers[_LIVE]}"
+    if LIVE_RELEASE in pointers and int(pointers[LIVE_RELEASE]) not in numbers:
+        yield f"{LIVE_RELEASE} -> {pointers[LIVE_RELEASE]}"
     served = {act["number"] for act in orjson.loads(pointers.get(_HISTORY, "[]"))}
     yield from (f"{_HISTORY} -> {number}" for number in sorted(served - numbers))
 

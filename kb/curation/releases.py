@@ -10,6 +10,7 @@ from kb.curation import records
 from kb.curation.lifecycle import LIVE
 from kb.errors import NotFound
 from kb.graph.port import Graph, Statement
+from kb.graph.stamp import LIVE_RELEASE
 from kb.graph.state import Edition, changed, put_state, state_of
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
@@ -18,7 +19,6 @@ from kb.model.release import Release
 from kb.model.rule import Rule
 from ontology.vocabulary import KnowledgeStatus
 
-LIVE_RELEASE = "live_release"
 _HISTORY = "release_history"
 _LAST = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC LIMIT 1"
 _ONE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"

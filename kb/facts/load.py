@@ -12,6 +12,7 @@ from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
 from kb.graph.port import Graph, Record
 from kb.graph.rows.bounds import check_rows
+from kb.graph.stamp import FACTS_AS_OF
 from kb.graph.state import Edition, changed, put_state, state_of
 from kb.graph.twin import Twin
 from kb.model.ids import CustomerKey, ItemId
@@ -19,9 +20,6 @@ from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
 _PERSON = ("customer_key", "external_id", "name", "phone", "address")
-FACTS_AS_OF = "facts_as_of"
-"""The state of a graph that says of which moment its facts are."""
-
 _KEYS = "MATCH (c:Customer) RETURN c.customer_key AS key"
 _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS key"
 _LINKS = """

@@ -8,7 +8,7 @@ from kb.facts.asked.memory import FactMemory
 from kb.facts.asked.still import Still, knowledge_record
 from kb.facts.moment import Moment
 from kb.graph.port import Graph, Record
-from kb.graph.stamp import READ_STATES, STATES, Stamp, read_stamp
+from kb.graph.stamp import Stamp, read_stamp, snapshot_under
 from kb.graph.twin import live_table
 from kb.journal.elsewhere import Elsewhere, together
 from kb.journal.events import Events
@@ -18,7 +18,6 @@ from kb.model.ids import CustomerKey
 from ontology.schema import load_schema
 from ontology.vocabulary import FactName, KnowledgeStatus
 
-_STAMP = "stamp"
 _ONE_BY_ONE = 16  # a key that is asked for with "=" is found by index, a list of keys by walking the whole table
 _CHUNK = 500
 LIVE = (KnowledgeStatus.PUBLISHED,)
@@ -70,6 +69,7 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     moment_rows: tuple[Row, ...] = (),
     statuses: Iterable[KnowledgeStatus] = LIVE,
     memory: FactMemory | None = None,
+    stamp: Stamp | None = None,
 ) -> dict[CustomerKey, Facts]:
     """The facts of each known customer of ``keys``; one whom the graph does not know is absent.
 
@@ -78,10 +78,11 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
 
     ``moment_rows`` is what the request says of now (``kb.facts.context``), the same for all; ``statuses`` are those
     of the knowledge that counts: a preview may ask for what is not published yet. With a ``memory`` a few customers
-    who were asked for lately are not read again while the graph says that nothing of them has changed.
+    who were asked for lately are not read again while the graph says that nothing of them has changed: ``stamp`` is
+    what it said just now, where the caller has asked it.
     """
     found: dict[CustomerKey, Facts] = {}
-    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=read_stamp(graph), memory=memory)
+    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=stamp or read_stamp(graph), memory=memory)
     for asked, is_asked in _portions(keys):
         stills = reader.stills(asked, is_asked)
         events = journal.events_since([asked] if isinstance(asked, str) else asked)
@@ -137,16 +138,10 @@ class _Reader:
 
     def _read(self, asked: object, is_asked: str) -> tuple[Stamp, dict[CustomerKey, Still]]:
         """What the graph holds of those asked for, and the stamp it holds it under."""
-        holds = self.stamp.holds
-        while True:
-            queries = {name: text.format(is_asked=is_asked, holds=holds, properties=_stored(name))
-                       for name, text in _QUERIES.items()}
-            answers = self.graph.snapshot({**queries, _STAMP: READ_STATES}, asked=asked,
-                                          statuses=[status.value for status in self.statuses], **STATES)
-            stood = Stamp.of(answers.pop(_STAMP))
-            if stood.holds == holds:  # else a run has come in between, and this table is idle now
-                break
-            holds = stood.holds
+        queries = {name: text.format(is_asked=is_asked, holds="{holds}", properties=_stored(name))
+                   for name, text in _QUERIES.items()}
+        stood, answers = snapshot_under(self.graph, self.stamp, queries, asked=asked,
+                                        statuses=[status.value for status in self.statuses])
         grouped = {name: _by_customer(records) for name, records in answers.items()}
         return stood, {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
                        for key in grouped[FactName.CUSTOMER]}

@@ -1,6 +1,6 @@
 """What a reading of customers rests on, in one cheap read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kb.graph.port import Graph, Record
@@ -12,8 +12,16 @@ JOURNAL = "journal:"
 
 READ_STATES = """
     MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
-STATES = {"states": [POINTER, *(edition.value for edition in Edition)], "journals": JOURNAL}
+LIVE_RELEASE = "live_release"
+"""The state that says which release is served."""
+
+FACTS_AS_OF = "facts_as_of"
+"""The state that says of which moment the facts are."""
+
+STATES = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)], "journals": JOURNAL}
 """The parameters of ``READ_STATES``."""
+_STAMP = "stamp"
+_HOLDS = "{holds}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +33,16 @@ class Stamp:
         facts: Token of the facts; empty before the first load.
         knowledge: Token of what is published, approved and held.
         journals: Ids of the journals that the graph follows.
+        release: Number of the release that is served; ``None`` before the first.
+        facts_as_of: The moment of the facts, epoch seconds; ``None`` before the first load.
     """
 
     holds: str
     facts: str
     knowledge: str
     journals: frozenset[str]
+    release: int | None
+    facts_as_of: int | None
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> "Stamp":
@@ -42,11 +54,35 @@ class Stamp:
         said = {record["name"]: record["value"] for record in records}
         return cls(holds=said.get(POINTER, TWINS[0]), facts=said.get(Edition.FACTS, ""),
                    knowledge=said.get(Edition.KNOWLEDGE, ""),
-                   journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)))
+                   journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)),
+                   release=_number(said.get(LIVE_RELEASE)), facts_as_of=_number(said.get(FACTS_AS_OF)))
 
     def is_shared(self, journal: str) -> bool:
         """Whether the graph follows other journals besides this one."""
         return bool(self.journals - {journal})
+
+
+def _number(told: str | None) -> int | None:
+    return None if told is None else int(told)
+
+
+def snapshot_under(graph: Graph, stamp: Stamp, queries: Mapping[str, str],
+                   **parameters: object) -> tuple[Stamp, dict[str, list[Record]]]:
+    """The rows of several queries over one state, and the stamp of that state.
+
+    Args:
+        graph: Whom to ask.
+        stamp: What stood when last looked at.
+        queries: By name; in each ``{holds}`` stands for the live relationship table of what holds for customers.
+        parameters: Of the queries.
+    """
+    while True:
+        named = {name: text.replace(_HOLDS, stamp.holds) for name, text in queries.items()}
+        answers = graph.snapshot({**named, _STAMP: READ_STATES}, **parameters, **STATES)
+        stood = Stamp.of(answers.pop(_STAMP))
+        if stood.holds == stamp.holds:
+            return stood, answers
+        stamp = stood  # a run has come in between, and the table that was read is idle now
 
 
 def read_stamp(graph: Graph) -> Stamp:

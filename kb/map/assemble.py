@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from kb.curation.releases import LIVE_RELEASE
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
-from kb.facts.load import FACTS_AS_OF
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.graph.port import Graph, Record
-from kb.graph.stamp import read_stamp
-from kb.graph.state import READ_STATES
+from kb.graph.stamp import Stamp, read_stamp, snapshot_under
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.entry import Json, Words, measured
@@ -28,11 +25,11 @@ PERSON = """
     MATCH (c:Customer) WHERE c.customer_key = $asked
     RETURN c.external_id AS customer_id, c.name AS name, c.phone AS phone, c.address AS address"""
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
-_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED, "states": READ_STATES}
+_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED}
 
 
 def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment,  # noqa: PLR0913, PLR0917 - its sources
-                  memory: FactMemory | None = None) -> Json:
+                  memory: FactMemory | None = None, stamp: Stamp | None = None) -> Json:
     """Everything known of a customer, in three kinds, each entry with its evidence and age.
 
     Indicators, purchases and contacts are those of the last refresh.
@@ -44,6 +41,7 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
         words: Labels of the ontology and of the data.
         moment: Now.
         memory: What was read of customers lately.
+        stamp: What the graph rests on, where the caller has just asked it.
 
     Returns:
         ``{customer: {customer_id, name}, as_of, known_at, release, information[], operational[], hidden[], links[],
@@ -55,18 +53,15 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     Raises:
         NotFound: If the graph does not know the customer.
     """
-    facts = read_facts(graph, journal, [customer_key], moment, memory=memory).get(customer_key)
+    asked = stamp or read_stamp(graph)
+    facts = read_facts(graph, journal, [customer_key], moment, memory=memory, stamp=asked).get(customer_key)
     if facts is None:
         raise unknown(customer_key)
-    stamp = read_stamp(graph)
-    found = graph.snapshot({name: text.format(holds=stamp.holds) if "{holds}" in text else text
-                            for name, text in _QUERIES.items()},
-                           asked=customer_key, statuses=sorted(REVIEWED), as_of=moment.as_of,
-                           names=[LIVE_RELEASE, FACTS_AS_OF])
-    states = {state["name"]: int(state["value"]) for state in found["states"]}
+    stood, found = snapshot_under(graph, asked, _QUERIES, asked=customer_key, statuses=sorted(REVIEWED),
+                                  as_of=moment.as_of)
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
-                     notes=notes_about(graph, journal, customer_key, is_shared=stamp.is_shared(journal.id)),
-                     words=words, moment=moment, measured_at=states.get(FACTS_AS_OF), release=states.get(LIVE_RELEASE))
+                     notes=notes_about(graph, journal, customer_key, is_shared=stood.is_shared(journal.id)),
+                     words=words, moment=moment, measured_at=stood.facts_as_of, release=stood.release)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

@@ -2,9 +2,10 @@
 
 import json
 
-from api.cases.base import OpenBase
+from api.cases.base import OpenBase, unknown_customer
 from api.cases.views import Json
-from kb.graph.stamp import read_stamp
+from kb.errors import NotFound
+from kb.graph.stamp import Stamp, read_stamp
 from kb.map import Archive, knowledge_map, past_map
 from kb.map.entry import Words
 from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
@@ -18,9 +19,10 @@ class Maps:
         self._base = base
         self._words: tuple[Schema, str, Words] | None = None
 
-    def words(self) -> Words:
+    def words(self, stamp: Stamp | None = None) -> Words:
         """What people call the terms of the ontology and the names of the data; read anew when facts have changed."""
-        schema, edition, known = self._base.schema, read_stamp(self._base.graph).facts, self._words
+        schema, known = self._base.schema, self._words
+        edition = (stamp or read_stamp(self._base.graph)).facts
         if known is None or known[0] is not schema or known[1] != edition:
             known = self._words = (schema, edition, Words(schema, self._base.labels()))
         return known[2]
@@ -33,13 +35,16 @@ class Maps:
             as_of: What was true then, ISO 8601 or epoch seconds; a day is asked of at its end, in the base's zone.
             known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
         """
-        base, key = self._base, self._base.require_customer(customer_id)
-        moment = base.moment_at(as_of, known_at)
-        if moment.known_at is None:
-            return knowledge_map(base.graph, base.journal, key, self.words(), moment, base.memory)
-        archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
-                          tables=base.tables)
-        return past_map(archive, key, self.words(), moment)
+        base, key = self._base, self._base.home.customer_key(customer_id)
+        moment, stamp = base.moment_at(as_of, known_at), read_stamp(base.graph)
+        try:
+            if moment.known_at is None:
+                return knowledge_map(base.graph, base.journal, key, self.words(stamp), moment, base.memory, stamp)
+            archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
+                              tables=base.tables)
+            return past_map(archive, key, self.words(stamp), moment)
+        except NotFound as fault:
+            raise unknown_customer(customer_id) from fault
 
     def written(self, customer_id: str, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
         """The map as JSON, JSON-LD, Turtle or TriG text."""
