@@ -1,5 +1,6 @@
 """From settings to an open service, and from a service to a server: the composition root."""
 
+import gc
 import json
 import signal
 import socket
@@ -85,10 +86,21 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
         try:
             write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
             service.start()
+            settle(service)
             announce(f"Zhike listens on {url}")
             server.run(sockets=[listener])
         finally:
             home.service_path.unlink(missing_ok=True)
+
+
+def settle(service: Service) -> None:
+    """Make ready what the first answers need, and let the collector pass over all that stays for good.
+
+    A full collection looks at everything, the ontology and every module, and nobody is answered meanwhile.
+    """
+    service.readiness()  # compiles the live release
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

@@ -14,12 +14,16 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
+
 from api.cases.base import OpenBase
 from api.service import Service
+from api.serving import settle
 from api.settings import Settings
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
 from kb.facts.load import load_knowledge_links
 from kb.home import Base, Home
+from kb.runs.scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import Channel
 
@@ -45,6 +49,7 @@ def main() -> None:
             with home.own(), closing(Service(base := OpenBase(home, Settings().graph_access()))) as service:
                 bring_in(service, mapping)
                 base.curation.propose(items())
+                settle(service)
                 _report(url, base, service, given)
 
 
@@ -52,8 +57,8 @@ def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespac
     people = [row["id"] for row in base.graph.read("MATCH (c:Customer) RETURN c.external_id AS id LIMIT 5000")]
     keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key")]
     each = given.scores // ITEMS
-    scores = {item.id: {keys[(place * each + step) % len(keys)]: 0.5 for step in range(each)}
-              for place, item in enumerate(items())}
+    scores = scores_table({item.id: {keys[(place * each + step) % len(keys)]: 0.5 for step in range(each)}
+                           for place, item in enumerate(items())})
     calls = {"decisions": lambda one: service.decide([one], Channel.WEB, {}), "maps": service.knowledge_map}
     engine = url.partition(":")[0]
     for name, taken in _measure(calls, people, given.seconds, lambda: time.sleep(0.1)).items():
@@ -65,7 +70,7 @@ def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespac
     print(f"{engine}: {len(loads)} loads, {sum(loads) / len(loads):.1f} s each")
 
 
-def _load(base: OpenBase, scores: dict[str, dict[str, float]]) -> float:
+def _load(base: OpenBase, scores: pa.Table) -> float:
     begun = time.perf_counter()
     load_knowledge_links(base.twin, scores, since=base.moment.as_of, now=base.moment.as_of)
     return time.perf_counter() - begun

@@ -10,22 +10,24 @@ from kb.facts.past.links import KeptLinks
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
 from kb.facts.values import DECIMALS
-from kb.graph.port import Graph, Record
+from kb.graph.port import Graph
 from kb.graph.rows.bounds import check_rows
 from kb.graph.stamp import FACTS_AS_OF
 from kb.graph.state import Edition, changed, put_state, state_of
 from kb.graph.twin import Twin
-from kb.model.ids import CustomerKey, ItemId
 from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
 _PERSON = ("customer_key", "external_id", "name", "phone", "address")
-_KEYS = "MATCH (c:Customer) RETURN c.customer_key AS key"
-_ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS key"
+_KEYS = "MATCH (c:Customer) RETURN c.customer_key AS customer_key"
+_ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS item"
 _LINKS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
     RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
            h.since AS since, h.recorded_at AS recorded_at"""
+_ENDS = ["customer_key", "item"]
+_LINK_COLUMNS = pa.schema({"customer_key": pa.string(), "item": pa.string(), "pattern_kind": pa.string(),
+                           "score": pa.float64(), "since": pa.int64(), "recorded_at": pa.int64()})
 
 
 def load_persons(graph: Graph, persons: pa.Table) -> None:
@@ -56,7 +58,7 @@ def facts_as_of(graph: Graph) -> int | None:
     return None if told is None else int(told)
 
 
-def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey, float]], *,  # noqa: PLR0913 - both axes
+def load_knowledge_links(twin: Twin, scores: pa.Table, *,  # noqa: PLR0913 - both axes
                          since: int, now: int, kinds: Iterable[PatternKind] = tuple(PatternKind),
                          history: KeptLinks | None = None) -> None:
     """Join customers to the items that a run found to hold for them, all at once, in place of the last run's links.
@@ -65,48 +67,48 @@ def load_knowledge_links(twin: Twin, scores: Mapping[ItemId, Mapping[CustomerKey
 
     Args:
         twin: The pair of relationship tables of the graph.
-        scores: The customer's own score by item.
+        scores: ``item, customer_key, score``: the customer's own.
         since: The run's moment, epoch seconds.
         now: When it becomes known to us, epoch seconds.
         kinds: Kinds of pattern that the run looked for; links to items of other kinds stay as they are.
         history: Where the links are kept for whoever asks later what was known now.
     """
     graph = twin.graph
-    customers = {record["key"] for record in graph.read(_KEYS)}
-    items = {record["key"] for record in graph.read(_ITEMS)}
-    measured = {kind.value for kind in kinds}
-    before = graph.read(_LINKS.format(holds=twin.live()))
-    began = {(link["customer_key"], link["item"]): link["since"] for link in before}
-    kept = [link for link in before if link["pattern_kind"] not in measured and link["item"] not in scores]
-    found = [{"customer_key": key, "item": item, "score": score, "since": began.get((key, item), since),
-              "recorded_at": now}
-             for item, holders in scores.items() if item in items
-             for key, score in holders.items() if key in customers]
-    links = _links(kept + found)
+    before = graph.bulk_read(_LINKS.format(holds=twin.live()), _LINK_COLUMNS)
+    found = _found(graph, scores, before, since=since, now=now)
+    is_measured = pc.is_in(before["pattern_kind"], value_set=pa.array([kind.value for kind in kinds], pa.string()))
+    is_scored = pc.is_in(before["item"], value_set=scores["item"])
+    kept = before.filter(pc.invert(pc.or_(is_measured, is_scored)))
+    links = _as_links(pa.concat_tables([kept.select(found.column_names), found]))
     check_rows(twin.live(), links)
     if history is not None:
         history.keep(links, as_of=since, recorded_at=now)
     twin.replace(links)
 
 
-def _links(records: list[Record]) -> pa.Table:
-    def column(name: str, kind: pa.DataType) -> pa.Array:
-        return pa.array([record[name] for record in records], kind)
+def _found(graph: Graph, scores: pa.Table, before: pa.Table, *, since: int, now: int) -> pa.Table:
+    """The scores of customers and items that the graph knows, each ``since`` it first held."""
+    known = scores
+    for query, name in ((_KEYS, "customer_key"), (_ITEMS, "item")):
+        there = graph.bulk_read(query, pa.schema([(name, pa.string())]))
+        known = known.join(there, name, join_type="left semi")
+    found = known.join(before.select([*_ENDS, "since"]), _ENDS, join_type="left outer")
+    began = pc.fill_null(found["since"], since)
+    return found.drop_columns("since").append_column("since", began).append_column(
+        "recorded_at", pa.repeat(pa.scalar(now, pa.int64()), found.num_rows))
 
-    return pa.table({
-        "from": column("customer_key", pa.string()), "to": column("item", pa.string()),
-        "score": column("score", pa.float64()), "since": column("since", pa.int64()),
-        "valid_from": column("since", pa.int64()), "recorded_at": column("recorded_at", pa.int64()),
-    })
+
+def _as_links(found: pa.Table) -> pa.Table:
+    """Rows of the relationship table, in an order that does not hang on how they were joined."""
+    ranked = found.sort_by([(name, "ascending") for name in _ENDS])
+    return pa.table({"from": ranked["customer_key"], "to": ranked["item"], "score": ranked["score"],
+                     "since": ranked["since"], "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"]})
 
 
 def _with_forgotten(graph: Graph, customers: pa.Table) -> pa.Table:
-    present = set(customers["customer_key"].to_pylist())
-    forgotten = [record["key"] for record in graph.read(_KEYS) if record["key"] not in present]
-    empty = pa.table({field.name: pa.nulls(len(forgotten), field.type) for field in customers.schema})
-    keys = pa.array(forgotten, customers.schema.field("customer_key").type)
-    return pa.concat_tables([customers, empty.set_column(customers.schema.get_field_index("customer_key"),
-                                                         "customer_key", keys)])
+    held = graph.bulk_read(_KEYS, pa.schema([customers.schema.field("customer_key")]))
+    forgotten = held.filter(pc.invert(pc.is_in(held["customer_key"], value_set=customers["customer_key"])))
+    return pa.concat_tables([customers, forgotten], promote_options="default")
 
 
 def _load_purchases(graph: Graph, purchases: pa.Table, labels: Mapping[str, Text]) -> None:

@@ -26,6 +26,7 @@ _BUFFER_POOL_BYTES = 1 << 30
 _SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 250 ms
 _WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
 _ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than one row at a time
+_WRITING_THREADS = 1  # a load is as fast, and does not take the cores that readers need
 _DISK_FAULT = "IO exception"
 
 
@@ -50,7 +51,7 @@ class LadybugGraph:
             folder.mkdir(parents=True, exist_ok=True)
             demand_room(folder)
             self._database = ladybug.Database(str(folder / _FILE), buffer_pool_size=buffer_pool_bytes)
-            self._writer = ladybug.Connection(self._database)
+            self._writer = ladybug.Connection(self._database, num_threads=_WRITING_THREADS)
             version = self._declare()
         if holds_version(schema):
             bring_forward(self, version)
@@ -65,6 +66,11 @@ class LadybugGraph:
         with self._reader() as connection, _transaction(connection, "BEGIN TRANSACTION READ ONLY"):
             return {name: _rows(connection, query, {k: v for k, v in parameters.items() if f"${k}" in query})
                     for name, query in queries.items()}
+
+    def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
+        """The many rows that ``query`` returns, as columns."""
+        with self._reader() as connection, connection.execute(query, dict(parameters)) as result:
+            return result.get_as_arrow().cast(columns)
 
     def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
         """Run the statements as one transaction, durable on return."""
@@ -111,7 +117,7 @@ class LadybugGraph:
             with self._writer_transaction() as connection:
                 connection.execute(merge, {"rows": part})
         if replace:
-            delete_absent(self, table, frozenset(rows[table.key].to_pylist()))
+            delete_absent(self, table, rows[table.key])
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
         copy = f"COPY `{table.name}` FROM $rows"

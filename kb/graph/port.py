@@ -42,6 +42,9 @@ class Graph(Protocol):
     def snapshot(self, queries: Mapping[str, str], /, **parameters: object) -> dict[str, list[Record]]:
         """The rows of several queries over one and the same state, by name; each takes the parameters it names."""
 
+    def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
+        """The many rows that ``query`` returns, as the columns it returns, in the types of ``columns``."""
+
     def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
         """Run the statements as one transaction, durable on return; the rows that each returned."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import pyarrow as pa
+
 from kb.errors import NotFound
 from kb.home import write_owner_only
 from kb.model.codec import from_json, to_json
@@ -66,8 +68,8 @@ class RunFolder:
         """What the miners found, without the scores."""
         return from_json((self.path / "found.json").read_bytes(), Found)
 
-    def scores(self) -> Mapping[ItemId, Mapping[CustomerKey, float]]:
-        """Of each item, the score of each customer it holds for."""
+    def scores(self) -> pa.Table:
+        """Whom each item holds for: ``item, customer_key, score``."""
         return read_scores(self.path / "scores.parquet")
 
     def drop_scores(self) -> None:

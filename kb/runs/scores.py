@@ -14,20 +14,26 @@ _SCHEMA = pa.schema([("item", pa.string()), ("customer_key", pa.string()), ("sco
 
 def write_scores(path: Path, scores: Mapping[ItemId, Mapping[CustomerKey, float]]) -> None:
     """Write the score of each customer for each item."""
+    _replace(path, scores_table(scores))
+
+
+def read_scores(path: Path) -> pa.Table:
+    """The scores as ``scores_table`` gives them."""
+    return pq.read_table(path, schema=_SCHEMA)
+
+
+def scores_table(scores: Mapping[ItemId, Mapping[CustomerKey, float]]) -> pa.Table:
+    """Of each item, the score of each customer, as the columns ``item, customer_key, score``.
+
+    >>> scores_table({ItemId("tea"): {CustomerKey("c1"): 0.5}}).to_pylist()
+    [{'item': 'tea', 'customer_key': 'c1', 'score': 0.5}]
+    """
     columns = {
         "item": [item for item, holders in scores.items() for _ in holders],
         "customer_key": [key for holders in scores.values() for key in holders],
         "score": [score for holders in scores.values() for score in holders.values()],
     }
-    _replace(path, pa.table(columns, schema=_SCHEMA))
-
-
-def read_scores(path: Path) -> dict[ItemId, dict[CustomerKey, float]]:
-    """Of each item, the score of each customer."""
-    scores: dict[ItemId, dict[CustomerKey, float]] = {}
-    for item, key, score in zip(*(column.to_pylist() for column in _read(path).columns), strict=True):
-        scores.setdefault(item, {})[key] = score
-    return scores
+    return pa.table(columns, schema=_SCHEMA)
 
 
 def erase_scores(runs: Path, key: CustomerKey) -> int:
@@ -36,15 +42,11 @@ def erase_scores(runs: Path, key: CustomerKey) -> int:
 
 
 def _erase(path: Path, key: CustomerKey) -> int:
-    rows = _read(path)
+    rows = read_scores(path)
     kept = rows.filter(pc.not_equal(rows["customer_key"], key))
     if kept.num_rows < rows.num_rows:
         _replace(path, kept)
     return int(rows.num_rows - kept.num_rows)
-
-
-def _read(path: Path) -> pa.Table:
-    return pq.read_table(path, schema=_SCHEMA)
 
 
 def _replace(path: Path, rows: pa.Table) -> None:

@@ -210,7 +210,7 @@ class Runs:
         load_knowledge_links(self._base.twin, scores, since=found.run.as_of, now=found.run.finished_at,
                              history=self._base.links)
         counts = {"proposed": len(found.items), "drafts": len(found.rules), "refused": len(found.refusals),
-                  "linked": sum(map(len, scores.values()))}
+                  "linked": scores.num_rows}
         done = replace(going.record.at(_DONE, self._now()), counts=counts)
         self._tell(going, done.ended(RunState.FINISHED, self._now()))
         going.folder.drop_scores()

@@ -78,6 +78,12 @@ class Neo4jGraph:
         """The rows of several queries over one state, by name."""
         return self._ask(queries, parameters, is_one_state=True)
 
+    def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
+        """The many rows that ``query`` returns, as columns."""
+        records = self.read(query, **parameters)
+        parts = (records[start:start + _BATCH_ROWS] for start in range(0, len(records), _BATCH_ROWS))
+        return pa.concat_tables([columns.empty_table(), *(pa.Table.from_pylist(part, columns) for part in parts)])
+
     def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
         """Run the statements as one transaction, durable on return."""
         steps = list(statements)
@@ -157,7 +163,7 @@ class Neo4jGraph:
         for batch in _batches(rows):
             self._write(_asking(merge, batch))
         if replace:
-            delete_absent(self, table, frozenset(rows[table.key].to_pylist()))
+            delete_absent(self, table, rows[table.key])
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
         create = texts.append(table, self._schema, rows.column_names)

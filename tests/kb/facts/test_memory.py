@@ -21,6 +21,7 @@ from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
 from kb.model.knowledge import KnowledgeItem
+from kb.runs.scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import InteractionKind, KnowledgeKind, KnowledgeStatus, OutcomeKind, PatternKind, Standing
 
@@ -167,7 +168,7 @@ def test_knowledge_that_is_published_retired_rolled_back_and_held_anew_is_seen_a
     kept.check()
     kept.curation.propose([item("s1"), item("s2")])
     for score in (0.5, 0.7, 0.9):  # three runs: the same twin is live again after the second
-        load_knowledge_links(Twin(kept.graph), {"s1": {"c1": score}, "s2": {"c1": score}}, since=1, now=1)
+        load_knowledge_links(Twin(kept.graph), scores_table({"s1": {"c1": score}, "s2": {"c1": score}}), since=1, now=1)
         kept.check()
     for one in ("s1", "s2"):
         kept.curation.approve(one, "wang")

@@ -15,6 +15,7 @@ from kb.graph.twin import Twin
 from kb.journal.events import Interaction
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
+from kb.runs.scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 
@@ -166,26 +167,27 @@ def knowledge(facts):
 
 def test_knowledge_counts_once_it_is_published(base, items):
     scores = {"a1": {"c1": 0.5}, "p1": {"c1": 0.9}, "unknown item": {"c1": 1.0}, "s1": {"nobody": 1.0}}
-    load_knowledge_links(items, scores, since=base.moment.as_of - 86_400, now=base.moment.as_of)
+    load_knowledge_links(items, scores_table(scores), since=base.moment.as_of - 86_400, now=base.moment.as_of)
     assert knowledge(base.facts("c1")) == {"a1": (0.5, 1)}
     assert knowledge(base.ask("c1", statuses=(KnowledgeStatus.PROPOSED,))["c1"]) == {"p1": (0.9, 1)}
 
 
 def test_a_later_run_replaces_the_links_of_the_kinds_it_measured_and_keeps_since(base, items):
     now, day = base.moment.as_of, 86_400
-    load_knowledge_links(items, {"a1": {"c1": 0.5}, "s1": {"c1": 1.0}}, since=now - 9 * day, now=now)
-    load_knowledge_links(items, {"a1": {"c1": 0.7, "c2": 0.1}}, since=now - day, now=now,
+    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0}}), since=now - 9 * day, now=now)
+    load_knowledge_links(items, scores_table({"a1": {"c1": 0.7, "c2": 0.1}}), since=now - day, now=now,
                          kinds=[PatternKind.ASSOCIATION])
     assert {key: knowledge(facts) for key, facts in base.ask("c1", "c2").items()} == {
         "c1": {"a1": (0.7, 9), "s1": (1.0, 9)}, "c2": {"a1": (0.1, 1)}}
-    load_knowledge_links(items, {}, since=now, now=now, kinds=[PatternKind.SEGMENT])
+    load_knowledge_links(items, scores_table({}), since=now, now=now, kinds=[PatternKind.SEGMENT])
     assert knowledge(base.facts("c1")) == {"a1": (0.7, 9)}
 
 
 @pytest.mark.parametrize("days", [0, 10, 400])
 def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, items, decision_of, days):
     later = Moment(as_of=base.moment.as_of + days * 86_400, zone=base.moment.zone)
-    load_knowledge_links(items, {"a1": {"c1": 0.5}, "p1": {"c2": 0.9}}, since=base.moment.as_of, now=later.as_of)
+    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "p1": {"c2": 0.9}}), since=base.moment.as_of,
+                         now=later.as_of)
     for number, when in enumerate((base.moment.as_of, later.as_of)):
         base.post(f"new{number}", InteractionKind.COMPLAINT, when)
     base.post("i1", InteractionKind.COMPLAINT, base.moment.as_of)
@@ -204,7 +206,8 @@ def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, i
 
 
 def test_of_everyone_the_knowledge_of_named_items_can_be_read_alone(base, items):
-    load_knowledge_links(items, {"a1": {"c1": 0.5}, "s1": {"c1": 1.0, "c2": 0.5}}, since=base.moment.as_of, now=0)
+    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0, "c2": 0.5}}),
+                         since=base.moment.as_of, now=0)
     with open_everyone(base.made, base.graph, base.journal, base.moment, items=["s1"]) as tables:
         assert sorted(tables["knowledge"].to_pyarrow()["customer_key"].to_pylist()) == ["c1", "c2"]
     with open_everyone(base.made, base.graph, base.journal, base.moment, items=[]) as tables:

@@ -17,6 +17,7 @@ from kb.map.entry import Words
 from kb.model.codec import to_json
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Dataset
+from kb.runs.scores import scores_table
 from ontology.rdf import knowledge_map_to_jsonld, to_turtle
 from ontology.schema import load_schema
 from ontology.text import Text
@@ -73,8 +74,8 @@ def filled(graph):
     ])
     early = {name: {"c1": 0.5} for name in ("next", "group", "churn", "gap", "other", "draft")}
     twin = Twin(graph)
-    load_knowledge_links(twin, early, since=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of)
-    load_knowledge_links(twin, early | {"late": {"c1": 0.5}}, since=MOMENT.as_of - DAY, now=MOMENT.as_of)
+    load_knowledge_links(twin, scores_table(early), since=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of)
+    load_knowledge_links(twin, scores_table(early | {"late": {"c1": 0.5}}), since=MOMENT.as_of - DAY, now=MOMENT.as_of)
     return graph
 
 

@@ -22,6 +22,7 @@ from kb.model.action import ContactPolicy
 from kb.model.condition import Op, Test
 from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Recommend, Rule
+from kb.runs.scores import scores_table
 from kb.warehouse.canonical import CANONICAL
 from kb.warehouse.tables import open_tables
 from ontology.schema import load_schema
@@ -112,8 +113,8 @@ def told(archive, clock, graph):
                                  [Rule(id=f"rule-{name}", name=Text.same(name), author="wang", rests_on=(name,),
                                        when=Test(property="age", op=Op.GE, operand=1),
                                        then=Recommend(action="offer")) for name in items])
-        load_knowledge_links(twin, {name: {"c1": month / 10} for name in items}, since=day(month), now=day(month),
-                             history=archive.links)
+        load_knowledge_links(twin, scores_table({name: {"c1": month / 10} for name in items}), since=day(month),
+                             now=day(month), history=archive.links)
 
     run(5, "a")
     clock.time = day(6)
