@@ -97,7 +97,7 @@ def import_source(mapping: Annotated[str, typer.Argument(help="a shipped mapping
     """Bring a source in by its mapping; the same file twice changes nothing."""
     overrides = dict(_source_path(pair) for pair in file or [])
     settings = Settings()
-    serving.create_for(Home(settings.home), mapping, settings.graph)
+    serving.create_for(settings, mapping)
     report = _with_ways(lambda ways: ways.import_mapping(mapping, overrides, progress=say))
     _show(report, as_json, lambda r: print_rows(r["tables"]))
 

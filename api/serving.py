@@ -12,11 +12,11 @@ import uvicorn
 
 from api.app import build_app
 from api.cases.base import OpenBase
+from api.joining import make_base
 from api.security import AccessKeys, owner_name
 from api.service import Service
 from api.settings import Settings
 from kb.errors import InvalidInput
-from kb.graph.place import EMBEDDED, place_of
 from kb.home import Base, Home, write_owner_only
 from kb.warehouse.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
@@ -42,12 +42,16 @@ def open_service(settings: Settings) -> Iterator[Service]:
             service.close()
 
 
-def create_for(home: Home, mapping: str, graph: str = EMBEDDED) -> None:
-    """Make the base that a mapping describes, unless there is one; ``graph`` says where it keeps its graph."""
+def create_for(settings: Settings, mapping: str) -> None:
+    """Make the base that a mapping describes, unless there is one, as ``make_base`` does.
+
+    Raises:
+        Conflict: If the graph belongs to a base with another secret than the one given.
+    """
+    home = Home(settings.home)
     if not home.exists():
         said = load_mapping(mapping).base
-        place_of(graph, home.path)
-        home.create(Base(name=said.name, zone=said.zone, currency=said.currency, graph=graph))
+        make_base(home, Base(name=said.name, zone=said.zone, currency=said.currency, graph=settings.graph), settings)
 
 
 def access_of(home: Home) -> AccessKeys:

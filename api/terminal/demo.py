@@ -48,7 +48,7 @@ class Told:
 def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], serve: bool, say: Say) -> Told:
     """Run the closed loop, print what came out, and serve it unless told not to."""
     home = Home(settings.home)
-    create_for(home, mapping, settings.graph)
+    create_for(settings, mapping)
     told = Told()
     with open_service(settings) as service:
         _close_the_loop(service, mapping, overrides, told, say)

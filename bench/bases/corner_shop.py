@@ -6,7 +6,6 @@ from pathlib import Path
 
 from api.serving import create_for, open_service
 from api.settings import Settings
-from kb.home import Home
 
 MEMBERS = 240
 _WEEKS = 26
@@ -60,7 +59,7 @@ def make_shop(folder: Path, settings: Settings | None = None) -> Path:
     """The shop's base in ``folder``, with the rules of the pack live as release 1; its home."""
     at = settings or Settings(home=folder / "home", engine_workers=0)
     mapping = write_mapping(folder, write_sales(folder / "sales.csv"))
-    create_for(Home(at.home), str(mapping), at.graph)
+    create_for(at, str(mapping))
     with open_service(at) as service:
         service.import_mapping(str(mapping), {}, progress=lambda _: None)
         service.seed_rules("owner")

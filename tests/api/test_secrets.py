@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from api.serving import create_for
+from api.settings import Settings
 from kb.home import Home
 
 
@@ -81,6 +83,14 @@ def test_the_journal_carries_keys_and_no_external_id(shared_server, agent):
     assert "external_id" not in body
     assert '"2351"' not in body
     assert all(len(key) == 33 for key in keys)
+
+
+def test_a_base_that_an_import_makes_takes_the_secret_it_is_given(tmp_path):
+    """The keys of its customers are then those of the other bases with that secret."""
+    (tmp_path / "secret").write_bytes(b"shared by several homes of a base")
+    settings = Settings(home=tmp_path / "home", graph="ladybug:", secret_file=tmp_path / "secret")
+    create_for(settings, "online_retail")
+    assert Home(settings.home).secret() == b"shared by several homes of a base"
 
 
 def test_an_id_that_no_file_has_by_chance_is_in_no_file_but_the_graph(tmp_path, zhike):

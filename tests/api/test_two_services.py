@@ -151,12 +151,13 @@ def test_what_needs_the_tables_is_refused_by_the_service_that_has_none(there):
 @pytest.mark.usefixtures("sites")
 def test_another_secret_may_not_join(tmp_path, zhike, neo4j_server):
     (tmp_path / "secret").write_bytes(b"x" * 32)
-    refused = zhike(tmp_path / "c", "init", ZHIKE_SECRET_FILE=str(tmp_path / "secret"),
-                    ZHIKE_GRAPH=f"{neo4j_server.url}?namespace={NAMESPACE}")
+    for words in (["init"], ["import", "online_retail"]):
+        refused = zhike(tmp_path / "c", *words, ZHIKE_SECRET_FILE=str(tmp_path / "secret"),
+                        ZHIKE_GRAPH=f"{neo4j_server.url}?namespace={NAMESPACE}")
 
-    assert refused.returncode == 1
-    assert "is not its secret" in refused.stderr
-    assert not (tmp_path / "c" / "base.json").exists()
+        assert refused.returncode == 1
+        assert "is not its secret" in refused.stderr
+        assert not (tmp_path / "c" / "base.json").exists()
 
 
 def test_whoever_is_erased_at_one_home_is_erased_at_the_others(sites, there, zhike, tmp_path):

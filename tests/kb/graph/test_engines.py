@@ -71,6 +71,20 @@ def test_a_fault_of_the_engine_becomes_a_store_failure(graph):
     assert not caught.value.retryable
 
 
+@pytest.mark.parametrize("count", [0, 1, 7_001])
+def test_many_rows_are_read_as_columns_of_the_types_asked_for(graph, count):
+    keys = [f"c{number}" for number in range(count)]
+    ages = pa.array([number if number % 3 else None for number in range(count)], pa.int64())
+    graph.bulk_load("Customer", pa.table({"customer_key": pa.array(keys, pa.string()), "age": ages,
+                                          "name": pa.array([f"王{key}" for key in keys], pa.string())}))
+    columns = pa.schema({"key": pa.string(), "name": pa.string(), "age": pa.int64()})
+    found = graph.bulk_read("MATCH (c:Customer) WHERE c.name <> $no RETURN c.customer_key AS key, c.name AS name,"
+                            " c.age AS age", columns, no="nobody")
+    assert found.schema == columns
+    expected = pa.table({"key": keys, "name": [f"王{key}" for key in keys], "age": ages}, schema=columns)
+    assert found.sort_by("key").to_pylist() == expected.sort_by("key").to_pylist()
+
+
 def test_nodes_load_by_key_and_keep_columns_that_were_not_given(graph):
     graph.bulk_load("Customer", customers("c1", "c2", name=["甲", "乙"]))
     graph.bulk_load("Customer", customers("c2", "c3", age=[30, 40]))
