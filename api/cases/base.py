@@ -24,6 +24,7 @@ from kb.graph.lease import Lease
 from kb.graph.opening import open_graph
 from kb.graph.place import EMBEDDED, GraphAccess, place_of
 from kb.graph.port import Graph
+from kb.graph.stamp import read_stamp
 from kb.graph.state import put_state, state_of
 from kb.graph.twin import Twin
 from kb.home import Base, Home, write_owner_only
@@ -37,6 +38,9 @@ from ontology.schema import Schema, load_schema
 from ontology.text import Text
 
 _WORDS = "extension"
+_LEFT_OUT = Text(zh="只统计本服务作出的决策；共用此图谱的其他服务有 {count} 个，各有自己的统计。",
+                 en="Only what this service decided is counted; other services that share the graph: {count}, each "
+                    "with figures of its own.")
 _CATCH_UP_SECONDS = 1.0
 """How long opening and closing wait for the graph to follow the journal; the next time goes on from there."""
 
@@ -129,6 +133,11 @@ class OpenBase:
     def links(self) -> KeptLinks:
         """What earlier runs found to hold for whom."""
         return KeptLinks(self.home.links_path)
+
+    def left_out(self) -> Text | None:
+        """What figures of the own journal leave out, in words; ``None`` where no other service shares the graph."""
+        others = read_stamp(self.graph).journals - {self.journal.id}
+        return _LEFT_OUT.fill(count=len(others)) if others else None
 
     def moment_at(self, as_of: str | None, known_at: str | None) -> Moment:
         """The moment asked for on both axes (``Moment.back_to``); now where nothing is said.

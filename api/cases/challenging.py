@@ -114,6 +114,7 @@ class Challenging:
                 journal.followed_while(*span, latest.release)),
             "sides": to_plain(_SIDES[latest.mode]),
             "figures": [_figure_json(figure) for figure in figures],
+            "left_out": to_plain(self._base.left_out()),
         }
 
     def look_again(self) -> None:

@@ -39,12 +39,16 @@ class Steering:
                 "live": None if live is None else to_plain(live.policy), "next": to_plain(load_pack().policy)}
 
     def holdout_report(self) -> Json:
-        """Each holdout there was: those held out beside those who were not, with a 95% interval."""
+        """Each holdout there was: those held out beside those who were not, with a 95% interval.
+
+        ``left_out`` says in words what is not counted; null where all is.
+        """
         releases = self._base.curation.releases()
         live = self._base.curation.live()
         in_force = () if live is None else live.policy.holdouts
         holdouts = dict.fromkeys((*in_force, *(one for release in releases for one in release.policy.holdouts)))
-        return {"holdouts": [self._holdout(holdout, releases) | {"in_force": holdout in in_force}
+        return {"left_out": to_plain(self._base.left_out()),
+                "holdouts": [self._holdout(holdout, releases) | {"in_force": holdout in in_force}
                              for holdout in holdouts]}
 
     def _holdout(self, holdout: Holdout, releases: Sequence[Release]) -> Json:

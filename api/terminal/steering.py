@@ -95,6 +95,7 @@ def _print_report(report: dict[str, Any]) -> None:
                    f" {report['followed']['first_alike']} with the same first action")
     typer.echo(f"{report['sides']['en']}.")
     print_rows(list(map(_figure_row, report["figures"])))
+    _print_left_out(report)
 
 
 def _figure_row(figure: dict[str, Any]) -> dict[str, str]:
@@ -111,6 +112,12 @@ def _print_holdouts(report: dict[str, Any]) -> None:
         typer.echo(f"holdout {holdout['name']}: {100 * holdout['share']:g}% of customers are offered nothing of "
                    f"{', '.join(holdout['families']) or 'marketing'}; {state}")
         print_rows([_contrast_row(figure) for figure in holdout["figures"]])
+    _print_left_out(report)
+
+
+def _print_left_out(report: dict[str, Any]) -> None:
+    if report["left_out"]:
+        typer.echo(report["left_out"]["en"])
 
 
 def _contrast_row(figure: dict[str, Any]) -> dict[str, str]:

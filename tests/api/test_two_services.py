@@ -148,6 +148,15 @@ def test_what_needs_the_tables_is_refused_by_the_service_that_has_none(there):
         "another service on this graph imported the data, and the tables are in its home")
 
 
+def test_figures_say_that_they_leave_out_what_other_services_decided(here, there):
+    """Each service counts in its own journal: a figure that did not say so would pass for the whole."""
+    for client in (here, there):
+        decide(client, "m4")
+        said = soon(lambda client=client: client.get("/v1/holdouts/report").json()["left_out"])
+        assert "other services" in said["en"]
+        assert "其他服务" in said["zh"]
+
+
 @pytest.mark.usefixtures("sites")
 def test_another_secret_may_not_join(tmp_path, zhike, neo4j_server):
     (tmp_path / "secret").write_bytes(b"x" * 32)

@@ -71,7 +71,7 @@ def steering_page(request: Request, service: Served, _: Agent) -> Response:
                 changes=levers["history"][:-_CHANGES_SHOWN - 1:-1], challenge=_challenge(service),
                 others=[release for release in service.releases() if not release["live"]],
                 actions={action["id"]: action["name"] for action in service.actions()},
-                holdouts=service.holdout_report()["holdouts"])
+                holdouts=service.holdout_report())
 
 
 @router.post("/levers", dependencies=[Depends(same_site)])

@@ -23,7 +23,9 @@ def held(service):
 
 
 def report(service):
-    [found] = service.holdout_report()["holdouts"]
+    told = service.holdout_report()
+    assert told["left_out"] is None
+    [found] = told["holdouts"]
     return found, {line["effect"]: line for line in found["figures"]}
 
 
@@ -50,7 +52,7 @@ def test_the_report_of_a_holdout_stays_when_it_is_no_longer_in_force(service):
 
 
 def test_without_a_holdout_there_is_nothing_to_report(service):
-    assert service.holdout_report() == {"holdouts": []}
+    assert service.holdout_report() == {"left_out": None, "holdouts": []}
 
 
 def test_the_policy_in_force_is_that_of_the_live_release(service):
@@ -64,7 +66,7 @@ def test_the_policy_in_force_is_that_of_the_live_release(service):
 def test_whoever_has_a_key_may_read_both(server):
     for holder in ("agent", "system", "manager"):
         assert server.client(holder).get("/v1/contact-policy").json()["release"] == 1
-        assert server.client(holder).get("/v1/holdouts/report").json() == {"holdouts": []}
+        assert server.client(holder).get("/v1/holdouts/report").json() == {"left_out": None, "holdouts": []}
     assert server.client(None).get("/v1/holdouts/report").status_code == 401
 
 
