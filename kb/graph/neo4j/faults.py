@@ -48,9 +48,9 @@ def told(fault: DriverError | Neo4jError, place: GraphPlace) -> ZhikeError:
         case ConstraintError():
             return Conflict("a record with this key is already in the graph", hint="read it first")
         case AuthError():
-            hint = _HINTS.get(str(fault.code), _CREDENTIALS)
-            return StoreFailure(f"{where} does not let the user '{place.access.user}' in: {why}", hint=hint,
-                                retryable=False)
+            reason = why if place.access.password else "no password was given"
+            return StoreFailure(f"{where} does not let the user '{place.access.user}' in: {reason}",
+                                hint=_HINTS.get(str(fault.code), _CREDENTIALS), retryable=False)
         case UnsupportedServerProduct():
             return wrong_version(place, why)
         case _ if isinstance(fault, _READ_ONLY):

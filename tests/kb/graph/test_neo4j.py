@@ -44,6 +44,7 @@ def load_knows(graph, kind, count=3):
 
 
 @pytest.mark.parametrize(("change", "message", "hint"), [
+    ({"access": GraphAccess()}, "'neo4j' in: no password was given", "ZHIKE_GRAPH_PASSWORD"),
     ({"access": GraphAccess(password="wrong")}, "does not let the user 'neo4j' in", "ZHIKE_GRAPH_PASSWORD"),  # noqa: S106
     ({"database": "nowhere"}, "refused: .*nowhere", "name another after the port"),
 ])
