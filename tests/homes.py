@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from api.cases.base import OpenBase
+from api.cases.base import OpenBase, graph_of
 from api.settings import Settings
 from kb.graph.place import place_of
+from kb.graph.port import Graph
 from kb.home import Base, Home
+from ontology.schema import load_schema
 from tests.neo4j import namespaces
 from tests.neo4j.server import Neo4jServer
 
@@ -48,6 +50,11 @@ def make_home(path: Path, **said: Any) -> Home:
 def open_base(home: Home) -> OpenBase:
     """The base in ``home``, with the password of the environment where its graph is on a server."""
     return OpenBase(home, Settings().graph_access())
+
+
+def open_graph(home: Home) -> Graph:
+    """The graph of the base in ``home`` alone: nothing follows into it that was not there."""
+    return graph_of(home, home.base().graph, load_schema(*home.extensions), Settings().graph_access())
 
 
 def copy_home(source: Path, target: Path) -> Path:

@@ -3,14 +3,14 @@
 import json
 import threading
 
-from kb.graph.ladybug import LadybugGraph
-from ontology.schema import load_schema
+from kb.home import Home
+from tests.homes import open_graph
 
 DECIDED = "MATCH (c:Customer {external_id: '1'})<-[:DECIDED_FOR]-(d:Decision) RETURN d.decision_id AS id"
 
 
 def in_graph(home):
-    graph = LadybugGraph(home / "graph", load_schema(home / "extension.ttl"))
+    graph = open_graph(Home(home))
     try:
         return {record["id"] for record in graph.read(DECIDED)}
     finally:

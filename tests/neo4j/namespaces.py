@@ -64,6 +64,6 @@ def copy(server: Neo4jServer, source: str, target: str, schema: Schema | None = 
 
 
 def _empty(session: Session, namespace: str) -> None:
-    labels = "|".join(f"`{namespace}.{node.name}`" for node in load_schema().nodes)
-    session.run(f"MATCH (n:{labels}|`{namespace}.{_OWN_LABEL}`) CALL {{ WITH n DETACH DELETE n }}"
-                " IN TRANSACTIONS OF 10000 ROWS").consume()
+    labels = "|".join(f"`{namespace}.{name}`" for name in (*(node.name for node in load_schema().nodes), _OWN_LABEL))
+    for what, delete in ((f"(:{labels})-[x]->()", "DELETE"), (f"(x:{labels})", "DETACH DELETE")):  # first what is many
+        session.run(f"MATCH {what} CALL {{ WITH x {delete} x }} IN TRANSACTIONS OF 10000 ROWS").consume()
