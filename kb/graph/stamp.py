@@ -10,16 +10,16 @@ from kb.graph.twin import POINTER, TWINS
 JOURNAL = "journal:"
 """Names of the state nodes that say how far the graph follows a journal begin with this and end with its id."""
 
-READ_STATES = """
-    MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
 LIVE_RELEASE = "live_release"
 """The state that says which release is served."""
 
 FACTS_AS_OF = "facts_as_of"
 """The state that says of which moment the facts are."""
 
-STATES = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)], "journals": JOURNAL}
-"""The parameters of ``READ_STATES``."""
+_READ = """
+    MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
+_READ_OF = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
+            "journals": JOURNAL}
 _STAMP = "stamp"
 _HOLDS = "{holds}"
 
@@ -46,7 +46,7 @@ class Stamp:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> "Stamp":
-        """From the rows of ``READ_STATES``.
+        """From nodes ``State``, each a name and a value.
 
         >>> Stamp.of([{"name": "holds", "value": "HOLDS_B"}, {"name": "journal:a", "value": "7"}]).journals
         frozenset({'a'})
@@ -78,7 +78,7 @@ def snapshot_under(graph: Graph, stamp: Stamp, queries: Mapping[str, str],
     """
     while True:
         named = {name: text.replace(_HOLDS, stamp.holds) for name, text in queries.items()}
-        answers = graph.snapshot({**named, _STAMP: READ_STATES}, **parameters, **STATES)
+        answers = graph.snapshot({**named, _STAMP: _READ}, **parameters, **_READ_OF)
         stood = Stamp.of(answers.pop(_STAMP))
         if stood.holds == stamp.holds:
             return stood, answers
@@ -87,4 +87,4 @@ def snapshot_under(graph: Graph, stamp: Stamp, queries: Mapping[str, str],
 
 def read_stamp(graph: Graph) -> Stamp:
     """What a reading of customers rests on now."""
-    return Stamp.of(graph.read(READ_STATES, **STATES))
+    return Stamp.of(graph.read(_READ, **_READ_OF))

@@ -20,6 +20,7 @@ import api.cases
 import api.service
 import kb
 from kb.facts import online
+from kb.graph import stamp
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.neo4j.body import Neo4jGraph
 from kb.graph.port import Statement
@@ -48,7 +49,7 @@ def modules():
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.startswith("kb.graph"):
                 yield importlib.import_module(found.name)
-    yield api.service
+    yield from (api.service, stamp)
 
 
 def texts_in(value):
