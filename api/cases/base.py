@@ -30,6 +30,7 @@ from kb.graph.twin import Twin
 from kb.home import Base, Home, write_owner_only
 from kb.journal.follower import Follower
 from kb.journal.store import Journal
+from kb.map import rehearse_map
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import Challenges
@@ -48,6 +49,7 @@ LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ANYBODY = "MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key LIMIT 1"
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
 
 
@@ -73,10 +75,15 @@ class OpenBase:
         except BaseException:
             self.graph.close()
             raise
-        self.twin = Twin(self.graph)
+        self.twin = Twin(self.graph, self._rehearse)
         self.curation = Curation(self.graph, now=lambda: int(time.time()))
         self.levers = StandingLevers(self.graph, now=lambda: int(time.time()))
         self.challenges = Challenges(self.graph)
+
+    def _rehearse(self, holds: str) -> None:
+        stamp = replace(read_stamp(self.graph), holds=holds)
+        for anybody in self.graph.read(_ANYBODY):
+            rehearse_map(self.graph, anybody["key"], stamp)
 
     def reopen_graph(self) -> None:
         """Open the graph anew, with what the ontology's extension and the description say now."""

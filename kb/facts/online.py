@@ -20,6 +20,7 @@ from ontology.vocabulary import FactName, KnowledgeStatus
 
 _ONE_BY_ONE = 16  # a key that is asked for with "=" is found by index, a list of keys by walking the whole table
 _CHUNK = 500
+_IS_ONE = "= $asked"
 LIVE = (KnowledgeStatus.PUBLISHED,)
 
 # "WITH c" has the customer found first where the other end is a customer too: a planner that joins all in one scans
@@ -93,6 +94,11 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     return found
 
 
+def rehearse_reading(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
+    """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
+    snapshot_under(graph, stamp, _queries(_IS_ONE), asked=key, statuses=[status.value for status in LIVE])
+
+
 def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
                    items: Iterable[str] | None = None) -> list[Record]:
     """The rows of ``knowledge`` of all customers, those of some items where they are named."""
@@ -105,7 +111,7 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
 
 def _portions(keys: Sequence[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
     if len(keys) <= _ONE_BY_ONE:
-        yield from ((key, "= $asked") for key in keys)
+        yield from ((key, _IS_ONE) for key in keys)
         return
     for start in range(0, len(keys), _CHUNK):
         yield list(keys[start:start + _CHUNK]), "IN $asked"
@@ -138,13 +144,17 @@ class _Reader:
 
     def _read(self, asked: object, is_asked: str) -> tuple[Stamp, dict[CustomerKey, Still]]:
         """What the graph holds of those asked for, and the stamp it holds it under."""
-        queries = {name: text.format(is_asked=is_asked, holds="{holds}", properties=_stored(name))
-                   for name, text in _QUERIES.items()}
-        stood, answers = snapshot_under(self.graph, self.stamp, queries, asked=asked,
+        stood, answers = snapshot_under(self.graph, self.stamp, _queries(is_asked), asked=asked,
                                         statuses=[status.value for status in self.statuses])
         grouped = {name: _by_customer(records) for name, records in answers.items()}
         return stood, {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
                        for key in grouped[FactName.CUSTOMER]}
+
+
+def _queries(is_asked: str) -> dict[str, str]:
+    """The queries of what stands of customers; the table that holds is left open."""
+    return {name: text.format(is_asked=is_asked, holds="{holds}", properties=_stored(name))
+            for name, text in _QUERIES.items()}
 
 
 @cache

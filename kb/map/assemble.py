@@ -7,7 +7,7 @@ from typing import Any
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
 from kb.facts.moment import Moment
-from kb.facts.online import read_facts
+from kb.facts.online import read_facts, rehearse_reading
 from kb.graph.port import Graph, Record
 from kb.graph.stamp import Stamp, read_stamp, snapshot_under
 from kb.journal.events import Note
@@ -62,6 +62,12 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
                      notes=notes_about(graph, journal, customer_key, is_shared=stood.is_shared(journal.id)),
                      words=words, moment=moment, measured_at=stood.facts_as_of, release=stood.release)
+
+
+def rehearse_map(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
+    """Ask of one customer what ``knowledge_map`` asks, under a stamp that is about to stand."""
+    rehearse_reading(graph, key, stamp)
+    snapshot_under(graph, stamp, _QUERIES, asked=key, statuses=sorted(REVIEWED), as_of=0)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

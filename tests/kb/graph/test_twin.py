@@ -36,6 +36,14 @@ def test_each_load_goes_into_the_other_table_and_flips_the_pointer(graph, twin):
     assert live == [TWINS[0], TWINS[1], TWINS[0], TWINS[1]]
 
 
+def test_before_a_table_is_live_it_is_rehearsed_whole(graph, twin):
+    seen = []
+    rehearsed = Twin(graph, lambda idle: seen.append((idle, twin.live(), scores(graph, idle))))
+    rehearsed.replace(links(0.5))
+    assert seen == [(TWINS[1], TWINS[0], [(0.5, COUNT)])]
+    assert rehearsed.live() == TWINS[1]
+
+
 def test_readers_see_one_run_or_the_next_while_it_loads(graph, twin):
     twin.replace(links(0.0))
     seen, done = [], threading.Event()

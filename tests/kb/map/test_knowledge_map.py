@@ -1,6 +1,7 @@
 """The knowledge map of one customer on a real graph and journal."""
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -9,10 +10,12 @@ from kb.errors import NotFound
 from kb.facts.load import load_knowledge_links
 from kb.facts.moment import Moment
 from kb.graph.port import Statement
-from kb.graph.twin import Twin
+from kb.graph.stamp import read_stamp
+from kb.graph.state import put_state
+from kb.graph.twin import POINTER, TWINS, Twin
 from kb.journal.events import Interaction, Note
 from kb.journal.store import Journal
-from kb.map import knowledge_map
+from kb.map import knowledge_map, rehearse_map
 from kb.map.entry import Words
 from kb.model.codec import to_json
 from kb.model.knowledge import KnowledgeItem
@@ -183,3 +186,32 @@ def test_the_map_is_json_and_linked_data(map_of, journal):
     shown = map_of()
     assert json.loads(json.dumps(shown)) == shown
     assert "王芳" in to_turtle(knowledge_map_to_jsonld(shown))
+
+
+class Overheard:
+    """A graph that notes in which words its snapshots are asked."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.asked = set()
+
+    def read(self, query, /, **parameters):
+        return self.graph.read(query, **parameters)
+
+    def snapshot(self, queries, /, **parameters):
+        self.asked.add(tuple(queries.values()))
+        return self.graph.snapshot(queries, **parameters)
+
+
+def test_a_rehearsal_asks_in_the_words_of_the_map_that_follows(filled, journal):
+    """A server that has planned other words has planned nothing."""
+    graph = Overheard(filled)
+    stamp = read_stamp(filled)
+    idle = next(table for table in TWINS if table != stamp.holds)
+    rehearse_map(graph, "c1", replace(stamp, holds=idle))
+    rehearsed = graph.asked
+    filled.write([put_state(POINTER, idle)])
+    graph.asked = set()
+    knowledge_map(graph, journal, "c1", Words(load_schema(), LABELS), MOMENT)
+    assert len(graph.asked) == 2
+    assert graph.asked <= rehearsed
