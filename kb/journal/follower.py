@@ -136,8 +136,11 @@ class Follower:
 
     def _read_position(self, graph: Graph) -> int:
         """0 where the graph knows of later records than the journal: the journal is an older copy, or a new one."""
-        position = int(state_of(graph, self._name) or 0)
-        return position if position <= self._journal.last_sequence() else 0
+        known = state_of(graph, self._name)
+        if known is None:  # others wait for the records of a journal that they know of, before it has any
+            graph.write([put_state(self._name, "0")])
+            return 0
+        return int(known) if int(known) <= self._journal.last_sequence() else 0
 
     def _put(self, graph: Graph, batch: Batch) -> None:
         try:
