@@ -90,21 +90,26 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
         try:
             write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
             service.start()
-            settle(service)
-            announce(f"Zhike listens on {url}")
-            server.run(sockets=[listener])
+            with settled(service):
+                announce(f"Zhike listens on {url}")
+                server.run(sockets=[listener])
         finally:
             home.service_path.unlink(missing_ok=True)
 
 
-def settle(service: Service) -> None:
-    """Make ready what the first answers need, and let the collector pass over all that stays for good.
+@contextmanager
+def settled(service: Service) -> Iterator[None]:
+    """With what the first answers need made ready, and the collector passing over all that stays for good.
 
     A full collection looks at everything, the ontology and every module, and nobody is answered meanwhile.
     """
     service.readiness()  # compiles the live release
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # what is never collected, libraries report as leaked when the process ends
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from api.cases.base import OpenBase
 from api.service import Service
-from api.serving import settle
+from api.serving import settled
 from api.settings import Settings
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
 from kb.facts.load import load_knowledge_links
@@ -49,8 +49,8 @@ def main() -> None:
             with home.own(), closing(Service(base := OpenBase(home, Settings().graph_access()))) as service:
                 bring_in(service, mapping)
                 base.curation.propose(items())
-                settle(service)
-                _report(url, base, service, given)
+                with settled(service):
+                    _report(url, base, service, given)
 
 
 def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespace) -> None:

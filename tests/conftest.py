@@ -160,7 +160,7 @@ class Server:
         url: Where it listens.
         keys: The key of each holder: agent, manager, second-manager, system.
         home: The base it holds.
-        lines: What it has said so far.
+        lines: What it has said so far; all of it once it has ended.
     """
 
     url: str
@@ -185,11 +185,14 @@ def running_server(home: Path) -> Iterator[Server]:
     keys = {name: access.issue(name, Role(role)) for name, role in KEY_HOLDERS.items()}
     environment = {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_PORT": "0"}
     with subprocess.Popen([ZHIKE, "serve"], env=environment, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        lines: list[str] = []
+        reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True)
         try:
-            lines: list[str] = []
             url = _announced(process, lines)
-            threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True).start()
+            reader.start()
             yield Server(url=url, keys=keys, home=home, process=process, lines=lines)
+            process.terminate()
+            reader.join(timeout=30)
         finally:
             process.terminate()
             process.wait(timeout=30)

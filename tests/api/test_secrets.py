@@ -45,6 +45,7 @@ def test_a_service_that_is_stopped_takes_its_address_and_key_with_it(serve_home,
         assert not (demo_copy / "service").exists()
         with Home(demo_copy).own():
             pass
+    assert not [line for line in server.lines if "leaked" in line]
 
 
 @pytest.fixture(scope="module")
