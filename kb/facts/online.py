@@ -18,9 +18,10 @@ from kb.model.ids import CustomerKey
 from ontology.schema import load_schema
 from ontology.vocabulary import FactName, KnowledgeStatus
 
-_ONE_BY_ONE = 16  # a key that is asked for with "=" is found by index, a list of keys by walking the whole table
 _CHUNK = 500
-_IS_ONE = "= $asked"
+_REMEMBERED_TOGETHER = 100  # whoever asks for more does it in passing, and drives nobody out of the memory
+_IS_ONE, _IS_ANY = "= $asked", "IN $asked"
+_CUSTOMERS = "Customer"
 LIVE = (KnowledgeStatus.PUBLISHED,)
 
 # "WITH c" has the customer found first where the other end is a customer too: a planner that joins all in one scans
@@ -78,25 +79,28 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     services that have followed into the graph, are added, none of them later than the moment.
 
     ``moment_rows`` is what the request says of now (``kb.facts.context``), the same for all; ``statuses`` are those
-    of the knowledge that counts: a preview may ask for what is not published yet. With a ``memory`` a few customers
-    who were asked for lately are not read again while the graph says that nothing of them has changed: ``stamp`` is
-    what it said just now, where the caller has asked it.
+    of the knowledge that counts: a preview may ask for what is not published yet. With a ``memory`` customers who were
+    asked for lately are not read again while the graph says that nothing of them has changed: ``stamp`` is what it
+    said just now, where the caller has asked it.
     """
     found: dict[CustomerKey, Facts] = {}
-    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=stamp or read_stamp(graph), memory=memory)
-    for asked, is_asked in _portions(keys):
-        stills = reader.stills(asked, is_asked)
-        events = journal.events_since([asked] if isinstance(asked, str) else asked)
+    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=stamp or read_stamp(graph),
+                     memory=memory if len(keys) <= _REMEMBERED_TOGETHER else None)
+    for start in range(0, len(keys), _CHUNK):
+        asked = keys[start:start + _CHUNK]
+        stills = reader.stills(asked)
+        events = journal.events_since(asked)
         if reader.stamp.is_shared(journal.id):
-            events = together(events, Elsewhere(graph, journal.id).events(asked, is_asked))
-        found |= {key: still.facts(key, events.get(key, Events()), moment, moment_rows)
-                  for key, still in stills.items()}
+            events = together(events, Elsewhere(graph, journal.id).events(asked))
+        found |= {key: stills[key].facts(key, events.get(key, Events()), moment, moment_rows)
+                  for key in asked if key in stills}
     return found
 
 
 def rehearse_reading(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
     """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
-    snapshot_under(graph, stamp, _queries(_IS_ONE), asked=key, statuses=[status.value for status in LIVE])
+    for asked, is_asked in ((key, _IS_ONE), ([key], _IS_ANY)):
+        snapshot_under(graph, stamp, _queries(is_asked), asked=asked, statuses=[status.value for status in LIVE])
 
 
 def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
@@ -107,14 +111,6 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
     named = {} if items is None else {"items": sorted(items)}
     return [knowledge_record(row, moment)
             for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
-
-
-def _portions(keys: Sequence[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
-    if len(keys) <= _ONE_BY_ONE:
-        yield from ((key, _IS_ONE) for key in keys)
-        return
-    for start in range(0, len(keys), _CHUNK):
-        yield list(keys[start:start + _CHUNK]), "IN $asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +126,28 @@ class _Reader:
     stamp: Stamp
     memory: FactMemory | None
 
-    def stills(self, asked: CustomerKey | list[CustomerKey], is_asked: str) -> Mapping[CustomerKey, Still]:
+    def stills(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, Still]:
         """What stands of those asked for who are known."""
-        if self.memory is None or not isinstance(asked, str):
-            return self._read(asked, is_asked)[1]
-        known = self.memory.recall(asked, self.statuses, self.stamp)
-        if known is not None:
-            return {asked: known}
-        stood, found = self._read(asked, is_asked)
-        for key, still in found.items():
-            self.memory.keep(key, self.statuses, stood, still)
+        found = self._remembered(keys)
+        for asked, is_asked in self._questions([key for key in keys if key not in found]):
+            stood, stills = self._read(asked, is_asked)
+            found |= stills
+            if self.memory is not None:
+                for key, still in stills.items():
+                    self.memory.keep(key, self.statuses, stood, still)
         return found
+
+    def _remembered(self, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Still]:
+        if self.memory is None:
+            return {}
+        return {key: still for key in keys
+                if (still := self.memory.recall(key, self.statuses, self.stamp)) is not None}
+
+    def _questions(self, keys: list[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
+        if len(keys) > 1 and len(keys) > self.graph.short_list(_CUSTOMERS):
+            yield keys, _IS_ANY
+        else:
+            yield from ((key, _IS_ONE) for key in keys)
 
     def _read(self, asked: object, is_asked: str) -> tuple[Stamp, dict[CustomerKey, Still]]:
         """What the graph holds of those asked for, and the stamp it holds it under."""

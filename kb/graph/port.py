@@ -45,6 +45,9 @@ class Graph(Protocol):
     def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
         """The many rows that ``query`` returns, as the columns it returns, in the types of ``columns``."""
 
+    def short_list(self, table: str) -> int:
+        """Up to how many keys of a node table are found sooner one by one, with ``=``, than all with ``IN``."""
+
     def write(self, statements: Iterable[Statement], /) -> list[list[Record]]:
         """Run the statements as one transaction, durable on return; the rows that each returned."""
 

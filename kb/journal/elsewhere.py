@@ -1,6 +1,6 @@
 """What other services on the same graph recorded, as far as it has followed into the graph."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ _PROPOSED = """
 _CAME_OF = """
     MATCH (d:Decision {decision_id: $decision_id})<-[:CAME_OF]-(o:Outcome) WHERE o.journal <> $journal
     RETURN o.action_id AS action_id, o.outcome AS outcome"""
-_EVERYBODY = "<> ''"
+_ANY_OF_THEM, _EVERYBODY = "IN $asked", "<> ''"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,11 @@ class Elsewhere:
         self._graph = graph
         self._journal = journal
 
-    def events(self, asked: object, is_asked: str) -> dict[CustomerKey, Events]:
-        """Interactions and responses by customer, for the parameter ``asked`` and the test on it."""
-        found = self._graph.snapshot({"outcomes": _OUTCOMES.format(is_asked=is_asked),
-                                      "posted": _POSTED.format(is_asked=is_asked)},
-                                     asked=asked, journal=self._journal)
+    def events(self, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Events]:
+        """Interactions and responses of those customers who have any."""
+        found = self._graph.snapshot({"outcomes": _OUTCOMES.format(is_asked=_ANY_OF_THEM),
+                                      "posted": _POSTED.format(is_asked=_ANY_OF_THEM)},
+                                     asked=list(keys), journal=self._journal)
         return _by_customer(found["posted"], found["outcomes"])
 
     def events_of_everybody(self) -> dict[CustomerKey, Events]:

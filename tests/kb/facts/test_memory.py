@@ -118,6 +118,27 @@ def test_a_customer_who_was_asked_for_is_not_read_again(kept):
     assert kept.graph.snapshots == before + 1  # nobody is known under the third key, and nothing is remembered of them
 
 
+def test_of_customers_asked_for_together_only_those_not_remembered_are_read(kept):
+    alone = read_facts(kept.graph, kept.journal, ["c2"], kept.moment, memory=kept.memory)
+    asked = []
+    kept.graph.snapshot = lambda queries, **values: asked.append(values["asked"]) or kept.graph.graph.snapshot(
+        queries, **values)
+    both = read_facts(kept.graph, kept.journal, ["c1", "c2"], kept.moment, memory=kept.memory)
+
+    assert asked == ["c1"]
+    assert both == read_facts(kept.graph, kept.journal, ["c1", "c2"], kept.moment)
+    assert both["c2"] == alone["c2"]
+
+
+def test_a_long_list_drives_nobody_out_of_the_memory(kept):
+    kept.read(memory=kept.memory)
+    before = kept.memory.rows
+    crowd = [f"nobody{place}" for place in range(200)]
+    read_facts(kept.graph, kept.journal, ["c1", *crowd], Moment(as_of=1, zone=kept.moment.zone), memory=kept.memory)
+
+    assert kept.memory.rows == before
+
+
 def test_what_the_journal_knows_since_is_never_remembered(kept, decision_of):
     kept.check()
     kept.journal.record_interaction(Interaction(interaction_id="p1", customer_key="c1", author="li",

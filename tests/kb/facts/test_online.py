@@ -104,6 +104,12 @@ def test_facts_of_many_equal_facts_of_each_and_strangers_are_absent(base):
     assert together == {"c1": base.facts("c1"), "c2": base.facts("c2")}
 
 
+@pytest.mark.parametrize("short", [0, 100])
+def test_facts_are_equal_whether_their_customers_are_asked_for_in_a_list_or_one_by_one(base, monkeypatch, short):
+    monkeypatch.setattr(base.graph, "short_list", lambda _: short)
+    assert base.ask("c2", "nobody", "c1") == {"c2": base.facts("c2"), "c1": base.facts("c1")}
+
+
 def test_facts_hold_no_identity(base):
     assert not {"customer_key", "external_id", "name", "phone", "address"} & set(base.facts("c1").customer)
 

@@ -126,6 +126,14 @@ def test_rows_of_another_shape_are_refused_by_name(graph, table, rows, word):
         graph.bulk_load(table, pa.table(rows))
 
 
+def test_a_list_of_keys_is_short_by_what_its_engine_does_with_lists(graph, graph_place):
+    """The embedded engine walks the whole table for a list; a server finds each key by index."""
+    graph.bulk_load("Customer", customers(*(f"c{i}" for i in range(10_000))))
+    assert graph.short_list("Customer") == (5 if graph_place.is_embedded else 1)
+    with pytest.raises(InvalidInput, match="no graph table 'Custommer'"):
+        graph.short_list("Custommer")
+
+
 def test_more_rows_than_a_slice_arrive_whole_and_in_large_answers_too(graph):
     count = 45_000
     graph.bulk_load("Customer", customers(*(f"c{i}" for i in range(count))))

@@ -13,8 +13,6 @@ from kb.map.told import notes_about
 from kb.model.decision import Outcome
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 
-ONE = "= $asked"
-
 
 class Site:
     """One service's journal on the shared graph."""
@@ -34,7 +32,7 @@ class Site:
 
     def events(self, key):
         own = self.journal.events_since([key])
-        return together(own, self.elsewhere.events(key, ONE)).get(key)
+        return together(own, self.elsewhere.events([key])).get(key)
 
 
 @pytest.fixture
@@ -153,7 +151,7 @@ def test_own_records_are_not_told_as_those_of_others(decided):
     here.tell(OutcomeKind.SHOWN)
     here.follow()
 
-    assert here.elsewhere.events("c1", ONE) == {}
+    assert here.elsewhere.events(["c1"]) == {}
     assert len(here.events("c1").responses) == 1
 
 
