@@ -16,6 +16,7 @@ from statistics import quantiles
 
 from api.cases.base import OpenBase
 from api.service import Service
+from api.serving import settled
 from api.settings import Settings
 from bench.bases.made_up import bring_in, items, links, write_sources
 from kb.home import Base, Home
@@ -57,17 +58,24 @@ def _measure(graph: str, folder: Path, mapping: Path) -> Figures:
             figures = {"shop imported and published, s": _seconds(lambda: bring_in(service, mapping))}
             figures["links loaded, s"] = _load_links(base)
             service.publish("publisher")
-            *pairs, crowd = _people(base)
-            calls = {"knowledge map": service.knowledge_map,
-                     "decision": lambda one: service.decide([one], Channel.WEB, {})}
-            for (name, ask), before, people in zip(calls.items(), pairs[::2], pairs[1::2], strict=True):
-                for one in before:  # until both engines have their plans and have compiled what they run
-                    ask(one)
-                figures |= _spread(name, people, ask) | _spread(f"{name} again", people, ask)
-            groups = [crowd[start:start + TOGETHER] for start in range(0, len(crowd), TOGETHER)]
-            taken = _seconds(lambda: [service.decide(group, Channel.WEB, {}) for group in groups])
-            figures[f"decisions a second, {TOGETHER} together"] = len(crowd) / taken
-            return figures
+            with settled(service):
+                return figures | _asked(service, *_people(base))
+
+
+def _asked(service: Service, *people: Sequence[CustomerKey]) -> Figures:
+    """Maps and decisions, each of a group that comes after another; then decisions of the last group, many at once."""
+    *pairs, crowd = people
+    figures: Figures = {}
+    calls = {"knowledge map": service.knowledge_map, "decision": lambda one: service.decide([one], Channel.WEB, {})}
+    for (name, ask), before, asked in zip(calls.items(), pairs[::2], pairs[1::2], strict=True):
+        for one in before:  # until both engines have their plans and have compiled what they run
+            ask(one)
+        figures |= _spread(name, asked, ask) | _spread(f"{name} again", asked, ask)
+    groups = [crowd[start:start + TOGETHER] for start in range(0, len(crowd), TOGETHER)]
+    for name in (f"decisions a second, {TOGETHER} together", f"again, {TOGETHER} together"):
+        taken = _seconds(lambda: [service.decide(group, Channel.WEB, {}) for group in groups])
+        figures[name] = len(crowd) / taken
+    return figures
 
 
 def _load_links(base: OpenBase) -> float:
