@@ -89,12 +89,40 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     for start in range(0, len(keys), _CHUNK):
         asked = keys[start:start + _CHUNK]
         stills = reader.stills(asked)
-        events = journal.events_since(asked)
-        if reader.stamp.is_shared(journal.id):
-            events = together(events, Elsewhere(graph, journal.id).events(asked))
+        events = _happened(graph, journal, asked, reader.stamp)
         found |= {key: stills[key].facts(key, events.get(key, Events()), moment, moment_rows)
                   for key in asked if key in stills}
     return found
+
+
+def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other questions
+    graph: Graph,
+    journal: Journal,
+    key: CustomerKey,
+    moment: Moment,
+    queries: Mapping[str, str],
+    *,
+    memory: FactMemory | None = None,
+    **parameters: object,
+) -> tuple[Facts | None, Stamp, dict[str, list[Record]]]:
+    """The facts of one customer, what the graph rests on, and the rows of other queries, in one question to the graph.
+
+    Args:
+        graph: Whom to ask.
+        journal: Knows what happened since.
+        key: Whose facts; ``None`` stands for those of nobody.
+        moment: As in ``read_facts``.
+        queries: By name; ``$asked`` is the key, and ``{holds}`` the live table of what holds for customers.
+        memory: Of facts, and of the stamp under which they were read.
+        parameters: Of the queries, besides.
+    """
+    remembered = None if memory is None else memory.stamp
+    reader = _Reader(graph=graph, statuses=LIVE, stamp=remembered or read_stamp(graph), memory=memory)
+    still, stood, answers = reader.still_and(key, queries, parameters)
+    if still is None:
+        return None, stood, answers
+    happened = _happened(graph, journal, [key], stood).get(key, Events())
+    return still.facts(key, happened, moment, ()), stood, answers
 
 
 def rehearse_reading(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
@@ -113,6 +141,12 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
             for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
 
 
+def _happened(graph: Graph, journal: Journal, keys: Sequence[CustomerKey],
+              stamp: Stamp) -> Mapping[CustomerKey, Events]:
+    events = journal.events_since(keys)
+    return together(events, Elsewhere(graph, journal.id).events(keys)) if stamp.is_shared(journal.id) else events
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
     """Reads what stands still of customers, or remembers it.
@@ -128,20 +162,30 @@ class _Reader:
 
     def stills(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, Still]:
         """What stands of those asked for who are known."""
-        found = self._remembered(keys)
+        found = self._remembered(keys, self.stamp)
         for asked, is_asked in self._questions([key for key in keys if key not in found]):
-            stood, stills = self._read(asked, is_asked)
-            found |= stills
-            if self.memory is not None:
-                for key, still in stills.items():
-                    self.memory.keep(key, self.statuses, stood, still)
+            found |= self._kept(*self._ask(_queries(is_asked), self.stamp, asked=asked))
         return found
 
-    def _remembered(self, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Still]:
+    def still_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
+                  ) -> tuple[Still | None, Stamp, dict[str, list[Record]]]:
+        """What stands of one customer, if known, the stamp it stands under, and the rows of other queries."""
+        stamp = self.stamp
+        while True:
+            known = self._remembered([key], stamp)
+            own = {} if known else _queries(_IS_ONE)
+            stood, answers = self._ask({**own, **queries}, stamp, asked=key, **parameters)
+            if not known:
+                return self._kept(stood, answers).get(key), stood, answers
+            if stood == stamp:
+                return known[key], stood, answers
+            stamp = stood  # what is remembered has changed since
+
+    def _remembered(self, keys: Sequence[CustomerKey], stamp: Stamp) -> dict[CustomerKey, Still]:
         if self.memory is None:
             return {}
         return {key: still for key in keys
-                if (still := self.memory.recall(key, self.statuses, self.stamp)) is not None}
+                if (still := self.memory.recall(key, self.statuses, stamp)) is not None}
 
     def _questions(self, keys: list[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
         if len(keys) > 1 and len(keys) > self.graph.short_list(_CUSTOMERS):
@@ -149,13 +193,21 @@ class _Reader:
         else:
             yield from ((key, _IS_ONE) for key in keys)
 
-    def _read(self, asked: object, is_asked: str) -> tuple[Stamp, dict[CustomerKey, Still]]:
-        """What the graph holds of those asked for, and the stamp it holds it under."""
-        stood, answers = snapshot_under(self.graph, self.stamp, _queries(is_asked), asked=asked,
-                                        statuses=[status.value for status in self.statuses])
-        grouped = {name: _by_customer(records) for name, records in answers.items()}
-        return stood, {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
-                       for key in grouped[FactName.CUSTOMER]}
+    def _ask(self, queries: Mapping[str, str], stamp: Stamp,
+             **parameters: object) -> tuple[Stamp, dict[str, list[Record]]]:
+        """The rows of each query, and the stamp they stand under."""
+        return snapshot_under(self.graph, stamp, queries, statuses=[status.value for status in self.statuses],
+                              **parameters)
+
+    def _kept(self, stood: Stamp, answers: Mapping[str, list[Record]]) -> dict[CustomerKey, Still]:
+        """What the answers say of each customer, remembered from now on."""
+        grouped = {name: _by_customer(answers[name]) for name in _QUERIES}
+        found = {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
+                 for key in grouped[FactName.CUSTOMER]}
+        if self.memory is not None:
+            for key, still in found.items():
+                self.memory.keep(key, self.statuses, stood, still)
+        return found
 
 
 def _queries(is_asked: str) -> dict[str, str]:

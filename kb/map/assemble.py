@@ -1,15 +1,15 @@
 """The map of one customer as it is now, put together from one state of the graph and the journal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
 from kb.facts.moment import Moment
-from kb.facts.online import read_facts, rehearse_reading
+from kb.facts.online import read_about, rehearse_reading
 from kb.graph.port import Graph, Record
-from kb.graph.stamp import Stamp, read_stamp, snapshot_under
+from kb.graph.stamp import Stamp, snapshot_under
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.map.entry import Json, Words, measured
@@ -28,8 +28,8 @@ REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
 _QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED}
 
 
-def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, words: Words, moment: Moment,  # noqa: PLR0913, PLR0917 - its sources
-                  memory: FactMemory | None = None, stamp: Stamp | None = None) -> Json:
+def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey,  # noqa: PLR0913 - its sources
+                  words: Callable[[Stamp], Words], moment: Moment, *, memory: FactMemory | None = None) -> Json:
     """Everything known of a customer, in three kinds, each entry with its evidence and age.
 
     Indicators, purchases and contacts are those of the last refresh.
@@ -38,10 +38,9 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
         graph: Where facts and knowledge are.
         journal: What happened since, and the notes.
         customer_key: Whose map.
-        words: Labels of the ontology and of the data.
+        words: Labels of the ontology and of the data, as they are under a stamp.
         moment: Now.
         memory: What was read of customers lately.
-        stamp: What the graph rests on, where the caller has just asked it.
 
     Returns:
         ``{customer: {customer_id, name}, as_of, known_at, release, information[], operational[], hidden[], links[],
@@ -53,21 +52,19 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey, wor
     Raises:
         NotFound: If the graph does not know the customer.
     """
-    asked = stamp or read_stamp(graph)
-    facts = read_facts(graph, journal, [customer_key], moment, memory=memory, stamp=asked).get(customer_key)
+    facts, stood, found = read_about(graph, journal, customer_key, moment, _QUERIES, memory=memory,
+                                     reviewed=sorted(REVIEWED), as_of=moment.as_of)
     if facts is None:
         raise unknown(customer_key)
-    stood, found = snapshot_under(graph, asked, _QUERIES, asked=customer_key, statuses=sorted(REVIEWED),
-                                  as_of=moment.as_of)
     return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
                      notes=notes_about(graph, journal, customer_key, is_shared=stood.is_shared(journal.id)),
-                     words=words, moment=moment, measured_at=stood.facts_as_of, release=stood.release)
+                     words=words(stood), moment=moment, measured_at=stood.facts_as_of, release=stood.release)
 
 
 def rehearse_map(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
     """Ask of one customer what ``knowledge_map`` asks, under a stamp that is about to stand."""
     rehearse_reading(graph, key, stamp)
-    snapshot_under(graph, stamp, _QUERIES, asked=key, statuses=sorted(REVIEWED), as_of=0)
+    snapshot_under(graph, stamp, _QUERIES, asked=key, reviewed=sorted(REVIEWED), as_of=0)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

@@ -14,11 +14,11 @@ from ontology.vocabulary import KnowledgeKind, PatternKind
 
 HELD = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
-    WHERE c.customer_key = $asked AND i.status IN $statuses AND h.valid_from <= $as_of
+    WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
     RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since"""
 APPLIED = """
     MATCH (c:Customer)-[:{holds}]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
-    WHERE c.customer_key = $asked AND i.status IN $statuses AND r.status IN $statuses
+    WHERE c.customer_key = $asked AND i.status IN $reviewed AND r.status IN $reviewed
     RETURN i.id AS item, r.id AS rule, r.action AS action"""
 
 _MOST_FACTORS = 3

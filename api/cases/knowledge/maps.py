@@ -19,13 +19,9 @@ class Maps:
         self._base = base
         self._words: tuple[Schema, str, Words] | None = None
 
-    def words(self, stamp: Stamp | None = None) -> Words:
-        """What people call the terms of the ontology and the names of the data; read anew when facts have changed."""
-        schema, known = self._base.schema, self._words
-        edition = (stamp or read_stamp(self._base.graph)).facts
-        if known is None or known[0] is not schema or known[1] != edition:
-            known = self._words = (schema, edition, Words(schema, self._base.labels()))
-        return known[2]
+    def words(self) -> Words:
+        """What people call the terms of the ontology and the names of the data now."""
+        return self._words_under(read_stamp(self._base.graph))
 
     def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
         """Everything known of a customer, in three kinds.
@@ -36,13 +32,13 @@ class Maps:
             known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
         """
         base, key = self._base, self._base.home.customer_key(customer_id)
-        moment, stamp = base.moment_at(as_of, known_at), read_stamp(base.graph)
+        moment = base.moment_at(as_of, known_at)
         try:
             if moment.known_at is None:
-                return knowledge_map(base.graph, base.journal, key, self.words(stamp), moment, base.memory, stamp)
+                return knowledge_map(base.graph, base.journal, key, self._words_under, moment, memory=base.memory)
             archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
                               tables=base.tables)
-            return past_map(archive, key, self.words(stamp), moment)
+            return past_map(archive, key, self.words(), moment)
         except NotFound as fault:
             raise unknown_customer(customer_id) from fault
 
@@ -58,3 +54,10 @@ class Maps:
                 return to_trig(knowledge_map_to_jsonld(shown))
             case _:
                 return json.dumps(shown, ensure_ascii=False)
+
+    def _words_under(self, stamp: Stamp) -> Words:
+        """Read anew when facts have changed."""
+        schema, known = self._base.schema, self._words
+        if known is None or known[0] is not schema or known[1] != stamp.facts:
+            known = self._words = (schema, stamp.facts, Words(schema, self._base.labels()))
+        return known[2]

@@ -30,6 +30,11 @@ class FactMemory:
         """How many rows are kept."""
         return self._rows
 
+    @property
+    def stamp(self) -> Stamp | None:
+        """Under which everything was read; ``None`` while nothing is kept."""
+        return self._stamp
+
     def recall(self, key: CustomerKey, statuses: tuple[KnowledgeStatus, ...], stamp: Stamp) -> Still | None:
         """What was read of a customer, if it was read under this stamp."""
         with self._changing:

@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import NotFound
+from kb.facts.asked.memory import FactMemory
 from kb.facts.load import load_knowledge_links
 from kb.facts.moment import Moment
 from kb.graph.port import Statement
 from kb.graph.stamp import read_stamp
-from kb.graph.state import put_state
+from kb.graph.state import Edition, changed, put_state
 from kb.graph.twin import POINTER, TWINS, Twin
 from kb.journal.events import Interaction, Note
 from kb.journal.store import Journal
@@ -82,10 +83,14 @@ def filled(graph):
     return graph
 
 
+def words(_):
+    return Words(load_schema(), LABELS)
+
+
 @pytest.fixture
 def map_of(filled, journal):
     def ask(key="c1"):
-        return knowledge_map(filled, journal, key, Words(load_schema(), LABELS), MOMENT)
+        return knowledge_map(filled, journal, key, words, MOMENT)
 
     return ask
 
@@ -189,17 +194,20 @@ def test_the_map_is_json_and_linked_data(map_of, journal):
 
 
 class Overheard:
-    """A graph that notes in which words its snapshots are asked."""
+    """A graph that notes how often it is asked, and in which words."""
 
     def __init__(self, graph):
         self.graph = graph
         self.asked = set()
+        self.questions = 0
 
     def read(self, query, /, **parameters):
+        self.questions += 1
         return self.graph.read(query, **parameters)
 
     def snapshot(self, queries, /, **parameters):
-        self.asked.add(tuple(queries.values()))
+        self.questions += 1
+        self.asked.update(queries.values())
         return self.graph.snapshot(queries, **parameters)
 
 
@@ -212,6 +220,44 @@ def test_a_rehearsal_asks_in_the_words_of_the_map_that_follows(filled, journal):
     rehearsed = graph.asked
     filled.write([put_state(POINTER, idle)])
     graph.asked = set()
-    knowledge_map(graph, journal, "c1", Words(load_schema(), LABELS), MOMENT)
-    assert len(graph.asked) == 2
+    knowledge_map(graph, journal, "c1", words, MOMENT)
+    assert len(graph.asked) > 8
     assert graph.asked <= rehearsed
+
+
+@pytest.fixture
+def overheard(filled):
+    return Overheard(filled)
+
+
+@pytest.fixture
+def remembering(overheard, journal):
+    """The map of a customer as a service asks for it, with a memory; and how often the graph was asked."""
+    memory = FactMemory()
+
+    def ask(key):
+        before = overheard.questions
+        return knowledge_map(overheard, journal, key, words, MOMENT, memory=memory), overheard.questions - before
+
+    return ask
+
+
+def test_a_map_is_one_question_to_the_graph_whether_the_customer_is_remembered_or_not(remembering, map_of):
+    first, stranger, again = remembering("c1"), remembering("c2"), remembering("c1")
+
+    assert [questions for _, questions in (first, stranger, again)] == [2, 1, 1]  # the first asks what stands, too
+    assert first[0] == again[0] == map_of("c1")
+    assert stranger[0] == map_of("c2")
+
+
+def test_a_map_of_a_remembered_customer_is_read_anew_once_facts_or_links_have_changed(remembering, filled, map_of):
+    before, _ = remembering("c1")
+    filled.bulk_load("Customer", pa.table({"customer_key": ["c1"], "age": [36]}))
+    filled.write([changed(Edition.FACTS)])
+    aged, _ = remembering("c1")
+    load_knowledge_links(Twin(filled), scores_table({"gap": {"c1": 0.5}}), since=MOMENT.as_of, now=MOMENT.as_of)
+    judged, _ = remembering("c1")
+
+    assert by_id(before["information"])["customer.age"]["value"] == 35
+    assert by_id(aged["information"])["customer.age"]["value"] == 36
+    assert judged == map_of("c1") != aged
