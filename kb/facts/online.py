@@ -110,11 +110,14 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
     Args:
         graph: Whom to ask.
         journal: Knows what happened since.
-        key: Whose facts; ``None`` stands for those of nobody.
+        key: Whose facts.
         moment: As in ``read_facts``.
         queries: By name; ``$asked`` is the key, and ``{holds}`` the live table of what holds for customers.
         memory: Of facts, and of the stamp under which they were read.
         parameters: Of the queries, besides.
+
+    Returns:
+        The facts, ``None`` where the graph does not know the customer; the stamp; the rows of each query by its name.
     """
     remembered = None if memory is None else memory.stamp
     reader = _Reader(graph=graph, statuses=LIVE, stamp=remembered or read_stamp(graph), memory=memory)
