@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,9 @@ class LadybugGraph:
     """A graph of the schema's tables in ``folder``; missing tables and columns are declared on opening.
 
     One process opens a folder at a time: ``kb.home`` holds the lock. Readers take a connection each from a pool;
-    writers share one connection and one lock, because the engine refuses a second writer at once instead of
-    letting it wait, and a connection that was so refused must not be used again. The commit of a dropped table
+    writers share one lock, because the engine refuses a second writer at once instead of letting it wait, and a
+    connection that was so refused must not be used again. They share one connection too, but for loads: a connection
+    keeps what each load came from, and the plan and memory of it, until it is closed. The commit of a dropped table
     waits until no query runs: the engine frees its pages under a reader otherwise, and the process dies.
     """
 
@@ -120,7 +121,7 @@ class LadybugGraph:
     def _load_nodes(self, table: NodeTable, rows: pa.Table, *, replace: bool) -> None:
         merge = ddl.upsert(table, rows.column_names)
         for part in _slices(rows, _WIDE_SLICE_ROWS):
-            with self._writer_transaction() as connection:
+            with self._writer_transaction(self._loader) as connection:
                 connection.execute(merge, {"rows": part})
         if replace:
             delete_absent(self, table, rows[table.key])
@@ -129,10 +130,11 @@ class LadybugGraph:
         copy = f"COPY `{table.name}` FROM $rows"
         if not replace:
             for part in _slices(rows, _SLICE_ROWS):
-                with self._writer_transaction() as connection:
+                with self._writer_transaction(self._loader) as connection:
                     connection.execute(copy, {"rows": part})
             return
-        with self._writer_transaction(commit=self._gate.alone, wanted_bytes=2 * rows.nbytes) as connection:
+        with self._writer_transaction(self._loader, commit=self._gate.alone,
+                                      wanted_bytes=2 * rows.nbytes) as connection:
             connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
             connection.execute(ddl.create_rel_table(table))
             for part in _slices(rows, _SLICE_ROWS):
@@ -155,16 +157,21 @@ class LadybugGraph:
             yield connection
             self._idle.append(connection)  # after a fault it is dropped instead: it may hold half a transaction
 
+    def _loader(self) -> AbstractContextManager[Any]:
+        return closing(ladybug.Connection(self._database, num_threads=_WRITING_THREADS))
+
     @contextmanager
-    def _writer_transaction(self, commit: Callable[[], AbstractContextManager[None]] = nullcontext,
+    def _writer_transaction(self, connect: Callable[[], AbstractContextManager[Any]] | None = None, *,
+                            commit: Callable[[], AbstractContextManager[None]] = nullcontext,
                             wanted_bytes: int = 0) -> Iterator[Any]:
         with self._writing, _translated():
             self._refuse_if_closed()
             self._refuse_if_broken()
             demand_room(self._folder, wanted_bytes)
             try:
-                with _transaction(self._writer, "BEGIN TRANSACTION", commit):
-                    yield self._writer
+                with (connect() if connect else nullcontext(self._writer) as connection,
+                      _transaction(connection, "BEGIN TRANSACTION", commit)):
+                    yield connection
             except RuntimeError as fault:
                 self._is_broken = str(fault).startswith(_DISK_FAULT)
                 raise

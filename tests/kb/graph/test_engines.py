@@ -1,14 +1,18 @@
 """What the port promises, kept by both engines on real stores."""
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from kb.errors import Conflict, InvalidInput, StoreFailure
+from kb.graph.ladybug import LadybugGraph
 from kb.graph.port import Statement
 from ontology.schema import ColumnType, load_schema
+
+_SMALL_POOL, _MANY_LOADS = 96 << 20, 500
 
 
 def customers(*keys, **columns):
@@ -124,6 +128,20 @@ def test_a_relationship_to_nobody_is_refused_and_the_old_ones_stay(graph):
 def test_rows_of_another_shape_are_refused_by_name(graph, table, rows, word):
     with pytest.raises(InvalidInput, match=word):
         graph.bulk_load(table, pa.table(rows))
+
+
+@pytest.mark.parametrize(("table", "rows", "replace"), [
+    ("Customer", {"customer_key": ["c1", "c2"], "name": ["a", "b"]}, False),
+    ("KNOWS", {"from": ["c1"], "to": ["c2"], "kind": ["friend"]}, False),
+    ("KNOWS", {"from": ["c1"], "to": ["c2"], "kind": ["friend"]}, True),
+])
+def test_loads_that_go_on_for_ever_take_no_more_memory_than_a_few(tmp_path, table, rows, replace):
+    """The engine's connection keeps what it loaded from until it is closed; a service stays open for months."""
+    with closing(LadybugGraph(tmp_path / "graph", load_schema(), buffer_pool_bytes=_SMALL_POOL)) as graph:
+        graph.bulk_load("Customer", customers("c1", "c2"))
+        for _ in range(_MANY_LOADS):
+            graph.bulk_load(table, pa.table(rows), replace=replace)
+        assert graph.read("MATCH (c:Customer) RETURN count(*) AS n") == [{"n": 2}]
 
 
 def test_a_list_of_keys_is_short_by_what_its_engine_does_with_lists(graph, graph_place):

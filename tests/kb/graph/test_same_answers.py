@@ -130,7 +130,7 @@ def parameters(draw):
     return {
         **{name: draw(word) for name in ("after", "text", "kind", "status", "journal", "journals", "prefix")},
         **{name: draw(number) for name in ("as_of", "known_at", "number", "expected")},
-        **{name: draw(words) for name in ("statuses", "states", "names")},
+        **{name: draw(words) for name in ("statuses", "reviewed", "states", "names")},
         "id": key("KnowledgeItem"), "key": key("Customer"), "asked": key("Customer"), "one": key("Customer"),
         "several": draw(st.lists(st.sampled_from(customers), unique=True)), "name": key("State"),
         "run_id": key("Run"), "decision_id": key("Decision"), "most": draw(st.integers(1, 3)),
