@@ -211,23 +211,22 @@ class Overheard:
         return self.graph.snapshot(queries, **parameters)
 
 
-def test_a_rehearsal_asks_in_the_words_of_the_map_that_follows(filled, journal):
-    """A server that has planned other words has planned nothing."""
-    graph = Overheard(filled)
-    stamp = read_stamp(filled)
-    idle = next(table for table in TWINS if table != stamp.holds)
-    rehearse_map(graph, "c1", replace(stamp, holds=idle))
-    rehearsed = graph.asked
-    filled.write([put_state(POINTER, idle)])
-    graph.asked = set()
-    knowledge_map(graph, journal, "c1", words, MOMENT)
-    assert len(graph.asked) > 8
-    assert graph.asked <= rehearsed
-
-
 @pytest.fixture
 def overheard(filled):
     return Overheard(filled)
+
+
+def test_a_rehearsal_asks_in_the_words_of_the_map_that_follows(overheard, filled, journal):
+    """A server that has planned other words has planned nothing."""
+    stamp = read_stamp(filled)
+    idle = next(table for table in TWINS if table != stamp.holds)
+    rehearse_map(overheard, "c1", replace(stamp, holds=idle))
+    rehearsed = overheard.asked
+    filled.write([put_state(POINTER, idle)])
+    overheard.asked = set()
+    knowledge_map(overheard, journal, "c1", words, MOMENT)
+    assert len(overheard.asked) > 8
+    assert overheard.asked <= rehearsed
 
 
 @pytest.fixture
