@@ -27,19 +27,33 @@ from ontology.text import Text
 class ZhikeError(Exception):
     """A fault with a message for the person who caused it and a hint for what to try.
 
+    Whatever a person can meet on a page is given as a ``Text``; what only a log, a client of the API or a terminal
+    sees may be an English string.
+
     Args:
         message: What was given and what was expected.
         hint: What to try next; one sentence, may be empty.
         retryable: Whether the same request may succeed later.
-        words: Message and hint in both languages, where pages can say them so.
     """
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, words: Text | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = False) -> None:
+        self.message_text, self.hint_text = _text(message), _text(hint)
+        super().__init__(self.message)
         self.retryable = retryable
-        self.words = words
+
+    @property
+    def message(self) -> str:
+        """The message in English, for logs, terminals and the API."""
+        return self.message_text.en
+
+    @property
+    def hint(self) -> str:
+        """The hint in English."""
+        return self.hint_text.en
+
+
+def _text(said: str | Text) -> Text:
+    return said if isinstance(said, Text) else Text.same(said)
 
 
 class InvalidInput(ZhikeError):
@@ -85,7 +99,7 @@ class RunUnderWay(Conflict):
         run_id: Which.
     """
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = True, run_id: str = "") -> None:
+    def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = True, run_id: str = "") -> None:
         super().__init__(message, hint=hint, retryable=retryable)
         self.run_id = run_id
 
@@ -101,7 +115,7 @@ class Unauthenticated(Forbidden):
 class Unavailable(ZhikeError):
     """Cannot be done now; the same request may succeed later."""
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = True) -> None:
+    def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = True) -> None:
         super().__init__(message, hint=hint, retryable=retryable)
 
 

@@ -75,9 +75,8 @@ def _told(request: Request, fault: Exception) -> tuple[int, str, str]:
     """Status, detail and hint of a fault."""
     match fault:
         case ZhikeError():
-            if fault.words is not None:
-                return status_of(fault), fault.words.say(language_of(request)), ""
-            return status_of(fault), fault.message, fault.hint
+            language = language_of(request)
+            return status_of(fault), fault.message_text.say(language), fault.hint_text.say(language)
         case RequestValidationError():
             first = fault.errors()[0]
             return 422, f"{'/'.join(map(str, first['loc'][1:]))}: {first['msg']}", ""

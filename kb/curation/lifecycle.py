@@ -24,10 +24,11 @@ _VERDICTS: Mapping[KnowledgeStatus, str] = {
     KnowledgeStatus.APPROVED: "approved", KnowledgeStatus.REJECTED: "rejected", KnowledgeStatus.RETIRED: "retired",
 }
 
-_ONE_PERSON = Text(zh="这一项由“{author}”提出，提出者不能批准；请由另一位管理员批准。",
-                   en="“{author}” proposed this and cannot approve it: a second person must.")
-_NO_REASON = Text(zh="拒绝需要说明理由，好让提出者知道问题在哪里。",
-                  en="A rejection needs a reason: whoever proposed it must be able to learn from it.")
+_ONE_PERSON = Text(zh="这一项由“{author}”提出，提出者不能批准",
+                   en="{name} was proposed by '{author}', who cannot approve it")
+_SECOND_PERSON = Text(zh="请由另一位管理员批准", en="a second person must approve it")
+_NO_REASON = Text(zh="拒绝需要说明理由", en="{name} cannot be rejected without a reason")
+_SAY_WHY = Text(zh="说明理由，好让提出者知道问题在哪里", en="say what speaks against it")
 
 
 def check_step(name: str, current: KnowledgeStatus, wanted: KnowledgeStatus) -> None:
@@ -53,8 +54,7 @@ def check_four_eyes(name: str, author: str, approver: str) -> None:
         Forbidden: If it is the same person.
     """
     if not approver.strip() or author == approver:
-        msg = f"{name} was proposed by '{author}', who cannot approve it"
-        raise Forbidden(msg, hint="a second person must approve it", words=_ONE_PERSON.fill(author=author))
+        raise Forbidden(_ONE_PERSON.fill(name=name, author=author), hint=_SECOND_PERSON)
 
 
 def approved(item: KnowledgeItem, approver: str, reason: str = "", *, policy: str | None = None) -> KnowledgeItem:
@@ -71,8 +71,7 @@ def rejected(item: KnowledgeItem, approver: str, reason: str) -> KnowledgeItem:
         InvalidInput: Without a reason: whoever proposed it must be able to learn from it.
     """
     if not reason.strip():
-        msg = f"{_name(item)} cannot be rejected without a reason"
-        raise InvalidInput(msg, hint="say what speaks against it", words=_NO_REASON)
+        raise InvalidInput(_NO_REASON.fill(name=_name(item)), hint=_SAY_WHY)
     check_step(_name(item), item.status, KnowledgeStatus.REJECTED)
     return replace(item, status=KnowledgeStatus.REJECTED, approver=approver, policy=None, reason=reason)
 

@@ -28,9 +28,11 @@ converted             after shown, ignored and accepted
 ====================  =====================================================================================
 """
 
-_CONTRADICTION = Text(zh="与这张卡片上已记录的回应矛盾，原记录不变；客户改了主意时，请更新推荐后再记录。",
-                      en="This contradicts the response already recorded for the card, which stands; if the customer"
-                         " changed mind, refresh the recommendations and record it there.")
+_CONTRADICTION = Text(zh="决策“{decision}”的行动“{action}”已记录为“{known}”，与“{new}”矛盾",
+                      en="'{new}' contradicts '{known}', already recorded for action '{action}' of decision"
+                         " '{decision}'")
+_STANDS = Text(zh="原记录不变；客户改了主意时，请更新推荐后再记录",
+               en="what is recorded stands; ask for the action again if the customer changed mind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,5 @@ def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
     """
     contradicted = sorted(set(recorded) - MAY_STAND_BESIDE[new.outcome] - {new.outcome})
     if contradicted:
-        msg = (f"'{new.outcome}' contradicts '{contradicted[0]}', already recorded for action '{new.action_id}'"
-               f" of decision '{new.decision_id}'")
-        raise Conflict(msg, hint="what is recorded stands; ask for the action again if the customer changed mind",
-                       words=_CONTRADICTION)
+        raise Conflict(_CONTRADICTION.fill(new=new.outcome, known=contradicted[0], action=new.action_id,
+                                           decision=new.decision_id), hint=_STANDS)

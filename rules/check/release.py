@@ -22,7 +22,6 @@ _REMEMBERED = 4_000
 _OF_RULE = Text(zh="规则“{rule}”：{said}", en="rule '{rule}': {said}")
 _MEND = Text(zh="请修改或停用这些规则；`zhike check` 会列出全部检查结果",
              en="mend or retire these rules; `zhike check` tells the findings")
-_REFUSED = Text(zh="{said}。{hint}。", en="{said}; {hint}")
 _INVALID = Text(zh="规则无效（{said}）", en="{said}")
 _NO_CONTENT = Text(zh="行动“{name}”在任何渠道都没有内容", en="the action {name} has no content in any channel")
 _LACKS_CONTENT = Text(zh="行动“{name}”在这些渠道没有内容：{channels}",
@@ -66,7 +65,7 @@ def demand_sound(rules: Iterable[Rule], schema: Schema, actions: Mapping[ActionI
     if errors:
         told = [_OF_RULE.fill(rule=one.rule_id, said=one.message) for one in errors]
         said = Text(zh="；".join(one.zh for one in told), en="; ".join(one.en for one in told))
-        raise InvalidRule(said.en, hint=_MEND.en, words=_REFUSED.fill(said=said, hint=_MEND))
+        raise InvalidRule(said, hint=_MEND)
 
 
 def _errors(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action]) -> list[Finding]:

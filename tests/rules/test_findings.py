@@ -48,8 +48,8 @@ def test_a_condition_that_can_never_hold_is_an_error_and_is_refused():
 def test_a_refusal_can_be_read_in_both_languages():
     with pytest.raises(InvalidRule) as caught:
         demand_sound([rule_of("r", Or(parts=()))], SCHEMA, ACTIONS)
-    assert caught.value.words.zh.startswith("规则“r”：条件永远不可能成立")
-    assert caught.value.words.en == f"{caught.value.message}; {caught.value.hint}"
+    assert caught.value.message_text.zh.startswith("规则“r”：条件永远不可能成立")
+    assert caught.value.hint_text.zh.startswith("请修改或停用")
 
 
 def test_what_was_wrong_before_is_no_reason_to_refuse_a_change_elsewhere():

@@ -194,7 +194,8 @@ def test_a_rejection_without_a_reason_is_refused(visit):
     assert 'class="problem"' in answer.text
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "拒绝需要说明理由"), ("en", "A rejection needs a reason")])
+@pytest.mark.parametrize(("language", "words"), [("zh", "拒绝需要说明理由"),
+                                                 ("en", "cannot be rejected without a reason")])
 def test_a_refusal_is_said_in_the_language_of_the_page(visit, language, words):
     client = visit("manager", language)
     item = first_link(client.get("/knowledge").text, "/knowledge/[a-z_]+-")
