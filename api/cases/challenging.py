@@ -60,17 +60,15 @@ class Challenging:
         """
         with self._changing:
             live = self._live.served().release
-            running = self._running(live.number)
-            if running is not None:
-                msg = f"release {running.release} challenges release {running.against} already"
-                raise Conflict(msg, hint="end that first: `zhike challenger stop`")
+            self._take_note()
             self._refuse_equal(release, live.number)
             self._end_if_moved(live.number, by)
-            self._latest = Challenge(
+            challenge = Challenge(
                 release=release, against=live.number, mode=mode, share=share, started_by=by,
                 since=self._base.journal.last_sequence(), started_at=int(time.time()), journal=self._base.journal.id)
-            self._base.challenges.begin(self._latest)
-            return _challenge_json(self._latest)
+            self._base.challenges.begin(challenge)
+            self._latest = challenge
+            return _challenge_json(challenge)
 
     def stop(self, by: str) -> Json:
         """End the challenge; what it has shown stays to be read.
@@ -79,6 +77,7 @@ class Challenging:
             NotFound: If none runs.
         """
         with self._changing:
+            self._take_note()
             running = self._running(self._live.served().release.number)
             if running is None:
                 msg = "no release challenges the live one"
@@ -88,6 +87,7 @@ class Challenging:
     def live_moved(self, live: int, by: str) -> Text | None:
         """End a challenge whose live release is no longer ``live``; what to tell, if there was one."""
         with self._changing:
+            self._take_note()
             return self._end_if_moved(live, by)
 
     def report(self) -> Json:
@@ -120,18 +120,22 @@ class Challenging:
     def look_again(self) -> None:
         """Take note of what another service on the graph began or ended."""
         with self._changing:
-            latest = self._base.challenges.latest()
-            if latest is not None and latest != self._latest:
-                self._span(latest)
-            self._latest = latest
+            self._take_note()
+
+    def _take_note(self) -> None:
+        latest = self._base.challenges.latest()
+        if latest is not None and latest != self._latest:
+            self._span(latest)
+        self._latest = latest
 
     def _span(self, challenge: Challenge) -> tuple[int, int | None]:
-        """Between which numbers of the own journal it ran: for one that another service began, since it was seen."""
-        journal = self._base.journal
-        if challenge.journal in {"", journal.id}:
-            return challenge.since, challenge.until
-        name = f"challenge {challenge.release} {challenge.started_at}"
-        return journal.mark(f"{name} began"), None if challenge.is_open else journal.mark(f"{name} ended")
+        """Between which numbers of the own journal it ran: what another service did counts from when it was seen."""
+        journal, name = self._base.journal, f"challenge {challenge.release} {challenge.started_at}"
+        is_own = challenge.journal in {"", journal.id}
+        since = challenge.since if is_own else journal.mark(f"{name} began")
+        if challenge.is_open or (is_own and challenge.until is not None):
+            return since, challenge.until
+        return since, journal.mark(f"{name} ended")
 
     def counting(self, live: Served) -> tuple[KnowledgeStatus, ...]:
         """Of what status knowledge must be to be read for an answer: a challenger's own may be approved only."""
@@ -170,10 +174,17 @@ class Challenging:
         latest = self._latest
         if latest is None or not latest.is_open or latest.against == live:
             return None
-        return self._end(latest, by, _moved(latest, live)).ended_why
+        why = _moved(latest, live)
+        try:
+            self._end(latest, by, why)
+        except Conflict:  # another service on the graph has seen it too, and ended it
+            self._take_note()
+        return why
 
     def _end(self, challenge: Challenge, by: str, why: Text) -> Challenge:
-        ended = challenge.ended(until=self._base.journal.last_sequence(), at=int(time.time()), by=by, why=why)
+        journal = self._base.journal
+        until = journal.last_sequence() if challenge.journal in {"", journal.id} else None
+        ended = challenge.ended(until=until, at=int(time.time()), by=by, why=why)
         self._base.challenges.end(ended)
         self._latest = ended
         return ended

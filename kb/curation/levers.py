@@ -1,14 +1,14 @@
 """A manager's levers as they stand: they go into the next release; the live one keeps those it was made with."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from kb.errors import InvalidInput
 from kb.graph.port import Graph
-from kb.graph.state import put_state, state_of
+from kb.graph.state import change_state, state_of
 from kb.model.action import Levers
 from kb.model.codec import from_plain, to_plain
 from ontology.vocabulary import ActionFamily
@@ -37,16 +37,19 @@ class StandingLevers:
 
     def current(self) -> Levers:
         """The levers of the next release; a family at 1.0 is not named."""
-        weights = {change.family: change.weight for change in self.history()}
-        return Levers(by_family={family: weights[family] for family in sorted(weights) if weights[family] != _NEUTRAL})
+        return _standing(self.history())
 
     def history(self) -> tuple[LeverChange, ...]:
         """Every change, oldest first."""
-        told = orjson.loads(state_of(self._graph, _STATE) or "[]")
-        return tuple(from_plain(change, LeverChange) for change in told)
+        return _read(state_of(self._graph, _STATE))
 
     def change(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Levers:
         """Set the levers of some families; 1.0 lets a family stand as it is, 0.0 holds it back.
+
+        What others set at the same time is kept: of one family the last one counts, and each is in the history.
+
+        Returns:
+            The levers of the next release with these changes.
 
         Raises:
             InvalidInput: For a weight that is no finite number of at least 0; nothing is set then.
@@ -57,6 +60,17 @@ class StandingLevers:
                 raise InvalidInput(msg, hint=f"for example {family.value}=1.2; 1 lets the family stand as it is")
         changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
                    for family, weight in weights.items()]
-        written = orjson.dumps([to_plain(change) for change in (*self.history(), *changes)]).decode()
-        self._graph.write([put_state(_STATE, written)])
-        return self.current()
+        return _standing(_read(change_state(self._graph, _STATE, lambda told: _written((*_read(told), *changes)))))
+
+
+def _standing(history: Iterable[LeverChange]) -> Levers:
+    weights = {change.family: change.weight for change in history}
+    return Levers(by_family={family: weights[family] for family in sorted(weights) if weights[family] != _NEUTRAL})
+
+
+def _read(told: str | None) -> tuple[LeverChange, ...]:
+    return tuple(from_plain(change, LeverChange) for change in orjson.loads(told or "[]"))
+
+
+def _written(history: Iterable[LeverChange]) -> str:
+    return orjson.dumps([to_plain(change) for change in history]).decode()

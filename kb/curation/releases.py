@@ -1,37 +1,45 @@
 """Numbered releases: what is approved, as one immutable whole, and which of them is served."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from kb.curation import records
 from kb.curation.lifecycle import LIVE
 from kb.errors import NotFound
-from kb.graph.port import Graph, Statement
+from kb.graph.port import Graph, Record, Statement
 from kb.graph.stamp import LIVE_RELEASE
-from kb.graph.state import Edition, changed, put_state, state_of
+from kb.graph.state import Edition, changed, put_state, state_of, swap_state
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
 from kb.model.knowledge import KnowledgeItem
 from kb.model.release import Release
 from kb.model.rule import Rule
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
 _HISTORY = "release_history"
 _LAST = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC LIMIT 1"
 _ONE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
 _ALL = "MATCH (r:Release) RETURN r.body AS body ORDER BY r.number DESC"
+_STILL_LAST = "MATCH (r:Release) WITH count(r) AS known WHERE known = $known RETURN known"
 _CREATE = """
     CREATE (r:Release {number: $number, published_at: $published_at, publisher: $publisher,
                        fingerprint: $fingerprint, body: $body})"""
 _STILL_LIVE = """
-    MATCH (n:{table}) WHERE n.id IN $ids AND n.status IN $statuses
+    MATCH (n:{table}) WHERE n.id IN $ids AND n.status IN $statuses AND n.body IN $bodies
     WITH count(n) AS present WHERE present = $expected RETURN present"""
 _LINK = "MATCH (r:Release {{number: $number}}), (n:{table}) WHERE n.id IN $ids CREATE (r)-[:{link}]->(n)"
 _WITHDRAW = "MATCH (n:{table}) WHERE n.status = $published AND NOT n.id IN $ids SET n.status = $approved"
 _SERVE = "MATCH (n:{table}) WHERE n.status = $approved AND n.id IN $ids SET n.status = $published"
+_MADE_MEANWHILE = Text(zh="发布期间别人已生成了另一个版本",
+                       en="another release was made while this one was being published")
+_SERVED_MEANWHILE = Text(zh="刚刚有别人发布或恢复了另一个版本",
+                         en="another release was published or rolled back to in the same moment")
+_CHANGED_MEANWHILE = Text(zh="发布期间有别人改动了知识或规则",
+                          en="knowledge was changed by somebody else while it was being published")
 _TABLES = (("KnowledgeItem", "PUBLISHES"), ("Rule", "CONTAINS"))
 
 
@@ -59,17 +67,18 @@ class Releases:
         Raises:
             Conflict: If something was changed or published by somebody else in the same moment.
         """
-        release = self.draft(publisher, actions, policy, levers)
+        known, history = self._records(), state_of(self._graph, _HISTORY)
+        release = self._release(_approved(known), publisher, actions, policy, levers)
         check(release)
         self._graph.write([
-            *self._unchanged(release.items, release.rules),
+            *_unchanged(release, known),
             Statement(_CREATE, {"number": release.number, "published_at": release.published_at,
                                 "publisher": publisher, "fingerprint": release.fingerprint, "body": to_json(release)}),
             *(records.put_action(action) for action in release.actions),
             *records.link_actions(release.rules),
             *(Statement(_LINK.format(table=table, link=link), {"number": release.number, "ids": _ids(release, table)})
               for table, link in _TABLES),
-            *([] if aside else self._serving(release, publisher, "published")),
+            *([] if aside else self._serving(release, publisher, "published", history)),
         ])
         return release
 
@@ -87,7 +96,11 @@ class Releases:
         Raises:
             NotFound: If an item of ``include`` is neither proposed nor approved.
         """
-        items, rules = self._approved(frozenset(include))
+        return self._release(_approved(self._records(), frozenset(include)), publisher, actions, policy, levers)
+
+    def _release(self, approved: "_Approved", publisher: str, actions: Sequence[Action], policy: ContactPolicy,
+                 levers: Levers | None) -> Release:
+        items, rules = approved
         return Release(
             number=self._next_number(), published_at=self._now(), publisher=publisher,
             rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
@@ -99,9 +112,11 @@ class Releases:
 
         Raises:
             NotFound: If there is no such release.
+            Conflict: If another release was published or rolled back to in the same moment.
         """
+        history = state_of(self._graph, _HISTORY)
         release = self.release(number)
-        self._graph.write(self._serving(release, by, "rolled back"))
+        self._graph.write(self._serving(release, by, "rolled back", history))
         return release
 
     def live(self) -> Release | None:
@@ -144,39 +159,50 @@ class Releases:
         """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first."""
         return tuple(orjson.loads(state_of(self._graph, _HISTORY) or "[]"))
 
-    def _approved(self, include: frozenset[str]) -> tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]:
-        """What is approved, and what is proposed and included, as it would stand when published."""
-        found = [records.item_from(record) for record in self._graph.read(records.ALL_ITEMS)]
-        live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found
-                if item.status in LIVE or (item.id in include and item.status is KnowledgeStatus.PROPOSED)}
-        _check_included(include, live)
-        drafts = (records.rule_from(record) for record in self._graph.read(records.ALL_RULES))
-        rules = (replace(rule, status=KnowledgeStatus.PUBLISHED) for rule in drafts
-                 if (rule.status in LIVE or _is_included(rule, include)) and set(rule.rests_on) <= live.keys())
-        return (tuple(live[item_id] for item_id in sorted(live)), tuple(sorted(rules, key=lambda rule: rule.id)))
+    def _records(self) -> dict[str, list[Record]]:
+        """All items and rules as they are stored."""
+        return {"KnowledgeItem": self._graph.read(records.ALL_ITEMS), "Rule": self._graph.read(records.ALL_RULES)}
 
     def _next_number(self) -> int:
         last = self._graph.read(_LAST)
         return int(last[0]["number"]) + 1 if last else 1
 
-    @staticmethod
-    def _unchanged(items: Sequence[KnowledgeItem], rules: Sequence[Rule]) -> list[Statement]:
-        ids: dict[str, list[str]] = {"KnowledgeItem": [item.id for item in items], "Rule": [rule.id for rule in rules]}
-        return [Statement(_STILL_LIVE.format(table=table),
-                          {"ids": names, "statuses": sorted(LIVE), "expected": len(names)},
-                          guard="knowledge was changed by somebody else while it was being published")
-                for table, names in ids.items() if names]
-
-    def _serving(self, release: Release, by: str, act: str) -> list[Statement]:
-        history = [*self.history(), {"number": release.number, "by": by, "at": self._now(), "act": act}]
+    def _serving(self, release: Release, by: str, act: str, history: str | None) -> list[Statement]:
+        """Serve a release from now on, after what ``history`` was read to tell."""
+        acts = [*orjson.loads(history or "[]"), {"number": release.number, "by": by, "at": self._now(), "act": act}]
         words = {"published": KnowledgeStatus.PUBLISHED.value, "approved": KnowledgeStatus.APPROVED.value}
         return [
+            *swap_state(_HISTORY, history, orjson.dumps(acts).decode(), guard=_SERVED_MEANWHILE),
             *(Statement(text.format(table=table), {**words, "ids": _ids(release, table)})
               for table, _ in _TABLES for text in (_WITHDRAW, _SERVE)),
             put_state(LIVE_RELEASE, str(release.number)),
-            put_state(_HISTORY, orjson.dumps(history).decode()),
             changed(Edition.KNOWLEDGE),
         ]
+
+
+_Approved: TypeAlias = tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]
+
+
+def _approved(known: Mapping[str, Sequence[Record]], include: frozenset[str] = frozenset()) -> _Approved:
+    """What is approved, and what is proposed and included, as it would stand when published."""
+    found = [records.item_from(record) for record in known["KnowledgeItem"]]
+    live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found
+            if item.status in LIVE or (item.id in include and item.status is KnowledgeStatus.PROPOSED)}
+    _check_included(include, live)
+    drafts = (records.rule_from(record) for record in known["Rule"])
+    rules = (replace(rule, status=KnowledgeStatus.PUBLISHED) for rule in drafts
+             if (rule.status in LIVE or _is_included(rule, include)) and set(rule.rests_on) <= live.keys())
+    return (tuple(live[item_id] for item_id in sorted(live)), tuple(sorted(rules, key=lambda rule: rule.id)))
+
+
+def _unchanged(release: Release, known: Mapping[str, Sequence[Record]]) -> Iterator[Statement]:
+    """Return a row only while the release has the next number, and what is in it stands as it was read."""
+    yield Statement(_STILL_LAST, {"known": release.number - 1}, guard=_MADE_MEANWHILE)
+    for table, stored in known.items():
+        if ids := _ids(release, table):
+            yield Statement(_STILL_LIVE.format(table=table), {
+                "ids": ids, "statuses": sorted(LIVE), "bodies": [record["body"] for record in stored],
+                "expected": len(ids)}, guard=_CHANGED_MEANWHILE)
 
 
 def _is_included(rule: Rule, include: frozenset[str]) -> bool:

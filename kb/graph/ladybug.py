@@ -210,10 +210,7 @@ def _existing(connection: Any) -> dict[str, dict[str, str]]:
 
 
 def _step(connection: Any, statement: Statement) -> list[Record]:
-    found = _rows(connection, statement.text, dict(statement.parameters))
-    if statement.guard and not found:
-        raise Conflict(statement.guard, hint="read it again and decide anew")
-    return found
+    return statement.demand(_rows(connection, statement.text, dict(statement.parameters)))
 
 
 def _rows(connection: Any, query: str, parameters: Mapping[str, object]) -> list[Record]:

@@ -10,8 +10,13 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from kb.errors import Conflict
+from ontology.text import Text
+
 Record: TypeAlias = dict[str, Any]
 """One row of an answer: name of the returned column to its plain value."""
+
+_ANEW = Text(zh="请重新查看后再决定", en="read it again and decide anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,17 @@ class Statement:
 
     text: str
     parameters: Mapping[str, object] = field(default_factory=dict)
-    guard: str = ""
+    guard: str | Text = ""
+
+    def demand(self, found: list[Record]) -> list[Record]:
+        """What the statement returned, where its guard lets it pass.
+
+        Raises:
+            Conflict: If it has a guard and returned no row.
+        """
+        if self.guard and not found:
+            raise Conflict(self.guard, hint=_ANEW)
+        return found
 
 
 class Graph(Protocol):

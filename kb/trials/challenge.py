@@ -5,15 +5,20 @@ from enum import StrEnum
 
 import orjson
 
-from kb.errors import InvalidInput
+from kb.errors import Conflict, InvalidInput
 from kb.graph.port import Graph
-from kb.graph.state import put_state, state_of
+from kb.graph.state import change_state, state_of
 from kb.model.codec import from_plain, to_plain
 from kb.model.ids import CustomerKey
 from kb.trials.lot import is_drawn
 from ontology.text import Text
 
 _STATE = "challenges"
+_OPEN_ALREADY = Text(zh="版本 {release} 正在挑战版本 {against}",
+                     en="release {release} challenges release {against} already")
+_END_FIRST = Text(zh="先结束那次挑战：`zhike challenger stop`", en="end that first: `zhike challenger stop`")
+_OVER = Text(zh="版本 {release} 的挑战已被别人结束", en="somebody else has ended the challenge of release {release}")
+_LOOK = Text(zh="请看挑战报告：`zhike challenger report`", en="see the report: `zhike challenger report`")
 
 
 class ChallengeMode(StrEnum):
@@ -31,7 +36,8 @@ class Challenge:
         release: The challenger.
         against: The live release; once another is live, the comparison is over.
         share: Of all customers whom the challenger decides for, (0, 1); 0 in shadow.
-        since: Number of the journal's last record when it began; ``until`` when it ended, ``None`` while it runs.
+        since: Number of the journal's last record when it began; ``until`` when it ended, ``None`` while it runs and
+            where another service ended it, which counts in a journal of its own.
         journal: Id of the journal that ``since`` and ``until`` speak of; other services count in their own.
         started_at: Wall clock, epoch seconds, as ``ended_at``.
         ended_why: In words.
@@ -58,7 +64,7 @@ class Challenge:
             msg = f"a challenger in shadow decides for nobody; got a share of {self.share}"
             raise InvalidInput(msg, hint="leave the share out, or ask for the mode 'share'")
 
-    def ended(self, *, until: int, at: int, by: str, why: Text) -> "Challenge":
+    def ended(self, *, until: int | None, at: int, by: str, why: Text) -> "Challenge":
         """The challenge as it stands once it is over."""
         return replace(self, until=until, ended_at=at, ended_by=by, ended_why=why)
 
@@ -80,21 +86,47 @@ class Challenges:
 
     def all(self) -> tuple[Challenge, ...]:
         """Every challenge there was, oldest first."""
-        told = orjson.loads(state_of(self._graph, _STATE) or "[]")
-        return tuple(from_plain(plain, Challenge) for plain in told)
+        return _read(state_of(self._graph, _STATE))
 
     def latest(self) -> Challenge | None:
         """The one that runs, or ran last."""
         return (self.all() or (None,))[-1]
 
     def begin(self, challenge: Challenge) -> None:
-        """Write a new challenge; whoever calls has made sure that none is open."""
-        self._write((*self.all(), challenge))
+        """Write a new challenge.
+
+        Raises:
+            Conflict: If one is open, whoever began it; nothing is written then.
+        """
+        change_state(self._graph, _STATE, lambda told: _written((*_without_open(_read(told)), challenge)))
 
     def end(self, challenge: Challenge) -> None:
-        """Write how the latest challenge ended."""
-        self._write((*self.all()[:-1], challenge))
+        """Write how the challenge that was open ended.
 
-    def _write(self, challenges: tuple[Challenge, ...]) -> None:
-        written = orjson.dumps([to_plain(challenge) for challenge in challenges]).decode()
-        self._graph.write([put_state(_STATE, written)])
+        Raises:
+            Conflict: If it is over already, or is not the latest; nothing is written then.
+        """
+        change_state(self._graph, _STATE, lambda told: _written((*_before_end(_read(told), challenge), challenge)))
+
+
+def _without_open(known: tuple[Challenge, ...]) -> tuple[Challenge, ...]:
+    for one in known[-1:]:
+        if one.is_open:
+            raise Conflict(_OPEN_ALREADY.fill(release=one.release, against=one.against), hint=_END_FIRST)
+    return known
+
+
+def _before_end(known: tuple[Challenge, ...], ended: Challenge) -> tuple[Challenge, ...]:
+    """Those before the open one, which is ``ended`` but for its end."""
+    began = replace(ended, until=None, ended_at=None, ended_by=None, ended_why=None)
+    if known[-1:] != (began,):
+        raise Conflict(_OVER.fill(release=ended.release), hint=_LOOK)
+    return known[:-1]
+
+
+def _read(told: str | None) -> tuple[Challenge, ...]:
+    return tuple(from_plain(plain, Challenge) for plain in orjson.loads(told or "[]"))
+
+
+def _written(challenges: tuple[Challenge, ...]) -> str:
+    return orjson.dumps([to_plain(challenge) for challenge in challenges]).decode()

@@ -77,6 +77,12 @@ def graph(open_graph):
     return open_graph()
 
 
+@pytest.fixture
+def services(engine, graph, open_graph):
+    """The graph as each of two services sees it: on a server the second has a driver and bookmarks of its own."""
+    return graph, graph if engine == "ladybug" else open_graph()
+
+
 def _action(action_id, family=ActionFamily.CROSS_SELL):
     return RankedAction(
         action_id=action_id, name=Text(zh="推荐", en="offer"), family=family, arguments={"category": "牛奶"},

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import neo4j
 import pyarrow as pa
 
-from kb.errors import Conflict, StoreFailure
+from kb.errors import StoreFailure
 from kb.graph.gate import Gate
 from kb.graph.migrations import SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
@@ -253,10 +253,7 @@ Work = Callable[[Run], _Result]
 
 
 def _step(run: Run, statement: Statement) -> list[Record]:
-    found = run(statement.text, statement.parameters)
-    if statement.guard and not found:
-        raise Conflict(statement.guard, hint="read it again and decide anew")
-    return found
+    return statement.demand(run(statement.text, statement.parameters))
 
 
 def _asking(text: str, parameters: Mapping[str, object]) -> Work[list[Record]]:

@@ -6,6 +6,7 @@ from kb.curation.levers import StandingLevers
 from kb.errors import InvalidInput
 from kb.model.action import Levers
 from ontology.vocabulary import ActionFamily
+from tests.at_once import at_once
 
 SURVEY, CARE = ActionFamily.SURVEY, ActionFamily.CARE
 
@@ -37,3 +38,15 @@ def test_a_weight_that_weighs_nothing_is_refused_and_nothing_is_set(levers, weig
     with pytest.raises(InvalidInput, match="survey"):
         levers.change({CARE: 2.0, SURVEY: weight}, "li")
     assert levers.history() == ()
+
+
+def test_of_changes_by_eight_managers_at_once_each_is_kept(services, clock):
+    """Of eight that were all acknowledged, one was kept."""
+    levers = [StandingLevers(graph, clock) for graph in services]
+    told = at_once(*(lambda number=number: levers[number % 2].change({SURVEY: 1 + number}, f"m{number}")
+                     for number in range(8)))
+
+    history = levers[0].history()
+    assert sorted(one.by for one in history) == [f"m{number}" for number in range(8)]
+    assert levers[1].current().by_family.get(SURVEY, 1.0) == history[-1].weight
+    assert all(Levers(by_family={} if number == 0 else {SURVEY: 1.0 + number}) == told[number] for number in range(8))

@@ -7,7 +7,10 @@ import pytest
 from kb.curation.curation import Curation
 from kb.errors import Conflict, InvalidRule, NotFound, StoreFailure
 from kb.graph.port import Statement
+from kb.model.release import Release
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
+from tests.at_once import at_once
 
 
 def accept(_release):
@@ -135,6 +138,45 @@ def test_of_publishes_at_once_each_gets_a_number_of_its_own(approved, catalogue)
     done = sorted(number for number in numbers if number)
     assert done == list(range(1, len(done) + 1))
     assert approved.live_number() == done[-1]
+
+
+def test_every_publish_and_rollback_that_was_acknowledged_is_in_the_history(approved, services, clock, catalogue):
+    """The last of them is what is served; whoever was overtaken was told."""
+    curations = [Curation(graph, clock) for graph in services]
+    approved.publish("zhao", *catalogue, check=accept)
+    acts = [(lambda who=who, by=f"p{who}": curations[who % 2].publish(by, *catalogue, check=accept), f"p{who}")
+            for who in range(3)]
+    acts += [(lambda who=who, by=f"r{who}": curations[who % 2].rollback(1, by), f"r{who}") for who in range(3)]
+
+    done = at_once(*(act for act, _ in acts))
+
+    kept = [by for (_, by), answer in zip(acts, done, strict=True) if isinstance(answer, Release)]
+    refused = [answer for answer in done if not isinstance(answer, Release)]
+    assert kept
+    assert sorted(act["by"] for act in approved.history()) == sorted(["zhao", *kept])
+    assert approved.live_number() == approved.history()[-1]["number"]
+    assert all(isinstance(fault, Conflict) and "another release" in fault.message for fault in refused)
+
+
+def test_of_two_releases_kept_aside_at_once_each_has_a_number_of_its_own(approved, catalogue):
+    done = at_once(*(lambda: approved.publish("zhao", *catalogue, check=accept, aside=True) for _ in range(4)))
+
+    numbers = sorted(one.number for one in done if isinstance(one, Release))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all("another release was made" in str(fault) for fault in done if not isinstance(fault, Release))
+
+
+def test_a_rule_that_is_written_anew_while_it_is_published_stops_the_publish(approved, graph, clock, catalogue,
+                                                                             rule_of):
+    """What is marked as published would not be what the release says otherwise."""
+    class Slow(Failing):
+        def write(self, statements):
+            approved.save_rule(rule_of("hand", (), author="wang", name=Text.same("anew")), "li")
+            return self.graph.write(list(statements))
+
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        Curation(Slow(graph, 0), clock).publish("zhao", *catalogue, check=accept)
+    assert approved.live() is None
 
 
 def test_knowledge_that_is_retired_while_it_is_published_stops_the_publish(approved, graph, clock, catalogue):

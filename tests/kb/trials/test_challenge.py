@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.errors import InvalidInput
+from kb.errors import Conflict, InvalidInput
 from kb.trials.challenge import Challenge, ChallengeMode, Challenges
 from ontology.text import Text
+from tests.at_once import at_once
 
 WHY = Text(zh="够了", en="enough")
 
@@ -28,6 +29,32 @@ def test_the_end_is_written_on_the_latest_and_those_before_are_kept(graph):
     kept.begin(challenge(release=3))
     assert kept.all() == (first, challenge(release=3))
     assert [one.is_open for one in kept.all()] == [False, True]
+
+
+def test_of_two_services_that_start_a_challenger_at_once_one_is_told(services):
+    done = at_once(*(lambda graph=graph, release=release: Challenges(graph).begin(challenge(release=release))
+                     for graph, release in zip(services, (2, 3), strict=True)))
+
+    [told] = [answer for answer in done if isinstance(answer, Conflict)]
+    [begun] = Challenges(services[0]).all()
+    assert told.message == f"release {begun.release} challenges release 1 already"
+    assert begun.release == (3 if done[0] is told else 2)
+
+
+def test_a_challenge_ends_once(graph):
+    kept = Challenges(graph)
+    kept.begin(challenge())
+    ended = challenge().ended(until=9, at=20, by="wang", why=WHY)
+    done = at_once(*(lambda by=by: kept.end(challenge().ended(until=9, at=20, by=by, why=WHY)) for by in ("a", "b")))
+    assert [isinstance(answer, Conflict) for answer in done].count(True) == 1
+    with pytest.raises(Conflict, match="somebody else has ended the challenge of release 2"):
+        kept.end(ended)
+    assert [one.ended_by for one in kept.all()] == ["b" if done[0] else "a"]
+
+
+def test_nothing_that_never_began_can_end(graph):
+    with pytest.raises(Conflict, match="release 2"):
+        Challenges(graph).end(challenge().ended(until=9, at=20, by="wang", why=WHY))
 
 
 @pytest.mark.parametrize(("mode", "share"), [("share", 0.0), ("share", 1.0), ("share", -0.1), ("shadow", 0.1)])
