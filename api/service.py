@@ -13,6 +13,7 @@ from api.cases.customers.recording import Recording
 from api.cases.deciding import Deciding
 from api.cases.keeping.archiving import Archiving
 from api.cases.keeping.checking import Checking
+from api.cases.keeping.readiness import part_state, worker_state, workers_state
 from api.cases.knowledge.linked import LinkedKnowledge
 from api.cases.knowledge.maps import Maps
 from api.cases.live import Live
@@ -26,17 +27,20 @@ from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
 from kb.curation.listing import Asked
 from kb.erasure import erase_person
-from kb.errors import ZhikeError
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
 from kb.map.entry import Words
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
+from kb.supervision import WorkerHealth
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind
 from rules.serving.request import Request
 
 Progress = Callable[[str], None]
+_NEEDED = frozenset({"journal-writer", "watch"})
+"""Threads without which answers go wrong; the follower is a part of its own, the engine has a stand-in."""
+
 _log = logging.getLogger("zhike.service")
 
 
@@ -59,7 +63,7 @@ class Service:
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))
-        self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state)
+        self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state, self.workers)
         feeding.finish_import(base, progress=_log.warning)
         self.runs.resume()
 
@@ -80,10 +84,19 @@ class Service:
         return self.maps.words()
 
     def readiness(self) -> dict[str, Json]:
-        """Whether graph, journal, release and engine can serve."""
-        return {"graph": _state(self._base.graph.ready), "journal": _state(self._base.journal.ready),
-                "follower": {"ready": True} | to_plain(self._base.follower.state()),
-                "release": _state(self._live.served), "engine": self._live.engine_state()}
+        """Whether graph, journal, release, engine and the threads behind them can serve; ``why`` where one cannot."""
+        workers = self.workers()
+        following = next((one for one in workers if one.name == self._base.follower.worker.name), None)
+        return {"graph": part_state(self._base.graph.ready), "journal": part_state(self._base.journal.ready),
+                "follower": worker_state(following) | to_plain(self._base.follower.state()),
+                "release": part_state(self._live.served), "engine": self._live.engine_state(),
+                "workers": workers_state(workers, _NEEDED)}
+
+    def workers(self) -> tuple[WorkerHealth, ...]:
+        """How each thread fares that works beside the answers."""
+        found = (self._base.journal.health(), self._base.follower.worker.health(), self._watch.worker.health(),
+                 self._challenging.health(), self._live.engine.health(), self.runs.health())
+        return tuple(health for health in found if health is not None)
 
     def start(self) -> None:
         """Begin what goes on beside the answers: the graph follows the journal."""
@@ -278,11 +291,3 @@ class Service:
         self._live.close()
         self._base.close()
 
-
-def _state(check: Callable[[], object]) -> Json:
-    begun = time.perf_counter()
-    try:
-        check()
-    except ZhikeError as fault:
-        return {"ready": False, "why": fault.message}
-    return {"ready": True, "seconds": round(time.perf_counter() - begun, 4)}

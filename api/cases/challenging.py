@@ -14,6 +14,7 @@ from kb.facts.online import LIVE
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
+from kb.supervision import WorkerHealth
 from kb.trials.challenge import Challenge, ChallengeMode
 from kb.trials.comparison import Figure, compare
 from ontology.text import Text
@@ -152,6 +153,10 @@ class Challenging:
         running = self._running(live.release.number)
         if running is not None and running.mode is ChallengeMode.SHADOW:
             self._shadow.follow(running.release, request, answers)
+
+    def health(self) -> WorkerHealth | None:
+        """How the thread that follows in shadow fares; ``None`` where none runs."""
+        return self._shadow.health()
 
     def close(self) -> None:
         """Finish what waits in shadow."""

@@ -47,14 +47,14 @@ class Live:
         Raises:
             NotFound: If there is no such release.
         """
-        self._used[number] = next(self._uses)
         known = self._compiled.get(number)
-        if known is not None:
-            return known
-        with self._compiling:
-            if number not in self._compiled:
-                self._keep(self._base.curation.release(number))
-            return self._compiled[number]
+        if known is None:
+            with self._compiling:
+                if number not in self._compiled:
+                    self._keep(self._base.curation.release(number))
+                known = self._compiled[number]
+        self._used[number] = next(self._uses)
+        return known
 
     @cached_property
     def category_names(self) -> CategoryNames:
@@ -62,7 +62,7 @@ class Live:
         return self._base.category_names()
 
     def engine_state(self) -> dict[str, object]:
-        """Whether the engine can answer: with no worker, or none alive, the Python reading answers alone."""
+        """How the engine fares; it is ready with no worker alive too: the Python reading answers alone then."""
         alive = len(self.engine.pids)
         return {"ready": True, "workers": alive} | to_plain(self.engine.counters)
 
@@ -90,8 +90,9 @@ class Live:
     def _keep(self, release: Release) -> None:
         live = self._base.curation.live_number()  # after a rollback it may be older than those that replays ask for
         while len(self._compiled) >= _KEPT:
-            unused = min(self._compiled.keys() - {live}, key=lambda number: self._used[number])
+            unused = min(self._compiled.keys() - {live}, key=lambda number: self._used.get(number, 0))
             dropped = self._compiled.pop(unused).ruleset.fingerprint
+            self._used.pop(unused, None)
             if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
                 self.engine.forget(dropped)
         self._compiled[release.number] = self._compile(release)

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from kb.journal.follower import Following
+from kb.supervision import WorkerHealth
 from rules.engine.pool import Counters
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -21,9 +22,11 @@ class Metrics:
     Args:
         engine: Tells how often what happened to the engine; read whenever somebody asks for the metrics.
         following: Tells how the graph keeps up with the journal.
+        workers: Tells how the threads fare that work beside the answers.
     """
 
-    def __init__(self, engine: Callable[[], Counters], following: Callable[[], Following]) -> None:
+    def __init__(self, engine: Callable[[], Counters], following: Callable[[], Following],
+                 workers: Callable[[], Iterable[WorkerHealth]]) -> None:
         self.registry = CollectorRegistry()
         self._decisions = Counter("zhike_decisions", "Decisions that were journalled and answered", ["status"],
                                   registry=self.registry)
@@ -31,6 +34,7 @@ class Metrics:
                                   registry=self.registry)
         self.registry.register(_EngineCollector(engine))
         self.registry.register(_FollowerCollector(following))
+        self.registry.register(_WorkerCollector(workers))
 
     def count(self, statuses: Iterable[str]) -> None:
         """Count answered decisions by status."""
@@ -72,3 +76,23 @@ class _FollowerCollector(Collector):
                                 state.behind)
         yield GaugeMetricFamily("zhike_follower_faults", "Times in a row that the graph could not follow the journal",
                                 state.faults)
+
+
+class _WorkerCollector(Collector):
+    """How the threads fare that work beside the answers."""
+
+    def __init__(self, workers: Callable[[], Iterable[WorkerHealth]]) -> None:
+        self._workers = workers
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """Whether each does its work, how often in a row it failed, and how often it was started again."""
+        up = GaugeMetricFamily("zhike_worker_up", "1 where a thread does its work, 0 where it is dead or stuck",
+                               labels=["worker"])
+        faults = GaugeMetricFamily("zhike_worker_faults", "Times in a row that a thread failed", labels=["worker"])
+        restarts = CounterMetricFamily("zhike_worker_restarts", "Times that a thread went on after a fault",
+                                       labels=["worker"])
+        for health in self._workers():
+            up.add_metric([health.name], float(health.trouble is None))
+            faults.add_metric([health.name], health.faults)
+            restarts.add_metric([health.name], health.restarts)
+        yield from (up, faults, restarts)

@@ -12,6 +12,7 @@ from kb.journal.store import Journal
 from kb.model.decision import Decision
 from kb.model.facts import Facts
 from kb.model.ids import DecisionId
+from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.vocabulary import FactName
 from rules.decide import decide
 from rules.serving.request import Request
@@ -51,7 +52,8 @@ class ShadowWriter:
         self._waiting = 0
         self._counting = threading.Lock()
         self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._settling = threading.Lock()
+        self._worker: SupervisedWorker | None = None
 
     def follow(self, release: int, request: Request, answers: Sequence[ServedAlready]) -> None:
         """Have ``release`` answer the same, later; returns at once."""
@@ -64,38 +66,52 @@ class ShadowWriter:
         self._jobs.put(_Job(release, request, answers))
 
     def settle(self, seconds: float) -> bool:
-        """Wait until what was asked so far is done, so many seconds at most; whether it is."""
-        if self._thread is None:
+        """Wait until what was asked so far is done, so many seconds at most; whether it is.
+
+        One at a time waits: whoever comes meanwhile is told at once what is known so far.
+        """
+        if self._worker is None:
             return True
-        reached = threading.Event()
-        self._jobs.put(reached)
-        return reached.wait(seconds)
+        if not self._settling.acquire(blocking=False):
+            return False
+        try:
+            reached = threading.Event()
+            self._jobs.put(reached)
+            return reached.wait(seconds)
+        finally:
+            self._settling.release()
+
+    def health(self) -> WorkerHealth | None:
+        """How the thread fares; ``None`` where none runs."""
+        worker = self._worker
+        return None if worker is None else worker.health()
 
     def close(self) -> None:
         """Finish what waits, within bounds; closing twice is harmless."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
             self._jobs.put(None)
-            thread.join(_CLOSING_SECONDS)
+            worker.join(_CLOSING_SECONDS)
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="shadow", daemon=True)
-                self._thread.start()
+            if self._worker is None:
+                self._worker = SupervisedWorker("shadow", self._follow_next)
+                self._worker.start()
 
-    def _serve(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if isinstance(job, threading.Event):
-                job.set()
-                continue
-            try:
-                self._answer(job)
-            except Exception:  # noqa: BLE001  # whatever the challenger does wrong, nobody waits for it
-                _log.exception("release %d could not follow in shadow", job.release)
-            finally:
-                with self._counting:
-                    self._waiting -= len(job.answers)
+    def _follow_next(self) -> float | None:
+        job = self._jobs.get()
+        if job is None:
+            return None
+        if isinstance(job, threading.Event):
+            job.set()
+            return 0.0
+        try:
+            self._answer(job)
+        finally:
+            with self._counting:
+                self._waiting -= len(job.answers)
+        return 0.0
 
     def _answer(self, job: _Job) -> None:
         served = self._served(job.release)

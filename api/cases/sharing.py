@@ -1,7 +1,5 @@
 """One graph, several services: what this one knows of the decisions that others made."""
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -9,16 +7,17 @@ from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.live import Live
 from kb.erasure import erased_in
-from kb.errors import NotFound, ZhikeError
+from kb.errors import NotFound
 from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import DecidedElsewhere, Elsewhere
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
+from kb.supervision import SupervisedWorker
 
 _FOLLOWS_WITHIN = 3.0  # seconds that a decision of another service takes to reach the graph on a busy machine, and more
 _LOOK_AGAIN = 0.1
 _WATCH_SECONDS = 1.0
-_log = logging.getLogger("zhike.sharing")
+_PATIENCE_SECONDS = 120.0  # of one look: a release that another service published is compiled in it
 
 
 class Sharing:
@@ -73,21 +72,16 @@ class Watch:
         self._live = live
         self._challenging = challenging
         self._forget = forget
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.worker = SupervisedWorker("watch", self._look_again, patience_seconds=_PATIENCE_SECONDS)
 
     def start(self) -> None:
         """Begin, where the graph can have other services at all."""
         if not self._base.is_embedded:
-            self._thread = threading.Thread(target=self._serve, name="watch", daemon=True)
-            self._thread.start()
+            self.worker.start()
 
     def close(self) -> None:
         """Stop; closing twice is harmless."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self.worker.stop(_PATIENCE_SECONDS)
 
     def look(self) -> None:
         """Take note of everything once."""
@@ -99,9 +93,6 @@ class Watch:
         if self._base.curation.live_number() is not None:
             self._live.served()
 
-    def _serve(self) -> None:
-        while not self._stopping.wait(_WATCH_SECONDS):
-            try:
-                self.look()
-            except ZhikeError as fault:
-                _log.warning("the shared graph could not be looked at: %s", fault.message)
+    def _look_again(self) -> float:
+        self.look()
+        return _WATCH_SECONDS

@@ -19,11 +19,12 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(service: Served) -> Any:
-    """The graph, a release and the engine are there, so that decisions can be served."""
+    """The graph, a release, the engine and the threads behind them are there, so that decisions can be served."""
     parts = service.readiness()
     waiting = [name for name, state in parts.items() if not state["ready"]]
     if waiting:
-        return problem(503, detail=f"not ready: {', '.join(waiting)}", kind="Unavailable", parts=parts)
+        detail = "; ".join(f"{name}: {parts[name]['why']}" for name in waiting)
+        return problem(503, detail=f"not ready: {detail}", kind="Unavailable", parts=parts)
     return {"status": "ready", "parts": parts}
 
 

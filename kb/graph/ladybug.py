@@ -104,8 +104,10 @@ class LadybugGraph:
             return list(ddl.find_drift(self._schema, _existing(connection)))
 
     def ready(self) -> None:
-        """Return if the graph can be read now."""
+        """Return if the graph can be read and its disk takes what is written now."""
         self.read("RETURN 1 AS one")
+        self._refuse_if_broken()
+        demand_room(self._folder)
 
     def close(self) -> None:
         """Let go of the file."""

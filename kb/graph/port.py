@@ -86,7 +86,7 @@ class Graph(Protocol):
         """How the store departs from the schema: a name of each table, column or constraint, and what is wrong."""
 
     def ready(self) -> None:
-        """Return if the graph can be read now."""
+        """Return if the graph can be read now, and nothing that is known here keeps it from being written."""
 
     def close(self) -> None:
         """Let go of the store; what was written stays. Closing twice is harmless."""

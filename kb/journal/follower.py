@@ -5,24 +5,28 @@ come stands in the graph itself and is written with the records, so that nothing
 process ends. While the graph cannot be reached the journal grows, and the graph catches up later.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kb.errors import Conflict, ZhikeError
+from kb.errors import Conflict, Unavailable
 from kb.graph.port import Graph
 from kb.graph.stamp import JOURNAL
 from kb.graph.state import put_state, state_of
 from kb.journal.slim import Batch
 from kb.journal.store import Journal
+from kb.supervision import SupervisedWorker
+from ontology.text import Text
 
 _BATCH = 100  # some 20 ms of the one writer of an embedded graph
 _IDLE_SECONDS = 0.2
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # after a fault, doubled each time
-_log = logging.getLogger("zhike.follower")
+_PATIENCE_SECONDS = 120.0  # of one step: a load of the graph may hold it up for some seconds
+_ENDS_WITHIN_SECONDS = 30.0  # a step, for those who wait for its end
+_HELD_UP = Text(zh="图谱仍在写入，{seconds} 秒内未能暂停同步", en="the graph has not finished what follows the journal"
+                                                        " within {seconds} seconds")
+_LATER = Text(zh="没有任何改动；请稍后再试", en="nothing was changed; try again later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,8 @@ class Follower:
         self._graph = graph
         self._name = JOURNAL + journal.id
         self._stepping = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._position: tuple[Graph, int] | None = None
-        self._faults = 0
-        self._fault: str | None = None
+        self.worker = SupervisedWorker("follower", self._follow, patience_seconds=_PATIENCE_SECONDS)
 
     def step(self) -> bool:
         """Put the next records into the graph; whether more may wait.
@@ -67,67 +68,58 @@ class Follower:
         """
         with self._stepping:
             graph = self._graph()
-            batch = self._journal.records_after(self._reached(graph), _BATCH)
-            if batch.size:
-                self._put(graph, batch)
-                self._position = (graph, batch.upto)
+            try:
+                reached = self._reached(graph)
+                batch = self._journal.records_after(reached, _BATCH)
+                if batch.size:
+                    self._put(graph, batch)
+            except BaseException:
+                self._position = None  # whether it was written is not known: the graph is asked the next time
+                raise
+            self._position = (graph, batch.upto or reached)
             return batch.size == _BATCH
 
     def catch_up(self, seconds: float) -> Following:
         """Follow until nothing waits, so long at most; a graph that refuses is left for the next time."""
         until = time.monotonic() + seconds
-        while self._tried() and time.monotonic() < until:
+        while self.worker.attempt() != _IDLE_SECONDS and not self.worker.faults and time.monotonic() < until:
             pass
         return self.state()
 
     def start(self) -> None:
         """Follow in a thread of its own until ``close``."""
-        self._thread = threading.Thread(target=self._serve, name="follower", daemon=True)
-        self._thread.start()
+        self.worker.start()
 
     def close(self, seconds: float) -> None:
         """Stop, and follow what still waits, so long at most; closing twice is harmless."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self.catch_up(seconds)
+        if self.worker.stop(_ENDS_WITHIN_SECONDS):
+            self.catch_up(seconds)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing follows meanwhile: what is erased now cannot come after."""
-        with self._stepping:
+        """Nothing follows meanwhile: what is erased now cannot come after.
+
+        Raises:
+            Unavailable: If a step is under way that does not end.
+        """
+        if not self._stepping.acquire(timeout=_ENDS_WITHIN_SECONDS):
+            raise Unavailable(_HELD_UP.fill(seconds=round(_ENDS_WITHIN_SECONDS)), hint=_LATER)
+        try:
             yield
+        finally:
+            self._stepping.release()
 
     def state(self) -> Following:
         """How the graph keeps up."""
         known = self._position
         behind = self._journal.last_sequence() if known is None else self._journal.waiting_after(known[1])
-        return Following(behind=behind, faults=self._faults, fault=self._fault)
+        fault = self.worker.last_fault if self.worker.faults else None
+        return Following(behind=behind, faults=self.worker.faults, fault=None if fault is None else fault.en)
 
-    def _serve(self) -> None:
-        while not self._stopping.is_set():
-            begun = time.monotonic()
-            is_busy = self._tried()
-            took = time.monotonic() - begun
-            self._stopping.wait(self._pause(took, is_busy=is_busy))
-
-    def _pause(self, took: float, *, is_busy: bool) -> float:
-        """As long as the step took, so that half of the writer's time is left to others; longer after faults."""
-        if self._faults:
-            return float(min(_FIRST_PAUSE * 2 ** (self._faults - 1), _LONGEST_PAUSE))
-        return took if is_busy else _IDLE_SECONDS
-
-    def _tried(self) -> bool:
-        try:
-            is_busy = self.step()
-        except ZhikeError as fault:
-            self._position = None
-            self._faults, self._fault = self._faults + 1, fault.message
-            _log.warning("the graph does not follow the journal: %s", fault.message)
-            return False
-        self._faults, self._fault = 0, None
-        return is_busy
+    def _follow(self) -> float:
+        """One step; the pause is as long as it took, so that half of the writer's time is left to others."""
+        begun = time.monotonic()
+        return time.monotonic() - begun if self.step() else _IDLE_SECONDS
 
     def _reached(self, graph: Graph) -> int:
         if self._position is None or self._position[0] is not graph:

@@ -35,6 +35,8 @@ TABLES = (
 
 COUNT_UP = "UPDATE counter SET last = last + 1"
 LAST_NUMBER = "SELECT last FROM counter"
+TRIAL = "UPDATE identity SET journal_id = journal_id"
+"""Changes nothing, and is written all the same: it fails where the disk takes no writes."""
 SET_MARK = "INSERT OR IGNORE INTO marks SELECT ?, last FROM counter"
 MARK = "SELECT sequence FROM marks WHERE name = ?"
 IDENTITY = "SELECT journal_id FROM identity"

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from kb.errors import Conflict, NotFound
+from kb.graph.room import demand_room
 from kb.journal import statements as sql
 from kb.journal.elsewhere import DecidedElsewhere
 from kb.journal.events import Decided, Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
@@ -19,7 +20,13 @@ from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey, DecisionId
+from kb.supervision import WorkerHealth
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, OutcomeKind
+
+_TRIAL_SECONDS = 5.0  # that readiness waits for the disk
+_RESERVE_BYTES = 1 << 20  # some hundred decisions
+_JOURNAL = Text(zh="日志", en="journal")
 
 
 class Journal:
@@ -216,8 +223,18 @@ class Journal:
         return removed
 
     def ready(self) -> None:
-        """Return if the journal can be read now."""
+        """Return if the journal can be read and written now.
+
+        Raises:
+            StoreFailure: If it cannot: the disk is full, read-only or does not answer.
+        """
         self._read(sql.LAST_NUMBER, ())
+        demand_room(self._path.parent, reserve_bytes=_RESERVE_BYTES, what=_JOURNAL)
+        self._writer.run(lambda connection: connection.execute(sql.TRIAL) and None, seconds=_TRIAL_SECONDS)
+
+    def health(self) -> WorkerHealth | None:
+        """How the thread that writes fares; ``None`` after closing."""
+        return self._writer.worker.health()
 
     def close(self) -> None:
         """Finish what waits and let go of the file; closing twice is harmless."""

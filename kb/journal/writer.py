@@ -10,10 +10,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kb.errors import StoreFailure
+from kb.supervision import SupervisedWorker
+from ontology.text import Text
 
 Result = TypeVar("Result")
 _MOST_IN_ONE_COMMIT = 1_000
 _BUSY_SECONDS = 10.0
+_LONGEST_SECONDS = 60.0  # that anybody waits for the disk; a commit takes milliseconds
+_CLOSED = Text(zh="日志已关闭", en="the journal is closed")
+_ENDING = Text(zh="服务正在停止；请在其恢复后再试", en="the service is shutting down; try again when it is up")
+_SLOW = Text(zh="日志在 {seconds} 秒内没有写完", en="the journal has not written it within {seconds} seconds")
+_NOT_WRITTEN = Text(zh="没有写入任何内容；请检查主目录所在的磁盘",
+                    en="nothing was written; see the disk of the home folder")
+_MAY_BE_WRITTEN = Text(zh="可能稍后仍会写入；请检查主目录所在的磁盘，然后重发同样的内容",
+                       en="it may still be written; see the disk of the home folder, then send the same again")
+_REFUSED = Text(zh="日志无法读写：{fault}", en="the journal could not be written or read: {fault}")
+_SEE_DISK = Text(zh="请检查磁盘空间与主目录的权限；未确认任何记录",
+                 en="see disk space and rights of the home folder; nothing was acknowledged")
 
 
 class _Job:
@@ -35,11 +48,11 @@ class GroupWriter:
         self._submitting = threading.Lock()
         self._is_closed = False
         self._connection = connect(path)
-        self._thread = threading.Thread(target=self._serve, name="journal-writer", daemon=True)
-        self._thread.start()
+        self.worker = SupervisedWorker("journal-writer", self._write_group)
+        self.worker.start()
 
-    def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do ``work`` and return its result once it is on disk.
+    def run(self, work: Callable[[sqlite3.Connection], Result], *, seconds: float = _LONGEST_SECONDS) -> Result:
+        """Do ``work`` and return its result once it is on disk, or give up waiting after so many seconds.
 
         Raises:
             StoreFailure: If the disk or the database refused; nothing of ``work`` is kept then.
@@ -47,10 +60,13 @@ class GroupWriter:
         job = _Job(work)
         with self._submitting:
             if self._is_closed:
-                msg = "the journal is closed"
-                raise StoreFailure(msg, hint="the service is shutting down; try again when it is up")
+                raise StoreFailure(_CLOSED, hint=_ENDING)
             self._jobs.put(job)
-        result: Result = job.promise.result()
+        try:
+            result: Result = job.promise.result(seconds)
+        except TimeoutError as fault:
+            hint = _NOT_WRITTEN if job.promise.cancel() else _MAY_BE_WRITTEN
+            raise StoreFailure(_SLOW.fill(seconds=round(seconds)), hint=hint) from fault
         return result
 
     def close(self) -> None:
@@ -60,27 +76,36 @@ class GroupWriter:
                 return
             self._is_closed = True
             self._jobs.put(None)
-        self._thread.join()
-        self._connection.close()
+        if self.worker.join(_LONGEST_SECONDS):
+            self._connection.close()
 
-    def _serve(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group, is_last = self._waiting(first)
-            self._commit(group)
-            if is_last:
-                return
-
-    def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _write_group(self) -> float | None:
+        """Commit what waits, together; those who wait hear of it, whatever goes wrong on the way."""
+        first = self._jobs.get()
+        if first is None:
+            return None
         group = [first]
+        try:
+            is_last = self._gather(group)
+            self._commit([job for job in group if job.promise.set_running_or_notify_cancel()])
+        except BaseException as fault:
+            for job in group:
+                if not job.promise.done():
+                    job.promise.set_exception(_failure(fault))
+            raise
+        return None if is_last else 0.0
+
+    def _gather(self, group: list[_Job]) -> bool:
+        """Add to the group what waits; whether the writer is to end after it."""
         while len(group) < _MOST_IN_ONE_COMMIT:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 break
             if job is None:
-                return group, True
+                return True
             group.append(job)
-        return group, False
+        return False
 
     def _commit(self, group: list[_Job]) -> None:
         outcomes: list[tuple[_Job, Any, BaseException | None]] = []
@@ -131,7 +156,6 @@ def _attempt(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseExcept
 
 
 def _failure(fault: BaseException) -> StoreFailure:
-    msg = f"the journal could not be written or read: {fault}"
-    failure = StoreFailure(msg, hint="see disk space and rights of the home folder; nothing was acknowledged")
+    failure = StoreFailure(_REFUSED.fill(fault=fault), hint=_SEE_DISK)
     failure.__cause__ = fault
     return failure

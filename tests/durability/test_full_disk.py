@@ -145,6 +145,11 @@ def test_a_service_on_a_full_disk_answers_503_goes_on_reading_and_recovers(disk,
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
             assert "full" in refused.json()["detail"]
         assert agent.get("/v1/customers/m1/knowledge-map").status_code == 200
+        waiting = agent.get("/readyz")
+        assert waiting.status_code == 503
+        assert {"graph", "journal"} <= {name for name, part in waiting.json()["parts"].items() if not part["ready"]}
+        assert "full" in waiting.json()["detail"]
         disk.make_room()
+        assert agent.get("/readyz").status_code == 200
         assert agent.post("/v1/customers/m1/notes", json={"text": "again"}).status_code == 200
         assert agent.post("/v1/decisions", json=told).status_code == 200

@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from api.cases.base import OpenBase
 from api.cases.runs.miner import MinerProcess, MiningFailed
@@ -19,6 +20,7 @@ from kb.facts.load import load_knowledge_links
 from kb.facts.moment import Moment
 from kb.runs.folder import RunFolder, RunShelf
 from kb.runs.nouns import Found, MiningRequest, RunRecord, RunState, Stage
+from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
 
 _SHARE_OF_MINERS = 0.9  # of the whole run; the rest is taking up what they found
@@ -28,6 +30,7 @@ _PROPOSING = Stage(name="proposing", label=Text(zh="写入提案与草稿", en="
 _LINKING = Stage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
 _DONE = Stage(name="done", label=Text(zh="完成", en="done"), share=1.0)
 _RETRY_SECONDS = 2.0
+_ENDING_SECONDS = 30.0  # that a call waits for a run that it has cancelled
 _TRIES = 3  # a review in the same moment makes the graph refuse a proposal; it is read again then
 _log = logging.getLogger("zhike.runs")
 
@@ -41,7 +44,7 @@ class _Going:
     miner: MinerProcess | None = None
     stopped_why: str | None = None
     closing: threading.Event = field(default_factory=threading.Event)
-    thread: threading.Thread | None = None
+    worker: SupervisedWorker | None = None
 
 
 class Runs:
@@ -98,8 +101,7 @@ class Runs:
             NotFound: If there is none of that id.
             Conflict: If it has ended, or its results are being taken up.
         """
-        thread = self._stop(run_id, f"cancelled by {by}")
-        thread.join()
+        self._stop(run_id, f"cancelled by {by}").join(_ENDING_SECONDS)
         return self.one(run_id)
 
     def resume(self) -> None:
@@ -117,12 +119,17 @@ class Runs:
         """End a run that still mines; one whose results are being taken up is finished. Closing twice is harmless."""
         with self._changing:
             going = self._going
-            if going is None or going.thread is None:
+            if going is None or going.worker is None:
                 return
             going.closing.set()
             if going.record.state is RunState.RUNNING:
                 _stop(going, "the base was closed while it was mining")
-        going.thread.join()
+        going.worker.join()
+
+    def health(self) -> WorkerHealth | None:
+        """How the thread of the run that is under way fares; ``None`` where none is."""
+        going = self._going
+        return None if going is None or going.worker is None else going.worker.health()
 
     def _asked(self, as_of: int | None, seed: int) -> MiningRequest:
         moment = self._base.moment if as_of is None else Moment(as_of=as_of, zone=self._base.base.zone)
@@ -137,27 +144,29 @@ class Runs:
 
     def _go(self, going: _Going) -> None:
         self._going = going
-        going.thread = threading.Thread(target=self._carry_out, args=(going,), name="mining", daemon=True)
-        going.thread.start()
+        going.worker = SupervisedWorker("mining", partial(self._carry_out, going))
+        going.worker.start()
 
     def _record(self, run_id: str) -> RunRecord:
         going = self._going
         return going.record if going is not None and going.record.id == run_id else self._shelf.one(run_id).record()
 
-    def _stop(self, run_id: str, why: str) -> threading.Thread:
+    def _stop(self, run_id: str, why: str) -> SupervisedWorker:
         record = self._record(run_id)
         with self._changing:
             going = self._going
-            if going is None or going.record.id != run_id or going.record.has_ended or going.thread is None:
+            if going is None or going.record.id != run_id or going.record.has_ended or going.worker is None:
                 msg = f"run '{run_id}' is {record.state} already"
                 raise Conflict(msg, hint="what it proposed can be rejected in the inbox")
             if going.record.state is RunState.LOADING:
                 msg = f"the results of run '{run_id}' are being taken up"
                 raise Conflict(msg, hint="it is finished in a moment; what it proposed can be rejected in the inbox")
             _stop(going, why)
-            return going.thread
+            return going.worker
 
     def _carry_out(self, going: _Going) -> None:
+        if going.record.has_ended:
+            return  # it came to its end before, and failed in saying so
         try:
             if going.record.state is RunState.RUNNING:
                 self._mine(going)

@@ -10,7 +10,8 @@ from api.terminal.printing import print_rows
 
 def print_checkup(told: Mapping[str, Any]) -> None:
     """Each part and each check, then everything that is wrong with what to do about it."""
-    print_rows([{"part": name, **state} for name, state in told["parts"].items()])
+    print_rows([{"part": name, "ready": state["ready"], "what it says": _said(state)}
+                for name, state in told["parts"].items()])
     typer.echo("")
     print_rows([{"check": check["check"], "looked at": f"{check['looked_at']:,}", "wrong": check["wrong"],
                  "what must hold": check["says"]["en"]} for check in told["checks"]])
@@ -22,6 +23,11 @@ def print_checkup(told: Mapping[str, Any]) -> None:
             if check["wrong"] > len(check["first"]):
                 typer.echo(f"  and {check['wrong'] - len(check['first']):,} more")
             typer.echo(f"  try: {check['remedy']['en']}")
+
+
+def _said(state: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {said}" for name, said in state.items()
+                     if name not in {"ready", "each"} and said is not None)
 
 
 def is_sound(told: Mapping[str, Any]) -> bool:

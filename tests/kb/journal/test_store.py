@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from itertools import permutations
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kb.errors import Conflict, NotFound, StoreFailure
 from kb.journal.events import MAY_STAND_BESIDE, Interaction, Note
 from kb.journal.store import Journal
+from kb.journal.writer import GroupWriter
 from kb.model.decision import Outcome
 from ontology.vocabulary import ActionFamily, InteractionKind, OutcomeKind
 
@@ -198,3 +200,43 @@ def test_a_closed_journal_says_so(journal, decision_of):
     journal.close()
     with pytest.raises(StoreFailure, match="closed"):
         journal.append_decisions([decision_of("d1")])
+
+
+def test_who_waits_for_the_disk_hears_of_it_where_the_writer_itself_fails_and_the_next_write_is_kept(tmp_path):
+    class Failing(GroupWriter):
+        """Runs out of memory at its first group."""
+
+        faults = 1
+
+        def _gather(self, group):
+            if self.faults:
+                self.faults -= 1
+                raise MemoryError
+            return super()._gather(group)
+
+    with closing(Failing(tmp_path / "some.db")) as writer:
+        with pytest.raises(StoreFailure, match="could not be written"):
+            writer.run(lambda connection: connection.execute("CREATE TABLE kept (n INTEGER)"))
+        writer.run(lambda connection: connection.execute("CREATE TABLE kept (n INTEGER)"))
+        health = writer.worker.health()
+
+    assert (health.is_alive, health.restarts, health.trouble) == (True, 1, None)
+
+
+def test_nobody_waits_for_a_disk_for_ever_and_what_was_not_begun_is_not_done_later(tmp_path):
+    may_go_on = threading.Event()
+    done = []
+    with closing(GroupWriter(tmp_path / "some.db")) as writer:
+        hanging = threading.Thread(target=lambda: writer.run(lambda _: may_go_on.wait(60)))
+        hanging.start()
+        pause = threading.Event()
+        while not writer._jobs.empty():
+            pause.wait(0.01)
+        with pytest.raises(StoreFailure) as refused:
+            writer.run(lambda _: done.append("late"), seconds=0.01)
+        may_go_on.set()
+        hanging.join(60)
+        writer.run(lambda _: done.append("next"))
+
+    assert "nothing was written" in refused.value.hint
+    assert done == ["next"]

@@ -1,0 +1,140 @@
+"""A thread of the service that fails is told by readiness and metrics, works again, and loses nothing."""
+
+import threading
+from contextlib import closing, contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from api.app import build_app
+from api.security import AccessKeys
+from api.service import Service
+from api.serving import bind
+from kb import supervision
+from kb.home import Home
+from ontology.vocabulary import Role
+from tests.homes import open_base
+
+LOOKS = 600  # a twentieth of a second apart
+
+
+class Faulty:
+    """A graph whose writes fail for a while, in whatever way."""
+
+    def __init__(self, graph):
+        self._graph = graph
+        self.fault = None
+
+    def write(self, statements):
+        if self.fault is not None:
+            raise self.fault
+        return self._graph.write(statements)
+
+    def __getattr__(self, name):
+        return getattr(self._graph, name)
+
+
+@contextmanager
+def answering(service, home):
+    """A client of the service over real HTTP, with an agent's key."""
+    access = AccessKeys(home / "access.db")
+    key = access.issue("agent", Role.AGENT)
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        with httpx.Client(base_url="http://{}:{}".format(*listener.getsockname()[:2]), timeout=60,
+                          headers={"Authorization": f"Bearer {key}"}) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        listener.close()
+
+
+def until(found):
+    """What ``found`` gives once it gives anything."""
+    pause = threading.Event()
+    for _ in range(LOOKS):
+        if answer := found():
+            return answer
+        pause.wait(0.05)
+    pytest.fail("waited in vain")
+
+
+def metric(client, name):
+    lines = client.get("/metrics").text.splitlines()
+    return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name + " "))
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervision, "LONGEST_PAUSE", 0.2)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("fault", [RuntimeError("of the engine"), MemoryError()], ids=lambda one: type(one).__name__)
+def test_a_follower_that_fails_makes_the_service_not_ready_and_says_so_until_it_follows(home, fault):
+    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
+        graph = service._base.graph = Faulty(service._base.graph)
+        service.start()
+        assert until(lambda: client.get("/readyz").status_code == 200)
+        graph.fault = fault
+        decided = client.post("/v1/decisions", json={"customer_ids": ["m1"]})
+        refused = until(lambda: (answer := client.get("/readyz")).status_code == 503 and answer).json()
+        told = {worker["name"]: worker for worker in refused["parts"]["workers"]["each"]}
+        up = metric(client, 'zhike_worker_up{worker="follower"}')
+        graph.fault = None
+        until(lambda: client.get("/readyz").status_code == 200)
+        until(lambda: metric(client, "zhike_follower_behind") == 0)
+        restarts = metric(client, 'zhike_worker_restarts_total{worker="follower"}')
+        decision = decided.json()["decisions"][0]["decision_id"]
+        known = graph.read("MATCH (d:Decision {decision_id: $id}) RETURN d.decision_id AS id", id=decision)
+
+    assert decided.status_code == 200
+    assert refused["detail"].startswith("not ready: follower: failed ")
+    assert type(fault).__name__ in refused["detail"]
+    assert refused["parts"]["graph"]["ready"]
+    assert "连续失败" in told["follower"]["trouble"]["zh"]
+    assert told["journal-writer"]["trouble"] is None
+    assert up == 0
+    assert restarts >= 1
+    assert known == [{"id": decision}]
+
+
+def test_a_part_that_fails_in_an_unexpected_way_is_not_ready_instead_of_a_fault_of_readiness(home):
+    def fail():
+        msg = "of the driver"
+        raise RuntimeError(msg)
+
+    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
+        graph = Faulty(service._base.graph)
+        graph.ready = fail
+        service._base.graph = graph
+        refused = client.get("/readyz")
+
+    assert refused.status_code == 503
+    assert "graph: a defect (RuntimeError)" in refused.json()["detail"]
+
+
+def test_a_base_whose_graph_refuses_everything_that_follows_opens_all_the_same(home):
+    with closing(Service(open_base(Home(home)))) as service:
+        graph = service._base.graph = Faulty(service._base.graph)
+        graph.fault = RuntimeError("of the engine")
+        service.add_note("m1", "waits", "li")
+        assert service._base.follower.catch_up(1.0).behind
+
+    with closing(Service(open_base(Home(home)))) as service:
+        assert service._base.follower.state().behind == 0
+
+
+def test_asking_for_releases_that_are_not_there_leaves_nothing_behind(home):
+    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
+        for number in range(100, 150):
+            assert client.get("/v1/decisions/none").status_code == 404
+            with pytest.raises(Exception, match=str(number)):
+                service._live.of(number)
+        assert set(service._live._used) <= {1}
