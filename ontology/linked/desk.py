@@ -37,12 +37,14 @@ class Limits:
         size: Of the answer.
         characters: Of the query.
         at_once: Queries that run beside each other; a further one waits as long as a query may take.
+        waiting: Queries that wait so; whoever comes beyond them is told at once, and holds no thread.
     """
 
     seconds: float = 10.0
     size: Size = field(default_factory=lambda: Size(rows=10_000, bytes=5_000_000))
     characters: int = 50_000
     at_once: int = 2
+    waiting: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,10 @@ class Desk:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._places = threading.BoundedSemaphore(self.limits.at_once)
+        self._admitted = threading.BoundedSemaphore(self.limits.at_once + self.limits.waiting)
         self._changing = threading.Lock()
         self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
 
     def ask(self, published: Published, query: str, accepted: Iterable[str]) -> Answer:
         """The answer, in the first accepted media type that its form has.
@@ -78,29 +82,43 @@ class Desk:
         if len(query) > self.limits.characters:
             msg = f"the query has {len(query):,} characters, {self.limits.characters:,} are allowed"
             raise QueryFault(msg, "ask in parts")
+        if not self._admitted.acquire(blocking=False):
+            raise _no_place()
+        try:
+            return self._ask_in_turn(published, query, accepted)
+        finally:
+            self._admitted.release()
+
+    def close(self) -> None:
+        """End every process, also one that answers: whoever waits for it is told. A later query starts a new one."""
+        with self._changing:
+            idle, self._idle = self._idle, []
+            busy, self._busy = self._busy, set()
+        for worker in idle:
+            worker.end()
+        for worker in busy:
+            worker.process.kill()  # who reads from it lets go of its pipes
+
+    def _ask_in_turn(self, published: Published, query: str, accepted: Iterable[str]) -> Answer:
         if not self._places.acquire(timeout=self.limits.seconds):
-            msg = "other queries keep all places"
-            raise Busy(msg, "ask again in a moment")
+            raise _no_place()
         try:
             return self._ask(published, {"query": query, "accepted": list(accepted), "seconds": self.limits.seconds,
                                          "size": {"rows": self.limits.size.rows, "bytes": self.limits.size.bytes}})
         finally:
             self._places.release()
 
-    def close(self) -> None:
-        """End every process; a later query starts a new one."""
-        with self._changing:
-            while self._idle:
-                self._idle.pop().end()
-
     def _ask(self, published: Published, asked: dict[str, Any]) -> Answer:
         worker = self._take(published)
         try:
             told = worker.ask(asked, self.limits.seconds)
-        except BaseException:
+        except BaseException as fault:
             worker.end()
+            if not self._let_go(worker):
+                msg = "the query was ended: the service is closing"
+                raise Busy(msg, "ask again in a moment") from fault
             raise
-        if told.get("is_worn"):
+        if not self._let_go(worker) or told.get("is_worn"):
             worker.end()
         else:
             with self._changing:
@@ -118,7 +136,17 @@ class Desk:
                     worker.end()
             found = fitting.pop() if fitting else None
             self._idle = fitting
-        return found or _Worker.start(published)
+        worker = found or _Worker.start(published)
+        with self._changing:
+            self._busy.add(worker)
+        return worker
+
+    def _let_go(self, worker: "_Worker") -> bool:
+        """Note that a process has answered; whether it may be kept: not where the desk was closed meanwhile."""
+        with self._changing:
+            is_ours = worker in self._busy
+            self._busy.discard(worker)
+        return is_ours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +204,10 @@ def _line(descriptor: int, until: float, seconds: float) -> bytes:
             raise _ended()
         read += part
     return bytes(read)
+
+
+def _no_place() -> Busy:
+    return Busy("other queries keep all places", "ask again in a moment")
 
 
 def _ended() -> QueryFault:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from kb.errors import Unavailable
 from kb.model.facts import Facts
 from kb.model.ids import Digest, RuleId
+from kb.supervision import SupervisedWorker, WorkerHealth
+from ontology.text import Text
 from rules.engine.encode import Encoder, Message
 from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
 from rules.engine.program import Program, compile_program
@@ -25,7 +28,11 @@ _DEADLINE_SECONDS = 0.25
 _WAIT_SECONDS = 0.01
 """How long a call waits for a worker that answers another: some ten answers; while none runs, Python is faster."""
 
-_RETRY_SECONDS = 0.1
+_CLOSING_SECONDS = 10.0  # that closing waits for a replacement that is being started
+_NOT_STARTED = Text(zh="规则引擎的工作进程无法启动：{why}",
+                    en="a worker of the rule engine could not be started: {why}")
+_NOT_READY = Text(zh="规则引擎的新工作进程在载入规则前已终止",
+                  en="a new worker of the rule engine ended before it had taken the rules")
 _log = logging.getLogger("zhike.rules")
 
 
@@ -103,8 +110,11 @@ class EnginePool:
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._replacing = SupervisedWorker("engine", self._add_one_that_is_wanted)
         for _ in range(workers):
-            self._add()
+            self._wanted.put(True)
+        self._add_first(workers)
         try:
             for ruleset in rulesets:
                 self.load(ruleset)
@@ -157,6 +167,10 @@ class EnginePool:
         with self._lock:
             return Counters(**self._counts)
 
+    def health(self) -> WorkerHealth | None:
+        """How the thread fares that starts workers in place of others; ``None`` where no worker is wanted."""
+        return self._replacing.health()
+
     @property
     def pids(self) -> tuple[int, ...]:
         """The numbers of the worker processes."""
@@ -165,11 +179,16 @@ class EnginePool:
 
     def close(self) -> None:
         """End every worker."""
-        self._closed.set()
         with self._lock:
+            self._closed.set()
             workers, self._all = self._all, set()
-        for worker in workers:
+        self._wanted.put(False)
+        idle = self._idle_now()
+        for worker in idle:
             worker.kill()
+        for worker in workers.difference(idle):
+            worker.stop()  # who asks it now hears that it has gone, and lets go of its pipes
+        self._replacing.join(_CLOSING_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -227,36 +246,68 @@ class EnginePool:
         return True
 
     def _return(self, worker: WorkerProcess) -> None:
-        self._idle.put(worker)
+        with self._lock:
+            if not self._closed.is_set():
+                self._idle.put(worker)
+                return
+        worker.kill()
 
     def _replace(self, worker: WorkerProcess) -> None:
-        """End a worker and start another in the background; meanwhile the Python reading answers."""
+        """End a worker and have another started in the background; meanwhile the Python reading answers."""
         with self._lock:
             self._all.discard(worker)
         worker.kill()
-        threading.Thread(target=self._add_replacement, name="zhike-engine-worker", daemon=True).start()
+        self._wanted.put(True)
 
-    def _add_replacement(self) -> None:
-        while not self._closed.is_set():
-            if self._add():
-                self._count("replaced")
-                return
-            self._closed.wait(_RETRY_SECONDS)
+    def _add_one_that_is_wanted(self) -> float | None:
+        """One step of the thread that starts workers: it pauses longer each time that one does not come up."""
+        if not self._wanted.get() or self._closed.is_set():
+            return None
+        try:
+            self._add()
+        except BaseException:
+            self._wanted.put(True)
+            raise
+        self._count("replaced")
+        return 0.0
 
-    def _add(self) -> bool:
-        worker = WorkerProcess()
-        with self._lock:
-            if self._closed.is_set():
-                worker.kill()
-                return True
-            self._all.add(worker)
-        if self._is_ready(worker):
-            self._return(worker)
-            return True
-        with self._lock:
-            self._all.discard(worker)
-        worker.kill()
-        return False
+    def _add_first(self, workers: int) -> None:
+        """Start the workers; those that do not come up are left to the thread that starts others."""
+        for _ in range(workers):
+            try:
+                self._add()
+            except Unavailable as fault:
+                _log.warning("%s", fault.message)
+                continue
+            self._wanted.get_nowait()
+        if workers:
+            self._replacing.start()
+
+    def _add(self) -> None:
+        """Start a worker that has every rule set.
+
+        Raises:
+            Unavailable: It could not be started, or ended before it had taken them.
+        """
+        try:
+            worker = WorkerProcess()
+        except OSError as fault:
+            raise Unavailable(_NOT_STARTED.fill(why=fault.strerror)) from fault
+        try:
+            with self._lock:
+                if not self._closed.is_set():
+                    self._all.add(worker)
+            self._prepare(worker)
+        except BaseException:
+            with self._lock:
+                self._all.discard(worker)
+            worker.kill()
+            raise
+        self._return(worker)
+
+    def _prepare(self, worker: WorkerProcess) -> None:
+        if not self._is_ready(worker):
+            raise Unavailable(_NOT_READY)
 
 
 def _message(encoder: Encoder, facts: Facts) -> Message:

@@ -69,8 +69,12 @@ class WorkerProcess:
             raise WorkerLost(answer["error"])
         return answer
 
+    def stop(self) -> None:
+        """End the process while somebody may still read from it: whoever does hears that the worker has gone."""
+        self._process.kill()
+
     def kill(self) -> None:
-        """End the process, however it is."""
+        """End the process, however it is, and let go of its pipes: nobody may be asking it."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):

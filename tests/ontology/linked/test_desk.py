@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import threading
+from contextlib import suppress
 
 import pytest
 from rdflib import Graph
@@ -24,6 +26,7 @@ def published(count=20, number=1):
 
 
 PUBLISHED = published()
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +185,46 @@ def test_who_finds_no_place_is_told_to_come_again():
     crowded = Desk(Limits(seconds=0.05, at_once=1))
     with crowded._places, pytest.raises(Busy, match="places"):
         crowded.ask(PUBLISHED, "ASK {}", [])
+
+
+def test_closing_ends_a_query_that_is_being_answered_and_the_next_one_is_answered():
+    desk = Desk(Limits(seconds=600))
+    found = []
+
+    def ask():
+        try:
+            desk.ask(PUBLISHED, ENDLESS, [JSON])
+        except Busy as fault:
+            found.append(str(fault))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    pause = threading.Event()
+    while not desk._busy:
+        pause.wait(0.05)
+    desk.close()
+    asking.join(60)
+
+    assert found == ["the query was ended: the service is closing"]
+    assert rows(desk, "SELECT (COUNT(?i) AS ?n) { ?i a zk:KnowledgeItem }")[0]["n"] == "20"
+    desk.close()
+
+
+def test_queries_beyond_those_that_may_wait_are_told_at_once():
+    desk = Desk(Limits(seconds=600, at_once=1, waiting=0))
+
+    def ask():
+        with suppress(Busy):
+            desk.ask(PUBLISHED, ENDLESS, [JSON])
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    pause = threading.Event()
+    while not desk._busy:
+        pause.wait(0.05)
+    with pytest.raises(Busy, match="other queries keep all places"):
+        desk.ask(PUBLISHED, "ASK {}", [JSON])
+    desk.close()
+    asking.join(60)
+
+    assert not asking.is_alive()

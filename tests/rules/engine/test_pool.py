@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import threading
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from kb.errors import InvalidRule
 from kb.model.condition import And, Exists, Op, Ref, Test, none_of
 from kb.model.facts import Facts, Row
 from kb.model.rule import Require, Rule
+from kb.supervision import STUCK_AFTER
 from ontology.schema import load_schema
 from ontology.text import Text
 from rules.engine import trial
@@ -86,6 +89,48 @@ def test_a_worker_that_hangs_is_replaced_after_the_deadline(pool):
     until(lambda: pool.counters.replaced == 1)
     assert len(set(pool.pids) & set(stopped)) == 1
     assert pool.fire(RULES, FACTS).engine == ENGINE
+
+
+def test_workers_that_do_not_come_up_are_tried_after_longer_and_longer_pauses_and_told(pool, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    for pid in pool.pids:
+        os.kill(pid, signal.SIGKILL)
+    assert [pool.fire(RULES, FACTS).engine for _ in range(2)] == [PYTHON, PYTHON]
+    until(lambda: pool.health().faults >= STUCK_AFTER)
+    health = pool.health()
+    monkeypatch.undo()
+    until(lambda: pool.counters.replaced == 2)
+
+    assert "ended before it had taken the rules" in health.trouble.en
+    assert pool.health().faults == 0
+    assert pool.fire(RULES, FACTS).engine == ENGINE
+
+
+def test_a_worker_that_did_not_come_up_at_first_comes_up_later(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with EnginePool(workers=1, deadline=5.0) as pool:
+        assert pool.pids == ()
+        monkeypatch.undo()
+        until(lambda: len(pool.pids) == 1)
+        pool.load(RULES)
+        until(lambda: pool.fire(RULES, FACTS).engine == ENGINE)
+
+
+def test_closing_lets_nobody_read_from_a_descriptor_that_is_somebody_elses_by_now():
+    pool = EnginePool(RULES, workers=1, deadline=5.0)
+    for pid in pool.pids:
+        os.kill(pid, signal.SIGSTOP)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(pool.fire(RULES, FACTS, deadline=600.0)))
+    asking.start()
+    until(pool._idle.empty)
+    [worker] = pool._all
+    pool.close()
+    asking.join(20.0)
+
+    assert [answer.engine for answer in answers] == [PYTHON]
+    assert pool.counters.lost == 1
+    assert worker._process.stdout.closed
 
 
 def test_where_every_worker_is_busy_python_answers(pool):
