@@ -60,8 +60,10 @@ class Base:
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as fault:
-            msg = f"unknown time zone {self.zone!r}; expected an IANA name"
-            raise InvalidInput(msg, hint="for example Asia/Shanghai or America/New_York") from fault
+            msg = Text(zh=f"没有时区“{self.zone}”；应为 IANA 名称",
+                       en=f"unknown time zone {self.zone!r}; expected an IANA name")
+            raise InvalidInput(msg, hint=Text(zh="例如 Asia/Shanghai 或 America/New_York",
+                                              en="for example Asia/Shanghai or America/New_York")) from fault
 
     def moment(self) -> Moment:
         """The moment from which everything asks *how long ago*."""
@@ -134,8 +136,11 @@ class Home:
             Conflict: If an archive is being made a base here and was not finished.
         """
         if (self.path / UNFINISHED).exists():
-            msg = f"an archive was being read into {self.path}, and that was not finished"
-            raise Conflict(msg, hint="repeat `zhike import-knowledge` or `zhike restore`, or delete the folder")
+            msg = Text(zh=f"归档读入 {self.path} 时没有完成",
+                       en=f"an archive was being read into {self.path}, and that was not finished")
+            raise Conflict(msg, hint=Text(zh="请重新执行 `zhike import-knowledge` 或 `zhike restore`，或删除该文件夹",
+                                          en="repeat `zhike import-knowledge` or `zhike restore`, or delete the "
+                                             "folder"))
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not self._secret_path.exists():
@@ -155,11 +160,15 @@ class Home:
         try:
             return from_json((self.path / "base.json").read_bytes(), Base)
         except FileNotFoundError as fault:
-            msg = f"there is no knowledge base in {self.path}"
-            raise NotFound(msg, hint="run `zhike init` first, or set ZHIKE_HOME to the folder of one") from fault
+            msg = Text(zh=f"{self.path} 中没有知识库", en=f"there is no knowledge base in {self.path}")
+            raise NotFound(msg, hint=Text(zh="请先执行 `zhike init`，或把 ZHIKE_HOME 设为已有知识库的文件夹",
+                                          en="run `zhike init` first, or set ZHIKE_HOME to the folder "
+                                             "of one")) from fault
         except (ValueError, BaseValidationError) as fault:
-            msg = f"{self.path / 'base.json'} does not describe a base: name, zone, currency, as_of expected"
-            raise InvalidInput(msg, hint="was it edited, or written by another version?") from fault
+            msg = Text(zh=f"{self.path / 'base.json'} 没有描述一个知识库：需要 name、zone、currency、as_of",
+                       en=f"{self.path / 'base.json'} does not describe a base: name, zone, currency, as_of expected")
+            raise InvalidInput(msg, hint=Text(zh="它是否被改动过，或由另一个版本写成？",
+                                              en="was it edited, or written by another version?")) from fault
 
     def secret(self) -> bytes:
         """The base's own secret, 32 bytes."""
@@ -191,8 +200,11 @@ class Home:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as fault:
                 lock.seek(0)
-                msg = f"the base in {self.path} is held by process {lock.read().strip() or 'unknown'}"
-                raise BaseLocked(msg, hint="stop that process, or send the command to the running service") from fault
+                msg = Text(zh=f"{self.path} 中的知识库正被进程 {lock.read().strip() or '（未知）'} 占用",
+                           en=f"the base in {self.path} is held by process {lock.read().strip() or 'unknown'}")
+                raise BaseLocked(msg, hint=Text(zh="请停止该进程，或把命令发给正在运行的服务",
+                                                en="stop that process, or send the command to the "
+                                                   "running service")) from fault
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -203,8 +215,11 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True)
             return (self.path / "lock").open("a+", encoding="utf-8")
         except OSError as fault:
-            msg = f"the home folder {self.path} cannot be written: {fault.strerror}"
-            raise StoreFailure(msg, hint="give it to the user who runs zhike, on a disk that takes writes") from fault
+            msg = Text(zh=f"无法写入文件夹 {self.path}：{fault.strerror}",
+                       en=f"the home folder {self.path} cannot be written: {fault.strerror}")
+            raise StoreFailure(msg, hint=Text(zh="请让运行 zhike 的用户拥有它，并放在可写的磁盘上",
+                                              en="give it to the user who runs zhike, on a disk that "
+                                                 "takes writes")) from fault
 
     @property
     def _secret_path(self) -> Path:
@@ -235,5 +250,6 @@ def write_owner_only(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as fault:
-        msg = f"'{path}' could not be written: {fault.strerror}"
-        raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault
+        msg = Text(zh=f"无法写入“{path}”：{fault.strerror}", en=f"'{path}' could not be written: {fault.strerror}")
+        raise StoreFailure(msg, hint=Text(zh="请检查磁盘空间和文件夹权限",
+                                          en="see disk space and rights of the home folder")) from fault

@@ -6,6 +6,7 @@ from typing import Any
 from kb.errors import Conflict
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
+from ontology.text import Text
 from rules.decide import decide
 from rules.serving.request import Request
 from rules.serving.served import Served
@@ -26,8 +27,11 @@ def replay(decision: Decision, served: Served) -> Replay:
         Conflict: ``served`` is another release than the one that decided.
     """
     if decision.release != served.release.number:
-        msg = f"decision {decision.decision_id} was made under release {decision.release}, not {served.release.number}"
-        raise Conflict(msg, hint=f"replay it under release {decision.release}")
+        msg = Text(zh=f"决策 {decision.decision_id} 由版本 {decision.release} 作出，不是 {served.release.number}",
+                   en=f"decision {decision.decision_id} was made under release {decision.release}, not "
+                      f"{served.release.number}")
+        raise Conflict(msg, hint=Text(zh=f"请用版本 {decision.release} 重算",
+                                      en=f"replay it under release {decision.release}"))
     again = decide(Request.from_plain(decision.request), decision.facts, served,
                    decision_id=decision.decision_id, engine=decision.engine)
     found = tuple(_differences("decision", to_plain(decision), to_plain(again)))

@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from kb.errors import InvalidRule
 from kb.model.rule import Conclude, Rule
+from ontology.text import Text
 from rules.tree import kinds_in
 
 
@@ -35,8 +36,10 @@ def _heights(rules: list[Rule]) -> dict[str, int]:
     except CycleError as error:
         cycle = " -> ".join(reversed(error.args[1]))
         makers = [rule.id for rule in rules if isinstance(rule.then, Conclude) and rule.then.kind in error.args[1]]
-        msg = f"conclusions depend on themselves: {cycle} (rules {', '.join(makers)})"
-        raise InvalidRule(msg, hint="let one of these rules test facts instead of a conclusion") from error
+        msg = Text(zh=f"结论互相依赖成环：{cycle}（规则 {'、'.join(makers)}）",
+                   en=f"conclusions depend on themselves: {cycle} (rules {', '.join(makers)})")
+        raise InvalidRule(msg, hint=Text(zh="请让其中一条规则测试事实而不是结论",
+                                         en="let one of these rules test facts instead of a conclusion")) from error
     heights: dict[str, int] = {}
     for kind in order:
         if kind in needs:

@@ -150,7 +150,8 @@ def _action(action_id: ActionId, served: Served) -> Action:
     if action_id in served.actions:
         return served.actions[action_id]
     near = get_close_matches(action_id, served.actions, n=1)
-    msg = f"unknown action {action_id!r}; known: {', '.join(sorted(served.actions))}"
+    msg = Text(zh=f"没有行动“{action_id}”；可用：{'、'.join(sorted(served.actions))}",
+               en=f"unknown action {action_id!r}; known: {', '.join(sorted(served.actions))}")
     raise NotFound(msg, hint=f"did you mean {near[0]!r}?" if near else "ask for one of the known actions")
 
 

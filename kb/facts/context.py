@@ -104,8 +104,10 @@ def _given(context: Mapping[str, object], signal: Signal) -> tuple[str, ...]:
     value = context.get(signal, ())
     listed = (value,) if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
-        msg = f"context '{signal}' must be a name or a list of names, got {value!r}"
-        raise InvalidInput(msg, hint=f'For example {{"{signal}": ["SOFT DRINKS"]}}.')
+        msg = Text(zh=f"情境“{signal}”应为一个名称或名称列表，得到的是 {value!r}",
+                   en=f"context '{signal}' must be a name or a list of names, got {value!r}")
+        raise InvalidInput(msg, hint=Text(zh=f'例如 {{"{signal}": ["SOFT DRINKS"]}}',
+                                          en=f'For example {{"{signal}": ["SOFT DRINKS"]}}.'))
     return tuple(name for name in listed if name.strip())
 
 

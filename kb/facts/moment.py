@@ -8,6 +8,7 @@ from ibis.expr.types import BooleanValue, IntegerValue
 
 from kb.errors import InvalidInput
 from kb.facts.zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
+from ontology.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class Moment:
         try:
             offsets(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            msg = f"unknown time zone '{self.zone}'; expected an IANA name"
-            raise InvalidInput(msg, hint="Try Asia/Shanghai, Europe/London or UTC.") from error
+            msg = Text(zh=f"没有时区“{self.zone}”；应为 IANA 名称",
+                       en=f"unknown time zone '{self.zone}'; expected an IANA name")
+            raise InvalidInput(msg, hint=Text(zh="例如 Asia/Shanghai、Europe/London 或 UTC",
+                                              en="Try Asia/Shanghai, Europe/London or UTC.")) from error
 
     @property
     def day(self) -> int:

@@ -16,6 +16,7 @@ from kb.facts.moment import Moment
 from kb.facts.registry import FACTS, build
 from kb.facts.source import TableSource
 from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
+from ontology.text import Text
 from ontology.vocabulary import FactName
 
 _MANIFEST = "facts.json"
@@ -46,8 +47,9 @@ class FactTables:
         try:
             said = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            msg = f"no fact tables in '{folder}'"
-            raise NotFound(msg, hint="Import data first; every import refreshes the facts.") from error
+            msg = Text(zh=f"“{folder}”中没有事实表", en=f"no fact tables in '{folder}'")
+            raise NotFound(msg, hint=Text(zh="请先导入数据；每次导入都会更新事实",
+                                          en="Import data first; every import refreshes the facts.")) from error
         return cls(folder=folder, moment=Moment(**said["moment"]), rows=said["rows"], coverage=said["coverage"])
 
     def path(self, name: str) -> Path:
@@ -57,8 +59,10 @@ class FactTables:
             NotFound: For a fact type that has no table.
         """
         if name not in self.rows:
-            msg = f"no fact table '{name}'; there are: {', '.join(self.rows)}"
-            raise NotFound(msg, hint="Knowledge comes from the graph and the moment from the request.")
+            msg = Text(zh=f"没有事实表“{name}”；已有：{'、'.join(self.rows)}",
+                       en=f"no fact table '{name}'; there are: {', '.join(self.rows)}")
+            raise NotFound(msg, hint=Text(zh="知识来自图谱，时刻来自请求",
+                                          en="Knowledge comes from the graph and the moment from the request."))
         return self.folder / f"{name}.parquet"
 
     def read(self, name: str) -> pa.Table:
@@ -80,8 +84,9 @@ def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callabl
         made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder))
         _replace(folder / _MANIFEST, lambda path: path.write_text(_manifest(made), encoding="utf-8"))
     except OSError as error:
-        msg = f"fact tables could not be written to '{folder}': {error.strerror}"
-        raise StoreFailure(msg, hint="Check free space and permissions.") from error
+        msg = Text(zh=f"无法把事实表写入“{folder}”：{error.strerror}",
+                   en=f"fact tables could not be written to '{folder}': {error.strerror}")
+        raise StoreFailure(msg, hint=Text(zh="请检查剩余空间和权限", en="Check free space and permissions.")) from error
     return made
 
 

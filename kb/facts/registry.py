@@ -14,6 +14,7 @@ from kb.facts.definitions.relation import relation
 from kb.facts.definitions.subscription import subscription
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource
+from ontology.text import Text
 from ontology.vocabulary import FactName
 
 FACTS: Mapping[FactName, Callable[[TableSource, Moment], Table]] = MappingProxyType({
@@ -38,6 +39,8 @@ def build(tables: TableSource, moment: Moment, name: str) -> Table:
         NotFound: For a name that is no fact type made from tables.
     """
     if name not in FACTS:
-        msg = f"unknown fact type '{name}'; known: {', '.join(FACTS)}"
-        raise NotFound(msg, hint="Knowledge comes from the graph and the moment from the request.")
+        msg = Text(zh=f"没有事实类型“{name}”；已知：{'、'.join(FACTS)}",
+                   en=f"unknown fact type '{name}'; known: {', '.join(FACTS)}")
+        raise NotFound(msg, hint=Text(zh="知识来自图谱，时刻来自请求",
+                                      en="Knowledge comes from the graph and the moment from the request."))
     return FACTS[FactName(name)](tables, moment)

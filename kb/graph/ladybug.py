@@ -10,16 +10,17 @@ from typing import Any
 import ladybug
 import pyarrow as pa
 
-from kb.errors import Conflict, StoreFailure
+from kb.errors import StoreFailure
 from kb.graph import ddl
 from kb.graph.gate import Gate
 from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, version_told
-from kb.graph.port import Record, Statement
+from kb.graph.port import Record, Statement, key_taken
 from kb.graph.room import demand_room
 from kb.graph.rows.absent import delete_absent
 from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
 from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
+from ontology.text import Text
 
 _FILE = "knowledge.lbug"
 _BUFFER_POOL_BYTES = 1 << 30
@@ -29,6 +30,7 @@ _ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than on
 _WALKED_PER_LOOKUP = 2_000  # "=" asks the index; "IN" walks the table, so many rows in the time of one look-up
 _WRITING_THREADS = 1  # a load is as fast, and does not take the cores that readers need
 _DISK_FAULT = "IO exception"
+_SEE_FOLDER = Text(zh="请检查磁盘空间和图谱文件夹的权限", en="see disk space and rights of the graph folder")
 
 
 class LadybugGraph:
@@ -181,13 +183,17 @@ class LadybugGraph:
     def _refuse_if_broken(self) -> None:
         """After a fault of the disk the engine may hold its locks for ever: whoever wrote next would never return."""
         if self._is_broken:
-            msg = "the graph could not write to its disk, and takes no writes until it is opened again"
-            raise StoreFailure(msg, hint="see disk space and rights of the graph folder, then restart the service")
+            msg = Text(zh="图谱无法写入磁盘，重新打开之前不再接受写入",
+                       en="the graph could not write to its disk, and takes no writes until it is opened again")
+            raise StoreFailure(msg, hint=Text(zh="请检查磁盘空间和图谱文件夹的权限，然后重启服务",
+                                              en="see disk space and rights of the graph folder, then restart the"
+                                                 " service"))
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            msg = "the graph is closed"
-            raise StoreFailure(msg, hint="the service is shutting down; try again when it is up")
+            msg = Text(zh="图谱已关闭", en="the graph is closed")
+            raise StoreFailure(msg, hint=Text(zh="服务正在关闭；请等它启动后再试",
+                                              en="the service is shutting down; try again when it is up"))
 
 
 @contextmanager
@@ -237,8 +243,8 @@ def _translated() -> Iterator[None]:
     except (RuntimeError, OSError) as fault:
         text = str(fault)
         if "duplicated primary key" in text:
-            msg = "a record with this key is already in the graph"
-            raise Conflict(msg, hint="read it first") from fault
-        msg = f"the graph refused: {text.splitlines()[0] if text else type(fault).__name__}"
+            raise key_taken() from fault
+        why = text.splitlines()[0] if text else type(fault).__name__
+        msg = Text(zh=f"图谱拒绝了操作：{why}", en=f"the graph refused: {why}")
         is_ours = text.startswith(("Binder exception", "Parser exception"))
-        raise StoreFailure(msg, hint="see disk space and rights of the graph folder", retryable=not is_ours) from fault
+        raise StoreFailure(msg, hint=_SEE_FOLDER, retryable=not is_ours) from fault

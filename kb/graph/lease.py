@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from kb.errors import Conflict, Unavailable, ZhikeError
 from kb.graph.port import Graph, Statement
 from kb.graph.state import state_of
+from ontology.text import Text
 
 LIFE_SECONDS = 120
 _RENEWALS = 4  # in one life
@@ -51,8 +52,10 @@ class Lease:
             renewing.join()
             self._graph().write([Statement(_DROP, {"name": self._name, "holder": self._holder})])
         if is_lost.is_set():
-            msg = f"another service took over the {self._name} while this one could not reach the graph"
-            raise Unavailable(msg, hint="repeat it: both may have loaded")
+            msg = Text(zh=f"此服务无法连接图谱期间，另一个服务接手了“{self._name}”",
+                       en=f"another service took over the {self._name} while this one could not reach the graph")
+            raise Unavailable(msg, hint=Text(zh="请重做一次：两个服务可能都写入过",
+                                             en="repeat it: both may have loaded"))
 
     def take(self) -> None:
         """Take it, or renew it.
@@ -67,9 +70,11 @@ class Lease:
                 Statement(_TAKE, {"name": self._name, "now": f"{self._now():012d}", "holder": self._holder,
                                   "value": value}, guard="the lease is held")])
         except Conflict as fault:
-            msg = f"another service on this graph holds the {self._name}: {self._other()}"
-            raise Unavailable(msg, hint=f"wait until it is finished; it ends within {LIFE_SECONDS} seconds of its death"
-                              ) from fault
+            msg = Text(zh=f"共用此图谱的另一个服务正在进行“{self._name}”：{self._other()}",
+                       en=f"another service on this graph holds the {self._name}: {self._other()}")
+            raise Unavailable(msg, hint=Text(zh=f"请等它完成；如果它已中断，{LIFE_SECONDS} 秒内会释放",
+                                             en="wait until it is finished; it ends within "
+                                                f"{LIFE_SECONDS} seconds of its death")) from fault
 
     def _renew(self, ending: threading.Event, is_lost: threading.Event) -> None:
         while not ending.wait(LIFE_SECONDS / _RENEWALS):

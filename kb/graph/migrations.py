@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from kb.errors import StoreFailure
 from kb.graph.port import Graph, Record, Statement
 from ontology.schema import Schema
+from ontology.text import Text
 
 STATE = "State"
 SCHEMA = "schema"
@@ -71,8 +72,11 @@ def version_told(found: Sequence[Record]) -> int:
     """
     version = int(found[0]["value"]) if found else 0
     if version > LATEST:
-        msg = f"the graph has schema version {version}; this version of Zhike knows versions up to {LATEST}"
-        raise StoreFailure(msg, hint="open it with the version of Zhike that wrote it, or a later one", retryable=False)
+        msg = Text(zh=f"图谱的结构版本是 {version}；此版本的知客最高支持 {LATEST}",
+                   en=f"the graph has schema version {version}; this version of Zhike knows versions up to {LATEST}")
+        raise StoreFailure(msg, hint=Text(zh="请用写入它的版本或更新的版本打开",
+                                          en="open it with the version of Zhike that wrote it, "
+                                             "or a later one"), retryable=False)
     return version
 
 

@@ -90,3 +90,9 @@ class Graph(Protocol):
 
     def close(self) -> None:
         """Let go of the store; what was written stays. Closing twice is harmless."""
+
+
+def key_taken() -> Conflict:
+    """The fault of creating a record whose key stands in the graph already."""
+    return Conflict(Text(zh="图谱中已有这个编号的记录", en="a record with this key is already in the graph"),
+                    hint=Text(zh="请先查看它", en="read it first"))

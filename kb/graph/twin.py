@@ -12,6 +12,7 @@ import pyarrow as pa
 from kb.errors import StoreFailure
 from kb.graph.port import Graph
 from kb.graph.state import Edition, changed, put_state, state_of
+from ontology.text import Text
 
 TWINS = ("HOLDS_A", "HOLDS_B")
 POINTER = "holds"
@@ -46,8 +47,8 @@ class Twin:
             StoreFailure: If another load is under way; what is live stays.
         """
         if not self._filling.acquire(blocking=False):
-            msg = "the results of another run are being loaded"
-            raise StoreFailure(msg, hint="wait until that run is finished")
+            msg = Text(zh="正在载入另一个挖掘任务的结果", en="the results of another run are being loaded")
+            raise StoreFailure(msg, hint=Text(zh="请等那个任务完成", en="wait until that run is finished"))
         try:
             idle = next(table for table in TWINS if table != self.live())
             self.graph.bulk_load(idle, links.slice(0, 0), replace=True)

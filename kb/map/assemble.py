@@ -19,6 +19,7 @@ from kb.map.told import note_entry, notes_about, told_entries
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, KnowledgeStatus
 
 PERSON = """
@@ -88,4 +89,4 @@ def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Ite
 
 def unknown(customer_key: CustomerKey) -> NotFound:
     """The fault of asking for the map of nobody."""
-    return NotFound(f"there is no customer '{customer_key}'")
+    return NotFound(Text(zh=f"没有客户“{customer_key}”", en=f"there is no customer '{customer_key}'"))

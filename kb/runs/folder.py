@@ -13,6 +13,7 @@ from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey, ItemId
 from kb.runs.nouns import Found, MiningRequest, RunRecord
 from kb.runs.scores import read_scores, write_scores
+from ontology.text import Text
 
 _NO_SCORES: Mapping[ItemId, Mapping[CustomerKey, float]] = MappingProxyType({})
 
@@ -103,6 +104,7 @@ class RunShelf:
         """
         known = {path.parent.name: path.parent for path in self._path.glob("*/record.json")}
         if run_id not in known:  # an id from outside never becomes a path
-            msg = f"there is no mining run '{run_id}'"
-            raise NotFound(msg, hint="list them with GET /v1/runs or `zhike runs list`")
+            msg = Text(zh=f"没有挖掘任务“{run_id}”", en=f"there is no mining run '{run_id}'")
+            raise NotFound(msg, hint=Text(zh="挖掘任务见“挖掘”页",
+                                          en="list them with GET /v1/runs or `zhike runs list`"))
         return RunFolder(known[run_id])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from ontology.schema import FactType, Property, Schema
+from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.check.constants import check_operand, check_operator, check_reference
 from rules.engine.normal import Compared, Member, Present, is_sought, row_alternatives, rule_alternatives
@@ -19,6 +20,7 @@ MOST_JOINED = 3
 MOST_DEPTH = 20
 _CUSTOMER = FactName.CUSTOMER.value
 _NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+_SPLIT = Text(zh="请把其中一部分写成单独的规则来得出结论", en="conclude a part of it in a rule of its own")
 
 
 def check_condition(when: Condition, schema: Schema, conclusions: Collection[str] | None) -> Mapping[str, str]:
@@ -53,8 +55,9 @@ class _Scope:
 
     def check(self, condition: Condition) -> None:
         if self.depth > MOST_DEPTH:
-            msg = f"the condition is nested deeper than {MOST_DEPTH} levels"
-            raise InvalidRule(msg, hint="split the rule")
+            msg = Text(zh=f"条件的嵌套超过 {MOST_DEPTH} 层",
+                       en=f"the condition is nested deeper than {MOST_DEPTH} levels")
+            raise InvalidRule(msg, hint=Text(zh="请把规则拆开", en="split the rule"))
         match condition:
             case Test():
                 self._test(condition)
@@ -83,29 +86,38 @@ class _Scope:
 
     def _referred(self, ref: Ref) -> Property:
         if ref.alias not in self.aliases:
-            msg = f"${ref.alias}.{ref.property} refers to {ref.alias!r}, which is not in scope here"
+            msg = Text(zh=f"${ref.alias}.{ref.property} 引用的“{ref.alias}”在这里不可用",
+                       en=f"${ref.alias}.{ref.property} refers to {ref.alias!r}, which is not in scope here")
             raise InvalidRule(msg, hint=did_you_mean(ref.alias, self.aliases))
         return property_of(self.schema.facts[self.aliases[ref.alias]], ref.property)
 
     def _concluded(self, kind: str) -> None:
         if self.conclusions is not None and kind not in self.conclusions:
-            msg = f"no rule concludes {kind!r}"
+            msg = Text(zh=f"没有规则得出结论“{kind}”", en=f"no rule concludes {kind!r}")
             raise InvalidRule(msg, hint=did_you_mean(kind, self.conclusions))
 
     def _exists(self, exists: Exists) -> None:
         fact = fact_type(self.schema, exists.fact)
         if not fact.many:
-            msg = f"{exists.fact!r} is one fact, not a list of rows"
-            raise InvalidRule(msg, hint="test its properties without 'exists'")
+            msg = Text(zh=f"“{exists.fact}”是单一事实，不是多条记录",
+                       en=f"{exists.fact!r} is one fact, not a list of rows")
+            raise InvalidRule(msg, hint=Text(zh="请直接测试它的属性，不用 exists",
+                                             en="test its properties without 'exists'"))
         if exists.alias in self.named or not _NAME.fullmatch(exists.alias):
-            msg = f"{exists.alias!r} cannot name a row of {exists.fact}: it is taken, or no lower-case word"
-            raise InvalidRule(msg, hint="write as = with a name that the rule uses once")
+            msg = Text(zh=f"“{exists.alias}”不能用作 {exists.fact} 记录的名称：已被占用，或不是小写单词",
+                       en=f"{exists.alias!r} cannot name a row of {exists.fact}: it is taken, or no lower-case word")
+            raise InvalidRule(msg, hint=Text(zh="请用 as = 写一个规则中只出现一次的名称",
+                                             en="write as = with a name that the rule uses once"))
         if exists.at_least < 0 or (exists.at_most is not None and exists.at_most < exists.at_least):
-            msg = f"no count of {exists.fact} is at least {exists.at_least} and at most {exists.at_most}"
-            raise InvalidRule(msg, hint="give at_least <= at_most, both 0 or more")
+            msg = Text(zh=f"{exists.fact} 的数量不可能至少 {exists.at_least} 且至多 {exists.at_most}",
+                       en=f"no count of {exists.fact} is at least {exists.at_least} and at most {exists.at_most}")
+            raise InvalidRule(msg, hint=Text(zh="请让 at_least <= at_most，且都不小于 0",
+                                             en="give at_least <= at_most, both 0 or more"))
         if exists.at_least == 0 and exists.at_most is None:
-            msg = f"'exists' of {exists.fact} with at_least = 0 holds for everybody"
-            raise InvalidRule(msg, hint="give at_least or at_most a bound")
+            msg = Text(zh=f"对 {exists.fact} 的 exists 在 at_least = 0 时对所有人都成立",
+                       en=f"'exists' of {exists.fact} with at_least = 0 holds for everybody")
+            raise InvalidRule(msg, hint=Text(zh="请给 at_least 或 at_most 一个界限",
+                                             en="give at_least or at_most a bound"))
         self.named[exists.alias] = exists.fact
         replace(self, fact=exists.fact, aliases={**self.aliases, exists.alias: exists.fact},
                 depth=self.depth + 1).check(exists.where)
@@ -114,7 +126,7 @@ class _Scope:
 def fact_type(schema: Schema, name: str) -> FactType:
     """The fact type called ``name``."""
     if name not in schema.facts:
-        msg = f"unknown fact type {name!r}"
+        msg = Text(zh=f"没有事实类型“{name}”", en=f"unknown fact type {name!r}")
         raise InvalidRule(msg, hint=did_you_mean(name, schema.facts))
     return schema.facts[name]
 
@@ -122,7 +134,7 @@ def fact_type(schema: Schema, name: str) -> FactType:
 def property_of(fact: FactType, name: str) -> Property:
     """The property of ``fact`` called ``name``."""
     if name not in fact.properties:
-        msg = f"{fact.name} has no property {name!r}"
+        msg = Text(zh=f"{fact.name} 没有属性“{name}”", en=f"{fact.name} has no property {name!r}")
         raise InvalidRule(msg, hint=did_you_mean(name, fact.properties))
     return fact.properties[name]
 
@@ -131,15 +143,19 @@ def _check_rows(exists: Exists) -> None:
     """What only the engine's subset asks of an ``Exists`` with everything inside it."""
     nested = [node for node in walk(exists.where) if isinstance(node, Exists)]
     if 1 + len(nested) > MOST_JOINED:
-        msg = f"{1 + len(nested)} related facts are joined in 'exists' of {exists.fact}, expected at most {MOST_JOINED}"
-        raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
+        msg = Text(zh=f"{exists.fact} 的 exists 连接了 {1 + len(nested)} 个相关事实，最多 {MOST_JOINED} 个",
+                   en=f"{1 + len(nested)} related facts are joined in 'exists' of {exists.fact}, expected at most "
+                      f"{MOST_JOINED}")
+        raise InvalidRule(msg, hint=_SPLIT)
     if is_sought(exists):
         _check_tests_between_rows(exists)
         return
     strangers = {ref.alias for ref in refs(exists.where)} - {_CUSTOMER, exists.alias}
     if nested or strangers or any(isinstance(node, Concluded) for node in walk(exists.where)):
-        msg = f"the count of {exists.fact} speaks of other related facts or of conclusions"
-        raise InvalidRule(msg, hint="a count may refer to the customer and to the counted row only")
+        msg = Text(zh=f"{exists.fact} 的计数涉及其他相关事实或结论",
+                   en=f"the count of {exists.fact} speaks of other related facts or of conclusions")
+        raise InvalidRule(msg, hint=Text(zh="计数只能引用客户和被计数的记录",
+                                         en="a count may refer to the customer and to the counted row only"))
 
 
 def _check_breadth(when: Condition) -> None:
@@ -149,14 +165,17 @@ def _check_breadth(when: Condition) -> None:
                  else literal.property if isinstance(literal, Compared | Present) else literal
                  for literal in alternative}
         if len(asked) > MOST_PROPERTIES:
-            msg = f"the condition asks {len(asked)} things of a customer at once, expected at most {MOST_PROPERTIES}"
-            raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
+            msg = Text(zh=f"条件一次询问客户的 {len(asked)} 项内容，最多 {MOST_PROPERTIES} 项",
+                       en=f"the condition asks {len(asked)} things of a customer at once, expected at most "
+                          f"{MOST_PROPERTIES}")
+            raise InvalidRule(msg, hint=_SPLIT)
 
 
 def _check_tests_between_rows(exists: Exists) -> None:
     for pattern in (pattern for alternative in row_alternatives(exists) for pattern in patterns_of(alternative)):
         count = sum(map(is_join, pattern.literals))
         if count > MOST_TESTS_BETWEEN_ROWS:
-            msg = (f"{count} tests compare a row of {pattern.fact} with other facts, expected at most"
-                   f" {MOST_TESTS_BETWEEN_ROWS}")
-            raise InvalidRule(msg, hint="conclude a part of it in a rule of its own")
+            msg = Text(zh=f"有 {count} 个测试把 {pattern.fact} 的记录与其他事实比较，最多 {MOST_TESTS_BETWEEN_ROWS} 个",
+                       en=f"{count} tests compare a row of {pattern.fact} with other facts, expected at most "
+                          f"{MOST_TESTS_BETWEEN_ROWS}")
+            raise InvalidRule(msg, hint=_SPLIT)

@@ -89,7 +89,8 @@ def _invalid(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId,
 
 
 def _told(rule_id: RuleId | None, fault: InvalidRule) -> Finding:
-    said = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+    message, hint = fault.message_text, fault.hint_text
+    said = Text(zh=f"{message.zh}；{hint.zh}", en=f"{message.en}; {hint.en}") if hint.en else message
     return error(rule_id, FindingKind.INVALID, _INVALID.fill(said=said))
 
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from ontology.text import Text
 from rules.evaluate.values import constant
 
 MOST_ALTERNATIVES = 64
@@ -114,17 +115,22 @@ def _of_customer(leaf: Leaf, wanted: bool) -> tuple[Alternative, ...]:  # noqa: 
 
 def _of_row(leaf: Leaf, wanted: bool) -> tuple[Alternative, ...]:  # noqa: FBT001  # the shape of an Opened
     if isinstance(leaf, Concluded):
-        msg = f"the conclusion {leaf.kind!r} is tested inside 'exists', but conclusions are about the customer"
-        raise InvalidRule(msg, hint="test the conclusion beside the 'exists'")
+        msg = Text(zh=f"结论“{leaf.kind}”在 exists 里被测试，但结论是关于客户的",
+                   en=f"the conclusion {leaf.kind!r} is tested inside 'exists', but conclusions are about the customer")
+        raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边测试结论", en="test the conclusion beside the 'exists'"))
     if not is_sought(leaf):
-        msg = f"a count of {leaf.fact} stands inside another 'exists'"
-        raise InvalidRule(msg, hint="count beside the 'exists'; a count may refer to the customer only")
+        msg = Text(zh=f"{leaf.fact} 的计数写在另一个 exists 里",
+                   en=f"a count of {leaf.fact} stands inside another 'exists'")
+        raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边计数；计数只能引用客户",
+                                         en="count beside the 'exists'; a count may refer to the customer only"))
     return row_alternatives(leaf) if wanted is (leaf.at_least == 1) else _barred(leaf)
 
 
 def _of_barred(leaf: Leaf, wanted: bool) -> tuple[Alternative, ...]:  # noqa: ARG001, FBT001  # an Opened
-    msg = f"'not exists' inside another 'exists' holds a further test of related facts or conclusions ({leaf})"
-    raise InvalidRule(msg, hint="let a rule of its own conclude it, and test that conclusion")
+    msg = Text(zh=f"另一个 exists 里的 not exists 还测试了相关事实或结论（{leaf}）",
+               en=f"'not exists' inside another 'exists' holds a further test of related facts or conclusions ({leaf})")
+    raise InvalidRule(msg, hint=Text(zh="请用单独的规则得出结论，再测试该结论",
+                                     en="let a rule of its own conclude it, and test that conclusion"))
 
 
 def _outside(exists: Exists) -> Iterator[Exists]:
@@ -162,8 +168,9 @@ def _tested(test: Test, alias: str, *, wanted: bool) -> tuple[Alternative, ...]:
         case _, Ref() as other:
             return ((Compared(alias, test.property, test.op if wanted else OPPOSITE[test.op], other),),)
         case _, tuple():
-            msg = f"{test.op} cannot compare with a list: property {test.property!r}"
-            raise InvalidRule(msg, hint="write 'in' or 'not in'")
+            msg = Text(zh=f"{test.op} 不能与列表比较：属性“{test.property}”",
+                       en=f"{test.op} cannot compare with a list: property {test.property!r}")
+            raise InvalidRule(msg, hint=Text(zh="请用 in 或 not in", en="write 'in' or 'not in'"))
         case _, operand:
             return ((Compared(alias, test.property, test.op if wanted else OPPOSITE[test.op], constant(operand)),),)
 
@@ -200,8 +207,11 @@ def _any_of(parts: Iterable[tuple[Alternative, ...]]) -> tuple[Alternative, ...]
 
 def _bound(count: int) -> None:
     if count > MOST_ALTERNATIVES:
-        msg = f"the condition has {count} alternatives once 'any' is written out, expected at most {MOST_ALTERNATIVES}"
-        raise InvalidRule(msg, hint="split the rule into several, or write 'in' for a choice of values")
+        msg = Text(zh=f"展开“任一”之后条件有 {count} 种情形，最多 {MOST_ALTERNATIVES} 种",
+                   en=f"the condition has {count} alternatives once 'any' is written out, expected at most "
+                      f"{MOST_ALTERNATIVES}")
+        raise InvalidRule(msg, hint=Text(zh="请把规则拆成几条，或用 in 写多个值",
+                                         en="split the rule into several, or write 'in' for a choice of values"))
 
 
 def is_sought(exists: Exists) -> bool:

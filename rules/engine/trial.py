@@ -8,6 +8,7 @@ from typing import Self
 from kb.errors import InvalidRule
 from kb.model.facts import Facts
 from kb.model.ids import RuleId
+from ontology.text import Text
 from rules.engine.draw import draw_customers
 from rules.engine.encode import Encoder, Message
 from rules.engine.process import WorkerLost, WorkerProcess
@@ -79,8 +80,10 @@ def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
             for facts, told in zip(people, trial.told(program, people), strict=True):
                 _compare(program, facts, told)
     except WorkerLost as error:
-        msg = f"the rule engine cannot take these rules: {error}"
-        raise InvalidRule(msg, hint="publish fewer or simpler rules, and report the set that failed") from error
+        msg = Text(zh=f"规则引擎无法装载这些规则：{error}", en=f"the rule engine cannot take these rules: {error}")
+        raise InvalidRule(msg, hint=Text(zh="请发布更少或更简单的规则，并报告失败的规则集",
+                                         en="publish fewer or simpler rules, and report the set that "
+                                            "failed")) from error
 
 
 def plain(program: Program) -> dict[str, object]:
@@ -102,5 +105,8 @@ def _customers(program: Program, drawn: int, seed: int) -> Iterator[Facts]:
 def _compare(program: Program, facts: Facts, told: frozenset[RuleId] | None) -> None:
     expected, _ = fired_ids(program.ruleset, facts)
     if told is not None and told != expected:
-        msg = f"two readings of these rules differ: {', '.join(sorted(told ^ expected))} for {facts.customer_key}"
-        raise InvalidRule(msg, hint="do not publish these rules, and report them")
+        msg = Text(zh=f"这些规则的两种读法不一致：{'、'.join(sorted(told ^ expected))}，客户 {facts.customer_key}",
+                   en=f"two readings of these rules differ: {', '.join(sorted(told ^ expected))} for "
+                      f"{facts.customer_key}")
+        raise InvalidRule(msg, hint=Text(zh="请不要发布这些规则，并报告它们",
+                                         en="do not publish these rules, and report them"))

@@ -3,20 +3,28 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from ontology.text import Text
+
 _MOST_LISTED = 12
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
+def did_you_mean(given: str, known: Iterable[str]) -> Text:
     """What to try instead of ``given``: the nearest known word, or else the known words.
 
-    >>> did_you_mean("recency", ["recency_days", "loyalty"])
+    >>> did_you_mean("recency", ["recency_days", "loyalty"]).en
     "did you mean 'recency_days'?"
-    >>> did_you_mean("xyz", ["loyalty", "age"])
-    'known: age, loyalty'
+    >>> did_you_mean("xyz", ["loyalty", "age"]).zh
+    '可用：age、loyalty'
     """
     words = sorted(map(str, known))
-    near = get_close_matches(given, words, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    more = ", ..." if len(words) > _MOST_LISTED else ""
-    return f"known: {', '.join(words[:_MOST_LISTED])}{more}" if words else ""
+    if near := nearest(given, words):
+        return Text(zh=f"是不是“{near}”？", en=f"did you mean {near!r}?")
+    if not words:
+        return Text.same("")
+    listed, more = words[:_MOST_LISTED], ["..."] if len(words) > _MOST_LISTED else []
+    return Text(zh=f"可用：{'、'.join(listed + more)}", en=f"known: {', '.join(listed + more)}")
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known word that is written most like ``given``; ``None`` where none is close."""
+    return next(iter(get_close_matches(given, list(known), n=1)), None)

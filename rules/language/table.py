@@ -24,7 +24,7 @@ class Table:
     values: Mapping[str, Any]
     place: str
 
-    def refusal(self, message: str, hint: str = _HINT) -> InvalidRule:
+    def refusal(self, message: str, hint: str | Text = _HINT) -> InvalidRule:
         """The error to raise; it says where."""
         return InvalidRule(f"{self.place}: {message}", hint=hint or _HINT)
 

@@ -8,6 +8,7 @@ from random import Random
 from kb.errors import InvalidRule
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
+from ontology.text import Text
 from rules.engine.draw import draw_customers
 from rules.evaluate import RuleSet
 from rules.evaluate.examples import example_facts
@@ -44,7 +45,8 @@ def demand_agreement(ruleset: RuleSet, *, as_of: int, drawn: int = DRAWN, seed: 
         who = "any customer" if first.facts is None else first.facts.customer_key
         msg = (f"the readings of these rules differ on {tally.different} of {tally.evaluations} customers:"
                f" the reading {first.reading!r} {first.message} for {who}")
-        raise InvalidRule(msg, hint="do not publish these rules, and report them")
+        raise InvalidRule(msg, hint=Text(zh="请不要发布这些规则，并报告它们",
+                                         en="do not publish these rules, and report them"))
 
 
 def _golden(ruleset: RuleSet, as_of: int) -> Iterator[Facts]:

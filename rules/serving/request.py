@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import InvalidInput
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel
 
 _INBOUND = frozenset({Channel.PHONE, Channel.STORE, Channel.WEB, Channel.APP, Channel.WECHAT})
@@ -30,14 +31,18 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.limit < 1:
-            msg = f"limit must be at least 1, got {self.limit}"
-            raise InvalidInput(msg, hint="leave limit out to get 3 actions")
+            msg = Text(zh=f"limit 至少为 1，得到的是 {self.limit}", en=f"limit must be at least 1, got {self.limit}")
+            raise InvalidInput(msg, hint=Text(zh="不填 limit 时给出 3 个行动", en="leave limit out to get 3 actions"))
         if self.context.get("direction", "inbound") not in _DIRECTIONS:
-            msg = f"unknown direction {self.context['direction']!r}; known: {', '.join(_DIRECTIONS)}"
-            raise InvalidInput(msg, hint="leave direction out to let the channel decide")
+            msg = Text(zh=f"没有方向“{self.context['direction']}”；可用：{'、'.join(_DIRECTIONS)}",
+                       en=f"unknown direction {self.context['direction']!r}; known: {', '.join(_DIRECTIONS)}")
+            raise InvalidInput(msg, hint=Text(zh="不填时由渠道决定",
+                                              en="leave direction out to let the channel decide"))
         if self.context.get("family", ActionFamily.FALLBACK) not in tuple(ActionFamily):
-            msg = f"unknown family {self.context['family']!r}; known: {', '.join(ActionFamily)}"
-            raise InvalidInput(msg, hint="leave family out to get actions of every family")
+            msg = Text(zh=f"没有行动类别“{self.context['family']}”；可用：{'、'.join(ActionFamily)}",
+                       en=f"unknown family {self.context['family']!r}; known: {', '.join(ActionFamily)}")
+            raise InvalidInput(msg, hint=Text(zh="不填时给出所有类别的行动",
+                                              en="leave family out to get actions of every family"))
 
     @property
     def is_outbound(self) -> bool:

@@ -12,6 +12,7 @@ from kb.errors import InvalidInput
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey, DecisionId
 from kb.model.rule import Rule
+from ontology.text import Text
 from rules.decide import decide
 from rules.serving.request import Request
 from rules.serving.served import Served
@@ -45,8 +46,10 @@ def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how m
         seed: Of the draw; the same seed draws the same customers.
     """
     if sample_above < _LEAST_SAMPLE:
-        msg = f"a sample needs at least {_LEAST_SAMPLE} customers, got {sample_above}"
-        raise InvalidInput(msg, hint="leave sample_above out to decide for up to 50,000")
+        msg = Text(zh=f"样本至少需要 {_LEAST_SAMPLE} 位客户，得到的是 {sample_above}",
+                   en=f"a sample needs at least {_LEAST_SAMPLE} customers, got {sample_above}")
+        raise InvalidInput(msg, hint=Text(zh="不填 sample_above 时最多为 50,000 位客户作决定",
+                                          en="leave sample_above out to decide for up to 50,000"))
     before, after = _side(live, source, as_of), _side(draft, source, as_of)
     everybody = before.customers()
     keys = everybody if is_everybodys(live, draft) else _differing(live, draft, before, after)

@@ -13,6 +13,7 @@ from kb.model.condition import Concluded, Condition
 from kb.model.ids import RuleId
 from kb.model.rule import Rule
 from ontology.schema import PropertyType, Schema
+from ontology.text import Text
 from rules.evaluate import RuleSet, compile_rules
 from rules.tables.gathering import BITS, Gathering
 from rules.tables.passes import answered
@@ -93,8 +94,8 @@ class TableRules:
             NotFound: The rule is not in the set.
         """
         if rule_id not in self.ruleset.rules:
-            msg = f"unknown rule '{rule_id}'"
-            raise NotFound(msg, hint="Ask for a rule of the release.")
+            msg = Text(zh=f"没有规则“{rule_id}”", en=f"unknown rule '{rule_id}'")
+            raise NotFound(msg, hint=Text(zh="请指定该版本中的规则", en="Ask for a rule of the release."))
         needed = _rests_on(self.ruleset, self.ruleset.rules[rule_id])
         return compile_tables(compile_rules(needed, self.schema), self.schema, gathering=self.gathering)
 
@@ -151,8 +152,10 @@ def _check_names(names: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if name.lower() in seen:
-            msg = f"{name!r} and {seen[name.lower()]!r} would name the same column of a table"
-            raise InvalidRule(msg, hint="rename a rule or a conclusion; case alone does not tell them apart")
+            msg = Text(zh=f"“{name}”和“{seen[name.lower()]}”会成为表中同名的列",
+                       en=f"{name!r} and {seen[name.lower()]!r} would name the same column of a table")
+            raise InvalidRule(msg, hint=Text(zh="请改名规则或结论；不能只靠大小写区分",
+                                             en="rename a rule or a conclusion; case alone does not tell them apart"))
         seen[name.lower()] = name
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 
 from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.evaluate.values import constant
 from rules.tree import outermost, refs, walk
@@ -112,7 +113,8 @@ def _keys(exists: Exists) -> tuple[Test, ...]:
 def _is_joined(exists: Exists) -> bool:
     inside = tuple(walk(exists.where))
     if any(isinstance(node, Concluded) for node in inside):
-        msg = f"a conclusion is tested inside 'exists' of {exists.fact}"
-        raise InvalidRule(msg, hint="test the conclusion beside the 'exists'")
+        msg = Text(zh=f"结论写在 {exists.fact} 的 exists 里",
+                   en=f"a conclusion is tested inside 'exists' of {exists.fact}")
+        raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边测试结论", en="test the conclusion beside the 'exists'"))
     own = {exists.alias, *(node.alias for node in inside if isinstance(node, Exists))}
     return any(ref.alias not in own for ref in refs(exists.where))

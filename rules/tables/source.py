@@ -15,6 +15,7 @@ from kb.facts.refresh import FactTables
 from kb.model.condition import Scalar
 from kb.model.facts import Facts, Row
 from ontology.schema import FactType, PropertyType, Schema
+from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.evaluate.values import values_of
 from rules.tables.reading import KEY, column
@@ -65,8 +66,11 @@ class FactColumns:
 
     def _columns(self, fact: str, alias: str, keys: Mapping[str, str]) -> Table:
         if fact not in self.source:
-            msg = f"rules read facts of '{fact}', but there is no table of them; given: {', '.join(self.source)}"
-            raise NotFound(msg, hint="Give an empty table where there are no such facts.")
+            msg = Text(zh=f"规则读取“{fact}”的事实，但没有这张表；已有：{'、'.join(self.source)}",
+                       en=f"rules read facts of '{fact}', but there is no table of them; given: "
+                          f"{', '.join(self.source)}")
+            raise NotFound(msg, hint=Text(zh="没有这类事实时请给一张空表",
+                                          en="Give an empty table where there are no such facts."))
         table = self.source[fact]
         wanted = {column(alias, name): _typed(table, name, kind)
                   for name, kind in self.properties.get(fact, {}).items()}

@@ -11,6 +11,7 @@ from kb.errors import StoreFailure
 from kb.facts.moment import Moment
 from kb.graph.port import Record
 from kb.model.ids import CustomerKey
+from ontology.text import Text
 
 _GROUP_ROWS = 20_000
 _COLUMNS = ("item", "score", "since")
@@ -43,8 +44,10 @@ class KeptLinks:
             pq.write_table(told, beside, row_group_size=_GROUP_ROWS)
             beside.replace(path)
         except OSError as fault:
-            msg = f"the links of the run could not be kept in '{self.folder}': {fault.strerror}"
-            raise StoreFailure(msg, hint="check free space and permissions") from fault
+            msg = Text(zh=f"无法把挖掘任务的客户得分保存到“{self.folder}”：{fault.strerror}",
+                       en=f"the links of the run could not be kept in '{self.folder}': {fault.strerror}")
+            raise StoreFailure(msg, hint=Text(zh="请检查剩余空间和权限",
+                                              en="check free space and permissions")) from fault
 
     def of(self, key: CustomerKey, moment: Moment) -> list[Record] | None:
         """A customer's links at the moment, as they were known then: ``item``, ``score``, ``since``.

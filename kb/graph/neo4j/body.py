@@ -24,6 +24,7 @@ from kb.graph.rows.absent import delete_absent
 from kb.graph.rows.columns import ENDS, conform_nodes, conform_relations, find_table
 from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
+from ontology.text import Text
 
 _Result = TypeVar("_Result")
 _BATCH_ROWS = 5_000  # a transaction of so many rows takes some 100 ms
@@ -227,8 +228,9 @@ class Neo4jGraph:
     def _transact(self, access: str, work: Callable[[neo4j.ManagedTransaction], _Result]) -> _Result:
         """Run ``work`` as one transaction, again where it failed for a passing reason."""
         if self._closed:
-            msg = "the graph is closed"
-            raise StoreFailure(msg, hint="the service is shutting down; try again when it is up")
+            msg = Text(zh="图谱已关闭", en="the graph is closed")
+            raise StoreFailure(msg, hint=Text(zh="服务正在关闭；请等它启动后再试",
+                                              en="the service is shutting down; try again when it is up"))
         with translated(self._place), self._session() as session:
             return session.execute_read(work) if access == neo4j.READ_ACCESS else session.execute_write(work)
 
@@ -266,8 +268,12 @@ def _joining(create: str, batch: Mapping[str, list[object]]) -> Work[None]:
         [made] = run(create, batch)
         missing = len(batch["c0"]) - made["joined"]
         if missing:
-            msg = f"the graph refused: {missing} relationships of {len(batch['c0'])} have an end that is not there"
-            raise StoreFailure(msg, hint=f"load the nodes first; the columns are {', '.join(ENDS)}", retryable=False)
+            msg = Text(zh=f"图谱拒绝了操作：{len(batch['c0'])} 条关系中有 {missing} 条缺少端点",
+                       en=f"the graph refused: {missing} relationships of {len(batch['c0'])} have an end that is "
+                          "not there")
+            raise StoreFailure(msg, hint=Text(zh=f"请先载入节点；列为 {'、'.join(ENDS)}",
+                                              en="load the nodes first; the columns are "
+                                                 f"{', '.join(ENDS)}"), retryable=False)
 
     return join
 

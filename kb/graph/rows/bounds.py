@@ -5,6 +5,7 @@ import pyarrow.compute as pc
 
 from kb.errors import ShapeViolation
 from ontology.columns import ColumnBounds, column_bounds
+from ontology.text import Text
 
 
 def check_rows(table: str, rows: pa.Table) -> None:
@@ -17,8 +18,11 @@ def check_rows(table: str, rows: pa.Table) -> None:
         wrong = rows.filter(_breaks(bounds, rows)) if bounds.column in rows.column_names else rows.slice(0, 0)
         if wrong.num_rows:
             given = wrong.column(bounds.column)[0].as_py()
-            msg = f"{table}: {bounds.column} {bounds.message}, got {given!r}; {wrong.num_rows} of {rows.num_rows} rows"
-            raise ShapeViolation(msg, hint="nothing was loaded")
+            msg = Text(zh=f"{table}：{bounds.column} {bounds.message}，得到的是 {given!r}；{rows.num_rows} 行中有 "
+                          f"{wrong.num_rows} 行",
+                       en=f"{table}: {bounds.column} {bounds.message}, got {given!r}; {wrong.num_rows} of "
+                          f"{rows.num_rows} rows")
+            raise ShapeViolation(msg, hint=Text(zh="没有载入任何内容", en="nothing was loaded"))
 
 
 def _breaks(bounds: ColumnBounds, rows: pa.Table) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from kb.errors import InvalidInput
 from ontology.schema import ColumnType, NodeTable, RelTable, Schema
+from ontology.text import Text
 
 ARROW_TYPES: Mapping[ColumnType, pa.DataType] = {
     ColumnType.STRING: pa.string(),
@@ -28,7 +29,8 @@ def find_table(schema: Schema, name: str) -> NodeTable | RelTable:
     found = next((table for table in tables if table.name == name), None)
     if found is None:
         known = ", ".join(sorted(table.name for table in tables))
-        msg = f"the ontology declares no graph table '{name}'; known: {known}"
+        msg = Text(zh=f"本体没有声明图谱表“{name}”；已知：{known}",
+                   en=f"the ontology declares no graph table '{name}'; known: {known}")
         raise InvalidInput(msg)
     return found
 

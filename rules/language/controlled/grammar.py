@@ -7,8 +7,9 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from kb.errors import InvalidRule
+from ontology.text import Text
 from rules.language.controlled.words import DESCRIBED, WORDS, owner_pattern, term_pattern, word_pattern
-from rules.language.nearest import did_you_mean
+from rules.language.nearest import did_you_mean, nearest
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 _STARTS = ["rules", "rule", "condition", "parts", "arguments", "examples"]
@@ -34,7 +35,7 @@ def parsed(text: str, start: str, language: str) -> Tree[Token]:
     return tree
 
 
-def refusal_at(token: Token, found: str, hint: str) -> InvalidRule:
+def refusal_at(token: Token, found: str, hint: str | Text) -> InvalidRule:
     """The error to raise about what stands at ``token``."""
     return InvalidRule(f"line {token.line}, column {token.column}: {found}", hint=hint)
 
@@ -62,8 +63,8 @@ def _refusal(fault: UnexpectedInput, text: str, language: str) -> InvalidRule:
     line, column = (fault.line, fault.column) if found else _end(text)
     said = f"line {line}, column {column}: found {found!r}, expected {', '.join(called)}" if found else (
         f"line {line}, column {column}: the text ends, expected {', '.join(called)}")
-    near = did_you_mean(found, [WORDS[name].say(language) for name in expected if name in WORDS]) if found else ""
-    return InvalidRule(said, hint=near if near.startswith("did") else _HINT[language])
+    words = [WORDS[name].say(language) for name in expected if name in WORDS]
+    return InvalidRule(said, hint=did_you_mean(found, words) if found and nearest(found, words) else _HINT[language])
 
 
 def _word_at(text: str, position: int) -> str:
