@@ -16,6 +16,7 @@ from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
+from api.terminal.cases import case_app
 from api.terminal.keeping.checkup import is_sound, print_checkup
 from api.terminal.keeping.commands import backup, export, import_knowledge, restore
 from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
@@ -44,6 +45,7 @@ knowledge_app = typer.Typer(help="Review what was mined; write and read it as li
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
 app.add_typer(runs_app, name="runs")
+app.add_typer(case_app, name="case")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
 for command in (mine, simulate, simulations, holdouts):

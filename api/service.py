@@ -181,6 +181,11 @@ class Service:
         """Record a contact as it happens; ``recorded`` is false where its id was known already."""
         return self._recording.interaction(told, author)
 
+    def change_case(self, case_id: str, *, resolved: bool, author: str, reason: str = "",
+                    at: int | None = None) -> Json:
+        """Resolve a case or open it again; ``recorded`` is false where it was so already."""
+        return self._recording.case(case_id, resolved=resolved, author=author, reason=reason, at=at)
+
     def add_note(self, customer_id: str, text: str, author: str) -> Json:
         """Add a person's note; it shows on the map at once, unreviewed."""
         return self._recording.note(customer_id, text, author)

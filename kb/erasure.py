@@ -25,7 +25,7 @@ _PERSON = "MATCH (c:Customer {customer_key: $key}) DETACH DELETE c"
 _ERASED = "erased:"
 _ALL_ERASED = "MATCH (s:State) WHERE s.name STARTS WITH $prefix RETURN s.name AS name"
 _BELONGINGS = (("HAD", "Interaction"), ("SUBSCRIBED", "Subscription"), ("NOTED", "Note"),
-               ("REPORTED", "PostedInteraction"))
+               ("REPORTED", "PostedInteraction"), ("CASE_CHANGED", "CaseChange"))
 
 
 def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal) -> dict[str, Any]:

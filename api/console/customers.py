@@ -75,6 +75,15 @@ class ContactForm(MomentForm):
                 (("topic", self.topic.strip()), ("text", self.text.strip())) if said}
 
 
+class CaseForm(MomentForm):
+    """A case to resolve or to open again, with the moment and the names of the cards that are on the page."""
+
+    case_id: str = Field(min_length=1, max_length=200)
+    resolved: bool
+    reason: str = Field(default="", max_length=2_000)
+    before: list[str] = []
+
+
 class OutcomeForm(BaseModel):
     """What the customer said to an action."""
 
@@ -154,11 +163,17 @@ def record_contact(request: Request, service: Served, agent: Agent, customer_id:
                    told: Annotated[ContactForm, Form()]) -> Response:
     """Record a contact; the cards and the map answer at once, and say what changed."""
     service.post_interaction(told.interaction(customer_id), agent.name)
-    language = language_of(request)
-    context = _cards_context(service, customer_id, told)
-    after = [action["name"][language] for action in context["decision"]["actions"]] if context["decision"] else []
-    return page(request, "_after_contact.html", **_map_context(service, customer_id, language), **context,
-                kind=told.kind, change=change_between(told.before, after), interaction_id=_new_interaction_id())
+    return page(request, "_after_contact.html", **_changed_context(service, customer_id, told, language_of(request)),
+                kind=told.kind, interaction_id=_new_interaction_id())
+
+
+@router.post("/customers/{customer_id}/cases", dependencies=[Depends(same_site)])
+def change_case(request: Request, service: Served, agent: Agent, customer_id: str,
+                told: Annotated[CaseForm, Form()]) -> Response:
+    """Resolve a case or open it again; the cards and the map answer at once, and say what changed."""
+    case = service.change_case(told.case_id, resolved=told.resolved, author=agent.name, reason=told.reason)
+    return page(request, "_after_case.html", **_changed_context(service, customer_id, told, language_of(request)),
+                case=case)
 
 
 @router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
@@ -186,6 +201,13 @@ def _map_context(service: Service, customer_id: str, language: Language, asked: 
     speak = partial(spoken_value, service.words(), currency=service.describe()["currency"], language=language)
     drawing = elements(shown, name, speak, language)
     return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
+
+
+def _changed_context(service: Service, customer_id: str, told: ContactForm | CaseForm, language: Language) -> Json:
+    """The map and the cards after something was recorded, and how the cards changed."""
+    context = _cards_context(service, customer_id, told)
+    after = [action["name"][language] for action in context["decision"]["actions"]] if context["decision"] else []
+    return _map_context(service, customer_id, language) | context | {"change": change_between(told.before, after)}
 
 
 def _cards_context(service: Service, customer_id: str, moment: MomentForm) -> Json:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.callers import Anybody, Manager, Served
-from api.routes.schemas import DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
+from api.routes.schemas import CaseRequest, DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
 from ontology.vocabulary import Channel
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
@@ -56,6 +56,20 @@ def record_outcome(body: OutcomeRequest, service: Served, who: Anybody) -> Json:
 def post_interaction(body: InteractionRequest, service: Served, who: Anybody) -> Json:
     """Record a contact as it happens; the next decision knows it."""
     return service.post_interaction(body.model_dump(exclude_none=True), who.name)
+
+
+@router.post("/cases/{case_id:path}/resolve")
+def resolve_case(case_id: str, service: Served, who: Anybody, body: CaseRequest | None = None) -> Json:
+    """Resolve a case, or the interaction of that id; one that is resolved stays so. The next decision knows it."""
+    told = body or CaseRequest()
+    return service.change_case(case_id, resolved=True, author=who.name, reason=told.reason, at=told.at)
+
+
+@router.post("/cases/{case_id:path}/reopen")
+def reopen_case(case_id: str, service: Served, who: Anybody, body: CaseRequest | None = None) -> Json:
+    """Open a case again; one that is open stays so."""
+    told = body or CaseRequest()
+    return service.change_case(case_id, resolved=False, author=who.name, reason=told.reason, at=told.at)
 
 
 @router.post("/customers/{customer_id}/notes")

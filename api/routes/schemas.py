@@ -79,11 +79,20 @@ class InteractionRequest(_Body):
     channel: Channel | None = None
     topic: str | None = Field(default=None, max_length=200)
     category: str | None = Field(default=None, max_length=200)
+    case_id: str | None = Field(default=None, min_length=1, max_length=200, description="what is resolved together")
     text: str | None = Field(default=None, max_length=2_000)
     at: Instant | None = None
     resolved: bool | None = None
     amount: float | None = None
     score: float | None = None
+    score_max: float | None = Field(default=None, gt=0, description="best score of the scale", examples=[5])
+
+
+class CaseRequest(_Body):
+    """Why a case is resolved or opened again, and when."""
+
+    reason: str = Field(default="", max_length=2_000, examples=["refunded"])
+    at: Instant | None = None
 
 
 class NoteRequest(_Body):

@@ -160,6 +160,13 @@ class RemoteWays:
         progress(f"deciding in the service at {self._url}")
         return self._call("POST", "/v1/decisions/all", params={"channel": channel, "limit": limit})
 
+    def change_case(self, case_id: str, *, resolved: bool, author: str, reason: str = "",
+                    at: int | None = None) -> Json:
+        """Resolve a case or open it again."""
+        _require_owner(author)
+        told = {"reason": reason} if at is None else {"reason": reason, "at": at}
+        return self._call("POST", f"/v1/cases/{_quoted(case_id)}/{'resolve' if resolved else 'reopen'}", json=told)
+
     def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
         """What keeps an action back."""
         return self._call("GET", f"/v1/customers/{_quoted(customer_id)}/why-not",

@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from kb.facts.definitions.interaction import MEMORY_DAYS
+from kb.facts.definitions.interaction import BESIDES, remembered
 from kb.facts.definitions.since import contact_records, interaction_records
 from kb.facts.moment import Moment
 from kb.facts.online import LIVE, read_knowledge
@@ -15,7 +15,9 @@ from kb.facts.refresh import FactTables
 from kb.graph.port import Graph, Record
 from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import Elsewhere, together
+from kb.journal.events import Events
 from kb.journal.store import Journal
+from kb.model.ids import CustomerKey
 from ontology.vocabulary import FactName, KnowledgeStatus
 
 _KNOWLEDGE = pa.schema([
@@ -62,24 +64,31 @@ def _subscriptions(stored: Table, days: int) -> Table:
         ended_days_ago=stored.ended_days_ago + days)
 
 
-def _interactions(stored: Table, days: int) -> Table:
-    older = stored.mutate(days_ago=stored.days_ago + days)
-    return older.filter(older.days_ago < MEMORY_DAYS)
-
-
 def _with_events(stored: Mapping[str, Table], graph: Graph, journal: Journal, moment: Moment,
                  days: int) -> dict[str, Table]:
     events = journal.events_since(journal.customers_with_events())
     if read_stamp(graph).is_shared(journal.id):
         events = together(events, Elsewhere(graph, journal.id).events_of_everybody())
-    posted = [row | {"customer_key": key} for key, happened in events.items()
-              for row in interaction_records(happened, moment)]
     answered = [row | {"customer_key": key} for key, happened in events.items()
                 for row in contact_records(happened, moment)]
-    imported, contacts = _interactions(stored[FactName.INTERACTION], days), stored[FactName.CONTACT]
-    new = _rows(posted, imported).anti_join(imported, ["customer_key", "_key"])
-    return {FactName.INTERACTION.value: imported.union(new),
+    contacts = stored[FactName.CONTACT]
+    return {FactName.INTERACTION.value: _interactions(stored[FactName.INTERACTION], events, moment, days),
             FactName.CONTACT.value: contacts.union(_rows(answered, contacts))}
+
+
+def _interactions(stored: Table, events: Mapping[CustomerKey, Events], moment: Moment, days: int) -> Table:
+    """The history grown older, but of whom the journal knows more, row by row as the online reading has it."""
+    touched = [key for key, happened in events.items() if happened.interactions or happened.cases]
+    grown = remembered(stored.mutate(days_ago=stored.days_ago + days)).drop(*BESIDES)
+    if not touched:
+        return grown
+    keys = ibis.memtable({"customer_key": touched})
+    history: dict[str, list[Record]] = {}
+    for row in stored.semi_join(keys, "customer_key").to_pyarrow().to_pylist():
+        history.setdefault(row["customer_key"], []).append(row)
+    judged = [row | {"customer_key": key} for key in touched
+              for row in interaction_records(events[key], moment, history.get(key, ()))]
+    return grown.anti_join(keys, "customer_key").union(_rows(judged, grown))
 
 
 def _rows(records: list[Record], like: Table) -> Table:

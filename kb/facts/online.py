@@ -36,7 +36,8 @@ _QUERIES: Mapping[str, str] = {
                {properties}""",
     FactName.INTERACTION: """
         MATCH (c:Customer)-[:HAD]->(f:Interaction) WHERE c.customer_key {is_asked}
-        RETURN c.customer_key AS customer_key, f.interaction_id AS _key, f.at AS at, {properties}""",
+        RETURN c.customer_key AS customer_key, f.interaction_id AS _key, f.at AS at, f.resolved_at AS resolved_at,
+               {properties}""",
     FactName.CONTACT: """
         MATCH (c:Customer)-[f:CONTACTED]->(m:Campaign) WHERE c.customer_key {is_asked}
         RETURN c.customer_key AS customer_key, m.campaign_id AS _key, {properties}""",

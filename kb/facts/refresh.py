@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 
 from kb.errors import NotFound, StoreFailure
 from kb.facts.moment import Moment
-from kb.facts.registry import FACTS, build
+from kb.facts.registry import FACTS, build_kept
 from kb.facts.source import TableSource
 from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
 from ontology.text import Text
@@ -80,7 +80,7 @@ def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callabl
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = {name.value: _write(name, build(tables, moment, name), folder, progress) for name in FACTS}
+        rows = {name.value: _write(name, build_kept(tables, moment, name), folder, progress) for name in FACTS}
         made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder))
         _replace(folder / _MANIFEST, lambda path: path.write_text(_manifest(made), encoding="utf-8"))
     except OSError as error:

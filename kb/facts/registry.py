@@ -8,7 +8,7 @@ from ibis.expr.types import Table
 from kb.errors import NotFound
 from kb.facts.definitions.contact import contact
 from kb.facts.definitions.customer import customer
-from kb.facts.definitions.interaction import interaction
+from kb.facts.definitions.interaction import interaction, interaction_history
 from kb.facts.definitions.purchase import purchase
 from kb.facts.definitions.relation import relation
 from kb.facts.definitions.subscription import subscription
@@ -44,3 +44,8 @@ def build(tables: TableSource, moment: Moment, name: str) -> Table:
         raise NotFound(msg, hint=Text(zh="知识来自图谱，时刻来自请求",
                                       en="Knowledge comes from the graph and the moment from the request."))
     return FACTS[FactName(name)](tables, moment)
+
+
+def build_kept(tables: TableSource, moment: Moment, name: str) -> Table:
+    """What a refresh keeps of the fact ``name``: ``build``, but the whole history where cases may be opened again."""
+    return interaction_history(tables, moment) if name == FactName.INTERACTION else build(tables, moment, name)

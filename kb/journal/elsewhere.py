@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from kb.graph.port import Graph, Record
-from kb.journal.events import Events, Interaction, Note, Response
+from kb.journal.events import CaseChange, Events, Interaction, Note, Response
 from kb.journal.slim import Recommended
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, CustomerKey, DecisionId
@@ -24,7 +24,13 @@ _POSTED = """
     MATCH (c)-[:REPORTED]->(i:PostedInteraction) WHERE i.journal <> $journal
     RETURN c.customer_key AS customer_key, i.interaction_id AS interaction_id, i.kind AS kind, i.at AS at,
            i.author AS author, i.channel AS channel, i.topic AS topic, i.category AS category, i.text AS text,
-           i.resolved AS resolved, i.amount AS amount, i.dwell_seconds AS dwell_seconds, i.score AS score"""
+           i.case_id AS case_id, i.resolved AS resolved, i.amount AS amount, i.dwell_seconds AS dwell_seconds,
+           i.score AS score, i.score_max AS score_max"""
+_CASES = """
+    MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+    MATCH (c)-[:CASE_CHANGED]->(k:CaseChange) WHERE k.journal <> $journal
+    RETURN c.customer_key AS customer_key, k.change_id AS change_id, k.case_id AS case_id, k.resolved AS resolved,
+           k.at AS at, k.turn AS turn, k.author AS author, k.reason AS reason"""
 _NOTES = """
     MATCH (c:Customer) WHERE c.customer_key = $asked WITH c
     MATCH (c)-[:NOTED]->(n:Note) WHERE n.journal <> $journal
@@ -38,6 +44,7 @@ _PROPOSED = """
 _CAME_OF = """
     MATCH (d:Decision {decision_id: $decision_id})<-[:CAME_OF]-(o:Outcome) WHERE o.journal <> $journal
     RETURN o.action_id AS action_id, o.outcome AS outcome"""
+_EVENTS = {"outcomes": _OUTCOMES, "posted": _POSTED, "cases": _CASES}
 _ANY_OF_THEM, _EVERYBODY = "IN $asked", "<> ''"
 
 
@@ -69,16 +76,15 @@ class Elsewhere:
         self._journal = journal
 
     def events(self, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Events]:
-        """Interactions and responses of those customers who have any."""
-        found = self._graph.snapshot({"outcomes": _OUTCOMES.format(is_asked=_ANY_OF_THEM),
-                                      "posted": _POSTED.format(is_asked=_ANY_OF_THEM)},
+        """Interactions, changes of cases and responses of those customers who have any."""
+        found = self._graph.snapshot({name: text.format(is_asked=_ANY_OF_THEM) for name, text in _EVENTS.items()},
                                      asked=list(keys), journal=self._journal)
-        return _by_customer(found["posted"], found["outcomes"])
+        return _by_customer(found)
 
     def events_of_everybody(self) -> dict[CustomerKey, Events]:
-        """Interactions and responses of all customers."""
-        return _by_customer(self._graph.read(_POSTED.format(is_asked=_EVERYBODY), journal=self._journal),
-                            self._graph.read(_OUTCOMES.format(is_asked=_EVERYBODY), journal=self._journal))
+        """Interactions, changes of cases and responses of all customers."""
+        return _by_customer({name: self._graph.read(text.format(is_asked=_EVERYBODY), journal=self._journal)
+                             for name, text in _EVENTS.items()})
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
@@ -104,7 +110,7 @@ def together(own: Mapping[CustomerKey, Events], others: Mapping[CustomerKey, Eve
     """What this journal and others know of each customer, an interaction that both have once.
 
     >>> together({}, {}), together({CustomerKey("c1"): Events(sequence=3)}, {CustomerKey("c1"): Events()})
-    ({}, {'c1': Events(interactions=(), responses=(), sequence=3)})
+    ({}, {'c1': Events(interactions=(), responses=(), cases=(), sequence=3)})
     """
     return {key: _joined(own.get(key, Events()), others.get(key, Events())) for key in own.keys() | others.keys()}
 
@@ -112,18 +118,31 @@ def together(own: Mapping[CustomerKey, Events], others: Mapping[CustomerKey, Eve
 def _joined(own: Events, others: Events) -> Events:
     known = {posted.interaction_id for posted in own.interactions}
     more = tuple(posted for posted in others.interactions if posted.interaction_id not in known)
-    return replace(own, interactions=own.interactions + more, responses=own.responses + others.responses)
+    changed = {change.change_id for change in own.cases}
+    cases = tuple(change for change in others.cases if change.change_id not in changed)
+    return replace(own, interactions=own.interactions + more, responses=own.responses + others.responses,
+                   cases=own.cases + cases)
 
 
-def _by_customer(posted: Iterable[Record], answered: Iterable[Record]) -> dict[CustomerKey, Events]:
-    found: dict[CustomerKey, Events] = {}
-    for row in posted:
-        key, events = CustomerKey(row["customer_key"]), found.get(row["customer_key"], Events())
-        found[key] = replace(events, interactions=(*events.interactions, _interaction(row)))
-    for row in answered:
-        key, events = CustomerKey(row["customer_key"]), found.get(row["customer_key"], Events())
-        found[key] = replace(events, responses=(*events.responses, _response(row)))
+def _by_customer(told: Mapping[str, Iterable[Record]]) -> dict[CustomerKey, Events]:
+    """The rows of ``_EVENTS``, customer by customer."""
+    grouped = {name: _grouped(rows) for name, rows in told.items()}
+    return {key: Events(interactions=tuple(map(_interaction, grouped["posted"].get(key, ()))),
+                        responses=tuple(map(_response, grouped["outcomes"].get(key, ()))),
+                        cases=tuple(map(case_change, grouped["cases"].get(key, ()))))
+            for key in sorted(set().union(*grouped.values()))}
+
+
+def _grouped(rows: Iterable[Record]) -> dict[CustomerKey, list[Record]]:
+    found: dict[CustomerKey, list[Record]] = {}
+    for row in rows:
+        found.setdefault(CustomerKey(row["customer_key"]), []).append(row)
     return found
+
+
+def case_change(row: Record) -> CaseChange:
+    """A change of a case as the graph tells it."""
+    return CaseChange(**{**row, "reason": row["reason"] or ""})
 
 
 def _interaction(row: Record) -> Interaction:

@@ -28,6 +28,11 @@ converted             after shown, ignored and accepted
 ====================  =====================================================================================
 """
 
+NEEDS_RESOLUTION = frozenset({
+    InteractionKind.COMPLAINT, InteractionKind.FAULT, InteractionKind.REPAIR, InteractionKind.ENQUIRY,
+})
+"""Kinds that stay open until their case is resolved; for any other kind ``resolved`` is unknown."""
+
 _CONTRADICTION = Text(zh="决策“{decision}”的行动“{action}”已记录为“{known}”，与“{new}”矛盾",
                       en="'{new}' contradicts '{known}', already recorded for action '{action}' of decision"
                          " '{decision}'")
@@ -47,11 +52,46 @@ class Interaction:
     channel: Channel | None = None
     topic: str | None = None
     category: str | None = None
+    case_id: str | None = None
     text: str | None = None
     resolved: bool | None = None
     amount: float | None = None
     dwell_seconds: float | None = None
     score: float | None = None
+    score_max: float | None = None
+
+    @property
+    def case(self) -> str:
+        """The case it belongs to; one that names none is a case of its own."""
+        return self.case_id or self.interaction_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChange:
+    """A customer's case was resolved, or opened again.
+
+    Args:
+        change_id: Its own; recording it twice changes nothing.
+        case_id: Of a case, or of an interaction that belongs to none.
+        resolved: False where it was opened again.
+        at: When, epoch seconds; not before the case's last change.
+        turn: Greater than that of every change of the case that was known when it was recorded. Of two services that
+            change one case at once both may give the same.
+    """
+
+    change_id: str
+    customer_key: CustomerKey
+    case_id: str
+    resolved: bool
+    at: int
+    turn: int
+    author: str
+    reason: str = ""
+
+    @property
+    def order(self) -> tuple[int, int, bool]:
+        """By which the last change is found; of two services' changes at once the one that leaves the case open."""
+        return self.at, self.turn, not self.resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +124,13 @@ class Events:
     """What happened to one customer after some number of the journal.
 
     Args:
+        cases: What became of the customer's cases.
         sequence: Number of the last one; 0 when none is here.
     """
 
     interactions: tuple[Interaction, ...] = ()
     responses: tuple[Response, ...] = ()
+    cases: tuple[CaseChange, ...] = ()
     sequence: int = 0
 
 

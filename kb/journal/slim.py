@@ -29,8 +29,13 @@ _INTERACTION = """
     UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
     CREATE (c)-[:REPORTED]->(:PostedInteraction {
         interaction_id: r.interaction_id, kind: r.kind, channel: r.channel, topic: r.topic, category: r.category,
-        at: r.at, resolved: r.resolved, amount: r.amount, dwell_seconds: r.dwell_seconds, score: r.score,
-        text: r.text, author: r.author, journal: $journal})"""
+        at: r.at, case_id: r.case_id, resolved: r.resolved, amount: r.amount, dwell_seconds: r.dwell_seconds,
+        score: r.score, score_max: r.score_max, text: r.text, author: r.author, journal: $journal})"""
+_CASE_CHANGE = """
+    UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
+    CREATE (c)-[:CASE_CHANGED]->(:CaseChange {change_id: r.change_id, case_id: r.case_id, resolved: r.resolved,
+                                              at: r.at, turn: r.turn, author: r.author, reason: r.reason,
+                                              journal: $journal})"""
 _NOTE = """
     UNWIND $rows AS r MATCH (c:Customer {customer_key: r.customer_key})
     CREATE (c)-[:NOTED]->(:Note {note_id: r.note_id, text: r.text, author: r.author, at: r.at, reviewed: false,
@@ -38,7 +43,8 @@ _NOTE = """
 _PRESENT = "UNWIND $ids AS id MATCH (n:{table} {{{key}: id}}) RETURN n.{key} AS id"
 _TABLES: Mapping[str, tuple[str, str]] = {
     "Decision": ("decision_id", _DECISION), "Outcome": ("outcome_id", _OUTCOME),
-    "PostedInteraction": ("interaction_id", _INTERACTION), "Note": ("note_id", _NOTE),
+    "PostedInteraction": ("interaction_id", _INTERACTION), "CaseChange": ("change_id", _CASE_CHANGE),
+    "Note": ("note_id", _NOTE),
 }
 """Key and statement of each table, those first that others are joined to."""
 
@@ -134,4 +140,9 @@ def _told(row: Sequence[Any]) -> Record:
     return plain
 
 
-_SLIM = {"Decision": _decision, "Outcome": _outcome, "PostedInteraction": _told, "Note": _told}
+def _posted(row: Sequence[Any]) -> Record:
+    """What the body tells; one of an earlier version says nothing of case and scale."""
+    return {"case_id": None, "score_max": None} | _told(row)
+
+
+_SLIM = {"Decision": _decision, "Outcome": _outcome, "PostedInteraction": _posted, "CaseChange": _told, "Note": _told}

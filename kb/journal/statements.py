@@ -22,6 +22,12 @@ TABLES = (
         sequence INTEGER PRIMARY KEY, interaction_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
         at INTEGER NOT NULL, body TEXT NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS interactions_of_customer ON interactions (customer_key, sequence)",
+    "CREATE INDEX IF NOT EXISTS interactions_of_case ON interactions (json_extract(body, '$.case_id'))",
+    """CREATE TABLE IF NOT EXISTS case_changes (
+        sequence INTEGER PRIMARY KEY, change_id TEXT NOT NULL UNIQUE, case_id TEXT NOT NULL,
+        customer_key TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS case_changes_of_customer ON case_changes (customer_key, sequence)",
+    "CREATE INDEX IF NOT EXISTS case_changes_of_case ON case_changes (case_id, sequence)",
     """CREATE TABLE IF NOT EXISTS notes (
         sequence INTEGER PRIMARY KEY, note_id TEXT NOT NULL UNIQUE, customer_key TEXT NOT NULL,
         at INTEGER NOT NULL, body TEXT NOT NULL)""",
@@ -44,6 +50,7 @@ IDENTITY = "SELECT journal_id FROM identity"
 INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
 INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_INTERACTION = "INSERT INTO interactions VALUES (?, ?, ?, ?, ?)"
+INSERT_CASE_CHANGE = "INSERT INTO case_changes VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?)"
 INSERT_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -54,6 +61,10 @@ SHADOWS_OF = "SELECT body FROM shadows WHERE beside = ? ORDER BY sequence"
 IS_SERVED = "SELECT 1 FROM decisions WHERE decision_id = ?"
 IS_SHADOWED = "SELECT 1 FROM shadows WHERE decision_id = ? OR (beside = ? AND release = ?)"
 INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
+INTERACTIONS_CALLED = """
+    SELECT body FROM interactions WHERE interaction_id = ?1 OR json_extract(body, '$.case_id') = ?1 ORDER BY sequence"""
+CHANGES_OF_CASE = "SELECT body FROM case_changes WHERE case_id = ? ORDER BY sequence"
+CASE_CHANGE = "SELECT 1 FROM case_changes WHERE change_id = ?"
 NOTES_OF = "SELECT body FROM notes WHERE customer_key = ? ORDER BY sequence DESC"
 OUTCOMES_OF_ACTION = "SELECT outcome FROM outcomes WHERE decision_id = ? AND action_id = ?"
 
@@ -62,7 +73,10 @@ OUTCOMES_OF = f"SELECT {_RESPONSE} FROM outcomes WHERE decision_id = ? ORDER BY 
 _OF_THOSE = "sequence > ? AND customer_key IN (SELECT value FROM json_each(?)) ORDER BY sequence"
 INTERACTIONS_SINCE = f"SELECT sequence, customer_key, body FROM interactions WHERE {_OF_THOSE}"  # noqa: S608
 RESPONSES_SINCE = f"SELECT sequence, customer_key, {_RESPONSE} FROM outcomes WHERE {_OF_THOSE}"  # noqa: S608
-CUSTOMERS_WITH_EVENTS = "SELECT customer_key FROM interactions UNION SELECT customer_key FROM outcomes"
+CASE_CHANGES_SINCE = f"SELECT sequence, customer_key, body FROM case_changes WHERE {_OF_THOSE}"  # noqa: S608
+CUSTOMERS_WITH_EVENTS = """
+    SELECT customer_key FROM interactions UNION SELECT customer_key FROM outcomes
+    UNION SELECT customer_key FROM case_changes"""
 
 _WHILE = "d.sequence > ?1 AND (?2 IS NULL OR d.sequence <= ?2)"
 SHOWN_WHILE = f"""
@@ -87,6 +101,7 @@ _SLIM = {
     "decisions": "'Decision', customer_key, decision_id, at, release, status, body, NULL, NULL, NULL",
     "outcomes": "'Outcome', customer_key, decision_id, at, action_id, outcome, arguments, author, family, channel",
     "interactions": "'PostedInteraction', customer_key, interaction_id, at, NULL, NULL, body, NULL, NULL, NULL",
+    "case_changes": "'CaseChange', customer_key, change_id, at, NULL, NULL, body, NULL, NULL, NULL",
     "notes": "'Note', customer_key, note_id, at, NULL, NULL, body, NULL, NULL, NULL",
     "shadows": "'Shadow', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
 }
@@ -97,7 +112,7 @@ RECORDS_AFTER = " UNION ALL ".join(_NEXT.format(table=table, columns=columns)
 """One statement, so that all tables are read at one moment: numbers that are missing then never come."""
 WAITING_AFTER = "SELECT " + " + ".join(_COUNT.format(table=table) for table in _SLIM)
 
-_NUMBERED = ("decisions", "outcomes", "interactions", "notes", "shadows")
+_NUMBERED = ("decisions", "outcomes", "interactions", "case_changes", "notes", "shadows")
 NOTE_REMOVED = tuple(f"INSERT OR IGNORE INTO removed SELECT sequence FROM {table} WHERE customer_key = ?"  # noqa: S608
                      for table in _NUMBERED)
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _NUMBERED)  # noqa: S608

@@ -1,10 +1,12 @@
 """Decisions with the facts they read, outcomes, live interactions and notes, in one SQLite file."""
 
+import secrets
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,21 @@ import orjson
 from kb.errors import Conflict, NotFound
 from kb.graph.room import demand_room
 from kb.journal import statements as sql
+from kb.journal.cases import Asked, Case, with_changes
 from kb.journal.elsewhere import DecidedElsewhere
-from kb.journal.events import Decided, Events, Followed, Interaction, Note, Response, Shadow, Shown, check_succession
+from kb.journal.events import (
+    NEEDS_RESOLUTION,
+    CaseChange,
+    Decided,
+    Events,
+    Followed,
+    Interaction,
+    Note,
+    Response,
+    Shadow,
+    Shown,
+    check_succession,
+)
 from kb.journal.slim import Batch, Recommended, recommended_in
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
@@ -97,12 +112,42 @@ class Journal:
         return self._writer.run(lambda connection: _record_outcome(connection, outcome, elsewhere))
 
     def record_interaction(self, interaction: Interaction) -> bool:
-        """Record a contact; whether it was new. The same id again changes nothing.
+        """Record a contact; whether something was new. The same again changes nothing.
+
+        One that says ``resolved`` resolves its case too, also where the contact itself was recorded before.
 
         Raises:
             Conflict: If a contact of another kind or customer was recorded under that id.
         """
         return self._writer.run(lambda connection: _record_interaction(connection, interaction))
+
+    def change_case(self, case: Case, asked: Asked) -> tuple[CaseChange, ...]:
+        """Resolve a case or open it again; what was recorded, nothing where it is so already.
+
+        Args:
+            case: With its members and the changes that others recorded; those of this journal are read here.
+            asked: What is to become of it.
+
+        Raises:
+            Conflict: If something of the case happened after the instant that is given.
+            InvalidInput: If that instant is still to come.
+        """
+        def change(connection: sqlite3.Connection) -> tuple[CaseChange, ...]:
+            known = with_changes(case, _changes_of(connection, case.case_id))
+            made = known.changed(asked, f"k-{secrets.token_hex(8)}")
+            for one in made:
+                _insert_change(connection, one)
+            return made
+
+        return self._writer.run(change)
+
+    def changes_of_case(self, case_id: str) -> tuple[CaseChange, ...]:
+        """How a case was changed, in the order of recording."""
+        return tuple(from_json(body, CaseChange) for body, in self._read(sql.CHANGES_OF_CASE, (case_id,)))
+
+    def interactions_called(self, case_id: str) -> tuple[Interaction, ...]:
+        """The interactions of that id, and those whose case has it."""
+        return tuple(from_json(body, Interaction) for body, in self._read(sql.INTERACTIONS_CALLED, (case_id,)))
 
     def add_note(self, note: Note) -> None:
         """Record a person's note.
@@ -172,22 +217,26 @@ class Journal:
         return tuple(from_json(body, Note) for body, in self._read(sql.NOTES_OF, (customer_key,)))
 
     def events_since(self, keys: Iterable[str], sequence: int = 0) -> Mapping[CustomerKey, Events]:
-        """Interactions and responses after the number ``sequence``, for those customers who have any."""
+        """What happened after the number ``sequence``, for those customers of whom something did."""
         asked = orjson.dumps(list(keys)).decode()
         interactions: dict[CustomerKey, list[Interaction]] = {}
         responses: dict[CustomerKey, list[Response]] = {}
+        cases: dict[CustomerKey, list[CaseChange]] = {}
         last: dict[CustomerKey, int] = {}
         for number, key, body in self._read(sql.INTERACTIONS_SINCE, (sequence, asked)):
             interactions.setdefault(key, []).append(from_json(body, Interaction))
+            last[key] = max(last.get(key, 0), number)
+        for number, key, body in self._read(sql.CASE_CHANGES_SINCE, (sequence, asked)):
+            cases.setdefault(key, []).append(from_json(body, CaseChange))
             last[key] = max(last.get(key, 0), number)
         for number, key, *row in self._read(sql.RESPONSES_SINCE, (sequence, asked)):
             responses.setdefault(key, []).append(_response(row))
             last[key] = max(last.get(key, 0), number)
         return {key: Events(interactions=tuple(interactions.get(key, ())), responses=tuple(responses.get(key, ())),
-                            sequence=number) for key, number in last.items()}
+                            cases=tuple(cases.get(key, ())), sequence=number) for key, number in last.items()}
 
     def customers_with_events(self) -> tuple[CustomerKey, ...]:
-        """Everybody of whom there is an interaction or a response, in the order of the keys."""
+        """Everybody of whom there is an interaction, a response or a change of a case, in the order of the keys."""
         return tuple(key for key, in self._read(sql.CUSTOMERS_WITH_EVENTS, ()))
 
     def records_after(self, sequence: int, limit: int) -> Batch:
@@ -293,12 +342,37 @@ def _record_interaction(connection: sqlite3.Connection, new: Interaction) -> boo
     if found is None:
         connection.execute(sql.INSERT_INTERACTION, (_next_number(connection), new.interaction_id, new.customer_key,
                                                     new.at, to_json(new)))
+        _resolve_with(connection, new)
         return True
     recorded = from_json(found[0], Interaction)
     if (recorded.customer_key, recorded.kind) != (new.customer_key, new.kind):
         msg = f"a '{recorded.kind}' was recorded under the id '{new.interaction_id}', perhaps of another customer"
         raise Conflict(msg, hint="give each interaction an id of its own")
-    return False
+    return not recorded.resolved and _resolve_with(connection, replace(recorded, at=max(recorded.at, new.at),
+                                                                       resolved=new.resolved, author=new.author))
+
+
+def _resolve_with(connection: sqlite3.Connection, told: Interaction) -> bool:
+    """Whether the interaction says that its case is resolved, and had not said so before."""
+    change_id = f"told:{told.interaction_id}"
+    if not told.resolved or (told.case_id is None and told.kind not in NEEDS_RESOLUTION):
+        return False
+    if connection.execute(sql.CASE_CHANGE, (change_id,)).fetchone() is not None:
+        return False
+    turn = 1 + max((change.turn for change in _changes_of(connection, told.case)), default=0)
+    _insert_change(connection, CaseChange(
+        change_id=change_id, customer_key=told.customer_key, case_id=told.case, resolved=True, at=told.at, turn=turn,
+        author=told.author))
+    return True
+
+
+def _changes_of(connection: sqlite3.Connection, case_id: str) -> tuple[CaseChange, ...]:
+    return tuple(from_json(body, CaseChange) for body, in connection.execute(sql.CHANGES_OF_CASE, (case_id,)))
+
+
+def _insert_change(connection: sqlite3.Connection, change: CaseChange) -> None:
+    connection.execute(sql.INSERT_CASE_CHANGE, (_next_number(connection), change.change_id, change.case_id,
+                                                change.customer_key, change.at, to_json(change)))
 
 
 def _response(row: Sequence[Any]) -> Response:

@@ -47,9 +47,11 @@ def measured_entries(facts: Facts, words: Words, measured: Json) -> Iterator[Jso
 
 
 def event_entries(facts: Facts, words: Words) -> Iterator[Json]:
-    """What happened last, posted contacts among them; what still presses comes first."""
-    latest = facts.related.get(FactName.INTERACTION, ())[:_MOST_EVENTS]
-    for row in sorted(latest, key=lambda row: not _is_pressing(row)):
+    """What still presses, all of it and first; then what happened last, posted contacts among them."""
+    rows = facts.related.get(FactName.INTERACTION, ())
+    pressing = [row for row in rows if _is_pressing(row)]
+    others = [row for row in rows if not _is_pressing(row)]
+    for row in [*pressing, *others[:max(0, _MOST_EVENTS - len(pressing))]]:
         yield _interaction(row, words)
 
 
@@ -76,9 +78,11 @@ def _purchase(row: Row, words: Words) -> Json:
 def _interaction(row: Row, words: Words) -> Json:
     kind = words.term("interaction_kind", row.values["kind"])
     parts = [words.term(name, row.values[name]) for name in ("channel", "category", "topic") if name in row.values]
+    case: Json = {}
     if "resolved" in row.values:
         parts.append(_RESOLVED if row.values["resolved"] else _OPEN)
-    return entry(f"interaction.{row.key}", kind, _joined([kind, *parts]), age_days=row.days_ago,
+        case = {"case_id": row.values.get("case_id", row.key), "resolved": row.values["resolved"]}
+    return entry(f"interaction.{row.key}", kind, _joined([kind, *parts]), age_days=row.days_ago, **case,
                  evidence=evidence(_RECORDED, facts=dict(row.values)))
 
 

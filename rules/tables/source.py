@@ -11,6 +11,7 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import Table, Value
 
 from kb.errors import NotFound
+from kb.facts.definitions.interaction import remembered
 from kb.facts.refresh import FactTables
 from kb.model.condition import Scalar
 from kb.model.facts import Facts, Row
@@ -90,7 +91,8 @@ def opened_backend() -> Iterator[Backend]:
 
 def stored_tables(facts: FactTables, backend: Backend) -> dict[str, Table]:
     """The fact tables of a refresh as a source; of knowledge and of the moment they say nothing."""
-    return {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
+    read = {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
+    return read | {FactName.INTERACTION.value: remembered(read[FactName.INTERACTION])}
 
 
 def tables_of(people: Iterable[Facts], schema: Schema) -> dict[str, Table]:

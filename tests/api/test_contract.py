@@ -13,6 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROMISED = {
     "/v1/decisions": {"post"}, "/v1/decisions/{decision_id}": {"get"}, "/v1/decisions/{decision_id}/replay": {"post"},
     "/v1/customers/{customer_id}/knowledge-map": {"get"}, "/v1/customers/{customer_id}/why-not": {"get"},
+    "/v1/cases/{case_id}/resolve": {"post"}, "/v1/cases/{case_id}/reopen": {"post"},
     "/v1/outcomes": {"post"}, "/v1/interactions": {"post"}, "/v1/runs": {"get", "post"},
     "/v1/runs/{run_id}": {"get", "delete"},
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},

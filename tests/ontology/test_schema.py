@@ -26,8 +26,8 @@ FACTS = {
         " ".join(f"spend_{window}:number" for window in WINDOWS) +
         " first_days_ago:integer last_days_ago:integer share:number"),
     "interaction": (
-        "kind:string channel:string topic:string category:string days_ago:integer resolved:boolean amount:number "
-        "dwell_seconds:number score:number"),
+        "kind:string channel:string topic:string category:string days_ago:integer case_id:string resolved:boolean "
+        "amount:number dwell_seconds:number score:number score_max:number"),
     "contact": (
         "source:string campaign_id:string action_id:string family:string kind:string offer:string channel:string "
         "days_ago:integer responded:boolean rejected:boolean open:boolean ends_in_days:integer category:string"),
@@ -41,8 +41,8 @@ FACTS = {
 NODES = {
     "Category": "name label_zh label_en",
     "Campaign": "campaign_id kind offer starts_at:i ends_at:i category",
-    "Interaction": ("interaction_id kind channel topic category at:i resolved:b amount:d dwell_seconds:d score:d text "
-                    "author"),
+    "Interaction": ("interaction_id kind channel topic category at:i case_id resolved:b resolved_at:i amount:d "
+                    "dwell_seconds:d score:d score_max:d text author"),
     "Subscription": "subscription_id plan started_at:i ended_at:i ended_by monthly_amount:d",
     "KnowledgeItem": ("id kind pattern_kind status subject statement_zh statement_en strength:d standing valid_from:i "
                       "valid_to:i recorded_at:i retired_at:i author approver run_id body"),
@@ -56,13 +56,15 @@ NODES = {
     "Refusal": "id run_id pattern_kind body",
     "Decision": "decision_id at:i release:i status journal",
     "Outcome": "outcome_id outcome at:i action_id family channel arguments author journal",
-    "PostedInteraction": ("interaction_id kind channel topic category at:i resolved:b amount:d dwell_seconds:d score:d "
-                          "text author journal"),
+    "PostedInteraction": ("interaction_id kind channel topic category at:i case_id resolved:b amount:d dwell_seconds:d "
+                          "score:d score_max:d text author journal"),
+    "CaseChange": "change_id case_id resolved:b at:i turn:i author reason journal",
     "State": "name value",
 }
 RELATIONS = {
     "HAD": ("Customer", "Interaction", ""),
     "REPORTED": ("Customer", "PostedInteraction", ""),
+    "CASE_CHANGED": ("Customer", "CaseChange", ""),
     "SUBSCRIBED": ("Customer", "Subscription", ""),
     "KNOWS": ("Customer", "Customer", "kind"),
     "HOLDS_A": ("Customer", "KnowledgeItem", "score:d since:i valid_from:i valid_to:i recorded_at:i retired_at:i"),

@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from api.cases.base import OpenBase
 from api.cases.sharing import Sharing
 from api.cases.views import Json
-from kb.journal.events import Interaction, Note
+from kb.errors import InvalidInput
+from kb.journal.casebook import CaseBook
+from kb.journal.cases import Asked
+from kb.journal.events import NEEDS_RESOLUTION, Interaction, Note
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId
 from kb.model.pattern import iso_instant
+from ontology.text import Text
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
+
+_NEVER_OPEN = Text(zh="类型为 {kind} 的互动无需解决，不能记为已解决",
+                   en="a '{kind}' is never open, so it cannot be resolved")
+_NAME_THE_CASE = Text(zh="用 case_id 指明它解决了哪张工单，或省略 resolved",
+                      en="name the case that it resolves in case_id, or leave 'resolved' out")
 
 
 class Recording:
@@ -28,16 +37,43 @@ class Recording:
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
 
     def interaction(self, told: Mapping[str, object], author: str) -> Json:
-        """Record a contact; ``recorded`` is false where its id was known already."""
+        """Record a contact; ``recorded`` is false where nothing of it was new.
+
+        One that says ``resolved`` resolves its case, also where the contact was recorded before.
+
+        Raises:
+            InvalidInput: If it says that a contact is resolved which is never open.
+        """
         fields = {name: value for name, value in told.items() if value is not None}
         key = self._base.require_customer(str(fields.pop("customer_id")))
         channel = fields.pop("channel", None)
+        if fields.get("resolved"):
+            fields |= self._case_of(str(fields["interaction_id"]), fields)
         posted = Interaction(
             customer_key=key, author=author, kind=InteractionKind(str(fields.pop("kind"))),
             channel=None if channel is None else Channel(str(channel)),
             **({"at": self._base.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
         is_new = self._base.journal.record_interaction(posted)
         return {"interaction_id": posted.interaction_id, "recorded": is_new}
+
+    def case(self, case_id: str, *, resolved: bool, author: str, reason: str, at: int | None) -> Json:
+        """Resolve a case or open it again; ``recorded`` is false where it was so already."""
+        case = CaseBook(self._base.graph, self._base.journal).find(case_id)
+        asked = Asked(resolved=resolved, author=author, now=self._base.moment.as_of, at=at, reason=reason.strip())
+        made = self._base.journal.change_case(case, asked)
+        known = made or (*case.changes, *self._base.journal.changes_of_case(case.case_id))
+        last = max(known, key=lambda change: change.order, default=None)
+        return {"case_id": case.case_id, "resolved": resolved, "recorded": bool(made),
+                "customer_ids": [self._base.customer_id(key) for key in case.customers],
+                "at": iso_instant(last.at) if last else None, "author": last.author if last else None,
+                "reason": last.reason if last else None}
+
+    def _case_of(self, interaction_id: str, fields: Mapping[str, object]) -> dict[str, object]:
+        """The case that the interaction resolves, where it is another than its own."""
+        named = fields.get("case_id") or CaseBook(self._base.graph, self._base.journal).case_of(interaction_id)
+        if not named and InteractionKind(str(fields["kind"])) not in NEEDS_RESOLUTION:
+            raise InvalidInput(_NEVER_OPEN.fill(kind=fields["kind"]), hint=_NAME_THE_CASE)
+        return {"case_id": named} if named else {}
 
     def note(self, customer_id: str, text: str, author: str) -> Json:
         """Add a person's note; it shows on the map at once, unreviewed."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.facts.definitions.interaction import MEMORY_DAYS
 from kb.facts.definitions.since import contact_records, interaction_records
 from kb.facts.moment import Moment
 from kb.facts.rows import customer_values, rows_of, together
@@ -67,11 +66,8 @@ class Still:
                      related={name: rows for name, rows in related.items() if rows}, sequence=happened.sequence)
 
     def _moved(self, happened: Events, moment: Moment) -> dict[str, tuple[Row, ...]]:
-        interactions = [record for row in self.moving[_INTERACTION] if (record := _interaction(row, moment))]
-        imported = {record["_key"] for record in interactions}
-        posted = [record for record in interaction_records(happened, moment) if record["_key"] not in imported]
         moved: dict[str, list[Record]] = {
-            _INTERACTION: interactions + posted,
+            _INTERACTION: interaction_records(happened, moment, self.moving[_INTERACTION]),
             FactName.SUBSCRIPTION.value: [_subscription(row, moment) for row in self.moving[FactName.SUBSCRIPTION]],
             FactName.KNOWLEDGE.value: [knowledge_record(row, moment) for row in self.moving[FactName.KNOWLEDGE]]}
         return {name: rows_of(name, records) for name, records in moved.items()}
@@ -81,12 +77,6 @@ def knowledge_record(row: Record, moment: Moment) -> Record:
     """A link of a customer to an item as a row of ``knowledge``."""
     days = None if row["since"] is None else moment.days_ago(row["since"])
     return _without(row, "since") | {"days_ago": days, "since_days_ago": days}
-
-
-def _interaction(row: Record, moment: Moment) -> Record | None:
-    if not moment.is_within(row["at"], MEMORY_DAYS):
-        return None
-    return _without(row, "at") | {"days_ago": moment.days_ago(row["at"])}
 
 
 def _subscription(row: Record, moment: Moment) -> Record:

@@ -1,6 +1,6 @@
 """The form of every fact table: keys first, then the properties of the ontology, each value normalised once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import ibis
 from ibis.expr.types import Table, Value
@@ -18,16 +18,17 @@ _DTYPES: Mapping[PropertyType, str] = {
 }
 
 
-def shaped(table: Table, name: FactName, *, declared: Mapping[str, str] | None = None) -> Table:
+def shaped(table: Table, name: FactName, *, declared: Mapping[str, str] | None = None,
+           besides: Collection[str] = ()) -> Table:
     """``table`` cut to its keys and to the properties of the fact type ``name``; a column it lacks is unknown.
 
     Numbers get nine decimals, and what is not a number becomes unknown. A fact type of which ``days_ago`` is a
     property has it once, among the keys. ``declared`` names the attributes that a source adds to the customer, with
-    their property types.
+    their property types, and ``besides`` whole columns that are no properties and are kept as they are.
     """
     terms = {term.name: term.type for term in load_schema().facts[name].properties.values()}
     terms |= {added: PropertyType(kind) for added, kind in (declared or {}).items()}
-    keys = {key: table[key] for key in _KEYS if key in table.columns}
+    keys = {key: table[key] for key in (*_KEYS, *besides) if key in table.columns}
     return table.select(**keys, **{term: _normalised(table, term, kind) for term, kind in terms.items()
                                    if term not in keys})
 

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 from kb.facts.definitions.since import contact_records, interaction_records
 from kb.facts.moment import Moment
 from kb.facts.refresh import normalise_strings
-from kb.facts.registry import FACTS, build
+from kb.facts.registry import FACTS, build_kept
 from kb.facts.rows import Record, to_facts
 from kb.facts.source import DeclaredAttribute, TableSource
 from kb.journal.events import Events
@@ -29,10 +29,9 @@ def facts_then(tables: TableSource, journal: Journal, key: CustomerKey, moment: 
     own = _Own(tables, key)
     rows = {name: _rows(own, name, key, moment) for name in FACTS}
     happened = journal.events_since([key]).get(key, Events())
-    told = {row["_key"] for row in rows[FactName.INTERACTION]}
-    posted = [row for row in interaction_records(happened, moment) if row["_key"] not in told]
-    related = {name.value: found for name, found in rows.items() if name is not FactName.CUSTOMER}
-    related[FactName.INTERACTION] = [*related[FactName.INTERACTION], *posted]
+    related: dict[str, Sequence[Record]] = {
+        name.value: found for name, found in rows.items() if name is not FactName.CUSTOMER}
+    related[FactName.INTERACTION] = interaction_records(happened, moment, related[FactName.INTERACTION])
     related[FactName.CONTACT] = [*related[FactName.CONTACT], *contact_records(happened, moment)]
     customer = next(iter(rows[FactName.CUSTOMER]), {})
     return to_facts(key, customer, related, (), as_of=moment.as_of, sequence=happened.sequence)
@@ -62,6 +61,6 @@ class _Own:
 
 
 def _rows(tables: TableSource, name: FactName, key: CustomerKey, moment: Moment) -> list[Record]:
-    facts = build(tables, moment, name)
+    facts = build_kept(tables, moment, name)
     found: list[Record] = normalise_strings(facts.filter(facts.customer_key == key).to_pyarrow()).to_pylist()
     return found

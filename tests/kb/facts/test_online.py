@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
+from kb.facts.definitions.interaction import BESIDES
 from kb.facts.everyone import open_everyone
 from kb.facts.load import load_facts, load_knowledge_links, load_persons
 from kb.facts.moment import Moment
@@ -90,7 +91,8 @@ def items(base):
 
 
 def from_tables(made, key):
-    rows = {name: [row for row in made.read(name).to_pylist() if row["customer_key"] == key] for name in made.rows}
+    rows = {name: [{column: value for column, value in row.items() if column not in BESIDES}
+                   for row in made.read(name).to_pylist() if row["customer_key"] == key] for name in made.rows}
     customer = rows.pop("customer")[0]
     return to_facts(key, customer, rows, (), as_of=made.moment.as_of)
 

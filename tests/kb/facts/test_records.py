@@ -88,6 +88,7 @@ def test_a_complaint_is_open_until_it_is_resolved(source, at, rows_of, complaint
     assert row == {
         "customer_key": "c1", "_key": "i1", "days_ago": 1, "kind": "complaint", "channel": "phone",
         "topic": "delivery", "category": "MILK", "resolved": False, "amount": 12.5, "dwell_seconds": None, "score": 2.0,
+        "case_id": None, "score_max": None,
     }
     assert rows_of(tables, at("2018-01-02T09:00:00"), "interaction")[0]["resolved"] is True
 
@@ -103,7 +104,7 @@ def test_a_visit_is_neither_resolved_nor_open(source, at, rows_of, complaint):
 def test_interactions_of_365_local_days_are_remembered(  # noqa: PLR0913, PLR0917 - fixtures and a case
     source, at, local, rows_of, complaint, happened, rows,
 ):
-    tables = source(interactions=[complaint | {"at": local(happened)}])
+    tables = source(interactions=[complaint | {"at": local(happened), "kind": "visit"}])
     assert len(rows_of(tables, at(NOON), "interaction")) == rows
 
 
