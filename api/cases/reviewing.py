@@ -116,7 +116,8 @@ class Reviewing:
         """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""
         actions = {action.id: action for action in load_pack().actions}
         labels = {**self._base.labels(), **{str(name): action.name for name, action in actions.items()}}
-        found = check_release(self._base.curation.drafts(), self._base.schema, actions, labels)
+        found = check_release(self._base.curation.with_constants(self._base.curation.drafts()), self._base.schema,
+                              actions, labels)
         return [to_plain(finding) for finding in found]
 
     def publish(self, publisher: str, *, aside: bool = False) -> Json:
@@ -148,4 +149,5 @@ class Reviewing:
 
     def _sentence(self, rule: Rule) -> Text:
         names = {str(action.id): action.name for action in load_pack().actions}
-        return sentence(rule, self._base.schema, {**self._base.labels(), **names})
+        told = self._base.curation.with_constants([rule])[0]
+        return sentence(told, self._base.schema, {**self._base.labels(), **names})

@@ -1,6 +1,6 @@
 """Numbered releases: what is approved, as one immutable whole, and which of them is served."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -8,13 +8,16 @@ import orjson
 
 from kb.curation import records
 from kb.curation.lifecycle import LIVE
+from kb.curation.resolving import resolved
 from kb.errors import NotFound
+from kb.facts.distribution import distributions_of
 from kb.graph.port import Graph, Record, Statement
 from kb.graph.stamp import LIVE_RELEASE
 from kb.graph.state import Edition, changed, put_state, state_of, swap_state
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, to_json
 from kb.model.knowledge import KnowledgeItem
+from kb.model.quantile import quantiles_in
 from kb.model.release import Release
 from kb.model.rule import Rule
 from ontology.text import Text
@@ -103,9 +106,17 @@ class Releases:
         items, rules = approved
         return Release(
             number=self._next_number(), published_at=self._now(), publisher=publisher,
-            rules=rules, items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
+            rules=self.with_constants(rules), items=items, actions=tuple(sorted(actions, key=lambda action: action.id)),
             policy=policy, levers=levers or Levers(),
         )
+
+    def with_constants(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """The rules with what the base makes of their quantiles now; those without any as they are."""
+        told = tuple(rules)
+        if not any(quantile for rule in told for quantile in quantiles_in(rule.when)):
+            return told
+        here = distributions_of(self._graph)
+        return tuple(resolved(rule, here) for rule in told)
 
     def rollback(self, number: int, by: str) -> Release:
         """Serve an earlier release again, or one that was kept aside; knowledge it lacks goes back to approved.

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kb.facts.definitions.subscription import begun
+from kb.facts.distribution import Distributions, put_distributions
 from kb.facts.past.links import KeptLinks
 from kb.facts.refresh import FactTables
 from kb.facts.source import TableSource
@@ -49,7 +50,8 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     _load_contacts(graph, facts.read(FactName.CONTACT), tables)
     _load_subscriptions(graph, facts, tables)
     _load_relations(graph, facts.read(FactName.RELATION))
-    graph.write([put_state(FACTS_AS_OF, str(facts.moment.as_of)), changed(Edition.FACTS)])
+    graph.write([put_distributions(Distributions.of(facts)), put_state(FACTS_AS_OF, str(facts.moment.as_of)),
+                 changed(Edition.FACTS)])
 
 
 def facts_as_of(graph: Graph) -> int | None:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kb.curation.curation import Curation
 from kb.errors import NotFound
 from kb.facts.moment import Moment
 from kb.facts.past.links import KeptLinks
@@ -25,6 +24,9 @@ from kb.model.ids import CustomerKey
 from kb.model.release import Release
 from kb.model.rule import Recommend
 from ontology.text import Text
+
+if TYPE_CHECKING:  # what is published is worded as the map words it, so curation reads this package
+    from kb.curation.curation import Curation
 
 _GAPS = {
     "attributes": Text(zh="客户资料与客户关系不保留历史，按现在的记录显示。",
@@ -50,7 +52,7 @@ class Archive:
 
     graph: Graph
     journal: Journal
-    curation: Curation
+    curation: "Curation"
     links: KeptLinks
     tables: Callable[[], AbstractContextManager[TableSource]]
 
@@ -90,7 +92,7 @@ def _facts(archive: Archive, key: CustomerKey, moment: Moment) -> Facts | None:
         return facts_then(tables, archive.journal, key, moment)
 
 
-def _held(curation: Curation, links: Sequence[Record], moment: Moment) -> tuple[Held, ...]:
+def _held(curation: "Curation", links: Sequence[Record], moment: Moment) -> tuple[Held, ...]:
     """The linked items that were reviewed by then and true at the moment."""
     known = curation.items_known(moment.seen_until) if links else {}
     pairs = [(known[link["item"]], link) for link in links if link["item"] in known]

@@ -18,7 +18,8 @@ _SIGNIFICANT_DIGITS = 9
 def canonical(value: object) -> bytes:
     """``value`` as UTF-8 JSON with sorted keys and floats of nine significant digits.
 
-    Dataclasses become objects with their class name under ``"type"``; enums their value; sets are sorted.
+    Dataclasses become objects with their class name under ``"type"``; enums their value; sets are sorted. A field that
+    came later says ``omit_none`` in its metadata, so that what was written before it has the digest it had.
 
     >>> canonical({"b": 1.00000000049, "a": (1, None)}).decode()
     '{"a":[1,null],"b":1}'
@@ -60,6 +61,8 @@ def _plain(value: object) -> object:
         case set() | frozenset():
             return sorted((_plain(v) for v in value), key=repr)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {"type": type(value).__name__} | {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+            return {"type": type(value).__name__} | {
+                f.name: _plain(getattr(value, f.name)) for f in fields(value)
+                if not (f.metadata.get("omit_none") and getattr(value, f.name) is None)}
     msg = f"no canonical form for {type(value).__name__}"
     raise TypeError(msg)

@@ -4,12 +4,13 @@ Built on cattrs, because the standard library turns dataclasses into dictionarie
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args
 
 import orjson
 from cattrs import Converter
-from cattrs.gen import make_dict_unstructure_fn
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from kb.model.condition import And, Concluded, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.rule import Conclude, Effect, Recommend, Require
@@ -69,7 +70,9 @@ def _tag(converter: Converter, members: tuple[type, ...], is_union: Callable[[An
 
 
 def _tagged(member: type, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    untagged: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(member, converter)
+    later: dict[str, Any] = {each.name: override(omit_if_default=True) for each in fields(member)
+                             if each.metadata.get("omit_none")}
+    untagged: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(member, converter, **later)
     return lambda value: {"type": member.__name__} | untagged(value)
 
 

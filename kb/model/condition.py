@@ -6,7 +6,7 @@ property of an enclosing fact, which makes a join. Unknown is neither true nor f
 logic); a rule fires only on true.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -36,14 +36,39 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quantile:
+    """Where the constant of a test comes from, so that it means the same in a shop and at a wholesaler's.
+
+    The operand of the test stays a constant, and no reading looks at this: the constant is put in its place when a
+    release is made (``kb.curation.resolving``), and the release keeps it.
+
+    Args:
+        at: In hundredths, 0.01 to 0.99: 0.9 is the value that the top tenth of the base's rows reach.
+        of: The property whose values are ranked; ``None``: that of the test.
+        written: The constant that the rule was written with; ``None`` in a rule as it is written.
+        share: Of the rows whose value is known, those that reach the constant, [0, 1]; ``None`` where nobody counted.
+    """
+
+    at: float
+    of: str | None = None
+    written: Scalar | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """``property op operand``; ``between`` takes (low, high) and includes both, ``in`` a non-empty tuple."""
+    """``property op operand``; ``between`` takes (low, high) and includes both, ``in`` a non-empty tuple.
+
+    Args:
+        quantile: What the operand, a number, is a quantile of; ``None`` where it is a number like any other.
+    """
 
     __test__ = False  # pytest collects classes by this name
 
     property: str
     op: Op
     operand: Scalar | Ref | tuple[Scalar, ...]
+    quantile: Quantile | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

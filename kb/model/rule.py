@@ -59,7 +59,8 @@ class Rule:
         level: What a ``Require`` guards; a ``Recommend`` is always at ``applicability``.
         propensity: Measured chance that a customer for whom it fires responds, [0, 1]; ``None``: the action's prior.
         value: Money at stake where the rule knows better than the action; ``None``: the action's value.
-        sentence: Why, for a person, with ``{arguments}``; empty: made from the condition.
+        sentence: Why, for a person, with ``{arguments}``, and ``{property op}`` for a constant that is a quantile;
+            empty: made from the condition.
         rests_on: The knowledge it applies; empty for a hand-written rule.
         valid_from: Effective from then, epoch seconds; ``None`` is always.
         status: A rule that rests on knowledge shares that item's life.

@@ -3,19 +3,29 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from math import isclose
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Quantile, Ref, Test, Unknown
 from ontology.schema import FactType, Property, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
-from rules.check.constants import check_operand, check_operator, check_reference
+from rules.check.constants import NUMERIC, ORDERED, check_operand, check_operator, check_reference
 from rules.engine.normal import Compared, Member, Present, is_sought, row_alternatives, rule_alternatives
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
 from rules.engine.program import MOST_PROPERTIES
 from rules.language.nearest import did_you_mean
 from rules.tree import outermost, refs, walk
 
+_NO_QUANTILE = Text(
+    zh="“{property} {op}”中的常数不能是{ranked}的分位数：只有 <、<=、>、>= 与数字之间、且属于客户或合约的属性可以",
+    en="a quantile of {ranked} cannot stand for the constant of {property} {op}: it needs <, <=, > or >=, a number,"
+       " and a property of the customer or of a subscription")
+_PLAIN_CONSTANT = Text(zh="改为不带分位数的常数", en="give a constant without a quantile")
+_NOT_HUNDREDTHS = Text(zh="分位数 {at}：应为 0.01 到 0.99 之间的百分位",
+                       en="quantile {at}: expected hundredths, 0.01 to 0.99")
+_TOP_TENTH = Text(zh="0.9 表示本库前十分之一达到的值", en="0.9 is the value that the top tenth of the base reaches")
+_RANKED = frozenset({FactName.CUSTOMER.value, FactName.SUBSCRIPTION.value})
 MOST_JOINED = 3
 MOST_DEPTH = 20
 _CUSTOMER = FactName.CUSTOMER.value
@@ -83,6 +93,17 @@ class _Scope:
             check_reference(known, test.op, self._referred(test.operand))
         else:
             check_operand(known, test.op, test.operand)
+        if test.quantile is not None:
+            self._quantile(test, known, test.quantile)
+
+    def _quantile(self, test: Test, known: Property, quantile: Quantile) -> None:
+        ranked = known if quantile.of is None else property_of(self._type(), quantile.of)
+        is_ordered = test.op in ORDERED and {known.type, ranked.type} <= NUMERIC
+        if not is_ordered or isinstance(test.operand, Ref | tuple) or self.fact not in _RANKED:
+            raise InvalidRule(_NO_QUANTILE.fill(ranked=ranked.name, property=test.property, op=test.op.value),
+                              hint=_PLAIN_CONSTANT)
+        if not any(isclose(100 * quantile.at, hundredth) for hundredth in range(1, 100)):
+            raise InvalidRule(_NOT_HUNDREDTHS.fill(at=quantile.at), hint=_TOP_TENTH)
 
     def _referred(self, ref: Ref) -> Property:
         if ref.alias not in self.aliases:

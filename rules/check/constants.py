@@ -15,7 +15,8 @@ LARGEST = 10**15
 
 LONGEST_BYTES = 2_000
 
-_NUMBERS = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
+NUMERIC = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
+ORDERED = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 _EQUALITY = frozenset({Op.EQ, Op.NE})
 _MEMBERSHIP = frozenset({Op.IN, Op.NOT_IN})
 _OPERATORS: Mapping[PropertyType, frozenset[Op]] = {
@@ -61,7 +62,7 @@ def check_reference(known: Property, op: Op, other: Property) -> None:
                    en=f"{op!s} needs constants, got the property {other.name!r} of another fact")
         raise InvalidRule(msg, hint=Text(zh="两个事实之间请用 =、!=、<、<=、> 或 >= 比较",
                                          en="compare two facts with =, !=, <, <=, > or >="))
-    if known.type is not other.type and not {known.type, other.type} <= _NUMBERS:
+    if known.type is not other.type and not {known.type, other.type} <= NUMERIC:
         msg = Text(zh=f"“{known.name}”是{_CALLED[known.type].zh}，而“{other.name}”是{_CALLED[other.type].zh}",
                    en=f"{known.name!r} is {_CALLED[known.type].en}, but {other.name!r} is {_CALLED[other.type].en}")
         raise InvalidRule(msg, hint=Text(zh="请比较同一类型的属性", en="compare properties of the same type"))

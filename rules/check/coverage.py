@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kb.model.condition import ALWAYS, And, Condition, Exists, Not, Or
+from kb.model.quantile import as_written
 from kb.model.rule import Rule
 from ontology.text import Text
 from rules.check.finding import Finding, FindingKind, warning
@@ -35,7 +36,8 @@ def check_coverage(rule: Rule, say: Wording) -> Iterator[Finding]:
     if all(example.fires for example in rule.examples) and rule.when != ALWAYS:
         yield warning(rule.id, FindingKind.UNTESTED, _NEVER_FIRES)
         return
-    unnoticed = [(is_held, say(test)) for test, is_held, mutant in mutants(rule.when) if _is_unnoticed(mutant, rule)]
+    unnoticed = [(is_held, say(test)) for test, is_held, mutant in mutants(as_written(rule.when))
+                 if _is_unnoticed(mutant, rule)]
     for told, wanted in ((_NEVER_HOLDS, False), (_NEVER_FAILS, True)):
         tests = [text for is_held, text in unnoticed if is_held is wanted]
         if tests:

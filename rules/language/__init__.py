@@ -22,6 +22,11 @@
     related = { interaction = [{ kind = "complaint", days_ago = 1 }, { kind = "complaint", days_ago = 9 }] }
     fires = true
 
+The constant of a test may be a quantile, so that it means the same in every base: in ``{ property = "loyalty", op =
+">=", value = 0.9, quantile = 0.9 }`` it is what the top tenth of a base reaches, and 0.9 until a base is known; in
+``{ property = "recency_days", op = ">=", value = 180, quantile = 0.95, of = "order_gap_mean" }`` what is ranked is
+another property.
+
 A condition is one of ``all``, ``any``, ``not``, ``property`` with ``op`` and ``value``, ``known``, ``unknown``,
 ``exists`` and ``not_exists`` (``as`` where the rule speaks of the row again, else the fact's own name stands for it),
 and ``concluded``. ``"$alias.property"`` is the value of another fact; a text that itself begins with ``$`` is written

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import InvalidRule
-from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Test, Unknown
+from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Quantile, Test, Unknown
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
@@ -97,8 +97,17 @@ def _not(table: Table) -> Condition:
 
 
 def _test(table: Table) -> Condition:
-    table.only("property", "op", "value")
-    return Test(property=table.text("property"), op=table.choice("op", Op), operand=table.operand("value"))
+    table.only("property", "op", "value", "quantile", "of")
+    return Test(property=table.text("property"), op=table.choice("op", Op), operand=table.operand("value"),
+                quantile=_quantile(table))
+
+
+def _quantile(table: Table) -> Quantile | None:
+    at, of = table.number("quantile"), table.text("of") if "of" in table.values else None
+    if at is None and of is not None:
+        msg = f"'of' = {of!r} ranks values, but no 'quantile' is given"
+        raise table.refusal(msg, "write quantile = 0.9 beside it")
+    return None if at is None else Quantile(at=at, of=of)
 
 
 def _known(table: Table) -> Condition:

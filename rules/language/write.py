@@ -7,6 +7,7 @@ from typing import Any
 import tomli_w
 
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
+from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Level
@@ -32,7 +33,7 @@ def rule_to_toml(rule: Rule) -> dict[str, Any]:
     }
     return {
         "id": rule.id, "name": _words(rule.name), "author": rule.author,
-        "when": condition_to_toml(rule.when), "then": _effect(rule.then),
+        "when": condition_to_toml(as_written(rule.when)), "then": _effect(rule.then),
     } | {key: value for key, value in optional.items() if value is not None}
 
 
@@ -43,8 +44,8 @@ def condition_to_toml(condition: Condition) -> dict[str, Any]:
     {'not': {'property': 'category', 'op': '=', 'value': '$p.category'}}
     """
     match condition:
-        case Test(property=name, op=op, operand=operand):
-            return {"property": name, "op": str(op), "value": _value(operand)}
+        case Test():
+            return _test(condition)
         case Known(property=name):
             return {"known": name}
         case Unknown(property=name):
@@ -59,6 +60,15 @@ def condition_to_toml(condition: Condition) -> dict[str, Any]:
             return {"concluded": {"kind": kind, "value": value}}
         case Exists():
             return _exists(condition)
+
+
+def _test(test: Test) -> dict[str, Any]:
+    told: dict[str, Any] = {"property": test.property, "op": str(test.op), "value": _value(test.operand)}
+    if test.quantile is not None:
+        told["quantile"] = test.quantile.at
+        if test.quantile.of is not None:
+            told["of"] = test.quantile.of
+    return told
 
 
 def _exists(exists: Exists) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.quantile import standing
 from kb.model.rule import Conclude, Effect, Recommend, Rule
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
@@ -134,7 +135,14 @@ class _Speaker:
                 return phrases.COMPARED[test.op].fill(
                     name=known.labels, value=listed([self.value(known, member) for member in members]))
             case _, value:
-                return phrases.COMPARED[test.op].fill(name=known.labels, value=self.value(known, value))
+                said = phrases.COMPARED[test.op].fill(name=known.labels, value=self.value(known, value))
+                return self._standing(test, said)
+
+    def _standing(self, test: Test, said: Text) -> Text:
+        """The test with where its constant stands in the base, if it is a quantile and somebody has counted."""
+        quantile = test.quantile
+        where = None if quantile is None else standing(quantile, self.known(quantile.of or test.property).labels)
+        return said if where is None else phrases.WHERE.fill(words=said, tests=where)
 
     def _rows(self, exists: Exists) -> Text:
         frame = phrases.FRAMES[exists.fact]

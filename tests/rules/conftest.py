@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from kb.curation.resolving import resolved
+from kb.facts.distribution import Distributions
 from kb.model.condition import And, Exists, Op, Or, Test, none_of
 from kb.model.facts import Facts, Row
 from kb.model.knowledge import KnowledgeItem
@@ -57,9 +59,10 @@ MINED = (association("PASTA", "SAUCE", take_rate=0.3), association("PASTA", "CHE
 @pytest.fixture(scope="session")
 def release():
     pack = load_pack()
+    shipped = tuple(resolved(rule, Distributions({})) for rule in pack.rules)
     return Release(
         number=1, published_at=0, publisher="eve", actions=pack.actions, policy=pack.policy,
-        rules=tuple(sorted((*pack.rules, *(rule for _, rule in MINED)), key=lambda rule: rule.id)),
+        rules=tuple(sorted((*shipped, *(rule for _, rule in MINED)), key=lambda rule: rule.id)),
         items=tuple(sorted((item for item, _ in MINED), key=lambda item: item.id)))
 
 

@@ -41,11 +41,11 @@ def ids(decision):
     ({"interaction": [{"kind": "fault", "days_ago": 2}]}, ["service_recovery"]),
     ({"contact": [OPEN_CAMPAIGN]}, ["campaign_invitation"]),
     (SILENT, ["win_back"]),
-    ({"loyalty": 0.95, "monetary_yearly": 4000.0}, ["care_best"]),
+    ({"order_count": 2, "loyalty": 0.95, "monetary_yearly": 4000.0}, ["care_best"]),
     ({"joined_days_ago": 3}, ["greeting"]),
     ({"order_count": 30, "recency_days": 4}, ["survey"]),
-    ({"spend_trend": -0.7, "recency_days": 10, "order_count": 8}, ["retention_offer", "survey"]),
-    ({"spend_trend": -0.7, "recency_days": 10, "order_count": 4}, ["ask_profile"]),
+    ({"spend_trend": -0.7, "order_gap_mean": 9.0, "recency_days": 10, "order_count": 8}, ["retention_offer", "survey"]),
+    ({"spend_trend": -0.7, "order_gap_mean": 9.0, "recency_days": 10, "order_count": 2}, ["ask_profile"]),
     ({"subscription": [{"active": False, "ended_by": "customer", "ended_days_ago": 20}]}, ["win_back"]),
     ({"purchase": PASTA_EATER}, ["cross_sell"]),
     ({"purchase": PASTA_EATER, "interaction": [COMPLAINT]}, ["service_recovery"]),
@@ -205,8 +205,8 @@ def test_nothing_known_gives_the_fallback_with_its_reason_and_questions(answer):
 
 
 def test_the_fallback_tells_which_actions_did_not_meet_their_requirements(answer):
-    told = answer(spend_trend=-0.7, recency_days=10, order_count=4).actions[0].reasons[0].sentence
-    assert told.zh.endswith("挽留优惠：未满足前提：至少有 6 次购买，或有生效中的合约。")
+    told = answer(spend_trend=-0.7, order_gap_mean=9.0, recency_days=10, order_count=2).actions[0].reasons[0].sentence
+    assert told.zh.endswith("挽留优惠：未满足前提：至少有 3 次购买，或有生效中的合约。")
 
 
 def test_protected_attributes_are_asked_last(answer):

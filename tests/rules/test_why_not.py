@@ -41,7 +41,7 @@ def test_the_fallback_is_said_to_be_for_those_of_whom_nothing_else_is_known(aske
 def test_every_rule_for_the_action_is_listed_with_the_values_read(asked):
     answer = asked("win_back", silence_ratio=2.0, order_count=20)
     silent = next(rule for rule in answer.rules if rule.rule_id == "silent-beyond-rhythm")
-    assert {rule.rule_id for rule in answer.rules} == {"silent-beyond-rhythm", "contract-ended", "away-half-a-year"}
+    assert {rule.rule_id for rule in answer.rules} == {"silent-beyond-rhythm", "contract-ended", "long-away"}
     assert [test.truth for test in silent.tests] == [False, None, True]
     assert [read.value for test in silent.tests for read in test.reads] == [2.0, None, 20]
     assert silent.tests[0].read.en == "silence against the own rhythm is 2 times"

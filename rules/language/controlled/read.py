@@ -5,7 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from lark import Token, Tree
 
-from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.condition import (
+    ALWAYS,
+    And,
+    Concluded,
+    Condition,
+    Exists,
+    Known,
+    Not,
+    Op,
+    Or,
+    Quantile,
+    Ref,
+    Scalar,
+    Test,
+    Unknown,
+)
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType
@@ -193,8 +208,10 @@ class Reader:
     def comparison(self, tree: Tree[Token]) -> Test:
         """A test by an operator."""
         name = self.property(tree.children[0])
-        return Test(property=name, op=_OPS[as_token(tree.children[1]).type],
-                    operand=self.operand(name, tree.children[2]))
+        _, op, operand, at, ranked = tree.children
+        quantile = None if at is None else Quantile(
+            at=float(as_token(at)), of=None if ranked is None else self.property(ranked))
+        return Test(property=name, op=_OPS[as_token(op).type], operand=self.operand(name, operand), quantile=quantile)
 
     def between(self, tree: Tree[Token]) -> Test:
         """A test by both ends."""

@@ -39,6 +39,8 @@ WORDS: Mapping[str, Text] = {
     "_AND_HIGH": Text(zh="与", en="and"),
     "IN": Text(zh="属于", en="is one of"),
     "NOT_IN": Text(zh="不属于", en="is none of"),
+    "_QUANTILE": Text(zh="按分位", en="by quantile"),
+    "_RANKED": Text(zh="取自", en="ranked by"),
     "_KNOWN": Text(zh="已知", en="is known"),
     "_UNKNOWN": Text(zh="未知", en="is unknown"),
     "SOME": Text(zh="存在", en="there is"),

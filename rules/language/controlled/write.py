@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import FactName, KnowledgeStatus, Level
@@ -25,6 +26,7 @@ class Writer:
 
     def rule(self, rule: Rule) -> str:
         """A whole rule, a line for each thing that is said of it."""
+        rule = replace(rule, when=as_written(rule.when))
         lines = [
             f"{self.word('_RULE')} {quoted(rule.id)}{self._dot()}",
             self._line("_NAME", self._bilingual(rule.name)), self._line("_AUTHOR", quoted(rule.author)),
@@ -136,7 +138,15 @@ class Writer:
                 listed = self._list(self.operand(test.property, member) for member in members)
                 return self._of(self.word(COMPARED[op]), listed)
             case op, operand:
-                return f"{self.word(COMPARED[op])} {self.operand(test.property, operand)}"
+                return f"{self.word(COMPARED[op])} {self.operand(test.property, operand)}{self._quantile(test)}"
+
+    def _quantile(self, test: Test) -> str:
+        """What the constant is a quantile of; nothing where it is a constant alone."""
+        if test.quantile is None:
+            return ""
+        said = f" {self.word('_QUANTILE')} {number(test.quantile.at)}"
+        of = test.quantile.of
+        return said if of is None else f"{said} {self.word('_RANKED')} {self.property(of)}"
 
     def _rows(self, exists: Exists) -> str:
         said = f"{self._count(exists)} {self.terms.facts().said(exists.fact)}"

@@ -71,6 +71,8 @@ def is_simple(condition: Condition, terms: Terms) -> bool:
     known = terms.property("customer", condition.property) if isinstance(condition, Test | Known | Unknown) else None
     if known is None or not isinstance(condition, Test):
         return known is not None
+    if condition.quantile is not None:
+        return False
     members = condition.operand if isinstance(condition.operand, tuple) else (condition.operand,)
     return all(isinstance(member, _TYPES[known.type]) and isinstance(member, bool) is (
         known.type is PropertyType.BOOLEAN) for member in members)

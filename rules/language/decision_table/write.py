@@ -1,8 +1,10 @@
 """Rules to the rows of a decision table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from kb.model.condition import And, Condition, Known, Test, Unknown
+from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
 from ontology.vocabulary import FactName
@@ -18,6 +20,7 @@ _CUSTOMER = FactName.CUSTOMER.value
 def to_rows(rules: Sequence[Rule], schema: Schema, language: str) -> list[list[str]]:
     """The headings, and a row of cells for each rule; an empty cell says nothing."""
     terms = Terms(schema, language)
+    rules = [replace(rule, when=as_written(rule.when)) for rule in rules]
     tested = _tested(rules, terms)
     names = terms.properties(_CUSTOMER)
     heads = [HEADINGS[column].say(language) for column in BEFORE_TESTS]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb.errors import InvalidRule
 from kb.model.codec import to_plain
-from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Quantile, Ref, Test, Unknown
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType, load_schema
 from ontology.text import Text
@@ -35,6 +35,8 @@ WORDS = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"]),
 NFC = WORDS.map(lambda word: unicodedata.normalize("NFC", word))
 WHOLE = st.integers(-10**14, 10**14)
 NUMBERS = WHOLE | st.floats(-1e14, 1e14) | st.sampled_from([-0.0, 1e-9, 0.1, 123456.789012345, 1e14, 5.0, 5])
+NUMERIC = {PropertyType.NUMBER, PropertyType.INTEGER}
+RANKED = {"customer", "subscription"}
 ORDERS = [Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE]
 COUNTS = [(1, None), (0, 0), (2, None), (0, 1), (1, 2), (1, 1), (3, 3)]
 INSTANTS = st.none() | st.integers(-10**10, 10**11)
@@ -67,7 +69,14 @@ def comparisons(draw, fact, scope):
         return Test(property=known.name, op=op, operand=tuple(sorted((draw(value), draw(value)))))
     if op in {Op.IN, Op.NOT_IN}:
         return Test(property=known.name, op=op, operand=tuple(draw(st.lists(value, min_size=1, max_size=3))))
-    return Test(property=known.name, op=op, operand=draw(value))
+    is_ranked = is_number and op in ORDERS[2:] and fact in RANKED and draw(st.integers(0, 3)) == 0
+    return Test(property=known.name, op=op, operand=draw(value), quantile=draw(quantiles(fact)) if is_ranked else None)
+
+
+def quantiles(fact):
+    ranked = [known.name for known in SCHEMA.facts[fact].properties.values() if known.type in NUMERIC]
+    return st.builds(Quantile, at=st.integers(1, 99).map(lambda hundredth: hundredth / 100),
+                     of=st.none() | st.sampled_from(ranked))
 
 
 @st.composite

@@ -8,7 +8,7 @@ from rules.whynot import why_not
 
 FORTNIGHT = Exclusion(families=(ActionFamily.RETENTION, ActionFamily.WIN_BACK), days=14)
 IN_ONE_ANSWER = Exclusion(actions=("retention_offer", "survey"))
-FALLING = {"spend_trend": -0.7, "recency_days": 10, "order_count": 8}
+FALLING = {"spend_trend": -0.7, "order_gap_mean": 9.0, "recency_days": 10, "order_count": 8}
 DAY, MIDNIGHT = 86_400, 1_514_764_800
 
 

@@ -16,7 +16,7 @@ SPRING = Holdout(name="spring", share=0.5)
 NO_SURVEY = Holdout(name="survey", share=1.0, families=(ActionFamily.SURVEY,))
 INSIDE, OUTSIDE = (next(key for key in map("c{}".format, range(99)) if (lot("spring", key) < 0.5) is drawn)
                    for drawn in (True, False))
-FALLING = {"spend_trend": -0.7, "recency_days": 10, "order_count": 8}
+FALLING = {"spend_trend": -0.7, "order_gap_mean": 9.0, "recency_days": 10, "order_count": 8}
 
 
 @pytest.mark.parametrize(("action", "key", "expected"), [
