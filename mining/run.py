@@ -1,10 +1,7 @@
 """One run of the miners: from tables at a moment to proposals, refusals and scores."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
 from types import MappingProxyType
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
@@ -22,6 +19,7 @@ from mining.beliefs import test_beliefs
 from mining.gate import Verdict, judge
 from mining.material import Material, Miner
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
+from mining.provenance import code_version, libraries
 from ontology.extension import extension_turtle
 from ontology.schema import Schema, schema_of
 from ontology.text import Text
@@ -77,15 +75,6 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     refused = [v for result in results for v in result.refused]
     run = replace(run, plan=tuple(plan), finished_at=clock() if clock else now)
     return _found(run, patterns, refused, context, frozenset(known))
-
-
-def code_version() -> str:
-    """The package's version and the first digits of a digest of the miners' own source."""
-    folder = Path(__file__).parent
-    source = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".toml"}):
-        source.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return f"{version('zhike')}+{source.hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +148,11 @@ def _run(tables: Tables, moment: Moment, *, seed: int, chosen: Sequence[Miner], 
          now: int) -> Run:
     parameters: dict[str, object] = {miner.name: dict(miner.parameters) for miner in chosen}
     parameters["beliefs"] = [str(belief.id) for belief in beliefs]
-    code, datasets = code_version(), tables.datasets
-    run_id = short_id("run", [moment.as_of, moment.zone, seed, code, datasets, parameters, list(beliefs)])
+    code, used, datasets, mappings = code_version(), libraries(), tables.datasets, tables.mappings
+    run_id = short_id("run", [moment.as_of, moment.zone, seed, code, used, datasets, mappings, parameters,
+                              list(beliefs)])
     return Run(run_id=RunId(run_id), as_of=moment.as_of, seed=seed, started_at=now, finished_at=now,
-               code_version=code, datasets=datasets, parameters=parameters)
+               code_version=code, libraries=used, datasets=datasets, mappings=mappings, parameters=parameters)
 
 
 def _measure_labels(schema: Schema) -> dict[str, Text]:

@@ -111,6 +111,9 @@ class Run:
         run_id: Content id of parameters, datasets and code version.
         as_of: The moment the run asked of, epoch seconds.
         started_at: Wall clock, epoch seconds; part of no fingerprint.
+        code_version: Of everything that figures are computed with, as ``mining.provenance`` tells it.
+        libraries: Versions of the libraries that computed them; empty in the records of earlier versions.
+        mappings: Digest of each mapping that made the tables, as it was at the last import.
         parameters: Every parameter of every miner, as plain JSON values.
         plan: What was run, and what was left out and why, for people.
     """
@@ -124,3 +127,5 @@ class Run:
     datasets: tuple[Dataset, ...]
     parameters: Mapping[str, object]
     plan: tuple[Text, ...] = ()
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    mappings: Mapping[str, Digest] = field(default_factory=dict)

@@ -68,6 +68,12 @@ class Tables:
                      for name in sorted(CANONICAL) if self.has(name))
 
     @property
+    def mappings(self) -> Mapping[str, Digest]:
+        """The digest of each mapping whose rows the tables hold, as it was when they were imported."""
+        held = {given.mapping for given in self._catalog.contributions}
+        return {record.mapping: record.mapping_digest for record in self._catalog.imports if record.mapping in held}
+
+    @property
     def attributes(self) -> tuple[Attribute, ...]:
         """The customer attributes that mappings declare, sorted by name."""
         declared = {a.name: a for given in reversed(self._catalog.contributions) for a in given.attributes}

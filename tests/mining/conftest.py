@@ -32,6 +32,7 @@ class Shelf:
     rows: dict
     attributes: tuple = ()
     zone: str = "UTC"
+    mapping: str = f"sha256:{0:064d}"
     connection: object = field(default_factory=ibis.duckdb.connect)
 
     def __getitem__(self, name):
@@ -51,6 +52,10 @@ class Shelf:
     @property
     def datasets(self):
         return tuple(Dataset(name=name, digest=f"sha256:{len(rows):064d}") for name, rows in sorted(self.rows.items()))
+
+    @property
+    def mappings(self):
+        return {"made-up": self.mapping}
 
     @property
     def category_labels(self):

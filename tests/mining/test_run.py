@@ -73,6 +73,14 @@ def test_the_run_records_what_makes_it_repeatable(found, now):
     assert set(MINERS) <= set(found.run.parameters)
     assert found.run.datasets
     assert "+" in found.run.code_version
+    assert {"python", "numpy", "duckdb"} <= found.run.libraries.keys()
+    assert found.run.mappings
+
+
+def test_another_mapping_of_the_same_tables_is_another_run(shelf, shop_rows, now):
+    first, second = shelf(**shop_rows(customers=20)), shelf(**shop_rows(customers=20))
+    second.mapping = f"sha256:{1:064d}"
+    assert run(first, now, miners=["segments"]).run.run_id != run(second, now, miners=["segments"]).run.run_id
 
 
 def test_refusals_say_why_in_both_languages(found):
