@@ -4,7 +4,6 @@ import getpass
 import signal
 import sys
 import warnings
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from api.terminal.asking import AsJson, By
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
 from api.terminal.cases import case_app
+from api.terminal.importing import files_of_sources, print_import
 from api.terminal.keeping.checkup import is_sound, print_checkup
 from api.terminal.keeping.commands import backup, export, import_knowledge, restore
 from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
@@ -95,13 +95,15 @@ def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY"
 @app.command("import")
 def import_source(mapping: Annotated[str, typer.Argument(help="a shipped mapping's name, or the path of a TOML file")],
                   file: Annotated[list[str] | None, typer.Option(help="SOURCE=PATH: where a source's file is")] = None,
+                  replace: Annotated[bool, typer.Option(
+                      "--replace", help="also where more than 5 % of what this mapping brought before goes")] = False,
                   as_json: AsJson = False) -> None:
     """Bring a source in by its mapping; the same file twice changes nothing."""
-    overrides = dict(_source_path(pair) for pair in file or [])
+    overrides = files_of_sources(file or [])
     settings = Settings()
     serving.create_for(settings, mapping)
-    report = _with_ways(lambda ways: ways.import_mapping(mapping, overrides, progress=say))
-    _show(report, as_json, lambda r: print_rows(r["tables"]))
+    report = _with_ways(lambda ways: ways.import_mapping(mapping, overrides, replacing=replace, progress=say))
+    _show(report, as_json, print_import)
 
 
 @app.command()
@@ -249,7 +251,7 @@ def demo(no_serve: Annotated[bool, typer.Option("--no-serve", help="stop before 
          mapping: str = "complete_journey",
          file: Annotated[list[str] | None, typer.Option(help="SOURCE=PATH")] = None) -> None:
     """Bring a real retailer's year in, mine, approve by policy, publish, decide and serve."""
-    overrides = dict(_source_path(pair) for pair in file or [])
+    overrides = files_of_sources(file or [])
     demo_story.tell(Settings(), mapping=mapping, overrides=overrides, serve=not no_serve, say=say)
 
 
@@ -261,11 +263,3 @@ def _stop(number: int, _: object) -> None:
 def _tell_end_of_challenge(release: dict[str, Any]) -> None:
     if "challenger_ended" in release:
         typer.echo(release["challenger_ended"]["en"])
-
-
-def _source_path(pair: str) -> tuple[str, Path]:
-    source, sign, path = pair.partition("=")
-    if not sign:
-        msg = f"--file expects SOURCE=PATH, got {pair!r}"
-        raise typer.BadParameter(msg)
-    return source, Path(path)

@@ -280,10 +280,11 @@ class Service:
 
     # Feeding
 
-    def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, progress: Progress) -> Json:
-        """Bring a source in by its mapping."""
+    def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False,
+                       progress: Progress) -> Json:
+        """Bring a source in by its mapping; ``replacing``: in place of what it brought before, whatever goes."""
         with self._base.feeding:
-            report = feeding.import_mapping(self._base, mapping, overrides, progress=progress)
+            report = feeding.import_mapping(self._base, mapping, overrides, replacing=replacing, progress=progress)
         self._live.forget()
         return report
 

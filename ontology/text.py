@@ -1,5 +1,6 @@
 """Words for people, always in both languages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,6 +28,16 @@ class Text:
         spoken = {lang: {k: getattr(v, lang) if isinstance(v, Text) else v for k, v in values.items()}
                   for lang in ("zh", "en")}
         return Text(zh=self.zh.format_map(spoken["zh"]), en=self.en.format_map(spoken["en"]))
+
+    @classmethod
+    def joined(cls, texts: Iterable["Text"], *, zh: str = "；", en: str = "; ") -> Self:
+        """Texts one after another, each language with its own sign between them.
+
+        >>> Text.joined([Text.same("a"), Text.same("b")]).zh
+        'a；b'
+        """
+        told = tuple(texts)
+        return cls(zh=zh.join(text.zh for text in told), en=en.join(text.en for text in told))
 
     def say(self, language: str) -> str:
         """The words in ``language``: ``zh``, and English for anything else."""

@@ -11,6 +11,7 @@ from api.cases.base import OpenBase
 from api.cases.views import Json
 from kb.facts.load import load_facts, load_persons
 from kb.facts.refresh import refresh
+from kb.model.codec import to_plain
 from kb.unfinished import Aside, UnfinishedImport
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
@@ -21,9 +22,15 @@ from ontology.extension import write_extension
 Progress = Callable[[str], None]
 
 
-def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], *, progress: Progress) -> Json:
-    """Bring a source in, then compute the facts anew and load them; the same files twice change nothing."""
-    report = bring_in(base, load_mapping(mapping), overrides, progress=progress)
+def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False,
+                   progress: Progress) -> Json:
+    """Bring a source in, then compute the facts anew and load them; the same files twice change nothing.
+
+    Raises:
+        InvalidInput: If mapping or file is not as it must be; the base is as it was.
+        Conflict: If more would go than may go unasked, and nobody said ``replacing``; the base is as it was.
+    """
+    report = bring_in(base, load_mapping(mapping), overrides, replacing=replacing, progress=progress)
     if report.unchanged and base.home.facts_path.exists():
         progress("the same files as before: nothing has changed")
     else:
@@ -32,12 +39,12 @@ def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], 
     return report_json(report)
 
 
-def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *,
+def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *, replacing: bool = False,
              progress: Progress) -> ImportReport:
     """The files as snapshots, the persons into the graph, the moment and the attributes to where they are read."""
     aside = Aside(base.home.path)
     report = run_import(mapping, home=base.home.path, secret=base.home.secret(), erased=base.erased(),
-                        overrides=overrides, progress=progress, now=int(time.time()),
+                        overrides=overrides, replacing=replacing, progress=progress, now=int(time.time()),
                         before_commit=lambda made: aside.keep(_rest_of(made, mapping), made.persons))
     _take_over(base, report.persons, _rest_of(report, mapping).as_of)
     return report
@@ -84,11 +91,16 @@ def report_json(report: ImportReport) -> Json:
         "unchanged": report.unchanged,
         "tables": [{"table": t.table, "read": t.read, "kept": t.kept,
                     "quarantined": ", ".join(f"{reason} {n:,}" for reason, n in t.quarantined.items()) or None,
-                    "merged": t.merged, "added": t.added, "unchanged": t.unchanged, "digest": t.digest}
+                    "merged": t.merged, "added": t.added, "removed": t.removed, "unchanged": t.unchanged,
+                    "digest": t.digest}
                    for t in report.tables.values()],
+        "refused": [{"table": t.table, "reason": reason, "rows": n, "first_line": t.quarantined_lines[reason],
+                     "why": to_plain(report.reasons[reason])}
+                    for t in report.tables.values() for reason, n in t.quarantined.items()],
+        "dropped": dict(report.dropped),
         "coverage": {t.table: dict(t.coverage) for t in report.tables.values()},
         "quarantined_amounts": {t.table: dict(t.quarantined_amounts) for t in report.tables.values()},
-        "reasons": {reason: {"zh": text.zh, "en": text.en} for reason, text in report.reasons.items()},
+        "reasons": {reason: to_plain(text) for reason, text in report.reasons.items()},
     }
 
 

@@ -62,9 +62,10 @@ class RemoteWays:
         self.simulations = RemoteSimulations(self._call)
         self.runs = RemoteRuns(self._call, _require_owner)
 
-    def import_mapping(self, mapping: str, overrides: dict[str, Path], *, progress: Progress) -> Json:
+    def import_mapping(self, mapping: str, overrides: dict[str, Path], *, replacing: bool = False,
+                       progress: Progress) -> Json:
         """Imports replace tables under the service: they wait until it is stopped."""
-        del overrides, progress
+        del overrides, replacing, progress
         msg = f"the service at {self._url} holds the base; {mapping} cannot be imported under it"
         raise BaseLocked(msg, hint="stop the service, import, and start it again")
 

@@ -100,7 +100,7 @@ class Proof:
         """Bring in another file than last time, and kill at a random moment: before, amid and after it takes place."""
         weeks = _WEEKS[self.kills["import"] % 2]
         mapping = write_mapping(self._folder, write_sales(self._folder / "sales.csv", weeks=weeks))
-        with subprocess.Popen([_ZHIKE, "import", str(mapping)], env=self._env(),  # noqa: S603  # our own command
+        with subprocess.Popen([_ZHIKE, "import", str(mapping), "--replace"], env=self._env(),  # noqa: S603  # our own command
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
             for line in process.stderr or ():
                 if "reading" in line:

@@ -67,11 +67,14 @@ class CanonicalTable:
 
     Args:
         key: The columns that name a row; a second row of the same key is refused. Empty: rows have no name.
+        known_by: The columns by which a row of an earlier delivery is known again, though the rest of it was
+            corrected; empty: the key. Several rows may share them: then they are counted.
     """
 
     name: str
     columns: tuple[ColumnSpec, ...]
     key: tuple[str, ...] = ()
+    known_by: tuple[str, ...] = ()
 
     def column(self, name: str) -> ColumnSpec | None:
         """The column a mapping calls ``name``."""
@@ -81,6 +84,11 @@ class CanonicalTable:
     def kept_columns(self) -> tuple[ColumnSpec, ...]:
         """The columns that a snapshot holds."""
         return tuple(column for column in self.columns if not column.vaulted)
+
+    @property
+    def stored_identity(self) -> tuple[str, ...]:
+        """The stored names of the columns by which a row is known again."""
+        return tuple(column.stored for column in self.columns if column.name in (self.known_by or self.key))
 
     @property
     def schema(self) -> ibis.Schema:
@@ -123,13 +131,13 @@ _PRODUCTS = CanonicalTable(name="products", key=("product_id",), columns=(
     *_text("product_id", required=True), *_text("name", "category", "brand"),
     *_of(ColumnType.MONEY, "price", "cost", minimum=0)))
 
-_ORDER_LINES = CanonicalTable(name="order_lines", columns=(
+_ORDER_LINES = CanonicalTable(name="order_lines", known_by=("order_id", "product_id"), columns=(
     _customer(required=False), *_text("order_id", "product_id", required=True),
     *_of(ColumnType.INSTANT, "ordered_at", required=True), *_of(ColumnType.NUMBER, "quantity", required=True),
     *_of(ColumnType.MONEY, "amount", required=True), *_of(ColumnType.MONEY, "discount", minimum=0),
     _choice("channel", Channel), *_text("store")))
 
-_INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), columns=(
+_INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), known_by=("customer_id", "at"), columns=(
     *_text("interaction_id"), _customer(), *_of(ColumnType.INSTANT, "at", required=True),
     _choice("kind", InteractionKind, required=True), _choice("channel", Channel), *_text("product_id"),
     *_of(ColumnType.MONEY, "amount"), *_of(ColumnType.INSTANT, "due_at"), *_text("case_id", "topic"),
@@ -141,17 +149,17 @@ _CAMPAIGNS = CanonicalTable(name="campaigns", key=("campaign_id",), columns=(
     *_text("campaign_id", required=True), *_text("kind", "offer", "category"),
     *_of(ColumnType.MONEY, "cost", minimum=0), *_of(ColumnType.INSTANT, "starts_at", "ends_at")))
 
-_CONTACTS = CanonicalTable(name="contacts", columns=(
+_CONTACTS = CanonicalTable(name="contacts", known_by=("customer_id", "campaign_id"), columns=(
     _customer(), *_text("campaign_id", required=True), _choice("channel", Channel),
     *_of(ColumnType.INSTANT, "contacted_at"), *_of(ColumnType.BOOLEAN, "responded"),
     *_of(ColumnType.INSTANT, "responded_at")))
 
-_SUBSCRIPTIONS = CanonicalTable(name="subscriptions", columns=(
+_SUBSCRIPTIONS = CanonicalTable(name="subscriptions", known_by=("customer_id",), columns=(
     _customer(), *_text("plan"), *_of(ColumnType.INSTANT, "started_at", "ended_at"),
     _choice("ended_by", ("customer", "company")), *_of(ColumnType.MONEY, "monthly_amount", minimum=0),
     *_text("reason")))
 
-_RELATIONS = CanonicalTable(name="relations", columns=(
+_RELATIONS = CanonicalTable(name="relations", known_by=("from_customer", "to_customer", "kind"), columns=(
     _customer("from_customer"), _customer("to_customer"),
     _choice("kind", ("referral", "household", "social"), required=True)))
 

@@ -128,13 +128,25 @@ def write_catalog(home: Path, catalog: Catalog) -> None:
     fresh.replace(home / _FILE)
 
 
-def file_snapshot(home: Path, folder: str, fresh: Path, rows: int) -> Snapshot:
-    """Move a freshly written Parquet file to the name that its content gives it; one that is there stays as it is."""
+def snapshot_of(home: Path, folder: str, fresh: Path, rows: int) -> Snapshot:
+    """What a freshly written Parquet file is to be known as: the name that its content gives it."""
     with fresh.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())  # the catalog must not name what a power cut took
     path = home / folder / f"{digest[:_DIGEST_IN_NAME]}.parquet"
+    return Snapshot(path=str(path.relative_to(home)), digest=Digest(f"sha256:{digest}"), rows=rows)
+
+
+def put_in_place(home: Path, snapshot: Snapshot, fresh: Path) -> None:
+    """Move a freshly written file to its name; one that is there stays as it is."""
+    path = home / snapshot.path
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh.replace(path)
-    return Snapshot(path=str(path.relative_to(home)), digest=Digest(f"sha256:{digest}"), rows=rows)
+
+
+def file_snapshot(home: Path, folder: str, fresh: Path, rows: int) -> Snapshot:
+    """Move a freshly written Parquet file to the name that its content gives it; one that is there stays as it is."""
+    snapshot = snapshot_of(home, folder, fresh, rows)
+    put_in_place(home, snapshot, fresh)
+    return snapshot

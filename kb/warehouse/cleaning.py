@@ -16,6 +16,8 @@ from kb.warehouse.staging import FAULT, Staged, condense
 from ontology.text import Text
 
 REASON = "_reason"
+ERASED = "erased"
+"""The reason of rows that name an erased person: nothing of them is kept."""
 
 
 class Reason(NamedTuple):
@@ -109,7 +111,7 @@ def _reasons_of(staged: Staged, rows: ibis.Table, duplicates: ibis.Table | None,
     """Every reason that may refuse one of ``rows``: keyed rows of ``staged``."""
     customers = [spec for spec in staged.specs if spec.type is ColumnType.CUSTOMER and spec.stored in rows.columns]
     for spec in customers if erased else ():
-        yield Reason("erased", _ERASED, rows[spec.stored].isin(sorted(erased)))
+        yield Reason(ERASED, _WAS_ERASED, rows[spec.stored].isin(sorted(erased)))
     if duplicates is not None:
         yield Reason("duplicate", _DUPLICATE, rows[LINE].isin(duplicates[LINE]))
     for column in sorted(staged.mapping.lenient):
@@ -127,7 +129,8 @@ def _value_reasons(spec: ColumnSpec, rows: ibis.Table) -> Iterator[Reason]:
     if spec.required:
         yield Reason(f"{spec.name}_missing", _MISSING.fill(column=spec.name), value.isnull())
     if spec.choices:
-        yield Reason(f"{spec.name}_not_in_vocabulary", _NOT_A_TERM.fill(column=spec.name),
+        yield Reason(f"{spec.name}_not_in_vocabulary",
+                     _NOT_A_TERM.fill(column=spec.name, terms=", ".join(sorted(spec.choices))),
                      value.notnull() & ~value.isin(sorted(spec.choices)))
     if spec.minimum is not None:
         yield Reason(f"{spec.name}_impossible", _IMPOSSIBLE.fill(column=spec.name, minimum=spec.minimum),
@@ -173,9 +176,10 @@ _SIGNS: Mapping[Sign, Any] = {
 }
 
 _REPEATED_KEY = Text(zh="同一编号此前已出现", en="another row has the same key")
-_ERASED = Text(zh="该客户已被删除", en="the customer was erased")
+_WAS_ERASED = Text(zh="该客户已被删除", en="the customer was erased")
 _DUPLICATE = Text(zh="与前面某行完全相同", en="an exact copy of an earlier row")
 _UNREADABLE = Text(zh="{column} 的值无法读取", en="the value of {column} cannot be read")
 _MISSING = Text(zh="缺少 {column}", en="{column} is missing")
-_NOT_A_TERM = Text(zh="{column} 的值不在词表中", en="the value of {column} is not in its vocabulary")
+_NOT_A_TERM = Text(zh="{column} 的值不在词表中（{terms}）",
+                   en="the value of {column} is none of its vocabulary: {terms}")
 _IMPOSSIBLE = Text(zh="{column} 小于 {minimum}", en="{column} is less than {minimum}")

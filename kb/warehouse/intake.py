@@ -26,14 +26,15 @@ from kb.warehouse.writing import Writer
 _NO_OVERRIDES: Mapping[str, Path] = MappingProxyType({})
 
 
-def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these eight parts
+def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these nine parts
                erased: frozenset[str] = frozenset(),
-               overrides: Mapping[str, Path] = _NO_OVERRIDES, progress: Callable[[str], None],
+               overrides: Mapping[str, Path] = _NO_OVERRIDES, replacing: bool = False,
+               progress: Callable[[str], None],
                before_commit: Callable[[ImportReport], None] = lambda _: None, now: int | None = None) -> ImportReport:
     """Bring the files of a mapping into the base at ``home``.
 
-    The files are the whole of what the mapping's source says: they replace what its last import brought. What other
-    mappings brought stays beside it.
+    The files are the whole of what the mapping's source says: they replace what its last import brought, if they have
+    nearly all of it (``kb.warehouse.losses``) or it was asked for. What other mappings brought stays beside it.
 
     Args:
         mapping: As ``load_mapping`` reads it.
@@ -41,13 +42,14 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         secret: The base's own, for the keys of customers.
         erased: Keys of erased customers; their rows are refused, and nothing of them is kept.
         overrides: Source name -> file, where the mapping names none, or another.
+        replacing: Let more of what the mapping brought before go than may go unasked.
         progress: Called with what is being done.
         before_commit: Called when all is written but the catalog, which decides that the import took place.
         now: Wall clock for the import's record, epoch seconds.
 
     Raises:
-        InvalidSource: If a file is not what the mapping says; the base is untouched.
-        Conflict: If the base keeps another zone or currency; the base is untouched.
+        InvalidSource: If a file is not what the mapping says, or all its rows are refused; the base is untouched.
+        Conflict: If the base keeps another zone or currency, or too much would go; the base is untouched.
     """
     catalog = read_catalog(home) or Catalog(zone=mapping.base.zone, currency=mapping.base.currency)
     catalog.require_same_base(mapping.base)
@@ -58,7 +60,7 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
         keys = assign_keys(con, staged, secret)
         writer = Writer(con=con, home=home, scratch=Path(scratch), catalog=catalog, mapping=mapping, files=files,
-                        keys=keys, progress=progress, before_commit=before_commit)
+                        keys=keys, replacing=replacing, progress=progress, before_commit=before_commit)
         return writer.write([sift(con, one, keys, erased) for one in staged], now=now)
 
 

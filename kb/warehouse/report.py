@@ -20,8 +20,10 @@ class TableReport:
         kept: Rows of the snapshot.
         merged: Rows that described a thing which another row describes too (``one_per``).
         added: Rows no source row stands for: customers that only other tables know.
+        removed: Rows that the mapping's last import brought and these files do not have.
         quarantined: Reason -> rows refused.
         quarantined_amounts: Reason -> money on the refused rows, as exact decimal text; only where the table has money.
+        quarantined_lines: Reason -> the line of the first row refused for it.
         coverage: Column -> share of kept rows on which it is known, [0, 1]; columns known nowhere are left out.
         unchanged: Whether the snapshot was there already.
     """
@@ -32,8 +34,10 @@ class TableReport:
     kept: int
     merged: int = 0
     added: int = 0
+    removed: int = 0
     quarantined: Mapping[str, int] = field(default_factory=dict)
     quarantined_amounts: Mapping[str, str] = field(default_factory=dict)
+    quarantined_lines: Mapping[str, int] = field(default_factory=dict)
     coverage: Mapping[str, float] = field(default_factory=dict)
     digest: Digest
     unchanged: bool
@@ -50,6 +54,7 @@ class ImportReport:
 
     Args:
         tables: Canonical table -> its report.
+        dropped: Canonical table that the mapping no longer fills -> the rows that it brought before.
         reasons: Every reason a row was refused for, in words.
         last_instant: The data's last moment, epoch seconds; the mapping's own ``as_of`` where it states one.
         persons: ``customer_key, external_id, name, phone, address``: for the graph alone.
@@ -61,9 +66,10 @@ class ImportReport:
     tables: Mapping[str, TableReport]
     reasons: Mapping[str, Text]
     last_instant: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
     persons: pa.Table = field(repr=False, compare=False)
 
     @property
     def unchanged(self) -> bool:
         """Whether nothing new was written."""
-        return all(table.unchanged for table in self.tables.values())
+        return not self.dropped and all(table.unchanged for table in self.tables.values())

@@ -5,20 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import ibis
 
 from kb.model.ids import Digest
 from kb.warehouse.canonical import CANONICAL, EVENTS, STORED, ColumnSpec, ColumnType
-from kb.warehouse.catalog import Catalog, Contribution, ImportRecord, Snapshot, file_snapshot, write_catalog
-from kb.warehouse.cleaning import REASON, Sifted
+from kb.warehouse.catalog import (
+    Catalog,
+    Contribution,
+    ImportRecord,
+    Snapshot,
+    put_in_place,
+    snapshot_of,
+    write_catalog,
+)
+from kb.warehouse.cleaning import ERASED, REASON, Sifted
 from kb.warehouse.files import LINE, Connection, SourceFile
 from kb.warehouse.identity import persons_of
+from kb.warehouse.losses import Loss, losses_of, require_no_losses, require_rows
 from kb.warehouse.mapping.nouns import SourceMapping
 from kb.warehouse.report import ImportReport, TableReport
 
 _CUSTOMERS = "customers"
+Fresh: TypeAlias = tuple[Path, Snapshot]
+"""A file that was just written, and as what it will be known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +40,7 @@ class Writer:
     Args:
         scratch: An empty folder on the base's disk; files move from there to their names.
         keys: ``external_id, customer_key``.
+        replacing: Whether more of what the mapping brought before may go than may go unasked.
     """
 
     con: Connection
@@ -37,24 +50,41 @@ class Writer:
     mapping: SourceMapping
     files: tuple[SourceFile, ...]
     keys: ibis.Table
+    replacing: bool
     progress: Callable[[str], None]
     before_commit: Callable[[ImportReport], None]
 
     def write(self, sifted: Sequence[Sifted], *, now: int | None) -> ImportReport:
-        """Write what was kept and what was refused; the catalog last, and only if something differs."""
+        """Write what was kept and what was refused; the catalog last, and only if something differs.
+
+        Raises:
+            InvalidSource: If all rows of a table were refused.
+            Conflict: If more would go than may go unasked.
+        """
+        for one in sifted:
+            require_rows(one)
         by_table = {one.staged.mapping.name: one for one in sifted}
-        customers = self._customers(by_table)
-        kept = {name: self._canonical(one) for name, one in by_table.items()} | {_CUSTOMERS: customers}
-        snapshots = {name: self._snapshot(name, rows) for name, rows in kept.items()}
-        quarantine = {name: snapshot for name, one in by_table.items() if (snapshot := self._quarantine(one))}
+        kept = {name: self._canonical(one) for name, one in by_table.items()} | {_CUSTOMERS: self._customers(by_table)}
+        fresh = {name: self._fresh(name, rows) for name, rows in kept.items()}
+        losses = self._losses(fresh)
+        refused = {name: made for name, one in by_table.items() if (made := self._fresh_quarantine(one))}
         given = Contribution(
-            mapping=self.mapping.name, tables=snapshots, quarantine=quarantine,
+            mapping=self.mapping.name, tables=_snapshots(fresh), quarantine=_snapshots(refused),
             attributes=tuple(self.mapping.attributes.values()), categories=tuple(self.mapping.categories.values()),
-            last_instant=self._last_instant(snapshots), words=self.mapping.words)
-        report = self._report(given, by_table)
+            last_instant=self._last_instant(fresh), words=self.mapping.words)
+        report = self._report(given, by_table, losses, fresh)
+        for path, snapshot in (*fresh.values(), *refused.values()):
+            put_in_place(self.home, snapshot, path)
         self.before_commit(report)
         self._record(given, report, now)
         return report
+
+    def _losses(self, fresh: Mapping[str, Fresh]) -> Mapping[str, Loss]:
+        before = self.catalog.contribution(self.mapping.name)
+        losses = losses_of(self.con, self.home, before, fresh)
+        if not self.replacing:
+            require_no_losses(self.mapping.name, tuple(losses.values()))
+        return losses
 
     def _canonical(self, one: Sifted) -> ibis.Table:
         return _in_canonical_shape(one.kept, one.staged.specs)
@@ -72,13 +102,13 @@ class Writer:
             everybody = everybody.left_join(rows, "customer_key").drop("customer_key_right")
         return self.con.create_table("all_customers", _in_canonical_shape(everybody, specs), temp=True)
 
-    def _snapshot(self, name: str, rows: ibis.Table) -> Snapshot:
+    def _fresh(self, name: str, rows: ibis.Table) -> Fresh:
         self.progress(f"{name}: writing the snapshot")
-        fresh = self.scratch / f"{name}.parquet"
-        self.con.to_parquet(rows.order_by(_order_of(name, rows)), fresh, compression="zstd")
-        return file_snapshot(self.home, f"snapshots/{name}", fresh, self._rows_in(fresh))
+        path = self.scratch / f"{name}.parquet"
+        self.con.to_parquet(rows.order_by(_order_of(name, rows)), path, compression="zstd")
+        return path, snapshot_of(self.home, f"snapshots/{name}", path, self._rows_in(path))
 
-    def _quarantine(self, one: Sifted) -> Snapshot | None:
+    def _fresh_quarantine(self, one: Sifted) -> Fresh | None:
         """The refused rows: source, line, reason, and the row as JSON without what names a person."""
         refused = one.rows.inner_join(one.refused, LINE)
         keyed = {spec.stored: refused[spec.stored] for spec in one.staged.specs
@@ -87,54 +117,60 @@ class Writer:
         joined = refused.select(LINE, REASON, **keyed).inner_join(raw, LINE)
         shown = {name: joined[name] for name in keyed} | {
             name: joined[f"_raw_{name}"] for name in one.staged.shown_columns}
-        row = ibis.ifelse(joined[REASON] == "erased", None, ibis.struct(shown).cast("json").cast("string"))
+        row = ibis.ifelse(joined[REASON] == ERASED, None, ibis.struct(shown).cast("json").cast("string"))
         told = joined.select(source=ibis.literal(one.staged.source.name), line=joined[LINE], reason=joined[REASON],
                              row=row)
-        fresh = self.scratch / "refused.parquet"
-        self.con.to_parquet(told.order_by(["line", "reason"]), fresh, compression="zstd")
-        rows = self._rows_in(fresh)
-        return file_snapshot(self.home, f"quarantine/{one.staged.mapping.name}", fresh, rows) if rows else None
+        table = one.staged.mapping.name
+        path = self.scratch / f"{table}.refused.parquet"
+        self.con.to_parquet(told.order_by(["line", "reason"]), path, compression="zstd")
+        rows = self._rows_in(path)
+        return (path, snapshot_of(self.home, f"quarantine/{table}", path, rows)) if rows else None
 
     def _rows_in(self, path: Path) -> int:
         return int(self.con.read_parquet(path).count().execute())
 
-    def _last_instant(self, snapshots: Mapping[str, Snapshot]) -> int:
+    def _last_instant(self, fresh: Mapping[str, Fresh]) -> int:
         """The mapping's own moment, or the latest instant of anything that happened; 0 where nothing has a date."""
         base = self.mapping.base
         if base.as_of is not None:
             return int(datetime.fromisoformat(base.as_of).replace(tzinfo=ZoneInfo(base.zone)).timestamp())
         latest = [0]
-        for name in EVENTS.keys() & snapshots.keys():
-            rows = self.con.read_parquet(self.home / snapshots[name].path)
+        for name in EVENTS.keys() & fresh.keys():
+            rows = self.con.read_parquet(fresh[name][0])
             latest += [rows[column].max().execute() or 0 for column in EVENTS[name]]
         return int(max(latest))
 
-    def _report(self, given: Contribution, by_table: Mapping[str, Sifted]) -> ImportReport:
+    def _report(self, given: Contribution, by_table: Mapping[str, Sifted], losses: Mapping[str, Loss],
+                fresh: Mapping[str, Fresh]) -> ImportReport:
         before = self.catalog.contribution(self.mapping.name)
-        tables = {name: self._table_report(name, snapshot, by_table.get(name),
-                                           unchanged=before is not None and before.tables.get(name) == snapshot)
-                  for name, snapshot in given.tables.items()}
+        held = {} if before is None else before.tables
+        tables = {name: self._table_report(name, made, by_table.get(name), losses.get(name), held.get(name))
+                  for name, made in fresh.items()}
         customers = self.con.table("all_customers").select("customer_key")
         described = by_table[_CUSTOMERS].kept if _CUSTOMERS in by_table else None
         return ImportReport(
             mapping=self.mapping.name, base=self.mapping.base, sources=self.files, tables=tables,
+            dropped={name: loss.stand for name, loss in losses.items() if name not in fresh and loss.stand},
             reasons={name: words for one in by_table.values() for name, words in one.reasons.items()},
             last_instant=given.last_instant, persons=persons_of(customers, self.keys, described))
 
-    def _table_report(self, name: str, snapshot: Snapshot, one: Sifted | None, *, unchanged: bool) -> TableReport:
-        counts, amounts = ({}, {}) if one is None else _refusals(one)
+    def _table_report(self, name: str, made: Fresh, one: Sifted | None, loss: Loss | None,
+                      held: Snapshot | None) -> TableReport:
+        path, snapshot = made
+        counts, amounts, lines = ({}, {}, {}) if one is None else _refusals(one)
         read, merged = (0, 0) if one is None else (one.staged.read, one.merged)
         added = snapshot.rows - (read - merged - sum(counts.values()))
         self.progress(f"{name}: {read:,} read, {snapshot.rows:,} kept, {sum(counts.values()):,} refused")
         return TableReport(
             table=name, source="" if one is None else one.staged.source.name, read=read, kept=snapshot.rows,
-            merged=merged, added=added, quarantined=counts, quarantined_amounts=amounts,
-            coverage=self._coverage(snapshot), digest=snapshot.digest, unchanged=unchanged)
+            merged=merged, added=added, removed=0 if loss is None else loss.removed, quarantined=counts,
+            quarantined_amounts=amounts, quarantined_lines=lines, coverage=self._coverage(path, snapshot.rows),
+            digest=snapshot.digest, unchanged=held == snapshot)
 
-    def _coverage(self, snapshot: Snapshot) -> dict[str, float]:
-        rows = self.con.read_parquet(self.home / snapshot.path)
+    def _coverage(self, path: Path, count: int) -> dict[str, float]:
+        rows = self.con.read_parquet(path)
         known = rows.aggregate(**{name: rows[name].count() for name in rows.columns}).to_pyarrow().to_pylist()[0]
-        return {name: count / snapshot.rows for name, count in known.items() if count}
+        return {name: filled / count for name, filled in known.items() if filled}
 
     def _record(self, given: Contribution, report: ImportReport, now: int | None) -> None:
         before = self.catalog.contribution(self.mapping.name)
@@ -161,11 +197,16 @@ def _order_of(name: str, rows: ibis.Table) -> list[str]:
     return [*leading, *(column for column in rows.columns if column not in leading)]
 
 
-def _refusals(one: Sifted) -> tuple[dict[str, int], dict[str, str]]:
-    """Reason -> rows, and reason -> money on them."""
+def _snapshots(fresh: Mapping[str, Fresh]) -> dict[str, Snapshot]:
+    return {name: snapshot for name, (_, snapshot) in fresh.items()}
+
+
+def _refusals(one: Sifted) -> tuple[dict[str, int], dict[str, str], dict[str, int]]:
+    """Reason -> rows, money on them, and the line of the first."""
     refused = one.rows.inner_join(one.refused, LINE)
     has_amount = "amount" in refused.columns
     amount = refused.amount.sum() if has_amount else ibis.null("decimal(18, 4)")
-    told = refused.group_by(REASON).aggregate(n=refused.count(), amount=amount).order_by(REASON).to_pyarrow()
-    amounts = {row[REASON]: str(row["amount"]) for row in told.to_pylist() if row["amount"] is not None}
-    return {row[REASON]: row["n"] for row in told.to_pylist()}, amounts
+    counted = refused.group_by(REASON).aggregate(n=refused.count(), amount=amount, line=refused[LINE].min())
+    told = counted.order_by(REASON).to_pyarrow().to_pylist()
+    amounts = {row[REASON]: str(row["amount"]) for row in told if row["amount"] is not None}
+    return {row[REASON]: row["n"] for row in told}, amounts, {row[REASON]: row["line"] for row in told}

@@ -59,6 +59,7 @@ class Section:
 
     def optional_text(self, key: str) -> str | None:
         """A string, or ``None`` where the key is absent."""
+        self._asked.add(key)  # known here, though it may be absent
         return self.text(key) if key in self else None
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -112,7 +113,10 @@ class Section:
     def refuse(self, key: str, expected: str, given: object) -> NoReturn:
         """Refuse what stands under ``key``."""
         msg = f"{self.file}: {self._place(key)} must be {expected}, got {'nothing' if given is None else repr(given)}"
-        raise InvalidMapping(msg, hint=f"correct {key!r} in {self.file}") from None
+        unread = [other for other in self._values if other not in self._asked]
+        near = get_close_matches(key, unread, n=1) if given is None else []
+        hint = f"there is {near[0]!r}: did you mean {key!r}?" if near else f"correct {key!r} in {self.file}"
+        raise InvalidMapping(msg, hint=hint) from None
 
     def _place(self, key: str) -> str:
         return ".".join(part for part in (self.path, key) if part)

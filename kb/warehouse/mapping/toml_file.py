@@ -38,7 +38,7 @@ from ontology.text import Text
 _SHIPPED = Path(__file__).parents[1] / "mappings"
 _UNIT = "unit"
 _IDENTIFIER = re.compile("[a-z][a-z0-9_]*")
-_ATTRIBUTE_TYPES = frozenset({ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
+_ATTRIBUTE_TYPES = (ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN)
 _GUARDED = ("faith", "religio", "church", "health", "disease", "illness", "disab", "diagnos", "medic", "ethnic", "race",
             "politic", "party_member", "union_member", "sexual", "orientation", "biometric", "genetic", "criminal",
             "宗教", "信仰", "健康", "疾病", "残疾", "民族", "种族", "政治", "党派", "工会", "性取向", "生物识别",
@@ -202,11 +202,11 @@ def _first_of(section: Section) -> Expression:
 def _attribute(name: str, section: Section) -> Attribute:
     if not _IDENTIFIER.fullmatch(name) or CANONICAL["customers"].column(name):
         section.refuse("", "a name of lower-case letters, digits and _ that no canonical column has", name)
-    kind = section.choice("type", ColumnType)
+    kind = section.text("type")
     if kind not in _ATTRIBUTE_TYPES:
-        section.refuse("type", "one of string, integer, number, boolean", str(kind))
+        section.refuse("type", "one of " + ", ".join(_ATTRIBUTE_TYPES), kind)
     attribute = Attribute(
-        name=name, type=kind, labels=section.labels("labels"), unit=section.optional_text("unit"),
+        name=name, type=ColumnType(kind), labels=section.labels("labels"), unit=section.optional_text("unit"),
         values={value: _words(words) for value, words in section.sections("values")},
         sensitive=section.flag("sensitive", default=False), why=section.optional_text("why"))
     section.close()
@@ -267,10 +267,11 @@ def _check_source(mapping: SourceMapping, top: Section, key: str, name: str) -> 
 def _check_columns(mapping: SourceMapping, top: Section, table: TableMapping) -> None:
     known = {spec.name: spec for spec in mapping.columns_of(table)}
     place = f"tables.{table.name}"
-    named = (*table.columns, *table.one_per, *table.lenient, *(c for check in table.checks for c in check.when))
-    for name in named:
+    checked = [column for check in table.checks for column in check.when]
+    named = {"columns": table.columns, "one_per": table.one_per, "lenient": table.lenient, "refuse.when": checked}
+    for key, name in ((key, name) for key, names in named.items() for name in names):
         if name not in known:
-            top.refuse(f"{place}.columns", "canonical columns or declared attributes: " + ", ".join(known), name)
+            top.refuse(f"{place}.{key}", "canonical columns or declared attributes: " + ", ".join(known), name)
     for name, spec in known.items():
         if spec.required and name not in table.columns:
             top.refuse(f"{place}.columns.{name}", "filled, it is required", None)

@@ -54,9 +54,9 @@ def test_the_order_of_the_rows_does_not_change_the_digest(shop):
     assert again.tables["order_lines"].digest == first.tables["order_lines"].digest
 
 
-def test_another_file_replaces_what_the_mapping_brought(shop):
+def test_another_file_replaces_what_the_mapping_brought_where_that_is_asked_for(shop):
     shop.take()
-    report = shop.take(shop.header + "anna,9,tea,2024-04-01 09:30:00,1,9.95\n")
+    report = shop.take(shop.header + "anna,9,tea,2024-04-01 09:30:00,1,9.95\n", replacing=True)
     assert not report.unchanged
     assert [row["order_id"] for row in shop.rows("order_lines")] == ["9"]
     assert len(read_catalog(shop.home).imports) == 2
@@ -91,8 +91,10 @@ def test_the_money_on_refused_rows_is_reported(shop):
 
 
 def test_a_value_outside_its_vocabulary_is_impossible(shop):
-    mapping = shop.mapping.replace('amount = "paid"', 'amount = "paid"\nchannel = { constant = "pigeon" }')
-    assert shop.take(mapping=mapping).tables["order_lines"].quarantined == {"channel_not_in_vocabulary": 3}
+    mapping = shop.mapping.replace('amount = "paid"', 'amount = "paid"\nchannel = "product"')
+    report = shop.take(shop.lines.replace("tea", "store"), mapping=mapping)
+    assert report.tables["order_lines"].quarantined == {"channel_not_in_vocabulary": 1}
+    assert "phone" in report.reasons["channel_not_in_vocabulary"].en
 
 
 def test_a_lenient_column_puts_the_row_into_quarantine_instead_of_refusing_the_file(shop):

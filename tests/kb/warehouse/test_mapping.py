@@ -68,6 +68,30 @@ def test_a_misspelt_key_is_not_taken_for_an_absent_one(shop):
     assert fault.value.hint == "did you mean 'delimiter'?"
 
 
+@pytest.mark.parametrize(("old", "new", "told", "hint"), [
+    ('format = "csv"', 'format = "csv"\nshet = "Sales"', "unknown key 'sources.lines.shet'", "did you mean 'sheet'?"),
+    ('amount = "paid"', 'amount = { columm = "paid" }', "columns.amount.column must be a string, got nothing",
+     "there is 'columm': did you mean 'column'?"),
+    ('source = "lines"', 'source = "lines"\none_per = ["piece"]',
+     "tables.order_lines.one_per must be canonical columns", "correct 'tables.order_lines.one_per' in shop.toml"),
+    ('source = "lines"', 'source = "lines"\nlenient = ["piece"]',
+     "tables.order_lines.lenient must be canonical columns", "correct 'tables.order_lines.lenient' in shop.toml"),
+    ('{ quantity = "zero" }', '{ pieces = "zero" }', "tables.order_lines.refuse.when must be canonical columns",
+     "correct 'tables.order_lines.refuse.when' in shop.toml"),
+])
+def test_what_is_misspelt_is_blamed_where_it_stands(shop, old, new, told, hint):
+    with pytest.raises(InvalidMapping) as fault:
+        shop.load(shop.mapping.replace(old, new, 1))
+    assert told in fault.value.message
+    assert fault.value.hint == hint
+
+
+@pytest.mark.parametrize("kind", ["money", "instant", "colour"])
+def test_the_types_that_an_attribute_may_have_are_the_ones_that_are_told(shop, kind):
+    with pytest.raises(InvalidMapping, match=f"one of string, integer, number, boolean, got '{kind}'"):
+        shop.load(shop.base + ATTRIBUTED.replace('"boolean"', f'"{kind}"'))
+
+
 def test_an_unknown_mapping_names_the_shipped_ones():
     with pytest.raises(InvalidMapping, match="complete-journey, online-retail, telco"):
         load_mapping("no-such-mapping")
