@@ -7,6 +7,7 @@ from enum import StrEnum
 from rdflib import RDF, SKOS, XSD, Graph
 from rdflib.term import Node
 
+from ontology.protected import grounds_of
 from ontology.terms import ZK, concepts_in, labels_of, listed, name_of, range_of
 from ontology.text import Text
 from ontology.vocabulary import FactName, IndicatorGroup, KnowledgeKind
@@ -29,6 +30,22 @@ TYPES = {XSD.double: PropertyType.NUMBER, XSD.integer: PropertyType.INTEGER, XSD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Of a count or sum: only what is less than ``days`` ago is in it; ``latest`` says how long ago the last was."""
+
+    days: int
+    latest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """Of a figure that is known only where the ``property`` is at least ``least``."""
+
+    property: str
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
     """One property of a fact type.
 
@@ -36,9 +53,13 @@ class Property:
         unit: Of a number (``ontology.vocabulary.Unit``, or a mapping's own word); ``None`` where it has none.
         choices: The only values it takes, sorted; empty where any value may stand.
         vocabulary: The name under which ``Schema.label`` tells the choices; ``None`` where there are none.
-        protected: Whether it is a protected attribute of a person, such as age or gender.
+        protected: Whether it is a protected attribute of a person: age, gender, what a mapping declares as sensitive,
+            and what goes by a word of a protected ground (``ontology.protected``).
         group: Of an indicator of the customer; ``None`` for what is no indicator.
         kind: Of the statement that a value of it makes about a customer; ``None`` where the fact type says it.
+        never_above: Properties of the same fact that are known where it is, and then not below it.
+        window: What is counted within some days; ``None`` for what is no such count or sum.
+        needs: What is known where it is, and then at least so much.
     """
 
     name: str
@@ -50,6 +71,9 @@ class Property:
     protected: bool = False
     group: IndicatorGroup | None = None
     kind: KnowledgeKind | None = None
+    never_above: tuple[str, ...] = ()
+    window: Window | None = None
+    needs: Needs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +113,13 @@ def _fact_type(graph: Graph, term: Node) -> FactType:
 
 def _extended(customer: FactType, graph: Graph, extension: Graph) -> FactType:
     both = graph + extension
-    added = _by_name(_property(both, prop) for prop in listed(extension, CUSTOMER, ZK.properties))
+    added = _by_name(_declared(_property(both, prop)) for prop in listed(extension, CUSTOMER, ZK.properties))
     return replace(customer, properties={**customer.properties, **added})
+
+
+def _declared(attribute: Property) -> Property:
+    """What a mapping declares is protected by its name, too: nobody has to say so of a year of birth."""
+    return replace(attribute, protected=attribute.protected or bool(grounds_of(attribute.name, attribute.labels)))
 
 
 def _by_name(properties: Iterable[Property]) -> dict[str, Property]:
@@ -109,7 +138,20 @@ def _property(graph: Graph, term: Node) -> Property:
         protected=_is_true(graph, term, ZK.protected),
         group=IndicatorGroup(name_of(graph, group)) if group else None,
         kind=kind_of(graph, term),
+        never_above=tuple(sorted(name_of(graph, other) for other in graph.objects(term, ZK.never_above))),
+        window=_window(graph, term),
+        needs=_needs(graph, term),
     )
+
+
+def _window(graph: Graph, term: Node) -> Window | None:
+    days, latest = graph.value(term, ZK.window_days), graph.value(term, ZK.latest)
+    return Window(days=int(str(days)), latest=name_of(graph, latest)) if days and latest else None
+
+
+def _needs(graph: Graph, term: Node) -> Needs | None:
+    needed, least = graph.value(term, ZK.needs), graph.value(term, ZK.needs_at_least)
+    return Needs(property=name_of(graph, needed), least=int(str(least))) if needed and least else None
 
 
 def _is_true(graph: Graph, term: Node, predicate: Node) -> bool:

@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     NEVER = "never"
     ALWAYS = "always"
     IDLE_PART = "idle_part"
+    IDLE_TEST = "idle_test"
     SHADOWED = "shadowed"
     BLOCKED = "blocked"
     DISAGREEING = "disagreeing"

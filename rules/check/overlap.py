@@ -1,4 +1,4 @@
-"""Pairs of rules: one makes another idle, two exclude each other, two differ by a protected attribute alone."""
+"""Pairs of rules: one makes another idle, two exclude each other, two conclude what cannot both be."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -6,16 +6,15 @@ from itertools import combinations, permutations
 
 from kb.model.action import Action
 from kb.model.canonical import canonical
-from kb.model.condition import And, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.condition import Ref
 from kb.model.ids import ActionId
 from kb.model.rule import Conclude, Recommend, Require, Rule
 from ontology.schema import Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName
 from rules.check.finding import Finding, FindingKind, error, warning
 from rules.engine.draw import draw_customers
 from rules.evaluate import compile_rules, fired_ids
-from rules.regions import Logic, by_depth
+from rules.regions import Logic
 
 _DRAWN = 300
 _SEED = 7
@@ -30,13 +29,11 @@ _BOTH = Text(zh="与前提“{other}”互相排斥：两条不能同时成立�
              en="it excludes the requirement {other}: both can never hold, so that the action is never offered")
 _DISAGREE = Text(zh="与规则“{other}”可对同一客户得出不同结论：{kind} 既为 {value} 又为 {others}",
                  en="for one customer it can conclude {kind} = {value} while {other} concludes {kind} = {others}")
-_PROTECTED = Text(zh="与规则“{other}”只在受保护属性（{names}）上不同",
-                  en="it differs from {other} by a protected attribute alone: {names}")
 
 
 def check_shadowed(rules: Iterable[Rule], logic: Logic) -> Iterator[Finding]:
     """Rules that another one makes idle; of two that say the same, the later by id."""
-    for same in _with_one_effect(rules):
+    for same in with_one_effect(rules):
         for rule, other in permutations(same, 2):
             if _is_idle(rule, other, logic) and not (rule.id < other.id and _is_idle(other, rule, logic)):
                 told = _LOOSER if isinstance(rule.then, Require) else _SHADOWED
@@ -76,21 +73,7 @@ def check_conclusions(rules: Iterable[Rule], schema: Schema) -> Iterator[Finding
                 other=concluding[other].name, kind=first.kind, value=first.value, others=second.value))
 
 
-def check_protected(rules: Iterable[Rule], schema: Schema) -> Iterator[Finding]:
-    """Rules that do the same in the same case, but for a protected attribute."""
-    protected = {known.name: known.labels for known in schema.facts[FactName.CUSTOMER].properties.values()
-                 if known.protected}
-    for same in _with_one_effect(rules):
-        for rule, other in combinations(same, 2):
-            names = _customers(rule.when, protected) | _customers(other.when, protected)
-            if names and by_depth(rule.when) != by_depth(other.when) \
-                    and by_depth(_without(rule.when, protected)) == by_depth(_without(other.when, protected)):
-                told = [protected[name] for name in sorted(names)]
-                yield warning(other.id, FindingKind.PROTECTED, _PROTECTED.fill(other=rule.name, names=Text(
-                    zh="、".join(text.zh for text in told), en=", ".join(text.en for text in told))))
-
-
-def _with_one_effect(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+def with_one_effect(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
     """The rules by effect and level, sorted by id; arguments that are read from a row are no common effect."""
     groups: dict[bytes, list[Rule]] = {}
     for rule in sorted(rules, key=lambda rule: rule.id):
@@ -117,33 +100,3 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
 
 def _guards(effect: object, action: Action) -> bool:
     return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
-
-
-def _customers(condition: Condition, names: Mapping[str, object]) -> frozenset[str]:
-    """Which of the properties ``names`` of the customer are tested."""
-    match condition:
-        case Test(property=name) | Known(property=name) | Unknown(property=name):
-            return frozenset({name} & names.keys())
-        case And(parts=parts) | Or(parts=parts):
-            return frozenset(name for part in parts for name in _customers(part, names))
-        case Not(part=part):
-            return _customers(part, names)
-        case _:
-            return frozenset()
-
-
-def _without(condition: Condition, names: Mapping[str, object]) -> Condition:
-    """``condition`` without its tests of ``names``."""
-    match condition:
-        case And(parts=parts) | Or(parts=parts):
-            kept = tuple(_without(part, names) for part in parts if not _is_of(part, names))
-            return kept[0] if len(kept) == 1 else replace(condition, parts=kept)
-        case Not(part=part):
-            return Not(part=_without(part, names))
-        case Exists() | _:
-            return And(parts=()) if _is_of(condition, names) else condition
-
-
-def _is_of(condition: Condition, names: Mapping[str, object]) -> bool:
-    inner = condition.part if isinstance(condition, Not) else condition
-    return isinstance(inner, Test | Known | Unknown) and inner.property in names

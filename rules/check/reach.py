@@ -10,19 +10,31 @@ from rules.check.wording import Wording
 from rules.regions import Logic
 
 _NEVER = Text(zh="条件永远不可能成立：{when}", en="the condition can never hold: {when}")
+_NEVER_DEFINED = Text(zh="按指标的定义，条件永远不可能成立：{when}",
+                      en="by the definitions of the indicators, the condition can never hold: {when}")
 _ALWAYS = Text(zh="条件对任何客户都成立：{when}", en="the condition holds for every customer: {when}")
 _IDLE = Text(zh="这个分支永远不可能成立：{part}", en="this alternative can never hold: {part}")
 
 
-def check_reach(rule: Rule, logic: Logic, say: Wording) -> Iterator[Finding]:
-    """Findings about ``rule`` alone; a condition that is written as *always* is meant so."""
+def check_reach(rule: Rule, logic: Logic, say: Wording, defined: Logic) -> Iterator[Finding]:
+    """Findings about ``rule`` alone; a condition that is written as *always* is meant so.
+
+    Args:
+        rule: Of whatever level.
+        logic: Of any facts: what can never hold of these is an error.
+        say: Conditions in words.
+        defined: Of facts that keep to the definitions of their properties.
+    """
     if logic.is_impossible(rule.when):
         yield error(rule.id, FindingKind.NEVER, _NEVER.fill(when=say(rule.when)))
+        return
+    if defined.is_impossible(rule.when):
+        yield warning(rule.id, FindingKind.NEVER, _NEVER_DEFINED.fill(when=say(rule.when)))
         return
     if rule.when != ALWAYS and logic.is_certain(rule.when):
         yield warning(rule.id, FindingKind.ALWAYS, _ALWAYS.fill(when=say(rule.when)))
     for part, others in _alternatives(rule.when):
-        if logic.is_impossible(part, *others):
+        if defined.is_impossible(part, *others):
             yield warning(rule.id, FindingKind.IDLE_PART, _IDLE.fill(part=say(part)))
 
 

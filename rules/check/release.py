@@ -12,7 +12,9 @@ from ontology.text import Text
 from ontology.vocabulary import Channel
 from rules.check.coverage import check_coverage
 from rules.check.finding import Finding, FindingKind, Severity, error, warning
-from rules.check.overlap import check_blocked, check_conclusions, check_protected, check_shadowed
+from rules.check.idle import check_idle
+from rules.check.overlap import check_blocked, check_conclusions, check_shadowed
+from rules.check.protected import check_protected
 from rules.check.reach import check_reach
 from rules.check.rule import check_rule, check_rules
 from rules.regions import Logic
@@ -97,14 +99,17 @@ def _told(rule_id: RuleId | None, fault: InvalidRule) -> Finding:
 def _sound(rules: tuple[Rule, ...], schema: Schema, actions: Mapping[ActionId, Action],
            labels: Mapping[str, Text]) -> Iterator[Finding]:
     logic = Logic.of(rules, schema)
+    defined = logic.by_definition()
     say = lru_cache(_REMEMBERED)(partial(sentence, schema=schema, labels=labels))
     for rule in rules:
-        yield from check_reach(rule, logic, say)
+        yield from check_reach(rule, logic, say, defined)
+        if not defined.is_impossible(rule.when):
+            yield from check_idle(rule, logic, defined, say)
         yield from check_coverage(rule, say)
-    yield from check_shadowed(rules, logic)
+    yield from check_shadowed(rules, defined)
     yield from check_blocked(rules, actions, logic)
     yield from check_conclusions(rules, schema)
-    yield from check_protected(rules, schema)
+    yield from check_protected(rules, schema, say)
     yield from _contents(rules, schema, actions)
 
 

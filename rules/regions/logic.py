@@ -12,6 +12,7 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op
 from kb.model.rule import Conclude, Rule
 from ontology.schema import Schema
 from rules.evaluate.values import constant
+from rules.regions.defined import may_be
 from rules.regions.keys import (
     CUSTOMER,
     LESS,
@@ -66,10 +67,13 @@ class Logic:
     Args:
         schema: The fact types.
         definitions: For conclusions that are drawn in exactly these cases, the condition; others may be or not be.
+        is_by_definition: Whether facts keep to how the ontology defines their properties: who has bought nothing for
+            36 days has spent nothing in 30. Facts made up by hand need not.
     """
 
     schema: Schema
     definitions: Definitions = field(default_factory=dict)
+    is_by_definition: bool = False
     _counts: dict[tuple[Condition, Scope], Count] = field(default_factory=dict, repr=False, compare=False)
     _inside: dict[Count, Regions] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[object, Regions | None] = field(default_factory=dict, repr=False, compare=False)
@@ -90,6 +94,10 @@ class Logic:
         return cls(schema=schema, definitions={
             name: Or(parts=tuple(whens)) for name, whens in causes.items() if name not in dated})
 
+    def by_definition(self) -> "Logic":
+        """The same, of facts that keep to the definitions of their properties."""
+        return Logic(schema=self.schema, definitions=self.definitions, is_by_definition=True)
+
     def regions(self, when: Condition) -> Regions:
         """The alternatives under which a rule's condition holds; none at all where there are too many to tell."""
         return self._regions(by_depth(when), Asked.TRUE, _TOP) or ()
@@ -108,9 +116,17 @@ class Logic:
         """Whether every customer makes ``condition`` true."""
         return self._never([(by_depth(condition), Asked.NOT_TRUE)], _TOP)
 
-    def implies(self, narrow: Condition, wide: Condition) -> bool:
-        """Whether every customer who makes ``narrow`` true makes ``wide`` true."""
-        return self._never([(by_depth(narrow), Asked.TRUE), (by_depth(wide), Asked.NOT_TRUE)], _TOP)
+    def implies(self, narrow: Condition, wide: Condition, *rows: tuple[str, str]) -> bool:
+        """Whether every customer who makes ``narrow`` true makes ``wide`` true.
+
+        Args:
+            narrow: What is true.
+            wide: What is asked.
+            rows: Alias and fact type of each row, from the customer inwards, of the last of which both are said.
+        """
+        if not rows:
+            return self._never([(by_depth(narrow), Asked.TRUE), (by_depth(wide), Asked.NOT_TRUE)], _TOP)
+        return self._never([(narrow, Asked.TRUE), (wide, Asked.NOT_TRUE)], (*_TOP, *rows))
 
     def _never(self, asked: Iterable[tuple[Condition, Asked]], scope: Scope) -> bool:
         met = _everything()
@@ -164,6 +180,8 @@ class Logic:
         return self._counts[name], States(bounds, unknown=False)
 
     def _is_possible(self, region: Region) -> bool:
+        if self.is_by_definition and not may_be(region, self.schema):
+            return False
         counts = [(key, states.values) for key, states in region.items() if isinstance(key, Count)]
         bounds = [(key, values) for key, values in counts if isinstance(values, Numbers)]
         if any(values.least >= 1 and self._is_empty(key) for key, values in bounds):

@@ -72,6 +72,14 @@ class Numbers:
         """The upper end, whether it belongs or not."""
         return self.pieces[-1][1][0] - (1 if self.whole else 0)
 
+    def or_above(self) -> "Numbers":
+        """All numbers that are not below every one of these."""
+        return Numbers(((self.pieces[0][0], _MOST),), self.whole)
+
+    def or_below(self) -> "Numbers":
+        """All numbers that are not above every one of these."""
+        return Numbers(((_LEAST, self.pieces[-1][1]),), self.whole)
+
     def piece_of(self, number: float) -> "Numbers":
         """The interval around a member."""
         return next(one for one in (Numbers((piece,), self.whole) for piece in self.pieces) if number in one)

@@ -1,13 +1,14 @@
 """What is found in a set of rules before it is saved or published, and what is not."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from kb.errors import InvalidRule
-from kb.model.condition import ALWAYS, And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown, none_of
+from kb.model.condition import ALWAYS, And, Concluded, Exists, Known, Not, Op, Or, Quantile, Ref, Test, Unknown, none_of
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
-from ontology.schema import load_schema
+from ontology.extension import extension_turtle
+from ontology.schema import load_schema, schema_of
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.check import FindingKind, Severity, check_release, demand_sound
@@ -21,6 +22,18 @@ OLD, OLDER = Test(property="order_count", op=Op.GE, operand=5), Test(property="o
 COMPLAINT = Test(property="kind", op=Op.EQ, operand="complaint")
 COMPLAINED = Exists(fact="interaction", alias="i", where=COMPLAINT)
 EXAMPLES = (Example(name="yes", customer={"order_count": 20}), Example(name="no", fires=False))
+
+
+@dataclass
+class Declared:
+    """A number of the customer's, as a mapping declares it."""
+
+    name: str
+    labels: Text
+    sensitive: bool
+    type: str = "number"
+    unit: str | None = None
+    values: tuple = ()
 
 
 def rule_of(name, when, then=SURVEY, **more):
@@ -133,13 +146,162 @@ def test_two_values_concluded_for_one_customer_are_a_warning():
     assert found(rules[0], apart) == set()
 
 
+def pairs(*rules):
+    return {one.rule_id for one in check_release(rules, SCHEMA, ACTIONS) if "alone" in one.message.en}
+
+
+def told(*rules, kind, schema=SCHEMA):
+    """What is found of that kind: the rule and the message."""
+    return [(one.rule_id, one.message) for one in check_release(rules, schema, ACTIONS) if one.kind is kind]
+
+
+WOMEN = Test(property="gender", op=Op.EQ, operand="female")
+
+
+def test_a_rule_that_decides_by_a_protected_attribute_is_a_warning_that_says_what_to_consider():
+    [(rule, said)] = told(rule_of("women-only", And(parts=(OLD, WOMEN))), kind=FindingKind.PROTECTED)
+    assert rule == "women-only"
+    assert said.en == ("it treats customers differently by a protected attribute (gender): gender is female; make sure"
+                       " that the law or the product itself asks for it and that you could tell the customer so, or"
+                       " decide by what they do or wish instead")
+    assert said.zh.startswith("按受保护属性（性别）区别对待客户：性别为女。请确认法律或商品本身要求如此")
+    demand_sound([rule_of("women-only", WOMEN)], SCHEMA, ACTIONS)
+
+
+@pytest.mark.parametrize(("when", "names"), [
+    (Not(part=WOMEN), "gender"), (Or(parts=(OLD, WOMEN)), "gender"),
+    (Test(property="age", op=Op.LT, operand=18), "age"),
+    (And(parts=(WOMEN, Test(property="age_high", op=Op.LT, operand=30))), "age, at most, gender"),
+    (Exists(fact="purchase", alias="p", where=Test(property="orders_all", op=Op.GT,
+                                                   operand=Ref(alias="customer", property="age"))), "age"),
+])
+def test_a_protected_attribute_is_found_wherever_it_is_tested(when, names):
+    [(_, said)] = told(rule_of("r", when), kind=FindingKind.PROTECTED)
+    assert said.en.startswith(f"it treats customers differently by a protected attribute ({names}): ")
+
+
+@pytest.mark.parametrize("when", [Known(property="gender"), And(parts=(OLD, Unknown(property="age"))),
+                                  Test(property="city", op=Op.EQ, operand="Lyon")])
+def test_to_ask_whether_one_is_known_is_no_difference_by_it(when):
+    assert told(rule_of("r", when), kind=FindingKind.PROTECTED) == []
+
+
+def test_a_rule_that_rests_on_a_conclusion_drawn_by_one_is_told_at_any_distance():
+    lady = rule_of("lady", WOMEN, Conclude(kind="lady", value="yes"))
+    likes = rule_of("likes", And(parts=(OLD, Concluded(kind="lady", value="yes"))), Conclude(kind="likes", value="tea"))
+    offer = rule_of("offer", Concluded(kind="likes", value="tea"))
+    found_in = dict(told(lady, likes, offer, kind=FindingKind.PROTECTED))
+    assert sorted(found_in) == ["lady", "likes", "offer"]
+    assert found_in["offer"].en.startswith("by way of the conclusion 'likes = tea', drawn by likes, it treats")
+    assert "该结论由规则“likes”得出" in found_in["offer"].zh
+
+
+def test_one_that_is_put_into_the_offer_is_told():
+    survey = replace(ACTIONS["survey"], parameters=("age",))
+    rule = rule_of("r", OLD, Recommend(action="survey", arguments={"age": Ref(alias="customer", property="age")}))
+    said = [one.message.en for one in check_release([rule], SCHEMA, {"survey": survey})
+            if one.kind is FindingKind.PROTECTED]
+    assert len(said) == 1
+    assert said[0].startswith("it puts a protected attribute (age) into what it recommends")
+
+
+@pytest.mark.parametrize(("name", "zh", "en", "is_sensitive"), [
+    ("birth_year", "年份", "year", False), ("segment", "婚姻状况", "status", False), ("col_7", "七", "Sex", False),
+    ("senior_citizen", "老客", "long-standing", False), ("tier", "等级", "tier", True),
+])
+def test_what_a_mapping_declares_is_protected_where_it_says_so_or_goes_by_such_a_word(name, zh, en, is_sensitive):
+    schema = schema_of(extension_turtle([Declared(name, Text(zh=zh, en=en), is_sensitive)]))
+    [(_, said)] = told(rule_of("r", Test(property=name, op=Op.EQ, operand=1)), kind=FindingKind.PROTECTED,
+                       schema=schema)
+    assert f"({en})" in said.en
+
+
+@pytest.mark.parametrize(("name", "en"), [("average", "usage"), ("agent", "package"), ("essex", "homepage")])
+def test_a_word_that_only_holds_the_letters_of_one_is_not_protected(name, en):
+    schema = schema_of(extension_turtle([Declared(name, Text.same(en), False)]))
+    assert told(rule_of("r", Test(property=name, op=Op.EQ, operand=1)), kind=FindingKind.PROTECTED, schema=schema) == []
+
+
+def number(name, op, operand):
+    return Test(property=name, op=op, operand=operand)
+
+
+SILENT_36, POOR = number("recency_days", Op.GE, 36), number("monetary_30d", Op.LT, 31)
+
+
+def test_a_test_that_another_implies_is_a_warning_that_names_both():
+    rule = rule_of("r", And(parts=(number("age", Op.GT, 5), COMPLAINED, number("age", Op.GT, 3))))
+    [(name, said)] = told(rule, kind=FindingKind.IDLE_TEST)
+    assert name == "r"
+    assert said == Text(zh="“年龄大于 3 岁”是多余的：只要“年龄大于 5 岁”成立，它就成立",
+                        en="'age is above 3 years' adds nothing: it holds whenever this does: age is above 5 years")
+
+
+def test_a_test_that_the_definitions_imply_is_told_as_such():
+    [(_, said)] = told(rule_of("r", And(parts=(POOR, SILENT_36))), kind=FindingKind.IDLE_TEST)
+    assert said.en == ("by the definitions of the indicators, 'spend of the last month is below 31' adds nothing: it"
+                       " holds whenever this does: days since the last order is at least 36 days")
+    assert said.zh.startswith("按指标的定义，“")
+
+
+@pytest.mark.parametrize(("parts", "idle"), [
+    ((SILENT_36, POOR), 1), ((number("recency_days", Op.GE, 29), POOR), 0),
+    ((number("recency_days", Op.GE, 30), POOR), 1), ((SILENT_36, number("monetary_90d", Op.LT, 31)), 0),
+    ((SILENT_36, number("order_count", Op.GE, 1)), 1),
+    ((number("order_gap_std", Op.GT, 1), number("order_count", Op.GE, 3)), 1),
+    ((number("order_gap_std", Op.GT, 1), number("order_count", Op.GE, 4)), 0),
+    ((number("monetary_30d", Op.GT, 0), number("recency_days", Op.LT, 30)), 1),
+    ((number("monetary_30d", Op.GT, 0), number("recency_days", Op.LT, 29)), 0),
+    ((OLD, OLD), 1), ((OLDER, OLD, number("order_count", Op.GE, 7)), 2),
+    ((number("age", Op.GT, 3), Known(property="age")), 1), ((number("age", Op.GT, 3), number("age", Op.LT, 9)), 0),
+    ((OLD, Or(parts=(COMPLAINED, number("order_count", Op.GE, 1)))), 1),
+    ((COMPLAINED, Exists(fact="interaction", alias="j", where=And(parts=()))), 1),
+    ((Or(parts=(OLD, OLDER)), COMPLAINED), 1), ((Or(parts=(OLD, COMPLAINED)),), 0),
+    ((Or(parts=(And(parts=(OLDER, OLD)), COMPLAINED)),), 1), ((Not(part=And(parts=(OLDER, OLD))),), 0),
+    ((Or(parts=(Known(property="age"), Unknown(property="age"))), OLD), 1),
+])
+def test_as_many_tests_are_idle_as_the_rule_could_do_without(parts, idle):
+    assert len(told(rule_of("r", And(parts=parts)), kind=FindingKind.IDLE_TEST)) == idle
+
+
+@pytest.mark.parametrize(("where", "idle"), [
+    (And(parts=(number("orders_7d", Op.GE, 2), number("orders_90d", Op.GE, 1))), 1),
+    (And(parts=(number("last_days_ago", Op.GE, 40), number("orders_30d", Op.EQ, 0))), 1),
+    (And(parts=(number("orders_30d", Op.EQ, 0), number("last_days_ago", Op.GE, 30))), 1),
+    (And(parts=(number("last_days_ago", Op.GE, 40), number("first_days_ago", Op.GE, 20))), 1),
+    (And(parts=(number("first_days_ago", Op.GE, 40), number("last_days_ago", Op.GE, 20))), 0),
+    (And(parts=(number("spend_30d", Op.LE, 0), number("last_days_ago", Op.GE, 30))), 1),
+    (And(parts=(number("last_days_ago", Op.GE, 29), number("spend_30d", Op.LE, 0))), 0),
+])
+def test_tests_of_a_row_are_looked_at_too(where, idle):
+    rule = rule_of("r", Exists(fact="purchase", alias="p", where=where))
+    assert len(told(rule, kind=FindingKind.IDLE_TEST)) == idle
+
+
+def test_what_the_constants_of_this_base_happen_to_imply_is_not_told():
+    """The next import makes other constants; that the figure is known they always say."""
+    top = Test(property="recency_days", op=Op.GE, operand=36, quantile=Quantile(at=0.9))
+    assert told(rule_of("r", And(parts=(top, POOR))), kind=FindingKind.IDLE_TEST) == []
+    assert told(rule_of("r", And(parts=(SILENT_36, top))), kind=FindingKind.IDLE_TEST) == []
+    assert len(told(rule_of("r", And(parts=(top, number("order_count", Op.GE, 1)))), kind=FindingKind.IDLE_TEST)) == 1
+
+
+def test_what_the_definitions_rule_out_is_a_warning_and_no_error():
+    """Facts that somebody made up by hand, for an example, need not keep to them."""
+    rule = rule_of("r", And(parts=(SILENT_36, number("monetary_30d", Op.GT, 0))))
+    findings = check_release([rule], SCHEMA, ACTIONS)
+    assert [(one.kind, one.severity) for one in findings if one.kind is not FindingKind.CONTENT] == [
+        (FindingKind.NEVER, Severity.WARNING)]
+    assert findings[-1].message.en.startswith("by the definitions of the indicators, the condition can never hold")
+
+
 def test_rules_that_differ_by_a_protected_attribute_alone_are_a_warning():
     def aged(op):
         return And(parts=(OLD, Test(property="age", op=op, operand=60)))
 
-    assert found(rule_of("a", aged(Op.GE)), rule_of("b", aged(Op.LT))) == {("b", FindingKind.PROTECTED)}
-    assert ("b", FindingKind.PROTECTED) in found(rule_of("a", OLD), rule_of("b", aged(Op.LT)))
-    assert found(rule_of("a", aged(Op.GE)), rule_of("b", And(parts=(OLDER, COMPLAINED)))) == set()
+    assert pairs(rule_of("a", aged(Op.GE)), rule_of("b", aged(Op.LT))) == {"b"}
+    assert pairs(rule_of("a", OLD), rule_of("b", aged(Op.LT))) == {"b"}
+    assert pairs(rule_of("a", aged(Op.GE)), rule_of("b", And(parts=(OLDER, COMPLAINED)))) == set()
 
 
 def test_an_action_without_content_is_an_error_and_one_that_lacks_a_channel_a_warning():
@@ -170,8 +332,8 @@ def test_a_handwritten_rule_without_examples_is_untested():
 
 def test_a_test_that_no_example_depends_on_is_told():
     rule = rule_of("r", And(parts=(OLD, Not(part=COMPLAINED))), rests_on=(), examples=EXAMPLES)
-    told = [one.message.en for one in check_release([rule], SCHEMA, ACTIONS) if one.kind is FindingKind.UNTESTED]
-    assert told == ["no example depends on these not to hold: kind of interaction is complaint",
+    said = [one.message.en for one in check_release([rule], SCHEMA, ACTIONS) if one.kind is FindingKind.UNTESTED]
+    assert said == ["no example depends on these not to hold: kind of interaction is complaint",
                     "no example depends on these to hold: kind of interaction is complaint"]
     complained = Example(name="angry", customer={"order_count": 20}, fires=False,
                          related={"interaction": ({"kind": "complaint"},)})

@@ -33,17 +33,18 @@ from kb.warehouse.mapping.nouns import (
     TableMapping,
 )
 from kb.warehouse.mapping.section import Section
+from ontology.protected import grounds_of
 from ontology.text import Text
 
 _SHIPPED = Path(__file__).parents[1] / "mappings"
 _UNIT = "unit"
 _IDENTIFIER = re.compile("[a-z][a-z0-9_]*")
 _ATTRIBUTE_TYPES = (ColumnType.STRING, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN)
-_GUARDED = ("faith", "religio", "church", "health", "disease", "illness", "disab", "diagnos", "medic", "ethnic", "race",
-            "politic", "party_member", "union_member", "sexual", "orientation", "biometric", "genetic", "criminal",
-            "宗教", "信仰", "健康", "疾病", "残疾", "民族", "种族", "政治", "党派", "工会", "性取向", "生物识别",
-            "基因", "犯罪")
-"""Parts of names by which special categories of personal data are known (GDPR articles 9 and 10; PIPL article 28)."""
+_LOOKS_SENSITIVE = Text(zh="{place} 像是敏感个人信息（{what}）",
+                        en="{place} looks like sensitive personal data ({what})")
+_SAID_SO = Text(zh="sensitive = true", en="sensitive = true")
+_LEAVE_OUT = Text(zh="不要导入它，或写明 `sensitive = true` 和 `why`",
+                  en="leave it out, or state `sensitive = true` and `why`")
 
 
 def shipped_mappings() -> tuple[str, ...]:
@@ -229,11 +230,10 @@ def _values_of(column: str, section: Section) -> dict[str, Text]:
 
 def _refuse_unexplained(attribute: Attribute, section: Section) -> None:
     """Faith, health and the like are held only where the mapping says so and why."""
-    named = f"{attribute.name} {attribute.labels.en} {attribute.labels.zh}".lower()
-    guarded = attribute.sensitive or any(part in named for part in _GUARDED)
-    if guarded and not (attribute.sensitive and attribute.why):
-        msg = f"{section.file}: {section.path} looks like sensitive personal data (faith, health and the like)"
-        raise InvalidMapping(msg, hint="leave it out, or state `sensitive = true` and `why`")
+    special = [ground.labels for ground in grounds_of(attribute.name, attribute.labels) if ground.is_special]
+    if (special or attribute.sensitive) and not (attribute.sensitive and attribute.why):
+        told = _LOOKS_SENSITIVE.fill(place=f"{section.file}: {section.path}", what=special[0] if special else _SAID_SO)
+        raise InvalidMapping(told, hint=_LEAVE_OUT)
 
 
 def _category(name: str, section: Section) -> Category:
