@@ -136,11 +136,19 @@ def _cross_sell(pattern: Pattern) -> _Draft | None:
 
 
 def _care(pattern: Pattern) -> _Draft | None:
-    if not pattern.details["is_best"]:
+    """Thanks for the best of the most valuable segment alone, however many belong to it."""
+    if "best" not in pattern.details:
         return None
+    best: Any = pattern.details["best"]
     member = Exists(fact=FactName.KNOWLEDGE, alias="segment",
                     where=Test(property="item", op=Op.EQ, operand=str(item_id(pattern))))
-    return And(parts=(member,)), _recommend("care_best"), None
+    reached = Test(property=best["property"], op=Op.GE, operand=best["at_least"])
+    if not best["orders"]:
+        contract = And(parts=(Test(property="active", op=Op.EQ, operand=True), reached))
+        return And(parts=(member, Exists(fact=FactName.SUBSCRIPTION, alias="contract", where=contract))), _recommend(
+            "care_best"), None
+    again = Test(property="order_count", op=Op.GE, operand=best["orders"])
+    return And(parts=(member, again, reached)), _recommend("care_best"), None
 
 
 def _retain(pattern: Pattern) -> _Draft:

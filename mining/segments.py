@@ -32,7 +32,15 @@ DESCRIBED = ("basket_mean", "order_gap_mean", "discount_share", "spend_trend", "
 WORTH = frozenset({"monetary_yearly", "monthly_amount"})
 """By which the best segment is best."""
 
+BEST_SHARE = 0.2
+REPEAT_ORDERS = 2
+"""The best are at most a fifth by value of those with repeat orders, whatever the size of their segment."""
+
 _LABEL = Text(zh="客户群", en="segments")
+_BAR = Text(zh="下过 {orders} 单或更多，年均消费不低于 {floor}，在复购客户中居前五分之一",
+            en="ordered {orders} times or more and spends {floor} a year or more, in the top fifth of those who came"
+               " back")
+_CONTRACT_BAR = Text(zh="月费不低于 {floor}，居前五分之一", en="pays {floor} a month or more, in the top fifth")
 _CUSTOMERS = Text(zh="截至当前时刻，{features}均已知的客户", en="customers at the moment of whom {features} are known")
 _FEW = Text(zh="客户群：可用指标 {features} 个、客户 {customers} 位，不足以分群",
             en="segments: {features} indicators of {customers} customers are too little to make groups")
@@ -174,6 +182,7 @@ def _trials(frame: Frame, found: Clustering, limits: Limits, *, population: Popu
             chance: float) -> Iterator[Trial]:
     profiles = describe(frame, found.groups, naming=(*RFM, *CONTRACT))
     best = max(profiles, key=lambda group: _worth(profiles[group]))
+    bars = {best: bar_of(frame, found.groups == best)}
     distances = found.model.transform(found.scaled)
     for group, profile in sorted(profiles.items()):
         members = found.groups == group
@@ -182,10 +191,40 @@ def _trials(frame: Frame, found: Clustering, limits: Limits, *, population: Popu
                     "later_stability": found.later_stability}
         pattern = Pattern(kind=PatternKind.SEGMENT, subject=profile.subject, measures=measures, population=population,
                           details={"profile": profile.rows, "words": profile.words, "name": profile.name,
-                                   "groups": len(profiles), "is_best": group == best},
+                                   "groups": len(profiles), **(bars.get(group) or {})},
                           scores=_closeness(frame, members, distances, group))
         yield Trial(pattern=pattern, p_value=chance, floors={
             "stability": limits.min_stability, "later_stability": limits.min_stability, "share": limits.min_share})
+
+
+def bar_of(frame: Frame, members: npt.NDArray[np.bool_]) -> dict[str, object] | None:
+    """What a member of the most valuable segment must reach to be among the best; ``None`` where nobody is.
+
+    Returns:
+        ``best``: the property and its least value, and the least number of orders where there are any; ``bar``: the
+        same in words; ``best_members``: how many reach it.
+    """
+    [name] = sorted(WORTH.intersection(frame.names))
+    values = frame.column(name)
+    orders = frame.column("order_count")
+    repeats = orders >= REPEAT_ORDERS if "order_count" in frame.names else np.full(len(values), fill_value=True)
+    floor = _floor(values[repeats])
+    reached = members & repeats & (values >= floor) if floor is not None else np.zeros(len(values), dtype=bool)
+    if floor is None or not reached.any():
+        return None
+    least = REPEAT_ORDERS if "order_count" in frame.names else 0
+    words = _BAR if least else _CONTRACT_BAR
+    return {"best": {"property": name, "at_least": floor, "orders": least}, "best_members": int(reached.sum()),
+            "bar": words.fill(floor=f"{floor:,.2f}", orders=least)}
+
+
+def _floor(values: Floats) -> float | None:
+    """The least value that at most a fifth reach; ``None`` where too many share the greatest."""
+    most = int(len(values) * BEST_SHARE)
+    distinct, counts = np.unique(values, return_counts=True)
+    reaching = counts[::-1].cumsum()[::-1]
+    fitting = distinct[reaching <= most]
+    return float(fitting[0]) if len(fitting) else None
 
 
 def _worth(profile: Profile) -> float:

@@ -80,6 +80,18 @@ class InteractionKind(StrEnum):
     SUGGESTION = "suggestion"
 
 
+class OrderStatus(StrEnum):
+    """How far an order has come: on its way, with the customer, or never to come."""
+
+    PLACED = "placed"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class ActionFamily(StrEnum):
     """What an action is for; contact policy and arbitration speak of families."""
 

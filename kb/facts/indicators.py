@@ -160,8 +160,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         name="order_count", owner=_SALES, expression=_column("orders"),
-        formula=Text(zh="至少有一行数量为正的不同订单号个数；纯退货不计",
-                     en="distinct order ids with a line of positive quantity; a return alone is no order"),
+        formula=Text(zh="至少有一行数量为正的不同订单号个数；纯退货、已取消和未能履约的不计",
+                     en="distinct order ids with a line of positive quantity; a return alone is no order, nor what was"
+                        " cancelled or could not be delivered"),
     ),
     Indicator(
         name="order_gap_mean", owner=_SALES, expression=_mean_gap,
@@ -219,6 +220,18 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=Text(zh="所购商品的折扣额除以折前金额（实付加折扣）；无折前金额或折扣未记录时未知",
                      en="discount over spend before discount (amount plus discount) of bought lines; unknown without"
                         " such spend or where discounts are not recorded"),
+    ),
+    Indicator(
+        name="undelivered_orders", owner=_SALES, expression=_column("undelivered"),
+        formula=Text(zh="尚有商品未送达的订单数，已取消与未能履约的也算；数据源不说明送达情况时未知",
+                     en="orders of which a line was not delivered, cancelled and failed ones among them; unknown where"
+                        " the source does not tell"),
+    ),
+    Indicator(
+        name="failed_order_days_ago", owner=_SALES, expression=_column("failed_days"),
+        formula=Text(zh="最近一个已取消、未能履约或 30 天未送达的订单距今天数；其后有订单送达或没有这样的订单时未知",
+                     en="local days since the last order that was cancelled, failed or has not come in 30 days; unknown"
+                        " where an order was delivered after it or there is none"),
     ),
     Indicator(
         name="spend_trend", owner=_SALES, expression=_trend,

@@ -128,7 +128,8 @@ def _load_purchases(graph: Graph, purchases: pa.Table, labels: Mapping[str, Text
 
 def _load_interactions(graph: Graph, interactions: pa.Table, tables: TableSource) -> None:
     raw = tables["interactions"].select("interaction_id", "text", author="handled_by").to_pyarrow()
-    told = interactions.drop_columns(["days_ago"]).rename_columns({"_key": "interaction_id"})
+    stored = interactions.drop_columns(["days_ago", "score_share", "latest_score"])
+    told = stored.rename_columns({"_key": "interaction_id"})
     nodes = told.join(raw, "interaction_id").drop_columns(["customer_key"])
     graph.bulk_load("Interaction", nodes, replace=True)
     graph.bulk_load("HAD", pa.table({"from": told["customer_key"], "to": told["interaction_id"]}), replace=True)

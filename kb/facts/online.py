@@ -58,7 +58,8 @@ _QUERIES: Mapping[str, str] = {
         RETURN c.customer_key AS customer_key, i.id AS _key, i.id AS item, i.pattern_kind AS pattern_kind,
                i.subject AS label, h.score AS score, h.since AS since""",
 }
-_COMPUTED = frozenset({"category of purchase", "days_ago of interaction", "active of subscription",
+_COMPUTED = frozenset({"category of purchase", "days_ago of interaction", "score_share of interaction",
+                       "latest_score of interaction", "active of subscription",
                        "tenure_days of subscription", "ended_days_ago of subscription"})
 """Properties that are not stored: the other end of the relationship says them, or the instants and the moment do."""
 

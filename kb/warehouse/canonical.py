@@ -7,7 +7,7 @@ from enum import StrEnum
 import ibis
 import ibis.expr.datatypes as dt
 
-from ontology.vocabulary import Channel, Gender, InteractionKind
+from ontology.vocabulary import Channel, Gender, InteractionKind, OrderStatus
 
 
 class ColumnType(StrEnum):
@@ -135,7 +135,8 @@ _ORDER_LINES = CanonicalTable(name="order_lines", known_by=("order_id", "product
     _customer(required=False), *_text("order_id", "product_id", required=True),
     *_of(ColumnType.INSTANT, "ordered_at", required=True), *_of(ColumnType.NUMBER, "quantity", required=True),
     *_of(ColumnType.MONEY, "amount", required=True), *_of(ColumnType.MONEY, "discount", minimum=0),
-    _choice("channel", Channel), *_text("store")))
+    _choice("channel", Channel), *_text("store"), _choice("order_status", OrderStatus),
+    *_of(ColumnType.INSTANT, "delivered_at")))
 
 _INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), known_by=("customer_id", "at"), columns=(
     *_text("interaction_id"), _customer(), *_of(ColumnType.INSTANT, "at", required=True),
@@ -143,7 +144,8 @@ _INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), kno
     *_of(ColumnType.MONEY, "amount"), *_of(ColumnType.INSTANT, "due_at"), *_text("case_id", "topic"),
     ColumnSpec(name="text", type=ColumnType.STRING, personal=True),
     *_of(ColumnType.NUMBER, "dwell_seconds", minimum=0), *_text("handled_by"),
-    *_of(ColumnType.INSTANT, "first_response_at", "resolved_at"), *_of(ColumnType.NUMBER, "score")))
+    *_of(ColumnType.INSTANT, "first_response_at", "resolved_at"), *_of(ColumnType.NUMBER, "score"),
+    *_of(ColumnType.NUMBER, "score_max", minimum=0)))
 
 _CAMPAIGNS = CanonicalTable(name="campaigns", key=("campaign_id",), columns=(
     *_text("campaign_id", required=True), *_text("kind", "offer", "category"),
@@ -172,8 +174,8 @@ CANONICAL: Mapping[str, CanonicalTable] = {table.name: table for table in (
     _OPPORTUNITIES)}
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
-    "order_lines": ("ordered_at",),
-    "interactions": ("at",),
+    "order_lines": ("ordered_at", "delivered_at"),
+    "interactions": ("at", "resolved_at"),
     "contacts": ("contacted_at", "responded_at"),
     "subscriptions": ("started_at", "ended_at"),
 }

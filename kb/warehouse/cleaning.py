@@ -10,7 +10,7 @@ from ibis.util import gen_name
 from kb.errors import InvalidSource
 from kb.warehouse.canonical import ColumnSpec, ColumnType
 from kb.warehouse.files import LINE, Connection, physical_line
-from kb.warehouse.identity import named, with_keys
+from kb.warehouse.identity import named, with_keys, with_status
 from kb.warehouse.mapping.nouns import Check, Sign
 from kb.warehouse.staging import FAULT, Staged, condense
 from ontology.text import Text
@@ -60,7 +60,7 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
         keys: ``external_id, customer_key``.
         erased: Keys of erased customers.
     """
-    rows = named(with_keys(staged, staged.table, keys), staged)
+    rows = with_status(named(with_keys(staged, staged.table, keys), staged), staged)
     merged = 0
     if staged.mapping.one_per:
         rows = con.create_table(f"condensed_{staged.mapping.name}", condense(rows, staged.one_per), temp=True)

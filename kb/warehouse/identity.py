@@ -11,6 +11,7 @@ from kb.warehouse.canonical import ColumnSpec, ColumnType
 from kb.warehouse.duckdb_functions import md5
 from kb.warehouse.files import LINE, Connection
 from kb.warehouse.staging import FAULT, Staged
+from ontology.vocabulary import OrderStatus
 
 _PERSON = ("external_id", "name", "phone", "address")
 _ID_DIGITS = 24
@@ -43,6 +44,15 @@ def named(rows: ibis.Table, one: Staged) -> ibis.Table:
     columns = [column for column in sorted(rows.columns) if column not in (LINE, FAULT)]
     content = ibis.literal("|").join([rows[column].cast("string").fill_null("") for column in columns])
     return rows.mutate(interaction_id=ibis.literal("i") + md5(content).left(_ID_DIGITS))
+
+
+def with_status(rows: ibis.Table, one: Staged) -> ibis.Table:
+    """``rows`` with the status of an order, where the source tells of its delivery alone."""
+    columns = one.mapping.columns
+    if one.mapping.name != "order_lines" or "delivered_at" not in columns or "order_status" in columns:
+        return rows
+    return rows.mutate(order_status=ibis.ifelse(
+        rows.delivered_at.notnull(), OrderStatus.DELIVERED.value, OrderStatus.PLACED.value))
 
 
 def persons_of(kept_customers: ibis.Table, keys: ibis.Table, described: ibis.Table | None) -> pa.Table:

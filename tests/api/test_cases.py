@@ -88,6 +88,9 @@ def service(home):
         yield opened
 
 
+NOW = 1_719_741_600  # 30 June 2024, 18:00 in Shanghai
+
+
 def families(service, member):
     decided = service.decide([member], Channel.PHONE, {})["decisions"][0]
     return [action["family"] for action in decided["actions"]]
@@ -164,3 +167,16 @@ def test_by_call_by_command_and_on_the_page(home, serve_home, zhike):
                                  headers={"hx-request": "true", "sec-fetch-site": "same-origin"})
             assert said in changed.text, changed.text
             agent.post("/v1/cases/K-7/reopen")
+
+
+def test_a_low_score_on_any_scale_holds_back_until_a_better_one_is_told(service):
+    def say(key, score, most, **when):
+        told = {"interaction_id": key, "customer_id": "m2", "kind": "survey", "score": score, "score_max": most}
+        service.post_interaction(told | when, "li")
+        return families(service, "m2")
+
+    assert "win_back" in families(service, "m2")
+    assert say("1", 4, 10, at=NOW - 30) == ["service_recovery"]
+    assert say("2", 9, 10, at=NOW - 30) == ["service_recovery"]  # of two at one instant the lower counts
+    assert "win_back" in say("3", 9, 10, at=NOW - 20)
+    assert say("4", 1, 5, at=NOW - 10) == ["service_recovery"]

@@ -33,7 +33,9 @@ SEGMENT = Pattern(kind=PatternKind.SEGMENT, subject="spend high", population=POP
                   measures={"share": 0.25, "members": 50.0, "silhouette": 0.3, "stability": 0.9,
                             "later_stability": 0.8},
                   details={"name": Text(zh="消费高", en="spend high"), "words": Text(zh="消费高", en="spend high"),
-                           "profile": {"spend": {"mean": 3.0}}, "is_best": True})
+                           "profile": {"spend": {"mean": 3.0}},
+                           "bar": Text(zh="年均消费不低于 900", en="spends 900 a year or more"),
+                           "best": {"property": "monetary_yearly", "at_least": 900.0, "orders": 2}})
 MODEL = Pattern(kind=PatternKind.CHURN_MODEL, subject="lapsed", population=POPULATION,
                 measures={"later_auc": 0.85, "later_brier": 0.1, "later_rate": 0.2},
                 details={"model_words": Text(zh="逻辑回归", en="logistic regression"), **WORDS})
@@ -116,11 +118,22 @@ def test_an_answer_invites_to_the_campaign_that_is_open():
     assert rule.propensity == 0.3
 
 
-def test_only_the_best_segment_is_cared_for_and_by_its_own_id():
-    assert draft_rule(replace(SEGMENT, details={**SEGMENT.details, "is_best": False}), RUN) is None
+def test_only_the_best_of_the_best_segment_are_cared_for_and_by_its_own_id():
+    others = {name: value for name, value in SEGMENT.details.items() if name != "best"}
+    assert draft_rule(replace(SEGMENT, details=others), RUN) is None
     rule = draft_rule(SEGMENT, RUN)
-    assert rule.when.parts == (Exists(fact="knowledge", alias="segment", where=Test(
-        property="item", op=Op.EQ, operand=item_id(SEGMENT))),)
+    assert rule.when.parts == (
+        Exists(fact="knowledge", alias="segment", where=Test(property="item", op=Op.EQ, operand=item_id(SEGMENT))),
+        Test(property="order_count", op=Op.GE, operand=2),
+        Test(property="monetary_yearly", op=Op.GE, operand=900.0))
+    assert rule.sentence.en.endswith("spends 900 a year or more.")
+
+
+def test_where_there_are_no_orders_the_best_pay_most_for_a_contract_that_is_active():
+    contract = {**SEGMENT.details, "best": {"property": "monthly_amount", "at_least": 90.0, "orders": 0}}
+    (_, paying) = draft_rule(replace(SEGMENT, details=contract), RUN).when.parts
+    assert paying.fact == "subscription"
+    assert Test(property="monthly_amount", op=Op.GE, operand=90.0) in paying.where.parts
 
 
 @pytest.mark.parametrize("pattern", [MODEL, FACTOR])

@@ -7,7 +7,7 @@ from kb.model.pattern import Period, Population
 from mining.gate import judge
 from mining.learning.features import Feature, Frame
 from mining.learning.profile import describe
-from mining.segments import Limits, cluster, scale
+from mining.segments import Limits, bar_of, cluster, scale
 from ontology.text import Text
 from ontology.vocabulary import FactName
 
@@ -57,14 +57,38 @@ def test_every_customer_belongs_to_one_segment(found):
 
 
 def test_the_best_segment_is_the_one_that_spends_most(found):
-    assert [p.subject for p in found if p.details["is_best"]] == [
+    assert [p.subject for p in found if "best" in p.details] == [
         "recency_days low, order_count high, monetary_yearly high"]
 
 
 def test_profiles_are_in_original_units_and_tell_more_than_what_made_the_groups(found):
-    best = next(p for p in found if p.details["is_best"])
+    best = next(p for p in found if "best" in p.details)
     assert best.details["profile"]["monetary_yearly"]["median"] == pytest.approx(5_000, rel=0.1)
     assert "discount_share" in best.details["profile"]
+
+
+def test_the_best_are_a_fifth_of_those_with_repeat_orders_at_most_however_large_their_segment(found):
+    best = next(p for p in found if "best" in p.details)
+    assert best.details["best_members"] <= 0.2 * 450 < best.measures["members"]
+    assert best.details["best"]["orders"] == 2
+
+
+@pytest.mark.parametrize(("spend", "orders", "reach"), [
+    ([5, 4, 3, 2, 1], [2] * 5, 1),           # one of five
+    ([9, 8, 3, 2, 1, 1, 1], [1, 1] + [2] * 5, 1),  # who bought once is not among those of whom a fifth is taken
+    ([5, 5, 3, 2, 1], [2] * 5, None),        # two share the greatest: no fifth reaches it
+    ([5, 4, 3, 2], [2] * 4, None),           # less than five have no fifth
+    ([5, 4, 3, 2, 1], [1] * 5, None),        # nobody came back
+    ([5, 5, 3, 2, 1, 0, 0, 0, 0, 0], [2] * 10, 2),
+])
+def test_the_bar_of_the_best_lies_at_the_top_fifth_by_value_of_those_who_came_back(spend, orders, reach):
+    given = frame()
+    columns = {"order_count": orders, "monetary_yearly": spend}
+    features = tuple(feature for feature in given.features if feature.name in columns)
+    values = np.column_stack([np.array(columns[feature.name], dtype=float) for feature in features])
+    told = bar_of(Frame(keys=given.keys[:len(spend)], features=features, values=values),
+                  np.full(len(spend), fill_value=True))
+    assert (None if told is None else told["best_members"]) == reach
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -20,6 +20,7 @@ FACTS = {
         "monetary_90d:number recency_days:integer order_count:integer order_gap_mean:number order_gap_std:number "
         "silence_ratio:number basket_mean:number preferred_category:string preferred_store:string "
         "preferred_channel:string preferred_weekday:integer preferred_hour:integer discount_share:number "
+        "undelivered_orders:integer failed_order_days_ago:integer "
         "spend_trend:number loyalty:number"),
     "purchase": (
         "category:string " + " ".join(f"orders_{window}:integer" for window in WINDOWS) + " " +
@@ -27,7 +28,7 @@ FACTS = {
         " first_days_ago:integer last_days_ago:integer share:number"),
     "interaction": (
         "kind:string channel:string topic:string category:string days_ago:integer case_id:string resolved:boolean "
-        "amount:number dwell_seconds:number score:number score_max:number"),
+        "amount:number dwell_seconds:number score:number score_max:number score_share:number latest_score:boolean"),
     "contact": (
         "source:string campaign_id:string action_id:string family:string kind:string offer:string channel:string "
         "days_ago:integer responded:boolean rejected:boolean open:boolean ends_in_days:integer category:string"),

@@ -61,7 +61,7 @@ def test_every_action_is_worth_its_cost_by_its_prior(action):
 
 def test_service_is_told_from_marketing():
     service = {action.id for action in PACK.actions if action.purpose is Purpose.SERVICE}
-    assert service == {"service_recovery", "care_best", "greeting", "survey", "ask_profile"}
+    assert service == {"service_recovery", "delivery_follow_up", "care_best", "greeting", "survey", "ask_profile"}
 
 
 def test_every_rule_that_recommends_gives_the_arguments_its_action_needs():

@@ -3,7 +3,7 @@
 import ibis
 from ibis.expr.types import Table, Value
 
-from kb.facts.definitions.orders import order_parts, orders
+from kb.facts.definitions.orders import deliveries, order_parts, orders
 from kb.facts.indicators import LOYALTY_WINDOW_DAYS, LOYALTY_WINDOWS, MONTH_DAYS, QUARTER_DAYS
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, seen
@@ -17,24 +17,27 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     """``known`` (one row for each customer, attributes in its columns) with everything counted about them.
 
     Added: ``orders``, ``spend``, ``spend_30d``, ``spend_90d``, ``spend_90d_before``, ``active_windows``, ``views``,
-    which are 0 for a customer without records and null for all where the source has none; and
+    ``undelivered``, which are 0 for a customer without records and null for all where the source has none; and
     ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``,
-    ``dwell_seconds`` and ``favourite_*``, null wherever the customer has none.
+    ``failed_days``, ``dwell_seconds`` and ``favourite_*``, null wherever the customer has none.
     """
     whole = orders(tables, moment)
     bought = whole.filter(whole.is_bought)
     parts = order_parts(tables, moment)
     offered = parts.filter(parts.is_bought, parts.category.notin(sorted(tables.ruled_out)))
     counted = (
-        _spending(whole), _rhythm(bought), _visits(tables, moment),
+        _spending(whole), _rhythm(bought), _visits(tables, moment), deliveries(tables, moment),
         _favourite(offered, "category"), *(_favourite(bought, name) for name in _FAVOURITES),
     )
     joined = _with(known, counted)
     sells = _has_rows(seen(tables["order_lines"], "ordered_at", moment))
     shows = _has_rows(_views(tables, moment))
+    lines = tables["order_lines"]
+    tells = _has_rows(lines.filter(lines.order_status.notnull() | lines.delivered_at.notnull()))
     return joined.mutate(
         **{name: _zero_where(sells, joined[name]) for name in _SALES_SUMS},
         views=_zero_where(shows, joined.views),
+        undelivered=_zero_where(tells, joined.undelivered),
     )
 
 

@@ -1,7 +1,10 @@
-"""``interaction``: one row for each contact in either direction, of the last 365 local days, and every open one."""
+"""``interaction``: one row for each contact in either direction of the last 365 local days.
+
+Every open one is there, and the one with the customer's latest score, however old.
+"""
 
 import ibis
-from ibis.expr.types import IntegerValue, Table
+from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue, Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
@@ -24,24 +27,40 @@ def interaction(tables: TableSource, moment: Moment) -> Table:
 def interaction_history(tables: TableSource, moment: Moment) -> Table:
     """The rows of ``interaction``, and older ones that were resolved and may be opened again; with ``BESIDES``.
 
+    ``score_share`` is known where the score lies between 0 and the best one of a known scale.
+
     ``resolved_at`` is the row's own, or a later one of its case; unknown while it is open.
     """
     happened = seen(tables["interactions"], "at", moment)
     dated = happened.mutate(
         days_ago=moment.days_ago_column(happened["at"]), case=happened.case_id.fill_null(happened.interaction_id),
         closed_at=ibis.ifelse(moment.has_seen(happened.resolved_at), happened.resolved_at, ibis.null("int64")))
-    judged = dated.mutate(resolved_at=_resolved_at(dated))
-    kept = judged.filter((judged.days_ago < MEMORY_DAYS) | judged.kind.isin(_NEEDING))
+    judged = dated.mutate(resolved_at=_resolved_at(dated), latest_score=_is_latest_score(dated),
+                          score_share=_score_share(dated))
+    kept = judged.filter((judged.days_ago < MEMORY_DAYS) | judged.kind.isin(_NEEDING)
+                         | judged.latest_score.fill_null(False))
     rows = kept.left_join(categories(tables), "product_id").select(kept, "category")
     resolved = ibis.ifelse(rows.kind.isin(_NEEDING), rows.resolved_at.notnull(), ibis.null("boolean"))
     return shaped(rows.mutate(_key=rows.interaction_id, resolved=resolved), FactName.INTERACTION, besides=BESIDES)
 
 
 def remembered(history: Table) -> Table:
-    """The rows that facts hold: recent or open."""
-    return history.filter((history.days_ago < MEMORY_DAYS) | ~history.resolved.fill_null(True))
+    """The rows that facts hold: recent, open, or with the latest score."""
+    return history.filter((history.days_ago < MEMORY_DAYS) | ~history.resolved.fill_null(True)
+                          | history.latest_score.fill_null(False))
 
 
 def _resolved_at(rows: Table) -> IntegerValue:
     last = rows.closed_at.max().over(ibis.window(group_by=["customer_key", "case"]))
     return rows.closed_at.fill_null(ibis.ifelse(last >= rows["at"], last, ibis.null("int64")))
+
+
+def _is_latest_score(rows: Table) -> BooleanValue:
+    best_first = ibis.window(group_by=[rows.customer_key, rows.score.isnull()],
+                             order_by=[rows["at"].desc(), rows.score.asc(), rows.interaction_id.desc()])
+    return ibis.ifelse(rows.score.notnull(), ibis.row_number().over(best_first) == 0, ibis.null("boolean"))
+
+
+def _score_share(rows: Table) -> FloatingValue:
+    is_within = (rows.score_max > 0) & rows.score.between(0, rows.score_max)
+    return ibis.ifelse(is_within, rows.score / rows.score_max, ibis.null("float64"))

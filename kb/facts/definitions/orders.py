@@ -2,14 +2,22 @@
 
 An order is an order id with at least one line of positive quantity. It stands on the local day of its first line, its
 part in one category on that of the first line in the category. Money is net: what came back lowers the spend of the
-day on which the order, or the return under its own id, stands.
+day on which the order, or the return under its own id, stands. What was cancelled or could not be delivered was not
+bought.
 """
 
+import ibis
 from ibis.expr.types import Table
 
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, categories, seen
 from kb.facts.zone import clock_day, clock_hour, clock_weekday, local_clock
+from ontology.vocabulary import OrderStatus
+
+NEVER_BOUGHT = (OrderStatus.CANCELLED.value, OrderStatus.FAILED.value)
+_ARRIVED = (OrderStatus.DELIVERED.value, OrderStatus.RETURNED.value)
+LATE_DAYS = 30
+"""An order that is still on its way after so many local days has failed."""
 
 
 def order_parts(tables: TableSource, moment: Moment) -> Table:
@@ -53,6 +61,32 @@ def orders(tables: TableSource, moment: Moment) -> Table:
     )
 
 
-def _lines(tables: TableSource, moment: Moment) -> Table:
+def deliveries(tables: TableSource, moment: Moment) -> Table:
+    """What did not reach the customer, one row for each who has an order of which that is told.
+
+    A line with a day of delivery is delivered from then on; without one its status says it. An order of which a line
+    is not delivered is not delivered. It has failed where that is not to come, or has not come in ``LATE_DAYS``.
+
+    Columns: ``customer_key``, ``undelivered`` (orders), ``failed_days`` (local days since the last order that failed
+    and after which none was delivered; null where there is none).
+    """
     lines = seen(tables["order_lines"], "ordered_at", moment)
+    told = lines.filter(lines.quantity > 0, lines.order_status.notnull() | lines.delivered_at.notnull())
+    arrived = ibis.ifelse(told.delivered_at.notnull(), moment.has_seen(told.delivered_at),
+                          told.order_status.isin(_ARRIVED))
+    judged = told.mutate(arrived=arrived, is_over=~arrived & told.order_status.isin(NEVER_BOUGHT))
+    orders = judged.group_by("customer_key", "order_id").aggregate(
+        day=moment.day_column(judged.ordered_at.min()), arrived=judged.arrived.all(), is_over=judged.is_over.any())
+    ago = moment.day - orders.day
+    failed = ~orders.arrived & (orders.is_over | (ago >= LATE_DAYS))
+    dated = orders.mutate(ago=ago, failed=failed,
+                          since=ago.min(where=orders.arrived).over(ibis.window(group_by="customer_key")))
+    is_last = dated.failed & (dated.since.isnull() | (dated.ago <= dated.since))
+    return dated.group_by("customer_key").aggregate(
+        undelivered=(~dated.arrived).cast("int64").sum(), failed_days=dated.ago.min(where=is_last))
+
+
+def _lines(tables: TableSource, moment: Moment) -> Table:
+    every = seen(tables["order_lines"], "ordered_at", moment)
+    lines = every.filter(every.order_status.isnull() | every.order_status.notin(NEVER_BOUGHT))
     return lines.left_join(categories(tables), "product_id").select(lines, "category")

@@ -17,18 +17,22 @@ _ImportedRow = Mapping[str, Any]
 
 
 def interaction_records(events: Events, moment: Moment, imported: Iterable[_ImportedRow] = ()) -> list[dict[str, Any]]:
-    """The rows of ``interaction`` of one customer, each as its case stands at the moment.
+    """The rows of ``interaction`` of one customer, each as its case stands at the moment, the latest score marked.
 
     Args:
         events: What was posted, and how cases were changed.
-        moment: What lies after it is not seen; of what lies 365 local days before it, only what is open.
+        moment: What lies after it is not seen; of what lies 365 local days before it, only what is open
+            and the latest score.
         imported: Rows of the history, with ``at`` and ``resolved_at``; one that was posted too counts once.
     """
     known = list(imported)
     keys = {row["_key"] for row in known}
     rows = [*known, *(_posted(posted) for posted in events.interactions if posted.interaction_id not in keys)]
+    seen = [row for row in rows if moment.sees(row["at"])]
+    latest = max((row for row in seen if row["score"] is not None), key=_by_score, default=None)
     changes = [change for change in events.cases if moment.sees(change.at)]
-    return [record for row in rows if moment.sees(row["at"]) and (record := _as_it_stands(row, changes, moment))]
+    stand = [_as_it_stands(row, changes, moment) | _scored(row, is_latest=row is latest) for row in seen]
+    return [row for row in stand if row["days_ago"] < MEMORY_DAYS or row["resolved"] is False or row["latest_score"]]
 
 
 def contact_records(events: Events, moment: Moment) -> list[dict[str, Any]]:
@@ -41,15 +45,26 @@ def contact_records(events: Events, moment: Moment) -> list[dict[str, Any]]:
     return [_contact(key, list(group), moment) for key, group in _by_action(seen)]
 
 
-def _as_it_stands(row: _ImportedRow, changes: Sequence[CaseChange], moment: Moment) -> dict[str, Any] | None:
-    """The row at the moment; ``None`` where it is neither recent nor open."""
-    days, is_open = moment.days_ago(row["at"]), False
-    stands = {name: value for name, value in row.items() if name not in BESIDES} | {"days_ago": days, "resolved": None}
+def _as_it_stands(row: _ImportedRow, changes: Sequence[CaseChange], moment: Moment) -> dict[str, Any]:
+    stands = {name: value for name, value in row.items() if name not in BESIDES}
+    resolved = None
     if row["kind"] in NEEDS_RESOLUTION:
         own = [change for change in changes if change.case_id == (row["case_id"] or row["_key"])]
-        stands["resolved"] = is_resolved(row["at"], row["resolved_at"], own)
-        is_open = not stands["resolved"]
-    return stands if is_open or days < MEMORY_DAYS else None
+        resolved = is_resolved(row["at"], row["resolved_at"], own)
+    return stands | {"days_ago": moment.days_ago(row["at"]), "resolved": resolved}
+
+
+def _scored(row: _ImportedRow, *, is_latest: bool) -> dict[str, Any]:
+    """Whether the row has the customer's latest score, and which share of its scale that is."""
+    score, most = row["score"], row["score_max"]
+    is_within = score is not None and most is not None and most > 0 and 0 <= score <= most
+    return {"latest_score": None if score is None else is_latest,
+            "score_share": normalised(score / most) if is_within else None}
+
+
+def _by_score(row: _ImportedRow) -> tuple[int, float, str]:
+    """The latest last; of several at one instant the lowest, as the definition for tables has it."""
+    return row["at"], -row["score"], row["_key"]
 
 
 def _posted(posted: Interaction) -> dict[str, Any]:

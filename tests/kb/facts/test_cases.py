@@ -130,6 +130,18 @@ def test_what_was_posted_is_resolved_and_stays_open_however_old(base):
     assert base.seen() == AT_FIRST | {"posted": True}
 
 
+def test_a_score_that_is_posted_is_the_latest_one_in_every_reading(base):
+    def scores(rows):
+        return {row["_key"]: (row["latest_score"], row["score_share"]) for row in rows if row["score"] is not None}
+
+    for key, score, at in (("s1", 2.0, base.moment.as_of - 900 * DAY), ("s2", 9.0, base.moment.as_of - 500 * DAY)):
+        base.journal.record_interaction(Interaction(interaction_id=key, customer_key="c1", author="agent", at=at,
+                                                    kind=InteractionKind.SURVEY, score=score, score_max=10.0))
+    with open_everyone(base.made, base.graph, base.journal, base.moment) as tables:
+        assert scores(tables["interaction"].to_pyarrow().to_pylist()) == {"s2": (True, 0.9)}
+    assert base.seen() == AT_FIRST | {"s2": None}
+
+
 def test_years_later_only_what_is_open_is_left(base):
     later = replace(base.moment, as_of=base.moment.as_of + 800 * DAY)
     base.journal.record_interaction(Interaction(interaction_id="posted", customer_key="c2", author="agent", at=1,

@@ -88,7 +88,7 @@ def test_a_complaint_is_open_until_it_is_resolved(source, at, rows_of, complaint
     assert row == {
         "customer_key": "c1", "_key": "i1", "days_ago": 1, "kind": "complaint", "channel": "phone",
         "topic": "delivery", "category": "MILK", "resolved": False, "amount": 12.5, "dwell_seconds": None, "score": 2.0,
-        "case_id": None, "score_max": None,
+        "case_id": None, "score_max": None, "score_share": None, "latest_score": True,
     }
     assert rows_of(tables, at("2018-01-02T09:00:00"), "interaction")[0]["resolved"] is True
 

@@ -244,3 +244,18 @@ def test_a_failure_while_writing_leaves_the_state_before(shop):
                    overrides={"lines": shop.write("lines.csv", shop.header + "zoe,9,tea,2024-04-01 09:30:00,1,9\n")})
     assert (shop.rows("order_lines"), read_catalog(shop.home)) == before
     assert not list(shop.home.glob(".*"))
+
+
+def test_a_source_that_tells_of_deliveries_alone_tells_the_status_of_its_orders(shop):
+    mapping = shop.mapping.replace('amount = "paid"', 'amount = "paid"\ndelivered_at = "came"')
+    shop.take("customer,order,product,at,pieces,paid,came\n"
+              "anna,1,tea,2024-03-01 09:30:00,2,19.90,2024-03-03 12:00:00\nanna,2,tea,2024-03-02 09:30:00,2,19.90,\n",
+              mapping=mapping)
+    assert [row["order_status"] for row in shop.rows("order_lines")] == ["delivered", "placed"]
+
+
+def test_a_status_of_no_order_goes_into_quarantine(shop):
+    mapping = shop.mapping.replace('amount = "paid"', 'amount = "paid"\norder_status = "state"')
+    report = shop.take("customer,order,product,at,pieces,paid,state\nanna,1,tea,2024-03-01 09:30:00,2,19.90,lost\n"
+                       "anna,2,tea,2024-03-01 09:30:00,2,19.90,shipped\n", mapping=mapping)
+    assert report.tables["order_lines"].quarantined == {"order_status_not_in_vocabulary": 1}
