@@ -1,5 +1,6 @@
 """The graph in one file beside the process: the embedded default, nothing to start."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,12 +18,15 @@ from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, ver
 from kb.graph.port import Record, Statement, key_taken
 from kb.graph.room import demand_room
 from kb.graph.rows.absent import delete_absent
+from kb.graph.rows.anew import write_anew
 from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
 from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
 
 _FILE = "knowledge.lbug"
+_FRESH = "fresh.lbug"  # becomes the graph once it is whole
+_WAL = ".wal"
 _BUFFER_POOL_BYTES = 1 << 30
 _SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 250 ms
 _WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
@@ -51,12 +55,13 @@ class LadybugGraph:
         self._closed = False
         self._is_broken = False
         self._folder = folder
+        self._buffer_pool_bytes = buffer_pool_bytes
         with _translated():
             folder.mkdir(parents=True, exist_ok=True)
             demand_room(folder)
-            self._database = ladybug.Database(str(folder / _FILE), buffer_pool_size=buffer_pool_bytes)
-            self._writer = ladybug.Connection(self._database, num_threads=_WRITING_THREADS)
-            version = self._declare()
+            self._drop_fresh()
+            self._open()
+            version = self._declare_missing()
         if holds_version(schema):
             bring_forward(self, version)
 
@@ -100,6 +105,33 @@ class LadybugGraph:
         with self._writing:
             yield
 
+    def purge(self) -> bool:
+        """Write the file anew: a deleted record stays in its pages otherwise, and goes on with them.
+
+        The new file takes the place of the old one in one step, so that a process that is killed leaves either.
+        Readers wait while files are changed, not while the new one is written. There is room for both on the disk.
+        """
+        with self._writing, _translated():
+            self._refuse_if_closed()
+            self._refuse_if_broken()
+            demand_room(self._folder, self._path.stat().st_size)
+            try:
+                with self._loader() as connection:
+                    write_anew(connection, self._fresh, self._schema)
+                with self._gate.alone():
+                    self._take_fresh()
+            finally:
+                self._drop_fresh()
+        return True
+
+    def declare(self, schema: Schema) -> None:
+        """Hold the tables of another schema; readers wait while tables change."""
+        with self._writing, _translated(), self._gate.alone():
+            self._refuse_if_closed()
+            self._refuse_if_broken()
+            self._schema = schema
+            self._declare_missing()
+
     def drift(self) -> list[str]:
         """Tables and columns that are missing, of another type, or not of the schema."""
         with self._reader() as connection:
@@ -117,10 +149,44 @@ class LadybugGraph:
             if self._closed:
                 return
             self._closed = True
-            while self._idle:
-                self._idle.pop().close()
-            self._writer.close()
-            self._database.close()
+            self._let_go()
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / _FILE
+
+    @property
+    def _fresh(self) -> Path:
+        return self._folder / _FRESH
+
+    def _open(self) -> None:
+        self._database = ladybug.Database(str(self._path), buffer_pool_size=self._buffer_pool_bytes)
+        self._writer = ladybug.Connection(self._database, num_threads=_WRITING_THREADS)
+
+    def _let_go(self) -> None:
+        """Close the file; what its log holds goes into it."""
+        while self._idle:
+            self._idle.pop().close()
+        self._writer.close()
+        self._database.close()
+
+    def _take_fresh(self) -> None:
+        """Open the new file under the name of the old one; the old one where that cannot be."""
+        self._let_go()
+        try:
+            if self._path.with_name(_FILE + _WAL).exists():  # it would be read as the log of the new file
+                msg = "the graph could not be brought to rest, and was not written anew"
+                raise StoreFailure(msg, hint="see disk space and rights of the graph folder, then try again")
+            _sync(self._fresh)
+            self._fresh.replace(self._path)
+            _sync(self._folder)
+        finally:
+            self._open()
+
+    def _drop_fresh(self) -> None:
+        """A new file that did not become the graph is nothing."""
+        for path in self._folder.glob(f"{_FRESH}*"):
+            path.unlink()
 
     def _load_nodes(self, table: NodeTable, rows: pa.Table, *, replace: bool) -> None:
         merge = ddl.upsert(table, rows.column_names)
@@ -144,7 +210,7 @@ class LadybugGraph:
             for part in _slices(rows, _SLICE_ROWS):
                 connection.execute(copy, {"rows": part})
 
-    def _declare(self) -> int | None:
+    def _declare_missing(self) -> int | None:
         """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
         existing = _existing(self._writer)
         state = _rows(self._writer, READ_STATE, {"name": SCHEMA}) if STATE in existing else []
@@ -208,6 +274,15 @@ def _transaction(connection: Any, begin: str,
         raise
     with commit():
         connection.execute("COMMIT")
+
+
+def _sync(path: Path) -> None:
+    """Return when the file, or the names in the folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _existing(connection: Any) -> dict[str, dict[str, str]]:

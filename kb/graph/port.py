@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import pyarrow as pa
 
 from kb.errors import Conflict
+from ontology.schema import Schema
 from ontology.text import Text
 
 Record: TypeAlias = dict[str, Any]
@@ -81,6 +82,15 @@ class Graph(Protocol):
 
     def hold_writers(self) -> AbstractContextManager[None]:
         """Let whoever writes wait, so that many reads see one state; readers go on."""
+
+    def purge(self) -> bool:
+        """Leave no byte of what was deleted in the store's files; whether they are this process's to write.
+
+        Whoever writes waits, readers go on. A server keeps its files by itself, and this does nothing there.
+        """
+
+    def declare(self, schema: Schema) -> None:
+        """Hold the tables of another schema from now on; tables and columns are only ever added."""
 
     def drift(self) -> Iterable[str]:
         """How the store departs from the schema: a name of each table, column or constraint, and what is wrong."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -59,8 +60,7 @@ class Neo4jGraph:
         self._schema = schema
         self._writing = threading.Lock()
         self._gate = Gate()
-        declared = {table.name for table in schema.nodes} | {table.name for table in schema.relations}
-        self._names = Names(tables=frozenset(declared | {STORAGE}), namespace=place.namespace)
+        self._names = Names(tables=_tables_of(schema), namespace=place.namespace)
         self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
         self._closed = False
         self._driver = connect(place)
@@ -112,6 +112,17 @@ class Neo4jGraph:
             transaction.run(hold).consume()
             yield
 
+    def purge(self) -> bool:
+        """Nothing: a deleted record stays in the server's files and logs until the server uses their room again."""
+        return False
+
+    def declare(self, schema: Schema) -> None:
+        """Hold the tables of another schema; what it adds gets its constraints."""
+        with self._writing, translated(self._place):
+            self._schema = schema
+            self._names = replace(self._names, tables=_tables_of(schema))
+            self._declare_missing()
+
     def drift(self) -> list[str]:
         """Constraints that are gone, and properties that the schema does not have or has otherwise."""
         with translated(self._place), self._session() as session:
@@ -130,15 +141,18 @@ class Neo4jGraph:
         with translated(self._place):
             check_version(self._place, self._driver.get_server_info().agent)
             version = self._version()
-            with self._session() as session:
-                existing = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").single(strict=True)
-                for declaration in missing_declarations(self._schema, self._names, existing["names"]):
-                    session.run(declaration).consume()
+            self._declare_missing()
         begin = f"MERGE (g:{STORAGE} {_ONE}) ON CREATE SET g.revision = 0, g.turned = []"
         self._change(_asking(begin, {}), self._names)
         self._know_names()
         if holds_version(self._schema):
             bring_forward(self, version)
+
+    def _declare_missing(self) -> None:
+        with self._session() as session:
+            existing = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names").single(strict=True)
+            for declaration in missing_declarations(self._schema, self._names, existing["names"]):
+                session.run(declaration).consume()
 
     def _version(self) -> int | None:
         """The version of the records; ``None`` where the graph is new."""
@@ -252,6 +266,10 @@ class Neo4jGraph:
 
 Run = Callable[[str, Mapping[str, object]], list[Record]]
 Work = Callable[[Run], _Result]
+
+
+def _tables_of(schema: Schema) -> frozenset[str]:
+    return frozenset({table.name for table in schema.nodes} | {table.name for table in schema.relations} | {STORAGE})
 
 
 def _step(run: Run, statement: Statement) -> list[Record]:

@@ -10,7 +10,7 @@ import pytest
 from kb.errors import Conflict, InvalidInput, StoreFailure
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.port import Statement
-from ontology.schema import ColumnType, load_schema
+from ontology.schema import ColumnType, NodeTable, load_schema
 
 _SMALL_POOL, _MANY_LOADS = 96 << 20, 500
 
@@ -160,17 +160,49 @@ def test_more_rows_than_a_slice_arrive_whole_and_in_large_answers_too(graph):
     assert {row["key"] for row in rows} == {f"c{i}" for i in range(count)}
 
 
+def grown_schema():
+    known = load_schema()
+    nodes = tuple(replace(t, columns=t.columns | {"contract_type": ColumnType.STRING}) if t.name == "Customer" else t
+                  for t in known.nodes)
+    pet = NodeTable(name="Pet", key="pet_id", columns={"pet_id": ColumnType.STRING})
+    return replace(known, nodes=(*nodes, pet))
+
+
 def test_a_grown_ontology_adds_its_columns_to_a_store_that_is_there(open_graph):
     graph = open_graph()
     graph.bulk_load("Customer", customers("c1", name=["甲"]))
     graph.close()
-    grown = load_schema()
-    nodes = tuple(replace(t, columns=t.columns | {"contract_type": ColumnType.STRING}) if t.name == "Customer" else t
-                  for t in grown.nodes)
-    again = open_graph(replace(grown, nodes=nodes))
+    again = open_graph(grown_schema())
     again.bulk_load("Customer", customers("c1", contract_type=["月付"]))
     assert again.read("MATCH (c:Customer) RETURN c.name AS name, c.contract_type AS contract") == [
         {"name": "甲", "contract": "月付"}]
+
+
+def test_an_open_graph_takes_a_grown_ontology_while_readers_go_on(graph):
+    graph.bulk_load("Customer", customers("c1", name=["甲"]))
+    done, faults = threading.Event(), []
+
+    def look():
+        while not done.is_set():
+            try:
+                assert names(graph) == {"c1": "甲"}
+            except BaseException as fault:  # noqa: BLE001  # it is looked at below
+                faults.append(fault)
+
+    readers = [threading.Thread(target=look) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    graph.declare(grown_schema())
+    graph.bulk_load("Customer", customers("c1", contract_type=["月付"]))
+    graph.bulk_load("Pet", pa.table({"pet_id": ["p1"]}))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+    assert graph.read("MATCH (c:Customer), (p:Pet) RETURN c.contract_type AS contract, p.pet_id AS pet") == [
+        {"contract": "月付", "pet": "p1"}]
+    graph.purge()
+    assert graph.read("MATCH (c:Customer) RETURN c.contract_type AS contract") == [{"contract": "月付"}]
 
 
 def test_a_reader_sees_relationships_before_or_after_a_replacement_never_between(graph):
