@@ -20,6 +20,7 @@ class ColumnType(StrEnum):
     BOOLEAN = "boolean"
     INSTANT = "instant"
     CUSTOMER = "customer"
+    STAFF = "staff"
 
 
 MONEY = dt.Decimal(18, 4)
@@ -31,6 +32,7 @@ STORED: Mapping[ColumnType, dt.DataType] = {
     ColumnType.BOOLEAN: dt.boolean,
     ColumnType.INSTANT: dt.int64,  # epoch seconds UTC
     ColumnType.CUSTOMER: dt.string,  # the key, never the external id
+    ColumnType.STAFF: dt.string,  # as told, for people to read; never the id or name of an erased customer
 }
 
 
@@ -112,6 +114,10 @@ def _customer(name: str = "customer_id", *, required: bool = True) -> ColumnSpec
     return ColumnSpec(name=name, type=ColumnType.CUSTOMER, required=required, personal=True)
 
 
+def _staff(name: str) -> ColumnSpec:
+    return ColumnSpec(name=name, type=ColumnType.STAFF, personal=True)
+
+
 def _choice(name: str, choices: type[StrEnum] | tuple[str, ...], *, required: bool = False) -> ColumnSpec:
     return ColumnSpec(name=name, type=ColumnType.STRING, choices=frozenset(str(choice) for choice in choices),
                       required=required)
@@ -143,7 +149,7 @@ _INTERACTIONS = CanonicalTable(name="interactions", key=("interaction_id",), kno
     _choice("kind", InteractionKind, required=True), _choice("channel", Channel), *_text("product_id"),
     *_of(ColumnType.MONEY, "amount"), *_of(ColumnType.INSTANT, "due_at"), *_text("case_id", "topic"),
     ColumnSpec(name="text", type=ColumnType.STRING, personal=True),
-    *_of(ColumnType.NUMBER, "dwell_seconds", minimum=0), *_text("handled_by"),
+    *_of(ColumnType.NUMBER, "dwell_seconds", minimum=0), _staff("handled_by"),
     *_of(ColumnType.INSTANT, "first_response_at", "resolved_at"), *_of(ColumnType.NUMBER, "score"),
     *_of(ColumnType.NUMBER, "score_max", minimum=0)))
 
@@ -166,7 +172,8 @@ _RELATIONS = CanonicalTable(name="relations", known_by=("from_customer", "to_cus
     _choice("kind", ("referral", "household", "social"), required=True)))
 
 _OPPORTUNITIES = CanonicalTable(name="opportunities", key=("opportunity_id",), columns=(
-    *_text("opportunity_id", required=True), *_text("account", "agent", "product_id", "stage"),
+    *_text("opportunity_id", required=True), _customer("account", required=False), _staff("agent"),
+    *_text("product_id", "stage"),
     *_of(ColumnType.INSTANT, "engaged_at", "closed_at"), *_of(ColumnType.MONEY, "value")))
 
 CANONICAL: Mapping[str, CanonicalTable] = {table.name: table for table in (

@@ -10,7 +10,7 @@ from ibis.util import gen_name
 from kb.errors import InvalidSource
 from kb.warehouse.canonical import ColumnSpec, ColumnType
 from kb.warehouse.files import LINE, Connection, physical_line
-from kb.warehouse.identity import named, with_keys, with_status
+from kb.warehouse.identity import named, with_keys, with_status, without_names
 from kb.warehouse.mapping.nouns import Check, Sign
 from kb.warehouse.staging import FAULT, Staged, condense
 from ontology.text import Text
@@ -51,7 +51,8 @@ class Sifted:
         return self.rows.anti_join(self.refused, LINE)
 
 
-def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[str]) -> Sifted:
+def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[str],
+         names: frozenset[str] = frozenset()) -> Sifted:
     """Tell apart the rows of one table.
 
     Args:
@@ -59,8 +60,10 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
         staged: The table with its external ids.
         keys: ``external_id, customer_key``.
         erased: Keys of erased customers.
+        names: Their ids and names as the files have them; no column of staff holds one.
     """
-    rows = with_status(named(with_keys(staged, staged.table, keys), staged), staged)
+    identified = named(with_keys(staged, staged.table, keys), staged)
+    rows = with_status(without_names(staged, identified, names), staged)
     merged = 0
     if staged.mapping.one_per:
         rows = con.create_table(f"condensed_{staged.mapping.name}", condense(rows, staged.one_per), temp=True)

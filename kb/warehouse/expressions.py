@@ -118,7 +118,7 @@ def _native(values: Value, kind: ColumnType, column: Column, frame: Frame) -> Re
 def _typed(text: Value, kind: ColumnType, column: Column, frame: Frame) -> Reading:
     """Text as a value of ``kind``."""
     match kind:
-        case ColumnType.STRING | ColumnType.CUSTOMER:
+        case ColumnType.STRING | ColumnType.CUSTOMER | ColumnType.STAFF:
             return Reading(value=text.cast("string"), faulty=ibis.literal(False), expected="text")
         case ColumnType.BOOLEAN:
             low = text.lower()

@@ -19,8 +19,8 @@ PERSONS_SCHEMA = pa.schema([("customer_key", pa.string()), *((name, pa.string())
 
 
 def assign_keys(con: Connection, staged: Sequence[Staged], secret: bytes) -> ibis.Table:
-    """``external_id, customer_key`` for every customer that any table names; each id is hashed once."""
-    columns = [one.table[spec.name] for one in staged for spec in _customers_of(one)]
+    """``external_id, customer_key`` for everybody whom any table names, staff too; each id is hashed once."""
+    columns = [one.table[spec.name] for one in staged for spec in (*_customers_of(one), *_staff_of(one))]
     distinct = {value for column in columns for value in _distinct(column)}
     ids = sorted(distinct)
     keys = pa.table({"external_id": pa.array(ids, pa.string()),
@@ -35,6 +35,25 @@ def with_keys(one: Staged, rows: ibis.Table, keys: ibis.Table) -> ibis.Table:
         joined = rows.left_join(renamed, rows[spec.name] == renamed[f"_{spec.name}"])
         rows = joined.drop(spec.name, f"_{spec.name}")
     return rows
+
+
+def names_of_erased(staged: Sequence[Staged], keys: ibis.Table, erased: frozenset[str]) -> frozenset[str]:
+    """The ids of erased customers that stand in the files, and the names that the files give them."""
+    if not erased:
+        return frozenset()
+    ids = keys.filter(keys.customer_key.isin(sorted(erased))).select("external_id")
+    found = set(_distinct(ids.external_id))
+    for one in staged:
+        if one.mapping.name == "customers" and "name" in one.mapping.columns:
+            found.update(_distinct(one.table.semi_join(ids, one.table.customer_id == ids.external_id)["name"]))
+    return frozenset(found)
+
+
+def without_names(one: Staged, rows: ibis.Table, names: frozenset[str]) -> ibis.Table:
+    """``rows`` in which no column of staff holds one of ``names``."""
+    staff = [spec.stored for spec in _staff_of(one)] if names else []
+    return rows.mutate(**{name: rows[name].cases(*((gone, None) for gone in sorted(names)), else_=rows[name])
+                          for name in staff}) if staff else rows
 
 
 def named(rows: ibis.Table, one: Staged) -> ibis.Table:
@@ -73,7 +92,15 @@ def persons_of(kept_customers: ibis.Table, keys: ibis.Table, described: ibis.Tab
 
 
 def _customers_of(one: Staged) -> Sequence[ColumnSpec]:
-    return [spec for spec in one.specs if spec.type is ColumnType.CUSTOMER and spec.name in one.mapping.columns]
+    return _mapped(one, ColumnType.CUSTOMER)
+
+
+def _staff_of(one: Staged) -> Sequence[ColumnSpec]:
+    return _mapped(one, ColumnType.STAFF)
+
+
+def _mapped(one: Staged, kind: ColumnType) -> Sequence[ColumnSpec]:
+    return [spec for spec in one.specs if spec.type is kind and spec.name in one.mapping.columns]
 
 
 def _distinct(column: Any) -> Iterable[str]:

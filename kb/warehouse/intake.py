@@ -17,7 +17,7 @@ from kb.errors import StoreFailure
 from kb.warehouse.catalog import Catalog, read_catalog
 from kb.warehouse.cleaning import refuse_unreadable, sift
 from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns, require_known
-from kb.warehouse.identity import assign_keys
+from kb.warehouse.identity import assign_keys, names_of_erased
 from kb.warehouse.mapping.nouns import LookUp, Source, SourceMapping, columns_of
 from kb.warehouse.report import ImportReport
 from kb.warehouse.staging import Sources, Staged, stage
@@ -59,9 +59,10 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         files, sources = _open_sources(con, mapping, overrides, progress)
         staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
         keys = assign_keys(con, staged, secret)
+        names = names_of_erased(staged, keys, erased)
         writer = Writer(con=con, home=home, scratch=Path(scratch), catalog=catalog, mapping=mapping, files=files,
                         keys=keys, replacing=replacing, progress=progress, before_commit=before_commit)
-        return writer.write([sift(con, one, keys, erased) for one in staged], now=now)
+        return writer.write([sift(con, one, keys, erased, names) for one in staged], now=now)
 
 
 def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path],
