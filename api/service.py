@@ -8,6 +8,7 @@ from pathlib import Path
 from api.cases import feeding
 from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
+from api.cases.customers.erasing import Erasing
 from api.cases.customers.finding import find_customers
 from api.cases.customers.recording import Recording
 from api.cases.deciding import Deciding
@@ -26,12 +27,10 @@ from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
 from kb.curation.listing import Asked
-from kb.erasure import erase_person
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
 from kb.map.entry import Words
 from kb.model.codec import to_plain
-from kb.model.ids import CustomerKey
 from kb.supervision import WorkerHealth
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind
@@ -51,7 +50,6 @@ class Service:
         self._base = base
         self._live = Live(base, workers=engine_workers)
         self._challenging = Challenging(base, self._live)
-        self._watch = Watch(base, self._live, self._challenging, self._erase)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base, self._live)
         self._recording = Recording(base)
@@ -63,8 +61,11 @@ class Service:
         self.rules = RuleFiles(base)
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))
+        self._erasing = Erasing(base, forget=self.simulations.forget, refuse_runs=self.runs.refuse_miners)
+        self._watch = Watch(base, self._live, self._challenging, self._erasing.take_over)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state, self.workers)
         feeding.finish_import(base, progress=_log.warning)
+        self._erasing.finish(_log.warning)
         self.runs.resume()
 
     # What the base is
@@ -129,12 +130,7 @@ class Service:
 
     def erase(self, customer_id: str) -> Json:
         """Erase a person everywhere; the next import leaves them out."""
-        return self._erase(self._base.require_customer(customer_id))
-
-    def _erase(self, key: CustomerKey) -> Json:
-        self.simulations.forget(key)
-        with self._base.follower.paused():
-            return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
+        return self._erasing.erase(customer_id)
 
     # Recommending
 

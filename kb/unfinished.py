@@ -1,4 +1,4 @@
-"""An import between its snapshots and its place in the base: kept aside, so that a cut-off import can be finished.
+"""What was begun and must be finished when the base is opened: an import whose tables are in place, and erasures.
 
 The catalog decides whether an import took place. What follows from it (persons, moment, facts in the graph) is done
 afterwards, and done again when the base is opened if the process ended in between. The file of persons is the only one
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kb.home import write_owner_only
 from kb.model.codec import from_json, to_json
-from kb.model.ids import Digest
+from kb.model.ids import CustomerKey, Digest
 from kb.warehouse.catalog import read_catalog
 
 _SCRATCH = (".import-*", ".erase-*")
@@ -64,7 +65,50 @@ class Aside:
         """Who the customers of the import are."""
         return pq.read_table(self._folder / "persons.parquet")
 
+    def forget(self, key: CustomerKey) -> None:
+        """Take an erased person out of an import whose rest was not done yet."""
+        path = self._folder / "persons.parquet"
+        if path.exists():
+            persons = self.persons()
+            beside = path.with_name(f".{path.name}.new")
+            pq.write_table(persons.filter(pc.not_equal(persons["customer_key"], key)), beside)
+            beside.replace(path)
+
     def clear(self) -> None:
         """Nothing is left to be done: drop it, and what a killed import left of its scratch files."""
         for path in (self._folder, *(path for pattern in _SCRATCH for path in self._home.glob(pattern))):
             shutil.rmtree(path, ignore_errors=True)
+
+
+class UnfinishedErasures:
+    """The file ``unfinished-erasures`` of a base: keys of persons whose erasure was begun and not completed."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "unfinished-erasures"
+
+    def keys(self) -> frozenset[CustomerKey]:
+        """Whose erasure must be repeated."""
+        listed = self._path.read_text(encoding="utf-8").split() if self._path.exists() else ()
+        return frozenset(map(CustomerKey, listed))
+
+    def begin(self, key: CustomerKey) -> None:
+        """From here on the person is erased, now or when the base is opened again."""
+        self._write(self.keys() | {key})
+
+    def end(self, key: CustomerKey) -> None:
+        """Nothing of the person is left."""
+        self._write(self.keys() - {key})
+
+    def _write(self, keys: frozenset[CustomerKey]) -> None:
+        if keys:
+            write_owner_only(self._path, "\n".join(sorted(keys)).encode())
+        else:
+            self._path.unlink(missing_ok=True)
+
+
+def sweep(home: Path) -> None:
+    """Delete the half-written files that a killed process left beside those they were to replace; nobody writes now."""
+    for folder in (home, *(path for path in home.iterdir() if path.is_dir() and path.name != "graph")):
+        for path in (folder.rglob(".*") if folder != home else folder.glob(".*")):
+            if path.is_file():
+                path.unlink()

@@ -2,9 +2,10 @@
 
 import re
 import socket
+import threading
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
@@ -13,7 +14,8 @@ from zoneinfo import ZoneInfo
 from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
-from kb.errors import InvalidInput, NotFound
+from kb.erasure import erased_in
+from kb.errors import InvalidInput, NotFound, Unavailable
 from kb.facts.asked.memory import FactMemory
 from kb.facts.context import CategoryNames
 from kb.facts.load import facts_as_of
@@ -45,6 +47,11 @@ _LEFT_OUT = Text(zh="只统计本服务作出的决策；共用此图谱的其�
 _CATCH_UP_SECONDS = 1.0
 """How long opening and closing wait for the graph to follow the journal; the next time goes on from there."""
 
+_TABLES_TAKEN = Text(zh="数据导入、删除或挖掘结果装载正在进行",
+                     en="an import, an erasure or the loading of mined results is under way")
+_WAIT = Text(zh="请等待其结束后重试；什么都没有改变",
+             en="wait until it is finished, and try again; nothing was changed")
+
 LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
 
@@ -59,6 +66,7 @@ class OpenBase:
     def __init__(self, home: Home, access: GraphAccess | None = None) -> None:
         self.home = home
         self._access = access
+        self._tables = threading.Lock()
         self.base: Base = home.base()
         self.journal = Journal(home.journal_path)
         self._open_graph()
@@ -85,11 +93,11 @@ class OpenBase:
         for anybody in self.graph.read(_ANYBODY):
             rehearse_map(self.graph, anybody["key"], stamp)
 
-    def reopen_graph(self) -> None:
-        """Open the graph anew, with what the ontology's extension and the description say now."""
-        self.graph.close()
+    def take_schema(self) -> None:
+        """Let the graph hold what the ontology's extension and the description say now; readers go on."""
         self.base = self.home.base()
-        self._open_graph()
+        self.renew_words()
+        self.graph.declare(self.schema)
 
     def renew_words(self) -> None:
         """Read the ontology's local extensions again; tables stay as they are."""
@@ -106,16 +114,35 @@ class OpenBase:
         return self.base.graph == EMBEDDED
 
     @property
-    def feeding(self) -> AbstractContextManager[None]:
-        """The right to import, to compute facts and to take up what was mined: one service at a time has it.
+    @contextmanager
+    def alone_with_tables(self) -> Iterator[None]:
+        """The right to change this home's tables, which one thread at a time has.
 
         Raises:
-            Unavailable: On entering, if another service has it.
+            Unavailable: On entering, if another thread has it.
         """
-        if self.is_embedded:
-            return nullcontext()
-        holder = f"{self.home.path.resolve()} at {socket.gethostname()} ({self.journal.id})"
-        return Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).held()
+        if not self._tables.acquire(blocking=False):
+            raise Unavailable(_TABLES_TAKEN, hint=_WAIT)
+        try:
+            yield
+        finally:
+            self._tables.release()
+
+    @property
+    @contextmanager
+    def feeding(self) -> Iterator[None]:
+        """The right to import, to erase, to compute facts and to take up what was mined: one at a time has it.
+
+        Raises:
+            Unavailable: On entering, if another thread or another service has it.
+        """
+        with self.alone_with_tables:
+            if self.is_embedded:
+                yield
+                return
+            holder = f"{self.home.path.resolve()} at {socket.gethostname()} ({self.journal.id})"
+            with Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).held():
+                yield
 
     def share_words(self) -> None:
         """Let other services on the graph know the local extension of the ontology."""
@@ -223,8 +250,8 @@ class OpenBase:
         return str(found[0]["external_id"]) if found else key
 
     def erased(self) -> frozenset[str]:
-        """Keys of the persons who were erased; imports leave them out."""
-        return self.home.erased()
+        """Keys of the persons who were erased, here or by a service that shares the graph; imports leave them out."""
+        return self.home.erased() | erased_in(self.graph)
 
     def require_customer(self, customer_id: str) -> CustomerKey:
         """The key of one customer who is known.

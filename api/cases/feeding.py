@@ -12,7 +12,7 @@ from api.cases.views import Json
 from kb.facts.load import load_facts, load_persons
 from kb.facts.refresh import refresh
 from kb.model.codec import to_plain
-from kb.unfinished import Aside, UnfinishedImport
+from kb.unfinished import Aside, UnfinishedImport, sweep
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.mapping.toml_file import load_mapping
@@ -52,6 +52,7 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
 
 def finish_import(base: OpenBase, *, progress: Progress) -> None:
     """Do what is missing of an import that was cut off after its tables were in place."""
+    sweep(base.home.path)
     aside = Aside(base.home.path)
     cut_off = aside.import_to_finish()
     if cut_off is not None:
@@ -67,7 +68,7 @@ def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:
     with base.tables() as tables:
         write_extension(base.home.extension_path, tables.attributes, tables.words)
     base.share_words()
-    base.reopen_graph()
+    base.take_schema()
     load_persons(base.graph, persons)
 
 

@@ -88,7 +88,7 @@ class Watch:
         if self._base.take_words():
             self._live.forget()
         self._challenging.look_again()
-        for key in erased_in(self._base.graph) - self._base.erased():
+        for key in erased_in(self._base.graph) - self._base.home.erased():
             self._forget(key)
         if self._base.curation.live_number() is not None:
             self._live.served()

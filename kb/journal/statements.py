@@ -115,7 +115,19 @@ WAITING_AFTER = "SELECT " + " + ".join(_COUNT.format(table=table) for table in _
 _NUMBERED = ("decisions", "outcomes", "interactions", "case_changes", "notes", "shadows")
 NOTE_REMOVED = tuple(f"INSERT OR IGNORE INTO removed SELECT sequence FROM {table} WHERE customer_key = ?"  # noqa: S608
                      for table in _NUMBERED)
+IS_KNOWN = tuple(f"SELECT 1 FROM {table} WHERE customer_key = ? LIMIT 1" for table in _NUMBERED)  # noqa: S608
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _NUMBERED)  # noqa: S608
+
+_BODIES = ("decisions", "shadows")
+MENTIONS = {table: f"SELECT sequence FROM {table} WHERE customer_key <> ?1 AND instr(body, ?1)"  # noqa: S608
+            for table in _BODIES}
+"""What was decided for others, from facts that name the customer."""
+UNNAME = {table: f"UPDATE {table} SET body = replace(body, ?, ?) WHERE sequence = ?" for table in _BODIES}  # noqa: S608
+SAID_OF_OTHERS = """
+    SELECT 'note' AS record, note_id, customer_key, body FROM notes UNION ALL
+    SELECT 'interaction', interaction_id, customer_key, body FROM interactions UNION ALL
+    SELECT 'case_change', change_id, customer_key, body FROM case_changes"""
+PURGE = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 _USED = " UNION ALL ".join(f"SELECT sequence FROM {table}" for table in (*_NUMBERED, "removed"))  # noqa: S608
 GAPS = f"""

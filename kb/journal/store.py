@@ -3,16 +3,17 @@
 import secrets
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from kb.errors import Conflict, NotFound
+from kb.errors import Conflict, NotFound, Unavailable
 from kb.graph.room import demand_room
 from kb.journal import statements as sql
 from kb.journal.cases import Asked, Case, with_changes
@@ -43,6 +44,18 @@ _TRIAL_SECONDS = 5.0  # that readiness waits for the disk
 _RESERVE_BYTES = 1 << 20  # some hundred decisions
 _JOURNAL = Text(zh="日志", en="journal")
 
+NOBODY = CustomerKey("c" + "0" * 32)
+"""Stands in the facts of others for whoever was erased."""
+
+_ERASED = Text(zh="客户“{key}”已被删除，记录未保存", en="customer '{key}' was erased; the record was not kept")
+_ASK_ANEW = Text(zh="请去掉该客户后重试", en="leave that customer out, and ask again")
+_STILL_READ = Text(zh="日志正被读取，其中已删除的内容尚未从磁盘清除",
+                   en="somebody reads the journal, and what was deleted is not off the disk yet")
+_REPEAT = Text(zh="请在备份或导出结束后重复删除操作；重新打开知识库时也会完成清除",
+               en="repeat the erasure when the backup or export is finished; opening the base completes it too")
+_CHECKPOINT_SECONDS = 0.2  # who writes waits so long for a checkpoint that waits for readers
+_PAUSE_SECONDS = 0.1
+
 
 class Journal:
     """The journal in the file at ``path``; made there when it is missing.
@@ -55,6 +68,7 @@ class Journal:
         self._path = path
         self._idle: deque[sqlite3.Connection] = deque()
         self._closing = threading.Lock()
+        self._erased: frozenset[str] = frozenset()
         with translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = GroupWriter(path)
@@ -75,9 +89,11 @@ class Journal:
         rows = [(d.decision_id, d.customer_key, d.as_of, d.release, d.status.value, to_json(d)) for d in decisions]
 
         def append(connection: sqlite3.Connection) -> None:
+            for _, key, *_ in rows:
+                self._refuse_erased(key)
             try:
-                for row in rows:
-                    connection.execute(sql.INSERT_DECISION, (_next_number(connection), *row))
+                for *row, body in rows:
+                    connection.execute(sql.INSERT_DECISION, (_next_number(connection), *row, self._unnamed(body)))
             except sqlite3.IntegrityError as fault:
                 msg = "a decision with this id is already in the journal"
                 raise Conflict(msg, hint="every decision needs an id of its own") from fault
@@ -94,7 +110,7 @@ class Journal:
                 is_served = connection.execute(sql.IS_SERVED, (row[1],)).fetchone() is not None
                 is_shadowed = connection.execute(sql.IS_SHADOWED, (row[0], row[1], row[3])).fetchone() is not None
                 if is_served and not is_shadowed:
-                    connection.execute(sql.INSERT_SHADOW, (_next_number(connection), *row))
+                    connection.execute(sql.INSERT_SHADOW, (_next_number(connection), *row[:-1], self._unnamed(row[-1])))
 
         self._writer.run(append)
 
@@ -119,7 +135,11 @@ class Journal:
         Raises:
             Conflict: If a contact of another kind or customer was recorded under that id.
         """
-        return self._writer.run(lambda connection: _record_interaction(connection, interaction))
+        def record(connection: sqlite3.Connection) -> bool:
+            self._refuse_erased(interaction.customer_key)
+            return _record_interaction(connection, interaction)
+
+        return self._writer.run(record)
 
     def change_case(self, case: Case, asked: Asked) -> tuple[CaseChange, ...]:
         """Resolve a case or open it again; what was recorded, nothing where it is so already.
@@ -136,6 +156,7 @@ class Journal:
             known = with_changes(case, _changes_of(connection, case.case_id))
             made = known.changed(asked, f"k-{secrets.token_hex(8)}")
             for one in made:
+                self._refuse_erased(one.customer_key)
                 _insert_change(connection, one)
             return made
 
@@ -156,6 +177,7 @@ class Journal:
             Conflict: If another note was recorded under that id.
         """
         def add(connection: sqlite3.Connection) -> None:
+            self._refuse_erased(note.customer_key)
             try:
                 connection.execute(sql.INSERT_NOTE, (_next_number(connection), note.note_id, note.customer_key, note.at,
                                                      to_json(note)))
@@ -260,16 +282,48 @@ class Journal:
         return int(self._read(sql.LAST_NUMBER, ())[0][0])
 
     def erase(self, customer_key: str) -> int:
-        """Remove every record of a person, overwriting it on disk; how many there were."""
+        """Remove every record of a person, and the person's key from the facts of others; how many records there were.
+
+        Records of that person which come later are refused: they were under way meanwhile. The bytes are off the disk
+        after ``purge``.
+        """
+        self._erased |= {customer_key}
+        mentions = [(table, number) for table, text in sql.MENTIONS.items()
+                    for number, in self._read(text, (customer_key,))]
+
         def remove(connection: sqlite3.Connection) -> int:
+            for table, number in mentions:
+                connection.execute(sql.UNNAME[table], (customer_key, NOBODY, number))
             for text in sql.NOTE_REMOVED:
                 connection.execute(text, (customer_key,))
             return sum(connection.execute(text, (customer_key,)).rowcount for text in sql.ERASE)
 
-        removed = self._writer.run(remove)
-        with self._reader() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still held the removed rows
-        return removed
+        return self._writer.run(remove)
+
+    def knows(self, customer_key: str) -> bool:
+        """Whether there is any record of a customer."""
+        return any(self._read(text, (customer_key,)) for text in sql.IS_KNOWN)
+
+    def purge(self, patience_seconds: float) -> None:
+        """Leave no byte of what was deleted: deleted rows were overwritten, and the log beside the file is emptied.
+
+        Raises:
+            Unavailable: If others have read the journal all that time.
+        """
+        until = time.monotonic() + patience_seconds
+        with translated(), closing(connect(self._path, busy_seconds=_CHECKPOINT_SECONDS)) as connection:
+            while connection.execute(sql.PURGE).fetchone()[0]:
+                if time.monotonic() > until:
+                    raise Unavailable(_STILL_READ, hint=_REPEAT)
+                time.sleep(_PAUSE_SECONDS)
+
+    def said_of_others(self, customer_key: str) -> Iterator[tuple[str, str, CustomerKey, str]]:
+        """Each note, interaction and case change of everybody else: what it is, its id, whose it is, and its text."""
+        for record, name, key, body in self._read(sql.SAID_OF_OTHERS, ()):
+            told = orjson.loads(body)
+            text = told["reason" if record == "case_change" else "text"]
+            if key != customer_key and text:
+                yield record, name, CustomerKey(key), text
 
     def ready(self) -> None:
         """Return if the journal can be read and written now.
@@ -291,6 +345,16 @@ class Journal:
             self._writer.close()
             while self._idle:
                 self._idle.pop().close()
+
+    def _refuse_erased(self, key: str) -> None:
+        if key in self._erased:
+            raise Conflict(_ERASED.fill(key=key), hint=_ASK_ANEW)
+
+    def _unnamed(self, body: str) -> str:
+        """A body without the keys of those who were erased while it was made."""
+        for key in self._erased:
+            body = body.replace(key, NOBODY)
+        return body
 
     def _read(self, text: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         with self._reader() as connection:

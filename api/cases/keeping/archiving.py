@@ -14,12 +14,16 @@ from kb.archive.packing import write_backup
 from kb.archive.settling import Destination
 from kb.archive.sqlite_files import SqliteFile
 from kb.archive.writing import Contents, write_archive
-from kb.errors import Unavailable
+from kb.errors import InvalidInput, Unavailable
 from kb.graph.port import Graph
 from kb.home import Base, Home
 from kb.journal.store import Journal
 from kb.model.pattern import iso_instant
 from ontology.schema import Schema
+from ontology.text import Text
+
+_INSIDE = Text(zh="“{path}”位于知识库自己的文件夹内", en="'{path}' is inside the home of the base")
+_OUTSIDE = Text(zh="请写到该文件夹之外", en="write it to a place outside of ZHIKE_HOME")
 
 Progress = Callable[[str], None]
 
@@ -36,7 +40,9 @@ class Archiving:
 
         Raises:
             Conflict: If there is something in the folder.
+            InvalidInput: If it is inside the home.
         """
+        self._refuse_inside(folder)
         with self._alone():
             return archive_json(write_archive(self._contents(), folder, now=int(time.time()), progress=progress))
 
@@ -45,9 +51,16 @@ class Archiving:
 
         Raises:
             Conflict: If the file is there.
+            InvalidInput: If it is inside the home.
         """
+        self._refuse_inside(file)
         with self._alone():
             return archive_json(write_backup(self._contents(), file, now=int(time.time()), progress=progress))
+
+    def _refuse_inside(self, path: Path) -> None:
+        """A copy of the base inside its own home would hold whom the base has erased, and go into the next copy."""
+        if path.absolute().resolve().is_relative_to(self._base.home.path.resolve()):
+            raise InvalidInput(_INSIDE.fill(path=path), hint=_OUTSIDE)
 
     def _contents(self) -> Contents:
         base = self._base

@@ -1,7 +1,7 @@
 """A new base made from an archive or a backup, on the engine that the settings name."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,8 @@ from kb.archive.packing import unpacked
 from kb.archive.settling import Destination, settle
 from kb.errors import StoreFailure
 from kb.home import Home
+from kb.model.ids import CustomerKey
+from kb.unfinished import UnfinishedErasures
 
 Progress = Callable[[str], None]
 
@@ -47,8 +49,23 @@ def restore_backup(settings: Settings, file: Path, *, force: bool, progress: Pro
     home = Home(settings.home)
     with unpacked(file, home.path) as folder:
         check_files(folder, read_manifest(folder))
+        erased = _erased_in(home)
         with _kept_aside(home, progress) if force and home.exists() else home.own():
-            return archive_json(settle(folder, _destination(home, settings), progress))
+            told = archive_json(settle(folder, _destination(home, settings), progress))
+            _erase_again(home, erased)
+            return told
+
+
+def _erased_in(home: Home) -> Mapping[CustomerKey, bytes]:
+    """Whom the base that is here has erased, with the secret that made their keys; nobody where there is no base."""
+    return {CustomerKey(key): home.secret() for key in home.erased()} if home.exists() else {}
+
+
+def _erase_again(home: Home, erased: Mapping[CustomerKey, bytes]) -> None:
+    """Let whom the earlier base of the same secret had erased be erased when the restored one is opened."""
+    for key, secret in erased.items():
+        if secret == home.secret():
+            UnfinishedErasures(home.path).begin(key)
 
 
 def _destination(home: Home, settings: Settings) -> Destination:

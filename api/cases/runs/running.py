@@ -29,6 +29,9 @@ _PROPOSING = Stage(name="proposing", label=Text(zh="写入提案与草稿", en="
                    share=_SHARE_OF_MINERS)
 _LINKING = Stage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
 _DONE = Stage(name="done", label=Text(zh="完成", en="done"), share=1.0)
+_READS = Text(zh="挖掘任务“{run}”正在读取数据表", en="run '{run}' reads the tables")
+_WAIT_OR_CANCEL = Text(zh="请等待其结束，或先取消它；什么都没有改变",
+                       en="wait for it, or cancel it; nothing was changed")
 _RETRY_SECONDS = 2.0
 _ENDING_SECONDS = 30.0  # that a call waits for a run that it has cancelled
 _TRIES = 3  # a review in the same moment makes the graph refuse a proposal; it is read again then
@@ -130,6 +133,16 @@ class Runs:
         """How the thread of the run that is under way fares; ``None`` where none is."""
         going = self._going
         return None if going is None or going.worker is None else going.worker.health()
+
+    def refuse_miners(self) -> None:
+        """Return if no miners read the tables.
+
+        Raises:
+            RunUnderWay: If a run mines.
+        """
+        going = self._going
+        if going is not None and going.record.state is RunState.RUNNING:
+            raise RunUnderWay(_READS.fill(run=going.record.id), hint=_WAIT_OR_CANCEL, run_id=going.record.id)
 
     def _asked(self, as_of: int | None, seed: int) -> MiningRequest:
         moment = self._base.moment if as_of is None else Moment(as_of=as_of, zone=self._base.base.zone)
@@ -238,6 +251,7 @@ class Runs:
         state = RunState.FAILED if going.stopped_why is None or going.closing.is_set() else RunState.CANCELLED
         ended = going.record.ended(state, self._now(), fault=going.stopped_why or fault, hint=hint)
         try:
+            going.folder.drop_scores()
             self._tell(going, ended)
         except ZhikeError:
             _log.exception("the end of run %s could not be written", ended.id)

@@ -3,15 +3,17 @@
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
-from kb.errors import Conflict, NotFound, StoreFailure
-from kb.journal.events import MAY_STAND_BESIDE, Interaction, Note
-from kb.journal.store import Journal
+from kb.errors import Conflict, NotFound, StoreFailure, Unavailable
+from kb.journal.events import MAY_STAND_BESIDE, Interaction, Note, Shadow
+from kb.journal.store import NOBODY, Journal
 from kb.journal.writer import GroupWriter
 from kb.model.decision import Outcome
+from kb.model.facts import Row
 from ontology.vocabulary import ActionFamily, InteractionKind, OutcomeKind
 
 
@@ -156,10 +158,49 @@ def test_erasing_a_person_leaves_no_trace_in_the_files(journal, path, decision_o
     assert journal.erase("c-erased") == 4
     assert journal.decisions_of("c-erased") == ()
     assert journal.decision("d2").customer_key == "c2"
-    journal.close()
+    journal.purge(1)
     for file in path.parent.iterdir():
         assert b"c-erased" not in file.read_bytes()
         assert b"my secret words" not in file.read_bytes()
+
+
+def test_the_key_of_an_erased_person_stands_for_nobody_in_what_was_decided_for_others(journal, path, decision_of):
+    def knowing(decision_id):
+        made = decision_of(decision_id, "c2")
+        related = {"relation": (Row(key="to:social:c-erased", values={}),)}
+        return replace(made, facts=replace(made.facts, related=related))
+
+    journal.append_decisions([knowing("d1")])
+    journal.append_shadows([Shadow(beside=knowing("d1"), decision=knowing("d1s"))])
+    journal.erase("c-erased")
+    journal.append_decisions([knowing("d2")])  # it was under way meanwhile
+    journal.purge(1)
+    for decision_id in ("d1", "d1s", "d2"):
+        assert journal.decision(decision_id).facts.related["relation"] == (Row(key=f"to:social:{NOBODY}", values={}),)
+    assert all(b"c-erased" not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_records_of_an_erased_person_that_come_later_are_refused(journal, decision_of):
+    journal.erase("c1")
+    for record in (lambda: journal.append_decisions([decision_of("d1", "c1")]),
+                   lambda: journal.record_interaction(complaint("i1", "c1")),
+                   lambda: journal.add_note(Note(note_id="n1", customer_key="c1", text="x", author="li", at=1))):
+        with pytest.raises(Conflict, match="was erased"):
+            record()
+    assert not journal.knows("c1")
+
+
+def test_while_somebody_reads_the_bytes_are_not_gone_and_that_is_told(journal, path, decision_of):
+    journal.append_decisions([decision_of("d1", "c-erased")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM decisions").fetchone()
+        journal.erase("c-erased")
+        with pytest.raises(Unavailable, match="not off the disk"):
+            journal.purge(0.3)
+        journal.append_decisions([decision_of("d2", "c2")])
+    journal.purge(1)
+    assert all(b"c-erased" not in file.read_bytes() for file in path.parent.iterdir())
 
 
 def test_a_faulty_job_does_not_harm_those_committed_with_it(journal, decision_of):

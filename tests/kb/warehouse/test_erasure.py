@@ -5,7 +5,7 @@ import pytest
 
 from kb.home import key_of
 from kb.warehouse.catalog import read_catalog
-from kb.warehouse.erasure import erase_rows
+from kb.warehouse.erasure import Person, erase_rows
 
 ANNA, BEN = (key_of(name, b"secret") for name in ("anna", "ben"))
 
@@ -15,7 +15,7 @@ def erased(shop):
     """A base of two imports, so that superseded snapshots are there too, and a refused row of Ben's."""
     shop.take()
     shop.take(shop.lines + "ben,4,cup,2024-03-02 11:00:00,0,30\n" + "ben,5,cup,2024-03-02 11:00:00,1,30\n")
-    return erase_rows(shop.home, BEN, now=7)
+    return erase_rows(shop.home, Person(key=BEN, secret=b"secret"), now=7)
 
 
 @pytest.mark.usefixtures("erased")
@@ -47,5 +47,5 @@ def test_the_next_import_respects_the_erasure(shop):
 def test_erasing_somebody_unknown_changes_nothing(shop):
     shop.take()
     before = sorted(shop.home.rglob("*"))
-    assert erase_rows(shop.home, key_of("zoe", b"secret")) == ()
+    assert erase_rows(shop.home, Person(key=key_of("zoe", b"secret"), secret=b"secret")) == ()
     assert sorted(shop.home.rglob("*")) == before
