@@ -36,7 +36,7 @@ def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], 
     else:
         renew_facts(base, progress=progress)
     Aside(base.home.path).clear()
-    return report_json(report)
+    return report_json(report) | {"left_out": dict(base.fact_tables().left_out)}
 
 
 def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *, replacing: bool = False,
@@ -99,6 +99,9 @@ def report_json(report: ImportReport) -> Json:
                      "why": to_plain(report.reasons[reason])}
                     for t in report.tables.values() for reason, n in t.quarantined.items()],
         "dropped": dict(report.dropped),
+        "left_unknown": [{"table": t.table, "column": column, "why": why, "count": n} for t in report.tables.values()
+                         for why, found in (("varies", t.varying), ("placeholder", t.placeholders))
+                         for column, n in found.items()],
         "coverage": {t.table: dict(t.coverage) for t in report.tables.values()},
         "quarantined_amounts": {t.table: dict(t.quarantined_amounts) for t in report.tables.values()},
         "reasons": {reason: to_plain(text) for reason, text in report.reasons.items()},

@@ -212,14 +212,21 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         name="preferred_hour", owner=_SALES, expression=_column("favourite_hour"),
-        formula=Text(zh="订单最多的当地小时；相同时取消费高者，再取较早者",
-                     en="the local hour of most orders; ties go to the higher spend, then to the earlier hour"),
+        formula=Text(zh="订单最多的当地小时；相同时取消费高者，再取较早者；订单只有日期时未知",
+                     en="the local hour of most orders; ties go to the higher spend, then to the earlier hour; unknown"
+                        " where orders have a day only"),
     ),
     Indicator(
         name="discount_share", owner=_MARKETING, expression=_discount_share,
         formula=Text(zh="所购商品的折扣额除以折前金额（实付加折扣）；无折前金额或折扣未记录时未知",
                      en="discount over spend before discount (amount plus discount) of bought lines; unknown without"
                         " such spend or where discounts are not recorded"),
+    ),
+    Indicator(
+        name="older_interactions", owner=_MARKETING, expression=_column("older"),
+        formula=Text(zh="365 天以前、既未待解决也非最近评分的互动次数：不在事实之中；数据源没有互动时未知",
+                     en="interactions of 365 days ago and before that are neither open nor the latest score: they are"
+                        " not among the facts; unknown where the source has no interactions"),
     ),
     Indicator(
         name="undelivered_orders", owner=_SALES, expression=_column("undelivered"),

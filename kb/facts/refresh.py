@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
 from kb.errors import NotFound, StoreFailure
+from kb.facts.definitions.interaction import MEMORY_DAYS
 from kb.facts.moment import Moment
 from kb.facts.registry import FACTS, build_kept
 from kb.facts.source import TableSource
@@ -29,6 +30,7 @@ class FactTables:
     Args:
         folder: Holds ``<fact>.parquet`` for each fact type, sorted by customer and key.
         rows: How many rows each fact type has.
+        left_out: How many rows of a fact type are in the tables and not among the facts, because they are too old.
         coverage: Share of customers for whom each property of the customer is known, [0, 1]; indicators among them.
     """
 
@@ -36,6 +38,7 @@ class FactTables:
     moment: Moment
     rows: Mapping[str, int]
     coverage: Mapping[str, float]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -50,7 +53,8 @@ class FactTables:
             msg = Text(zh=f"“{folder}”中没有事实表", en=f"no fact tables in '{folder}'")
             raise NotFound(msg, hint=Text(zh="请先导入数据；每次导入都会更新事实",
                                           en="Import data first; every import refreshes the facts.")) from error
-        return cls(folder=folder, moment=Moment(**said["moment"]), rows=said["rows"], coverage=said["coverage"])
+        return cls(folder=folder, moment=Moment(**said["moment"]), rows=said["rows"], coverage=said["coverage"],
+                   left_out=said.get("left_out", {}))
 
     def path(self, name: str) -> Path:
         """The Parquet file of one fact type.
@@ -81,7 +85,8 @@ def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callabl
     try:
         folder.mkdir(parents=True, exist_ok=True)
         rows = {name.value: _write(name, build_kept(tables, moment, name), folder, progress) for name in FACTS}
-        made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder))
+        left_out = _left_out(folder, progress)
+        made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder), left_out=left_out)
         _replace(folder / _MANIFEST, lambda path: path.write_text(_manifest(made), encoding="utf-8"))
     except OSError as error:
         msg = Text(zh=f"无法把事实表写入“{folder}”：{error.strerror}",
@@ -100,11 +105,11 @@ def _write(name: FactName, facts: Table, folder: Path, progress: Callable[[str],
 
 def normalise_strings(table: pa.Table) -> pa.Table:
     """Every string in NFC; one that is too long to be tested becomes unknown."""
-    for place, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
             text = pc.utf8_normalize(table.column(place), form=TEXT_FORM)
             fitting = pc.less_equal(pc.binary_length(text), TESTABLE_BYTES)
-            table = table.set_column(place, field, pc.if_else(fitting, text, pa.scalar(None, field.type)))
+            table = table.set_column(place, column, pc.if_else(fitting, text, pa.scalar(None, column.type)))
     return table
 
 
@@ -114,8 +119,18 @@ def _coverage(folder: Path) -> Mapping[str, float]:
     return {name: count / max(1, customers.num_rows) for name, count in known.items()}
 
 
+def _left_out(folder: Path, progress: Callable[[str], None]) -> Mapping[str, int]:
+    customers = pq.read_table(folder / f"{FactName.CUSTOMER}.parquet", columns=["older_interactions"])
+    older = int(pc.sum(customers["older_interactions"]).as_py() or 0)
+    if older:
+        progress(f"{FactName.INTERACTION}: {older:,} of more than {MEMORY_DAYS} days ago are not among the facts: none"
+                 " is open, and none has a customer's latest score")
+    return {FactName.INTERACTION.value: older} if older else {}
+
+
 def _manifest(made: FactTables) -> str:
-    return json.dumps({"moment": asdict(made.moment), "rows": made.rows, "coverage": made.coverage}, indent=1)
+    return json.dumps({"moment": asdict(made.moment), "rows": made.rows, "coverage": made.coverage,
+                       "left_out": made.left_out}, indent=1)
 
 
 def _replace(path: Path, fill: Callable[[Path], object]) -> None:

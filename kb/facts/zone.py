@@ -7,11 +7,12 @@ Python's own zone data and written into the expression as a balanced tree of com
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import ibis
-from ibis.expr.types import IntegerValue
+from ibis.expr.types import BooleanValue, IntegerValue
 
 DAY_SECONDS = 86_400
 HOUR_SECONDS = 3_600
@@ -77,6 +78,23 @@ def clock_day(clock: IntegerValue) -> IntegerValue:
 def clock_hour(clock: IntegerValue) -> IntegerValue:
     """The hour of a column of local clocks, 0 to 23."""
     return clock // HOUR_SECONDS - clock // DAY_SECONDS * 24
+
+
+def clock_time_known(clock: IntegerValue, instants: IntegerValue, zone: str) -> BooleanValue:
+    """Whether an instant tells a time of day: the first of a day is what a day without one was made of."""
+    is_first = (clock - clock_day(clock) * DAY_SECONDS == 0) | instants.isin(list(late_beginnings(zone)))
+    return ~is_first
+
+
+@cache
+def late_beginnings(zone: str) -> tuple[int, ...]:
+    """The first instants of days that do not begin at midnight, because clocks are put forward then.
+
+    >>> late_beginnings("UTC"), datetime.fromtimestamp(late_beginnings("America/Sao_Paulo")[-1], UTC).isoformat()
+    ((), '2018-11-04T03:00:00+00:00')
+    """
+    return tuple(span.start for before, span in pairwise(offsets(zone))
+                 if (span.start + before.seconds) % DAY_SECONDS == 0 and span.seconds > before.seconds)
 
 
 def clock_weekday(clock: IntegerValue) -> IntegerValue:

@@ -1,18 +1,19 @@
 """The map of one customer as it is now, put together from one state of the graph and the journal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
+from kb.facts.definitions.interaction import MEMORY_DAYS
 from kb.facts.moment import Moment
 from kb.facts.online import read_about, rehearse_reading
 from kb.graph.port import Graph, Record
 from kb.graph.stamp import Stamp, snapshot_under
 from kb.journal.events import Note
 from kb.journal.store import Journal
-from kb.map.entry import Json, Words, measured
+from kb.map.entry import Json, Words, measured, plain_text
 from kb.map.held import APPLIED, HELD, Held, held_entries, held_from, held_links
 from kb.map.observed import event_entries, measured_entries
 from kb.map.told import note_entry, notes_about, told_entries
@@ -25,6 +26,8 @@ from ontology.vocabulary import KnowledgeKind, KnowledgeStatus
 PERSON = """
     MATCH (c:Customer) WHERE c.customer_key = $asked
     RETURN c.external_id AS customer_id, c.name AS name, c.phone AS phone, c.address AS address"""
+_OLDER = Text(zh="{days} 天以前的 {older} 次互动没有列出：都已解决或无需解决。",
+              en="Not listed: interactions of more than {days} days ago, {older} of them, none of which is open.")
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
 _QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED}
 
@@ -48,7 +51,7 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey,  # 
         gaps[]}``. An entry has ``id, label, statement, evidence`` and, where known, ``value`` (with ``value_text`` in
         both languages where it is a word), ``unit, score, since, age_days, item, author, unreviewed``. ``links`` join
         entries, rules, actions, runs and snapshots: ``{source, target, kind}``. ``release`` is the number of the one
-        that is live; ``known_at`` is null and ``gaps`` is empty, but for a past (``kb.map.past``).
+        that is live; ``known_at`` is null but for a past (``kb.map.past``); ``gaps`` says what is left out.
 
     Raises:
         NotFound: If the graph does not know the customer.
@@ -69,8 +72,9 @@ def rehearse_map(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
 
 
 def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts
-              *, notes: Iterable[Note], words: Words, moment: Moment, measured_at: int | None, **more: Any) -> Json:
-    """The map of its parts, the indicators of ``measured_at``; ``more``: which release was live, what is not known."""
+              *, notes: Iterable[Note], words: Words, moment: Moment, measured_at: int | None,
+              gaps: Iterable[Json] = (), **more: Any) -> Json:
+    """The map of its parts, the indicators of ``measured_at``; ``more``: which release was live."""
     observed = {
         KnowledgeKind.INFORMATION: told_entries(person, facts, words),
         KnowledgeKind.OPERATIONAL: chain((note_entry(note, moment, words) for note in notes if moment.sees(note.at)),
@@ -84,7 +88,14 @@ def assembled(person: Record, facts: Facts, held: tuple[Held, ...], applied: Ite
         "known_at": None if moment.known_at is None else iso_instant(moment.known_at),
         **{kind.value: [*entries, *held_entries(held, kind, moment, words)] for kind, entries in observed.items()},
         "links": held_links(held, applied),
-    } | {"gaps": []} | more
+        "gaps": [*older_left_out(facts), *gaps],
+    } | more
+
+
+def older_left_out(facts: Facts) -> Iterator[Json]:
+    """The gap that old interactions leave, where there are any."""
+    if older := facts.customer.get("older_interactions"):
+        yield {"part": "interactions", **plain_text(_OLDER.fill(older=older, days=MEMORY_DAYS))}
 
 
 def unknown(customer_key: CustomerKey) -> NotFound:

@@ -45,6 +45,7 @@ class ColumnSpec:
         required: A row without it is refused.
         choices: The values it may take; empty: any. Others are impossible values.
         minimum: The least possible value of a number; ``None``: none.
+        placeholders: What is written where nothing is known, in lower case: it is left unknown, and counted.
         personal: May name a person: never copied into quarantine.
         vaulted: Lives in the graph alone: handed over with the persons, never written to a snapshot.
     """
@@ -54,6 +55,7 @@ class ColumnSpec:
     required: bool = False
     choices: frozenset[str] = frozenset()
     minimum: float | None = None
+    placeholders: frozenset[str] = frozenset()
     personal: bool = False
     vaulted: bool = False
 
@@ -111,7 +113,7 @@ def _vaulted(*names: str) -> tuple[ColumnSpec, ...]:
 
 
 def _customer(name: str = "customer_id", *, required: bool = True) -> ColumnSpec:
-    return ColumnSpec(name=name, type=ColumnType.CUSTOMER, required=required, personal=True)
+    return ColumnSpec(name=name, type=ColumnType.CUSTOMER, required=required, personal=True, placeholders=_NOBODY)
 
 
 def _staff(name: str) -> ColumnSpec:
@@ -123,11 +125,17 @@ def _choice(name: str, choices: type[StrEnum] | tuple[str, ...], *, required: bo
                       required=required)
 
 
+_NOBODY = frozenset({
+    "0", "-1", "-", "--", "?", "null", "none", "nil", "nan", "na", "n/a", "#n/a", "undefined", "unknown", "anonymous",
+    "guest", "无", "空", "未知", "匿名", "匿名用户", "游客", "散客"})
+"""Ids that are written for a customer of whom nothing is known; they name nobody."""
+
+_NO_YEAR = frozenset({"0", "1", "1900", "9999"})
 _CONSENTS = ("consent_marketing", *(f"consent_{channel}" for channel in Channel))
 
 _CUSTOMERS = CanonicalTable(name="customers", key=("customer_id",), columns=(
     _customer(), *_vaulted("name", "phone", "address"),
-    *_of(ColumnType.INTEGER, "birth_year", minimum=1850), *_text("age_band"),
+    ColumnSpec(name="birth_year", type=ColumnType.INTEGER, minimum=1850, placeholders=_NO_YEAR), *_text("age_band"),
     *_of(ColumnType.INTEGER, "age_low", "age_high", minimum=0), _choice("gender", Gender), *_text("income_band"),
     *_of(ColumnType.MONEY, "monthly_income", "income_low", "income_high", minimum=0),
     *_text("occupation", "city", "region", "location"), *_of(ColumnType.INSTANT, "joined_at"),

@@ -1,7 +1,7 @@
 """Which rows are kept and which are refused: for the first reason that applies, in the order of ``_reasons_of``."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import ibis
@@ -12,7 +12,7 @@ from kb.warehouse.canonical import ColumnSpec, ColumnType
 from kb.warehouse.files import LINE, Connection, physical_line
 from kb.warehouse.identity import named, with_keys, with_status, without_names
 from kb.warehouse.mapping.nouns import Check, Sign
-from kb.warehouse.staging import FAULT, Staged, condense
+from kb.warehouse.staging import FAULT, Staged, condense, varying
 from ontology.text import Text
 
 REASON = "_reason"
@@ -37,6 +37,7 @@ class Sifted:
         refused: ``_line, _reason``.
         reasons: Reason -> in words.
         merged: Rows put together with another, because both describe one thing.
+        varying: Attribute -> customers of whom the source tells several, and so none.
     """
 
     staged: Staged
@@ -44,6 +45,7 @@ class Sifted:
     refused: ibis.Table
     reasons: Mapping[str, Text]
     merged: int
+    varying: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def kept(self) -> ibis.Table:
@@ -64,10 +66,8 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
     """
     identified = named(with_keys(staged, staged.table, keys), staged)
     rows = with_status(without_names(staged, identified, names), staged)
-    merged = 0
-    if staged.mapping.one_per:
-        rows = con.create_table(f"condensed_{staged.mapping.name}", condense(rows, staged.one_per), temp=True)
-        merged = staged.read - int(rows.count().execute())
+    rows, varies = _condensed(con, staged, rows) if staged.mapping.one_per else (rows, {})
+    merged = staged.read - int(rows.count().execute()) if staged.mapping.one_per else 0
     copies_are_rows = staged.mapping.keep_duplicates or staged.mapping.one_per
     duplicates = None if copies_are_rows else _repeated_rows(con, staged.raw)
     reasons = tuple(_reasons_of(staged, rows, duplicates, erased))
@@ -76,7 +76,15 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
     refused = con.create_table(f"refused_{staged.mapping.name}", judged.filter(judged[REASON].notnull()), temp=True)
     words = {reason.name: reason.words for reason in reasons} | {"repeated_key": _REPEATED_KEY}
     return Sifted(staged=staged, rows=rows, refused=_with_repeated_keys(con, staged, rows, refused), reasons=words,
-                  merged=merged)
+                  merged=merged, varying=varies)
+
+
+def _condensed(con: Connection, staged: Staged, rows: ibis.Table) -> tuple[ibis.Table, Mapping[str, int]]:
+    """One row for each thing, and how many things have several values of an attribute."""
+    attributes = staged.attributes_in(rows)
+    varies = varying(rows, staged.one_per, attributes)
+    condensed = condense(rows, staged.one_per, attributes)
+    return con.create_table(f"condensed_{staged.mapping.name}", condensed, temp=True), varies
 
 
 def _with_repeated_keys(con: Connection, staged: Staged, rows: ibis.Table, refused: ibis.Table) -> ibis.Table:

@@ -200,13 +200,20 @@ def _of_instant(instant: Value, column: Column, frame: Frame) -> Value:
 
 
 def _epoch(local: Value, column: Column, frame: Frame) -> Value:
-    """Epoch seconds of a time on the source's clock, or of the edge of a day in the base's zone."""
+    """Epoch seconds of a time on the source's clock, or of the edge of a day in the base's zone.
+
+    Where no value of a column has a time of day, they are days, and begin in the base's zone whatever clock wrote them.
+    """
     if column.day:
         day = local.truncate("D")
         return _epoch_in(day + ibis.interval(days=1) if column.day is DayEdge.END else day, frame.zone)
     if column.format and _OFFSET_IN_FORMAT in column.format:
         return _epoch_in(local, "UTC")
-    return _epoch_in(local, frame.source.zone or frame.zone)
+    zone = frame.source.zone or frame.zone
+    if zone == frame.zone:
+        return _epoch_in(local, zone)
+    has_clock = (local != local.truncate("D")).any().as_scalar()
+    return ibis.ifelse(has_clock, _epoch_in(local, zone), _epoch_in(local, frame.zone))
 
 
 def _epoch_in(local: Value, zone: str) -> Value:

@@ -24,6 +24,8 @@ class TableReport:
         quarantined: Reason -> rows refused.
         quarantined_amounts: Reason -> money on the refused rows, as exact decimal text; only where the table has money.
         quarantined_lines: Reason -> the line of the first row refused for it.
+        varying: Attribute -> customers of whom the source tells several values, and who have none therefore.
+        placeholders: Column -> rows that held a word for *unknown*, such as a customer 0, and hold nothing therefore.
         coverage: Column -> share of kept rows on which it is known, [0, 1]; columns known nowhere are left out.
         unchanged: Whether the snapshot was there already.
     """
@@ -38,6 +40,8 @@ class TableReport:
     quarantined: Mapping[str, int] = field(default_factory=dict)
     quarantined_amounts: Mapping[str, str] = field(default_factory=dict)
     quarantined_lines: Mapping[str, int] = field(default_factory=dict)
+    varying: Mapping[str, int] = field(default_factory=dict)
+    placeholders: Mapping[str, int] = field(default_factory=dict)
     coverage: Mapping[str, float] = field(default_factory=dict)
     digest: Digest
     unchanged: bool

@@ -1,6 +1,6 @@
 """A source's rows as columns of one canonical table: expressions applied, nothing judged, external ids still there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from kb.warehouse.canonical import ColumnSpec
 from kb.warehouse.expressions import Frame, Reading, read_expression
 from kb.warehouse.files import LINE, Connection
 from kb.warehouse.mapping.nouns import LookUp, Pick, Source, SourceMapping, TableMapping, columns_of
+from kb.warehouse.placeholders import without_placeholders
 
 FAULT = "_fault"
 
@@ -41,6 +42,7 @@ class Staged:
         table: ``_line``, ``_fault`` (the first column whose value could not be read) and each mapped column.
         raw: The file's rows, with ``_line``.
         read: Rows that belong to this table.
+        placeholders: Column -> rows on which it holds a word for *unknown*, and so nothing.
         expected: Column -> what would have been readable.
         personal: Columns of the file that name a person in any table; copied nowhere.
     """
@@ -52,6 +54,7 @@ class Staged:
     table: ibis.Table
     raw: ibis.Table
     read: int
+    placeholders: Mapping[str, int]
     expected: Mapping[str, str]
     personal: frozenset[str]
 
@@ -64,6 +67,11 @@ class Staged:
     def stored_names(self) -> Mapping[str, str]:
         """Column as mappings write it -> as it is stored."""
         return {spec.name: spec.stored for spec in self.specs}
+
+    def attributes_in(self, rows: ibis.Table) -> tuple[str, ...]:
+        """The columns of ``rows`` that say something of a customer; a name may be spelt in several ways."""
+        said = [spec.stored for spec in self.specs if not spec.vaulted and spec.name not in self.mapping.one_per]
+        return tuple(name for name in said if name in rows.columns) if self.mapping.name == "customers" else ()
 
     def columns_behind(self, column: str) -> tuple[str, ...]:
         """The columns of the file from which ``column`` is made; look-ups left out."""
@@ -86,25 +94,41 @@ def stage(con: Connection, sources: Sources, table: TableMapping) -> Staged:
         rows = rows.filter(rows[column].cast("string").isin(values))
     frame = Frame(rows=rows, source=source, zone=mapping.base.zone)
     kinds = {spec.name: spec.type for spec in specs}
-    readings = {name: read_expression(expression, kinds[name], frame) for name, expression in table.columns.items()}
+    read = {name: read_expression(expression, kinds[name], frame) for name, expression in table.columns.items()}
+    readings, placeholders = without_placeholders(rows, read, specs, zones=(mapping.base.zone, source.zone))
     selected = rows.select(LINE, _first_fault(table, readings), **{name: r.value for name, r in readings.items()})
     named = selected.filter(*(selected[column].notnull() for column in table.one_per)) if table.one_per else selected
     staged = con.create_table(f"staged_{table.name}", named, temp=True)
     return Staged(
         mapping=table, specs=specs, source=source, path=sources.paths[table.source],
         table=staged, raw=sources.tables[table.source], read=int(staged.count().execute()),
-        expected={name: reading.expected for name, reading in readings.items()},
+        placeholders=placeholders, expected={name: reading.expected for name, reading in readings.items()},
         personal=_personal_columns(mapping, table.source))
 
 
-def condense(rows: ibis.Table, one_per: tuple[str, ...]) -> ibis.Table:
-    """One row for each value of ``one_per``; every other column takes its most frequent known value."""
-    condensed = rows.group_by(list(one_per)).aggregate(**{LINE: rows[LINE].min(), FAULT: rows[FAULT].min()})
+def condense(rows: ibis.Table, one_per: tuple[str, ...], attributes: Collection[str] = ()) -> ibis.Table:
+    """One row for each value of ``one_per``; every other column takes its most frequent known value.
+
+    Of ``attributes`` a value is taken only where it is the same on all rows: what varies is no attribute of anybody.
+    """
+    single = {name: ibis.ifelse(rows[name].nunique() == 1, rows[name].max(), ibis.null(rows[name].type()))
+              for name in attributes}
+    condensed = rows.group_by(list(one_per)).aggregate(
+        **{LINE: rows[LINE].min(), FAULT: rows[FAULT].min()}, **single)
     for column in rows.columns:
-        if column not in (LINE, FAULT, *one_per):
+        if column not in (LINE, FAULT, *one_per, *attributes):
             found = _most_frequent(rows, one_per, column)
             condensed = condensed.left_join(found, list(one_per)).drop(*(f"{name}_right" for name in one_per))
     return condensed
+
+
+def varying(rows: ibis.Table, one_per: tuple[str, ...], attributes: Collection[str]) -> Mapping[str, int]:
+    """How many of the things that ``one_per`` names have more than one value of an attribute, where any has."""
+    if not attributes:
+        return {}
+    counted = rows.group_by(list(one_per)).aggregate(**{name: rows[name].nunique() > 1 for name in attributes})
+    found = counted.aggregate(**{name: counted[name].sum() for name in attributes}).to_pyarrow().to_pylist()[0]
+    return {name: int(count) for name, count in found.items() if count}
 
 
 def _first_fault(table: TableMapping, readings: Mapping[str, Reading]) -> Any:

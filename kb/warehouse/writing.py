@@ -161,11 +161,21 @@ class Writer:
         read, merged = (0, 0) if one is None else (one.staged.read, one.merged)
         added = snapshot.rows - (read - merged - sum(counts.values()))
         self.progress(f"{name}: {read:,} read, {snapshot.rows:,} kept, {sum(counts.values()):,} refused")
+        if one is not None:
+            self._tell_left_unknown(name, one)
         return TableReport(
             table=name, source="" if one is None else one.staged.source.name, read=read, kept=snapshot.rows,
             merged=merged, added=added, removed=0 if loss is None else loss.removed, quarantined=counts,
-            quarantined_amounts=amounts, quarantined_lines=lines, coverage=self._coverage(path, snapshot.rows),
+            quarantined_amounts=amounts, quarantined_lines=lines,
+            varying={} if one is None else one.varying,
+            placeholders={} if one is None else one.staged.placeholders, coverage=self._coverage(path, snapshot.rows),
             digest=snapshot.digest, unchanged=held == snapshot)
+
+    def _tell_left_unknown(self, name: str, one: Sifted) -> None:
+        for column, count in one.varying.items():
+            self.progress(f"{name}: {column} has several values for {count:,} customers, and is left unknown for them")
+        for column, count in one.staged.placeholders.items():
+            self.progress(f"{name}: {column} holds a word for 'unknown' on {count:,} rows, and is left unknown there")
 
     def _coverage(self, path: Path, count: int) -> dict[str, float]:
         rows = self.con.read_parquet(path)

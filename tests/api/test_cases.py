@@ -49,7 +49,11 @@ case_id = "case"
 resolved_at = { column = "resolved", format = "%Y-%m-%d %H:%M" }
 """
 CONTACTS = "id,member,kind,at,case,resolved\n"
-OPEN = "old,m1,complaint,2022-01-05 10:00,K-7,\nclosed,m2,complaint,2024-05-05 10:00,,2024-05-06 10:00\n"
+OPEN = """\
+old,m1,complaint,2022-01-05 10:00,K-7,
+long-ago,m3,visit,2020-01-05 10:00,,
+closed,m2,complaint,2024-05-05 10:00,,2024-05-06 10:00
+"""
 
 
 def write(folder, contacts):
@@ -144,6 +148,15 @@ def test_posting_it_again_as_resolved_resolves_it(service):
     assert not service.post_interaction(told | {"resolved": True}, "li")["recorded"]
 
 
+def test_what_is_too_old_for_the_facts_is_counted_by_the_import_and_told_on_the_map(service, tmp_path):
+    again = service.import_mapping(write(tmp_path, OPEN + "older,m3,visit,2019-01-05 10:00,,\n"), {},
+                                   progress=lambda _: None)
+    assert again["left_out"] == {"interaction": 2}
+    (gap,) = service.knowledge_map("m3")["gaps"]
+    assert (gap["part"], gap["zh"]) == ("interactions", "365 天以前的 2 次互动没有列出：都已解决或无需解决。")
+    assert service.knowledge_map("m1")["gaps"] == []
+
+
 def test_by_call_by_command_and_on_the_page(home, serve_home, zhike):
     with serve_home(home) as server, server.client("agent") as agent:
         answer = agent.post("/v1/cases/K-7/resolve", json={"reason": "called back"})
@@ -162,6 +175,8 @@ def test_by_call_by_command_and_on_the_page(home, serve_home, zhike):
                                        ("zh", "标为已解决", "工单 K-7 已解决")):
             agent.cookies.update({"zhike_language": language, "zhike_key": server.keys["agent"]})
             page = agent.get("/customers/m1", headers={"accept": "text/html"}).text
+            assert ("365 天以前的" if language == "zh" else "Not listed") in agent.get(
+                "/customers/m3", headers={"accept": "text/html"}).text
             assert button in page
             changed = agent.post("/customers/m1/cases", data={"case_id": "K-7", "resolved": "true"},
                                  headers={"hx-request": "true", "sec-fetch-site": "same-origin"})

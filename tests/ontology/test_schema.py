@@ -20,7 +20,7 @@ FACTS = {
         "monetary_90d:number recency_days:integer order_count:integer order_gap_mean:number order_gap_std:number "
         "silence_ratio:number basket_mean:number preferred_category:string preferred_store:string "
         "preferred_channel:string preferred_weekday:integer preferred_hour:integer discount_share:number "
-        "undelivered_orders:integer failed_order_days_ago:integer "
+        "older_interactions:integer undelivered_orders:integer failed_order_days_ago:integer "
         "spend_trend:number loyalty:number"),
     "purchase": (
         "category:string " + " ".join(f"orders_{window}:integer" for window in WINDOWS) + " " +

@@ -16,6 +16,9 @@ _REGISTERED = ("age_low", "age_high", "gender", "monthly_income", "income_low", 
                "region", "consent_marketing", *(f"consent_{channel}" for channel in Channel))
 """Columns of ``customers`` that are properties as they stand."""
 
+OLDEST = 120
+"""Who would be older, or is not born yet, has told no year of birth."""
+
 _MENTIONS: Mapping[str, str] = {
     "order_lines": "ordered_at",
     "interactions": "at",
@@ -50,7 +53,8 @@ def _attributes(rows: Table, tables: TableSource, moment: Moment) -> dict[str, V
     """Columns as registered; what is known exactly has itself as both bounds, so that rules may ask the bounds."""
     told = {name: rows[name] for name in _REGISTERED}
     declared = {attribute.name: rows[attribute.name] for attribute in tables.attributes}
-    age = moment.year - rows.birth_year
+    years = moment.year - rows.birth_year
+    age = ibis.ifelse(years.between(0, OLDEST), years, ibis.null("int64"))
     return told | declared | {
         "age": age,
         "age_low": ibis.coalesce(told["age_low"], age),

@@ -3,6 +3,7 @@
 import ibis
 from ibis.expr.types import Table, Value
 
+from kb.facts.definitions.interaction import left_out
 from kb.facts.definitions.orders import deliveries, order_parts, orders
 from kb.facts.indicators import LOYALTY_WINDOW_DAYS, LOYALTY_WINDOWS, MONTH_DAYS, QUARTER_DAYS
 from kb.facts.moment import Moment
@@ -17,8 +18,8 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     """``known`` (one row for each customer, attributes in its columns) with everything counted about them.
 
     Added: ``orders``, ``spend``, ``spend_30d``, ``spend_90d``, ``spend_90d_before``, ``active_windows``, ``views``,
-    ``undelivered``, which are 0 for a customer without records and null for all where the source has none; and
-    ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``,
+    ``undelivered``, ``older``, which are 0 for a customer without records and null for all where the source has none;
+    and ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``,
     ``failed_days``, ``dwell_seconds`` and ``favourite_*``, null wherever the customer has none.
     """
     whole = orders(tables, moment)
@@ -27,6 +28,7 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     offered = parts.filter(parts.is_bought, parts.category.notin(sorted(tables.ruled_out)))
     counted = (
         _spending(whole), _rhythm(bought), _visits(tables, moment), deliveries(tables, moment),
+        left_out(tables, moment),
         _favourite(offered, "category"), *(_favourite(bought, name) for name in _FAVOURITES),
     )
     joined = _with(known, counted)
@@ -38,6 +40,7 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
         **{name: _zero_where(sells, joined[name]) for name in _SALES_SUMS},
         views=_zero_where(shows, joined.views),
         undelivered=_zero_where(tells, joined.undelivered),
+        older=_zero_where(_has_rows(seen(tables["interactions"], "at", moment)), joined.older),
     )
 
 

@@ -31,23 +31,37 @@ def interaction_history(tables: TableSource, moment: Moment) -> Table:
 
     ``resolved_at`` is the row's own, or a later one of its case; unknown while it is open.
     """
+    judged = _judged(tables, moment)
+    kept = judged.filter(_is_remembered(judged) | judged.kind.isin(_NEEDING))
+    rows = kept.left_join(categories(tables), "product_id").select(kept, "category")
+    return shaped(rows.mutate(_key=rows.interaction_id), FactName.INTERACTION, besides=BESIDES)
+
+
+def remembered(history: Table) -> Table:
+    """The rows that facts hold: recent, open, or with the latest score."""
+    return history.filter(_is_remembered(history))
+
+
+def left_out(tables: TableSource, moment: Moment) -> Table:
+    """How many interactions of each customer are not among the facts, because they are old: ``customer_key, older``."""
+    judged = _judged(tables, moment)
+    return judged.group_by("customer_key").aggregate(older=(~_is_remembered(judged)).cast("int64").sum())
+
+
+def _is_remembered(rows: Table) -> BooleanValue:
+    return ((rows.days_ago < MEMORY_DAYS) | ~rows.resolved.fill_null(True)) | rows.latest_score.fill_null(False)
+
+
+def _judged(tables: TableSource, moment: Moment) -> Table:
+    """Every interaction up to the moment, however old, with what its case and its score say."""
     happened = seen(tables["interactions"], "at", moment)
     dated = happened.mutate(
         days_ago=moment.days_ago_column(happened["at"]), case=happened.case_id.fill_null(happened.interaction_id),
         closed_at=ibis.ifelse(moment.has_seen(happened.resolved_at), happened.resolved_at, ibis.null("int64")))
     judged = dated.mutate(resolved_at=_resolved_at(dated), latest_score=_is_latest_score(dated),
                           score_share=_score_share(dated))
-    kept = judged.filter((judged.days_ago < MEMORY_DAYS) | judged.kind.isin(_NEEDING)
-                         | judged.latest_score.fill_null(False))
-    rows = kept.left_join(categories(tables), "product_id").select(kept, "category")
-    resolved = ibis.ifelse(rows.kind.isin(_NEEDING), rows.resolved_at.notnull(), ibis.null("boolean"))
-    return shaped(rows.mutate(_key=rows.interaction_id, resolved=resolved), FactName.INTERACTION, besides=BESIDES)
-
-
-def remembered(history: Table) -> Table:
-    """The rows that facts hold: recent, open, or with the latest score."""
-    return history.filter((history.days_ago < MEMORY_DAYS) | ~history.resolved.fill_null(True)
-                          | history.latest_score.fill_null(False))
+    resolved = ibis.ifelse(judged.kind.isin(_NEEDING), judged.resolved_at.notnull(), ibis.null("boolean"))
+    return judged.mutate(resolved=resolved)
 
 
 def _resolved_at(rows: Table) -> IntegerValue:

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from kb.facts.moment import Moment
 from kb.facts.source import TableSource, categories, seen
-from kb.facts.zone import clock_day, clock_hour, clock_weekday, local_clock
+from kb.facts.zone import clock_day, clock_hour, clock_time_known, clock_weekday, local_clock
 from ontology.vocabulary import OrderStatus
 
 NEVER_BOUGHT = (OrderStatus.CANCELLED.value, OrderStatus.FAILED.value)
@@ -45,19 +45,21 @@ def order_parts(tables: TableSource, moment: Moment) -> Table:
 def orders(tables: TableSource, moment: Moment) -> Table:
     """One row for each customer and order id, returns under an own id (``is_bought`` false) among them.
 
-    Columns: ``customer_key``, ``order_id``, ``days_ago``, ``weekday``, ``hour``, ``is_bought``, ``spend``, ``gross``,
-    ``discount``, ``store``, ``channel``.
+    Columns: ``customer_key``, ``order_id``, ``days_ago``, ``weekday``, ``hour`` (null where only the day is told),
+    ``is_bought``, ``spend``, ``gross``, ``discount``, ``store``, ``channel``.
     """
     parts = order_parts(tables, moment)
     whole = parts.group_by("customer_key", "order_id").aggregate(
-        clock=local_clock(moment.zone, parts["at"].min()), is_bought=parts.is_bought.any(), spend=parts.spend.sum(),
-        gross=parts.gross.sum(), discount=parts.discount.sum(), store=parts.store.min(), channel=parts.channel.min(),
+        at=parts["at"].min(), clock=local_clock(moment.zone, parts["at"].min()), is_bought=parts.is_bought.any(),
+        spend=parts.spend.sum(), gross=parts.gross.sum(), discount=parts.discount.sum(), store=parts.store.min(),
+        channel=parts.channel.min(),
     )
     return whole.select(
         "customer_key", "order_id", "is_bought", "spend", "gross", "discount", "store", "channel",
         days_ago=moment.day - clock_day(whole.clock),
         weekday=clock_weekday(whole.clock),
-        hour=clock_hour(whole.clock),
+        hour=ibis.ifelse(clock_time_known(whole.clock, whole["at"], moment.zone), clock_hour(whole.clock),
+                         ibis.null("int64")),
     )
 
 

@@ -226,3 +226,20 @@ def test_the_moment_of_another_zone_counts_other_days(source, line, at, only):
     there = Moment(as_of=at(NOON).as_of, zone="Asia/Shanghai")
     assert only(tables, at(NOON))["recency_days"] == 1
     assert only(tables, there)["recency_days"] == 2
+
+
+@pytest.mark.parametrize("born", [1890, 2030])
+def test_who_would_be_older_than_anybody_or_is_not_born_has_no_age(source, at, only, born):
+    row = only(source(customers=[{"customer_key": "c1", "birth_year": born}]), at(NOON))
+    assert (row["age"], row["age_low"], row["age_high"]) == (None, None, None)
+
+
+def test_interactions_that_are_too_old_for_the_facts_are_counted(source, at, local, only):
+    def one(key, kind, when, **more):
+        return {"interaction_id": key, "customer_key": "c1", "kind": kind, "at": local(when), **more}
+
+    row = only(source(interactions=[
+        one("i1", "visit", "2014-01-01"), one("i2", "visit", "2015-01-01"), one("i3", "visit", "2017-12-01"),
+        one("i4", "complaint", "2014-01-01"), one("i5", "survey", "2014-01-01", score=3.0),
+        one("i6", "complaint", "2014-01-01", resolved_at=local("2014-01-02"))]), at(NOON))
+    assert row["older_interactions"] == 3
