@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from api.console import pages
-from api.routes import health, keeping, knowledge, linked, problems, recommend, runs, simulations, steering
+from api.routes import health, keeping, knowledge, linked, problems, recommend, rules, runs, simulations, steering
 from api.security import AccessKeys
 from api.service import Service
 
@@ -33,6 +33,7 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
         app.include_router(router)
     app.include_router(keeping.router)
     app.include_router(linked.router)
+    app.include_router(rules.router)
     pages.install(app)
     _document_problems(app)
 

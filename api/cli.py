@@ -1,10 +1,9 @@
 """The command ``zhike``: every use case from a terminal; listings have ``--json``."""
 
-import getpass
 import signal
 import sys
 import warnings
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,10 +11,13 @@ from api import serving
 from api.joining import make_base
 from api.settings import Settings
 from api.terminal import demo as demo_story
-from api.terminal.asking import AsJson, By
+from api.terminal.asking import AsJson
 from api.terminal.asking import show as _show
 from api.terminal.asking import with_ways as _with_ways
 from api.terminal.cases import case_app
+from api.terminal.curating.items import knowledge_app
+from api.terminal.curating.releases import publish, rollback
+from api.terminal.curating.rules import rules_app
 from api.terminal.importing import files_of_sources, print_import
 from api.terminal.keeping.checkup import is_sound, print_checkup
 from api.terminal.keeping.commands import backup, export, import_knowledge, restore
@@ -25,30 +27,27 @@ from api.terminal.printing import (
     print_decisions,
     print_family_table,
     print_findings,
-    print_item,
     print_rows,
     print_why_not,
     say,
 )
 from api.terminal.proving import prove_readings
-from api.terminal.ruling import rules_app
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, holdouts, levers_app
 from kb.errors import ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
-from ontology.vocabulary import Channel, KnowledgeStatus, PatternKind, Role
+from ontology.vocabulary import Channel, Role
 
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
                   pretty_exceptions_enable=False, add_completion=False)
-knowledge_app = typer.Typer(help="Review what was mined; write and read it as linked data.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
 app.add_typer(runs_app, name="runs")
 app.add_typer(case_app, name="case")
 app.add_typer(levers_app, name="levers")
 app.add_typer(challenger_app, name="challenger")
-for command in (mine, simulate, simulations, holdouts):
+for command in (mine, simulate, simulations, holdouts, publish, rollback):
     app.command()(command)
 
 for keeping in (export, import_knowledge, backup, restore):
@@ -59,7 +58,6 @@ for name, linked in (("export", knowledge_export), ("import", knowledge_import),
 
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]
-KnownAt = Annotated[str | None, typer.Option(help="known to us then; default: at --as-of")]
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
 
 
@@ -115,36 +113,6 @@ def indicators(as_json: AsJson = False) -> None:
           "coverage": None if row["coverage"] is None else f"{row['coverage']:.0%}"} for row in rows]))
 
 
-@knowledge_app.command("list")
-def knowledge_list(status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",  # noqa: PLR0913, PLR0917 - an option each
-                   limit: int = 50, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False) -> None:
-    """List knowledge items, also as they were: --as-of alone lists what we knew on that day."""
-    page = _with_ways(lambda ways: ways.list_knowledge(status, kind, q, None, limit, as_of=as_of, known_at=known_at))
-    _show(page, as_json, lambda p: print_rows(
-        [{"id": i["id"], "status": i["status"], "kind": i["pattern_kind"], "statement": i["statement"]["en"]}
-         for i in p["items"]]))
-
-
-@knowledge_app.command("show")
-def knowledge_show(item_id: str, as_json: AsJson = False) -> None:
-    """Show one item with its rule, run and data."""
-    _show(_with_ways(lambda ways: ways.knowledge(item_id)), as_json, print_item)
-
-
-@knowledge_app.command("approve")
-def knowledge_approve(item_id: str, reason: str = "", by: By = "") -> None:
-    """Approve an item; its author cannot."""
-    _with_ways(lambda ways: ways.review(item_id, "approve", reason, by or getpass.getuser()))
-    typer.echo(f"{item_id} is approved; next: zhike publish")
-
-
-@knowledge_app.command("reject")
-def knowledge_reject(item_id: str, reason: Annotated[str, typer.Option()], by: By = "") -> None:
-    """Reject an item with a reason."""
-    _with_ways(lambda ways: ways.review(item_id, "reject", reason, by or getpass.getuser()))
-    typer.echo(f"{item_id} is rejected")
-
-
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """Check the rules that are live or wait for a verdict; exits non-zero where one must not be published."""
@@ -155,29 +123,9 @@ def check(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def publish(by: By = "",
-            aside: Annotated[bool, typer.Option("--aside", help="keep it, and go on serving the live one")] = False,
-            ) -> None:
-    """Publish what is approved as a new release."""
-    release = _with_ways(lambda ways: ways.publish(by or getpass.getuser(), aside=aside))
-    state = "live" if release["live"] else "kept aside"
-    typer.echo(f"release {release['number']} is {state}: {release['rules']} rules on {release['items']} items,"
-               f" {release['fingerprint']}")
-    _tell_end_of_challenge(release)
-
-
-@app.command()
 def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
     """List the releases; with --as-of those of then, and which was live."""
     _show(_with_ways(lambda ways: ways.releases(as_of)), as_json, print_rows)
-
-
-@app.command()
-def rollback(number: int, by: By = "") -> None:
-    """Serve an earlier release again."""
-    release = _with_ways(lambda ways: ways.rollback(number, by or getpass.getuser()))
-    typer.echo(f"release {release['number']} is live")
-    _tell_end_of_challenge(release)
 
 
 @app.command()
@@ -260,6 +208,3 @@ def _stop(number: int, _: object) -> None:
     sys.exit(_SIGNALLED + number)
 
 
-def _tell_end_of_challenge(release: dict[str, Any]) -> None:
-    if "challenger_ended" in release:
-        typer.echo(release["challenger_ended"]["en"])

@@ -17,10 +17,11 @@ from api.cases.keeping.checking import Checking
 from api.cases.keeping.readiness import part_state, worker_state, workers_state
 from api.cases.knowledge.linked import LinkedKnowledge
 from api.cases.knowledge.maps import Maps
+from api.cases.knowledge.publishing import UNCONFIRMED, Confirmed, Publishing
+from api.cases.knowledge.rules import Rules
 from api.cases.live import Live
 from api.cases.metrics import Metrics
 from api.cases.reviewing import Reviewing
-from api.cases.rule_files import RuleFiles
 from api.cases.runs.running import Runs
 from api.cases.sharing import Watch
 from api.cases.simulation.simulating import Simulating
@@ -33,7 +34,7 @@ from kb.map.entry import Words
 from kb.model.codec import to_plain
 from kb.supervision import WorkerHealth
 from kb.trials.challenge import ChallengeMode
-from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind, Standing
 from rules.serving.request import Request
 
 Progress = Callable[[str], None]
@@ -51,14 +52,15 @@ class Service:
         self._live = Live(base, workers=engine_workers)
         self._challenging = Challenging(base, self._live)
         self._deciding = Deciding(base, self._live, self._challenging)
-        self._reviewing = Reviewing(base, self._live)
+        self._reviewing = Reviewing(base)
+        self._publishing = Publishing(base, self._live, self._challenging)
         self._recording = Recording(base)
         self._steering = Steering(base)
         self.maps = Maps(base)
         self.linked = LinkedKnowledge(base)
         self.archives = Archiving(base)
         self.checking = Checking(base)
-        self.rules = RuleFiles(base)
+        self.rules = Rules(base)
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))
         self._erasing = Erasing(base, forget=self.simulations.forget, refuse_runs=self.runs.refuse_miners)
@@ -189,10 +191,10 @@ class Service:
     # Knowledge
 
     def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,  # noqa: PLR0913 - its filters
-                       cursor: str | None, limit: int = 50, *, as_of: str | None = None,
-                       known_at: str | None = None) -> Json:
-        """Items by status, kind of pattern and words, with the count of each status; those of a past as they were."""
-        return self._reviewing.items(Asked(status=status, kind=kind, q=q or ""), cursor, limit,
+                       cursor: str | None, limit: int = 50, *, standing: Standing | None = None,
+                       as_of: str | None = None, known_at: str | None = None) -> Json:
+        """Items by status, kind, standing and words, with the count of each status; those of a past as they were."""
+        return self._reviewing.items(Asked(status=status, kind=kind, standing=standing, q=q or ""), cursor, limit,
                                      self._base.moment_at(as_of, known_at))
 
     def knowledge(self, item_id: str) -> Json:
@@ -203,9 +205,9 @@ class Service:
         """What the gate refused in the last run."""
         return self._reviewing.refusals()
 
-    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
-        """Approve, reject or retire an item."""
-        return self._reviewing.review(item_id, verdict, reason, reviewer)
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
+        """Approve, reject or retire an item; ``read`` is the digest of what the reviewer has read."""
+        return self._reviewing.review(item_id, verdict, reason, reviewer, read=read)
 
     def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
         """Propose a person's experience as knowledge."""
@@ -221,24 +223,31 @@ class Service:
 
     def findings(self) -> list[Json]:
         """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
-        return self._reviewing.findings()
+        return self.rules.findings()
 
-    def publish(self, publisher: str, *, aside: bool = False) -> Json:
+    def next_release(self) -> Json:
+        """What publishing now would change and end."""
+        return self._publishing.next()
+
+    def publish(self, publisher: str, *, aside: bool = False, confirmed: Confirmed = UNCONFIRMED) -> Json:
         """Publish what is approved as a new release; ``aside``: without serving it."""
-        release = self._reviewing.publish(publisher, aside=aside)
-        return release if aside else self._with_end_of_challenge(release, publisher)
+        return self._publishing.publish(publisher, aside=aside, confirmed=confirmed)
+
+    def release(self, number: int) -> Json:
+        """A release, and what serving it in place of the live one would change and end."""
+        return self._publishing.one(number)
 
     def releases(self, as_of: str | None = None) -> list[Json]:
         """All releases, the live one marked; with ``as_of`` those of then."""
-        return self._reviewing.releases(self._base.moment_at(None, as_of))
+        return self._publishing.releases(self._base.moment_at(None, as_of))
 
     def release_history(self) -> list[Json]:
         """Which release was served from when, by whose act."""
-        return self._reviewing.release_history()
+        return self._publishing.history()
 
-    def rollback(self, number: int, by: str) -> Json:
+    def rollback(self, number: int, by: str, confirmed: Confirmed = UNCONFIRMED) -> Json:
         """Serve an earlier release again."""
-        return self._with_end_of_challenge(self._reviewing.rollback(number, by), by)
+        return self._publishing.rollback(number, by, confirmed)
 
     # Steering
 
@@ -269,10 +278,6 @@ class Service:
     def challenger_report(self) -> Json:
         """What came of the challenger beside the live release."""
         return self._challenging.report()
-
-    def _with_end_of_challenge(self, live: Json, by: str) -> Json:
-        ended = self._challenging.live_moved(live["number"], by)
-        return live if ended is None else live | {"challenger_ended": to_plain(ended)}
 
     # Feeding
 

@@ -12,6 +12,7 @@
     │   └── ShapeViolation      a record does not fit its SHACL shape
     ├── NotFound                nothing is known under that id
     ├── Conflict                the request contradicts what is already recorded
+    │   ├── ChangedMeanwhile    it is no longer what was read
     │   └── RunUnderWay         a mining run has not ended yet
     ├── Forbidden               the key's role, or the four-eyes principle, does not allow it
     │   └── Unauthenticated     no key, or one that nobody holds
@@ -90,6 +91,19 @@ class NotFound(ZhikeError):
 
 class Conflict(ZhikeError):
     """The request contradicts what is already recorded."""
+
+
+class ChangedMeanwhile(Conflict):
+    """What somebody decides about is no longer what they read.
+
+    Args:
+        digest: Of what stands now.
+    """
+
+    def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = False,
+                 digest: str = "") -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+        self.digest = digest
 
 
 class RunUnderWay(Conflict):

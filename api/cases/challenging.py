@@ -85,6 +85,11 @@ class Challenging:
                 raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
             return _challenge_json(self._end(running, by, _STOPPED.fill(by=by)))
 
+    def would_end(self, live: int) -> Challenge | None:
+        """The challenge that runs and would end if release ``live`` were served."""
+        latest = self._latest
+        return latest if latest is not None and latest.is_open and latest.against != live else None
+
     def live_moved(self, live: int, by: str) -> Text | None:
         """End a challenge whose live release is no longer ``live``; what to tell, if there was one."""
         with self._changing:

@@ -1,48 +1,46 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
 from api.cases.base import OpenBase
-from api.cases.live import Live
-from api.cases.views import Json, item_json, refusal_json, release_json, rule_json, run_json
+from api.cases.knowledge.verdicts import verdict_of
+from api.cases.views import Json, item_json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
 from kb.curation.listing import Asked
-from kb.errors import InvalidInput
+from kb.errors import Conflict
 from kb.facts.moment import Moment
 from kb.graph.twin import live_table
 from kb.model.canonical import short_id
-from kb.model.codec import to_plain
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import iso_instant
 from kb.model.rule import Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
-from rules.check import check_release
 from rules.pack import load_pack
 from rules.sentences import sentence
 
 _HOLDERS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
     RETURN c.external_id AS customer_id, h.score AS score, h.since AS since ORDER BY c.external_id LIMIT $most"""
-
-
-Verdict: TypeAlias = Callable[[str, str, str], KnowledgeItem]
+_WHERE = Text(zh="摘要随条目一起给出：GET /v1/knowledge/{id}，或 `zhike knowledge show {id}`",
+              en="the item comes with it: GET /v1/knowledge/{id}, or `zhike knowledge show {id}`")
+_TOLD_ALREADY = Text(zh="这条经验已经有了：{why}", en="this experience is here already: it {why}")
+_HAD_VERDICT = Text(zh="已有审核结果", en="had a verdict")
+_SAY_OTHERWISE = Text(zh="请查看已有的条目，或换一种说法", en="look at the item that is here, or say something else")
 
 
 class Reviewing:
     """The curating half of the service."""
 
-    def __init__(self, base: OpenBase, live: Live) -> None:
+    def __init__(self, base: OpenBase) -> None:
         self._base = base
-        self._live = live
 
     def pending(self) -> int:
-        """How many items wait for a verdict."""
+        """How many items and drafts of rules wait for a verdict."""
         page = self._base.curation.items(Asked(status=KnowledgeStatus.PROPOSED), limit=1)
-        return page.counts.get(KnowledgeStatus.PROPOSED, 0)
+        return page.counts.get(KnowledgeStatus.PROPOSED, 0) + self._base.curation.count_drafts()
 
     def items(self, asked: Asked, cursor: str | None, limit: int, past: Moment) -> Json:
         """One page of items, with the count of each status; those of a past as they were known then."""
@@ -51,7 +49,8 @@ class Reviewing:
         return {"items": [item_json(item) for item in page.items], "next": page.next or None,
                 "as_of": iso_instant(past.as_of),
                 "known_at": None if past.known_at is None else iso_instant(past.known_at),
-                "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus}}
+                "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
+                "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}
 
     def item(self, item_id: str) -> Json:
         """An item with everything it can be walked to."""
@@ -59,7 +58,7 @@ class Reviewing:
         rules = [rule_json(rule, self._sentence(rule)) for rule in found.rules]
         return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
                 "run": None if found.run is None else run_json(found.run),
-                "datasets": item_json(found.item)["datasets"], "customers": found.holders}
+                "datasets": item_json(found.item)["datasets"], "customers": found.holders, "digest": found.digest}
 
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, in the order of their ids."""
@@ -75,15 +74,20 @@ class Reviewing:
         """What the gate refused in the last run."""
         return [refusal_json(refusal) for refusal in self._base.curation.refusals()]
 
-    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
-        """Approve, reject or retire; the item as it stands afterwards."""
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
+        """Approve, reject or retire; the item as it stands afterwards.
+
+        Args:
+            item_id: Of the item.
+            verdict: ``approve``, ``reject`` or ``retire``.
+            reason: Why; only an approval needs none.
+            reviewer: Who judges; nobody approves what is their own.
+            read: The digest that came with what the reviewer has read; an approval names it.
+        """
         curation = self._base.curation
-        verdicts: dict[str, Verdict] = {"approve": curation.approve, "reject": curation.reject,
-                                        "retire": curation.retire}
-        if verdict not in verdicts:
-            msg = f"unknown verdict {verdict!r}; known: {', '.join(verdicts)}"
-            raise InvalidInput(msg)
-        return item_json(verdicts[verdict](item_id, reviewer, reason))
+        act = verdict_of(verdict, {"approve": curation.approve, "reject": curation.reject, "retire": curation.retire},
+                         read=read, where=_WHERE.fill(id=item_id))
+        return item_json(act(item_id, reviewer, reason, read=read))
 
     def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
         """A person's experience as a proposed item: untested, until somebody can test it."""
@@ -93,7 +97,9 @@ class Reviewing:
             kind=self._base.schema.kinds[PatternKind.NOTE], status=KnowledgeStatus.PROPOSED,
             statement=Text(zh=statement_zh, en=statement_en), strength=strength, standing=Standing.UNTESTED,
             valid_from=now, recorded_at=now, author=author)
-        self._base.curation.propose([item])
+        proposed = self._base.curation.propose_by_hand([item])
+        if not proposed.items:
+            raise Conflict(_TOLD_ALREADY.fill(why=proposed.kept.get(item.id, _HAD_VERDICT)), hint=_SAY_OTHERWISE)
         return item_json(item)
 
     def apply_policy(self, path: Path) -> Json:
@@ -111,38 +117,6 @@ class Reviewing:
         for rule in fresh:
             self._base.curation.save_rule(rule, approver)
         return len(fresh)
-
-    def findings(self) -> list[Json]:
-        """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""
-        actions = {action.id: action for action in load_pack().actions}
-        labels = {**self._base.labels(), **{str(name): action.name for name, action in actions.items()}}
-        found = check_release(self._base.curation.with_constants(self._base.curation.drafts()), self._base.schema,
-                              actions, labels)
-        return [to_plain(finding) for finding in found]
-
-    def publish(self, publisher: str, *, aside: bool = False) -> Json:
-        """Publish what is approved, once it has been compiled and tried out; ``aside``: without serving it."""
-        pack = load_pack()
-        release = self._base.curation.publish(publisher, pack.actions, pack.policy, self._base.levers.current(),
-                                              check=self._live.try_out, aside=aside)
-        if not aside:
-            self._live.served()
-        return release_json(release, is_live=not aside)
-
-    def releases(self, past: Moment) -> list[Json]:
-        """All releases known at the moment, the latest first; the one that was live then is marked."""
-        curation = self._base.curation
-        live = curation.live_number() if past.known_at is None else curation.live_number_at(past.seen_until)
-        return [release_json(release, is_live=release.number == live) for release in curation.releases()
-                if past.known_at is None or release.published_at <= past.seen_until]
-
-    def release_history(self) -> list[Json]:
-        """Which release was served from when, by whose act, oldest first."""
-        return [dict(act) | {"at": iso_instant(act["at"])} for act in self._base.curation.history()]
-
-    def rollback(self, number: int, by: str) -> Json:
-        """Serve an earlier release again."""
-        return release_json(self._base.curation.rollback(number, by), is_live=True)
 
     def _known_rules(self) -> Iterable[str]:
         return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}

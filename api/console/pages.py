@@ -9,10 +9,10 @@ from starlette.types import Scope
 
 from api.console import customers, entrance, faults
 from api.console.assets import STATIC
-from api.console.managing import curation, runs, simulations, steering
+from api.console.managing import curation, releases, rules, runs, simulations, steering
 
 router = APIRouter(include_in_schema=False)
-for part in (entrance, customers, curation, simulations, steering, runs):
+for part in (entrance, customers, curation, rules, releases, simulations, steering, runs):
     router.include_router(part.router)
 
 

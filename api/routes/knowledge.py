@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.callers import Anybody, Manager, Served
 from api.cases.knowledge.linked import RDF_TYPES
-from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, ReviewRequest
+from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, PublishRequest, ReviewRequest
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]
+ReleaseNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("/customers", tags=["customers"])
@@ -45,7 +46,7 @@ def indicators(service: Served, _: Anybody) -> Json:
 
 @router.get("/knowledge")
 def list_knowledge(request: Request, service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Any:
-    """List knowledge items by status, kind of pattern and words; of a past, as they were true and known then.
+    """List knowledge items by status, kind of pattern, standing and words; of a past, as they were true and known then.
 
     With `Accept` JSON-LD, Turtle or TriG: all that the live release publishes (with an instant, the one of then), with
     its sources in PROV-O; in TriG the release is the named graph. The other parameters do not narrow that.
@@ -53,13 +54,13 @@ def list_knowledge(request: Request, service: Served, _: Anybody, asked: Annotat
     wanted = _wanted(request)
     if wanted is not None:
         return Response(service.linked.written(wanted, asked.as_of, asked.known_at), media_type=wanted)
-    return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit, as_of=asked.as_of,
-                                  known_at=asked.known_at)
+    return service.list_knowledge(asked.status, asked.kind, asked.q, asked.cursor, asked.limit,
+                                  standing=asked.standing, as_of=asked.as_of, known_at=asked.known_at)
 
 
 @router.get("/knowledge/{item_id}")
 def knowledge(item_id: str, service: Served, _: Anybody) -> Json:
-    """One item with its rule, its run and its data."""
+    """One item with its rule, its run and its data, and the `digest` that an approval names."""
     return service.knowledge(item_id)
 
 
@@ -71,8 +72,8 @@ def propose(body: KnowledgeRequest, service: Served, who: Manager) -> Json:
 
 @router.post("/knowledge/{item_id}/review")
 def review(item_id: str, body: ReviewRequest, service: Served, who: Manager) -> Json:
-    """Approve, reject or retire an item; author and approver differ."""
-    return service.review(item_id, body.verdict, body.reason, who.name)
+    """Approve, reject or retire an item; author and approver differ, and an approval names what was read."""
+    return service.review(item_id, body.verdict, body.reason, who.name, read=body.digest)
 
 
 @router.get("/refusals")
@@ -81,34 +82,41 @@ def refusals(service: Served, _: Anybody) -> Json:
     return {"refusals": service.refusals()}
 
 
-@router.post("/rules/adopted", status_code=201)
-def adopt_rules(service: Served, who: Manager) -> Json:
-    """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
-    return {"adopted": service.seed_rules(who.name)}
-
-
-@router.get("/rules/findings")
-def findings(service: Served, _: Anybody) -> Json:
-    """What is wrong, or looks wrong, with the rules that are live or wait for a verdict; errors first."""
-    return {"findings": service.findings()}
-
-
 @router.get("/releases")
 def releases(service: Served, _: Anybody, as_of: AsOf = None) -> Json:
     """List the releases, the live one marked; with `as_of` those of then, and the one that was live then."""
     return {"releases": service.releases(as_of), "history": service.release_history()}
 
 
+@router.get("/releases/next")
+def next_release(service: Served, _: Anybody) -> Json:
+    """See what publishing now would change: which rules and items come, change and go, and what it would end."""
+    return service.next_release()
+
+
+@router.get("/releases/{number}")
+def release(number: ReleaseNumber, service: Served, _: Anybody) -> Json:
+    """One release, and what serving it in place of the live one would change and end."""
+    return service.release(number)
+
+
 @router.post("/releases", status_code=201)
-def publish(service: Served, who: Manager, *, aside: bool = False) -> Json:
-    """Publish what is approved as a new release; ``aside`` keeps it, and the live one goes on being served."""
-    return service.publish(who.name, aside=aside)
+def publish(service: Served, who: Manager, body: PublishRequest | None = None, *, aside: bool = False) -> Json:
+    """Publish what is approved as a new release; ``aside`` keeps it, and the live one goes on being served.
+
+    Refused where nothing would change, and where a live rule would go or a challenge end that `removes` and
+    `ends_challenger` do not confirm. `GET /v1/releases/next` tells all of it before.
+    """
+    return service.publish(who.name, aside=aside, confirmed=(body or PublishRequest()).confirmed())
 
 
 @router.post("/releases/{number}/rollback")
-def rollback(number: int, service: Served, who: Manager) -> Json:
-    """Serve an earlier release again."""
-    return service.rollback(number, who.name)
+def rollback(number: ReleaseNumber, service: Served, who: Manager, body: PublishRequest | None = None) -> Json:
+    """Serve an earlier release again; refused where it would end a challenge that `ends_challenger` does not confirm.
+
+    `GET /v1/releases/{number}` tells before what would change and end.
+    """
+    return service.rollback(number, who.name, (body or PublishRequest()).confirmed())
 
 
 def _wanted(request: Request) -> str | None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from kb.errors import (
+    ChangedMeanwhile,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -55,6 +56,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ZhikeError)
     def on_fault(_: Request, fault: ZhikeError) -> JSONResponse:
         ids = {"run_id": fault.run_id} if isinstance(fault, RunUnderWay) else {}
+        ids |= {"digest": fault.digest} if isinstance(fault, ChangedMeanwhile) else {}
         return problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__, **ids)
 
     @app.exception_handler(RequestValidationError)

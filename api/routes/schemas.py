@@ -8,8 +8,17 @@ from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.cases.base import LAST_INSTANT
+from api.cases.knowledge.publishing import Confirmed
 from kb.trials.challenge import ChallengeMode
-from ontology.vocabulary import ActionFamily, Channel, InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
+from ontology.vocabulary import (
+    ActionFamily,
+    Channel,
+    InteractionKind,
+    KnowledgeStatus,
+    OutcomeKind,
+    PatternKind,
+    Standing,
+)
 
 _MOST_CUSTOMERS = 1_000
 Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
@@ -102,10 +111,40 @@ class NoteRequest(_Body):
 
 
 class ReviewRequest(_Body):
-    """A manager's verdict on a knowledge item; a rejection needs its reason."""
+    """A manager's verdict on a knowledge item or a draft of a rule; rejecting and retiring need a reason."""
 
     verdict: Literal["approve", "reject", "retire"]
     reason: str = Field(default="", max_length=2_000)
+    digest: str | None = Field(
+        default=None, max_length=100, examples=["read-0123456789abcdef"],
+        description="of what was read, as the item or rule tells it; an approval names it, and is refused where what"
+                    " stands now is something else")
+
+
+class PublishRequest(_Body):
+    """What somebody knows of, who lets another release go live."""
+
+    digest: str | None = Field(
+        default=None, max_length=100, examples=["change-0123456789abcdef"],
+        description="of the changes that were shown; refused where others would be made now")
+    removes: tuple[Annotated[str, Field(max_length=500)], ...] = Field(
+        default=(), max_length=10_000, description="live rules that go: each is confirmed by its id")
+    ends_challenger: int | None = Field(
+        default=None, description="the challenger whose comparison with the live release ends")
+
+    def confirmed(self) -> Confirmed:
+        """The same as the use cases take it."""
+        return Confirmed(digest=self.digest, removes=self.removes, ends_challenger=self.ends_challenger)
+
+
+class RulesQuery(_Body):
+    """Which rules to list."""
+
+    status: KnowledgeStatus | None = Field(
+        default=None, description="`proposed`: those with a draft that waits, and mined ones that wait with their item")
+    q: str = Field(default="", max_length=200)
+    cursor: str = ""
+    limit: int = Field(default=100, ge=1, le=500)
 
 
 class KnowledgeRequest(_Body):
@@ -121,6 +160,8 @@ class KnowledgeQuery(_Body):
 
     status: KnowledgeStatus | None = None
     kind: PatternKind | None = None
+    standing: Standing | None = Field(
+        default=None, description="whether it still holds on the data: `untested` and `contradicted` no longer do")
     q: str = Field(default="", max_length=200)
     cursor: str = ""
     limit: int = Field(default=50, ge=1, le=500)
@@ -148,7 +189,7 @@ class DraftRequest(_Body):
 
     name: str = Field(default="", max_length=200, examples=["more cross-selling"])
     include: list[str] = Field(default_factory=list, max_length=1_000,
-                               description="ids of items that wait for a verdict, taken as approved")
+                               description="ids of items that wait, and of rules whose draft waits: taken as approved")
     exclude: list[str] = Field(default_factory=list, max_length=1_000, description="ids of rules to leave out")
     levers: dict[str, float] = Field(default_factory=dict, examples=[{"cross_sell": 1.5}],
                                      description="weights by family; 1 lets it stand as it is")

@@ -14,17 +14,19 @@ from urllib.parse import quote
 
 import httpx
 
+from api.cases.knowledge.publishing import UNCONFIRMED, Confirmed
 from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.serving import open_service
 from api.settings import Settings
+from api.terminal.curating.remote import RemoteRules
 from api.terminal.keeping.remote import RemoteArchives, RemoteChecking
 from api.terminal.linked.remote import RemoteLinked
 from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
-from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind, Standing
 
 Json = dict[str, Any]
 Progress = Callable[[str], None]
@@ -58,7 +60,7 @@ class RemoteWays:
         self.archives = RemoteArchives(self._call)
         self.checking = RemoteChecking(self._call)
         self.linked = RemoteLinked(self._send, _require_owner)
-        self.rules = RemoteRules(url)
+        self.rules = RemoteRules(self._send, _require_owner)
         self.simulations = RemoteSimulations(self._call)
         self.runs = RemoteRuns(self._call, _require_owner)
 
@@ -75,22 +77,22 @@ class RemoteWays:
         return found
 
     def list_knowledge(self, status: KnowledgeStatus | None, kind: PatternKind | None, q: str | None,  # noqa: PLR0913 - its filters
-                       cursor: str | None, limit: int = 50, *, as_of: str | None = None,
-                       known_at: str | None = None) -> Json:
+                       cursor: str | None, limit: int = 50, *, standing: Standing | None = None,
+                       as_of: str | None = None, known_at: str | None = None) -> Json:
         """List knowledge items, also those of a past."""
-        asked = {"status": status, "kind": kind, "q": q, "cursor": cursor, "limit": limit, "as_of": as_of,
-                 "known_at": known_at}
+        asked = {"status": status, "kind": kind, "standing": standing, "q": q, "cursor": cursor, "limit": limit,
+                 "as_of": as_of, "known_at": known_at}
         return self._call("GET", "/v1/knowledge", params={k: v for k, v in asked.items() if v is not None})
 
     def knowledge(self, item_id: str) -> Json:
         """One item."""
         return self._call("GET", f"/v1/knowledge/{_quoted(item_id)}")
 
-    def review(self, item_id: str, verdict: str, reason: str, reviewer: str) -> Json:
-        """Approve or reject."""
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
+        """Approve, reject or retire."""
         _require_owner(reviewer)
         return self._call("POST", f"/v1/knowledge/{_quoted(item_id)}/review",
-                          json={"verdict": verdict, "reason": reason})
+                          json={"verdict": verdict, "reason": reason, "digest": read})
 
     def findings(self) -> list[Json]:
         """What looks wrong with the rules."""
@@ -102,10 +104,18 @@ class RemoteWays:
         _require_owner(approver)
         return int(self._call("POST", "/v1/rules/adopted")["adopted"])
 
-    def publish(self, publisher: str, *, aside: bool = False) -> Json:
+    def next_release(self) -> Json:
+        """What publishing now would change and end."""
+        return self._call("GET", "/v1/releases/next")
+
+    def publish(self, publisher: str, *, aside: bool = False, confirmed: Confirmed = UNCONFIRMED) -> Json:
         """Publish a release."""
         _require_owner(publisher)
-        return self._call("POST", "/v1/releases", params={"aside": aside})
+        return self._call("POST", "/v1/releases", params={"aside": aside}, json=asdict(confirmed))
+
+    def release(self, number: int) -> Json:
+        """A release, and what serving it would change and end."""
+        return self._call("GET", f"/v1/releases/{number}")
 
     def releases(self, as_of: str | None = None) -> list[Json]:
         """List the releases."""
@@ -113,10 +123,10 @@ class RemoteWays:
         found: list[Json] = self._call("GET", "/v1/releases", params=asked)["releases"]
         return found
 
-    def rollback(self, number: int, by: str) -> Json:
+    def rollback(self, number: int, by: str, confirmed: Confirmed = UNCONFIRMED) -> Json:
         """Serve an earlier release again."""
         _require_owner(by)
-        return self._call("POST", f"/v1/releases/{number}/rollback")
+        return self._call("POST", f"/v1/releases/{number}/rollback", json=asdict(confirmed))
 
     def levers(self) -> Json:
         """The levers of the live release and of the next one."""
@@ -205,27 +215,6 @@ class RemoteWays:
             kind = _FAULTS.get(answer.status_code, ZhikeError)
             raise kind(body.get("detail", str(body)), hint=body.get("hint", ""))
         return answer
-
-
-class RemoteRules:
-    """Rules in files wait until the service is stopped: a key over HTTP is one person's, an import may name two."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def export(self, path: Path, language: str) -> Json:
-        """Refused while a service holds the base."""
-        del language
-        raise self._held(path)
-
-    def take_in(self, path: Path, author: str, approver: str | None = None) -> Json:
-        """Refused while a service holds the base."""
-        del author, approver
-        raise self._held(path)
-
-    def _held(self, path: Path) -> BaseLocked:
-        msg = f"the service at {self._url} holds the base and its rules; nothing was done with {path}"
-        return BaseLocked(msg, hint="stop the service, export or import, and start it again")
 
 
 class RemoteSimulations:

@@ -42,6 +42,7 @@ def print_item(found: Mapping[str, Any]) -> None:
     if found.get("rule"):
         typer.echo(f"  rule {found['rule']['id']}: {found['rule']['sentence']['en']}")
     typer.echo(f"  run {item['run_id']}, data: " + ", ".join(f"{d['name']} {d['digest']}" for d in item["datasets"]))
+    typer.echo(f"  proposed by {item['author']}; digest: {found['digest']}")
 
 
 def print_decisions(answer: Mapping[str, Any]) -> None:

@@ -8,9 +8,10 @@ from kb.curation import lifecycle, records
 from kb.curation.approval import ApprovalPolicy
 from kb.curation.lifecycle import LIVE
 from kb.curation.listing import ALL, Asked, Page, list_items, page_of
-from kb.curation.releases import Releases
+from kb.curation.reading import check_read, item_digest
+from kb.curation.rule_drafts import RuleDrafts
 from kb.curation.shapes import check_shapes
-from kb.errors import Conflict, NotFound
+from kb.errors import NotFound
 from kb.facts.moment import Moment
 from kb.graph.port import Record, Statement
 from kb.graph.state import Edition, changed
@@ -20,8 +21,15 @@ from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Standing
 
+_JUDGED = Text(zh="这里已有审核结果", en="had a verdict here")
+_MINED = Text(zh="由这里的挖掘 {run} 得出", en="was mined here, by {run}")
+_OF_ANOTHER = Text(zh="由“{author}”提出", en="was proposed by '{author}'")
+_NO_ITEM = Text(zh="没有知识条目“{id}”", en="there is no knowledge item '{id}'")
+_LIST = Text(zh="用 GET /v1/knowledge 或 `zhike knowledge list` 列出知识",
+             en="list them with GET /v1/knowledge or `zhike knowledge list`")
 _HOLDERS = "MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) RETURN count(c) AS n"
 
 
@@ -30,17 +38,34 @@ class ItemRecord:
     """An item with everything it can be walked to.
 
     Args:
+        digest: Of what a reviewer reads; an approval names it.
         run: That measured it; ``None`` for a person's experience.
         holders: Customers it holds for, by the last run.
     """
 
     item: KnowledgeItem
     rules: tuple[Rule, ...]
+    digest: str
     run: Run | None
     holders: int
 
 
-class Curation(Releases):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What became of the items that a person proposed.
+
+    Args:
+        items: That wait for a verdict as that person told them.
+        judged: That had a verdict here and stay as they are.
+        kept: That stay as they are although nobody judged them, and why: a run or another person proposed them.
+    """
+
+    items: tuple[KnowledgeItem, ...]
+    judged: tuple[ItemId, ...]
+    kept: Mapping[ItemId, Text]
+
+
+class Curation(RuleDrafts):
     """The knowledge of one graph and its life; ``now`` is the wall clock, when something becomes known to us."""
 
     def propose(self, items: Sequence[KnowledgeItem], rules: Sequence[Rule] = (), refusals: Sequence[Refusal] = (),
@@ -62,6 +87,25 @@ class Curation(Releases):
             statements += [*_missed(items, refusals, run, known, self._now()),
                            *records.put_run(run, items, refusals)]
         self._graph.write([*statements, changed(Edition.KNOWLEDGE)])
+
+    def propose_by_hand(self, items: Sequence[KnowledgeItem]) -> Proposed:
+        """Take up what a person proposes: new items, and those that the same person proposed before.
+
+        What was judged, mined, or proposed by somebody else is nobody's to overwrite: it stays as it is.
+
+        Raises:
+            ShapeViolation: If an item does not fit its shape; nothing is written then.
+        """
+        check_shapes(items, "KnowledgeItem")
+        known = self._known()
+        mined = {record["id"]: record["run_id"] for record in self._graph.read(records.MINED)}
+        stays = {item.id: why for item in items if item.id in known
+                 and (why := _why_kept(records.item_from(known[item.id]), item, mined)) is not None}
+        taken = tuple(item for item in items if item.id not in stays)
+        fresh = [item for item in taken if item.id not in known or not _says_nothing_new(known[item.id], item)]
+        self._graph.write([*_taken_up(fresh, known, self._now()), changed(Edition.KNOWLEDGE)])
+        return Proposed(items=taken, judged=tuple(name for name, why in stays.items() if why is _JUDGED),
+                        kept={name: why for name, why in stays.items() if why is not _JUDGED})
 
     def items(self, asked: Asked = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
         """Items by status, kind of pattern and words, strongest first, page by page; with ``past``, as they were then.
@@ -93,9 +137,11 @@ class Curation(Releases):
         item = records.item_from(self._record(item_id))
         run = self._graph.read(records.RUN, id=item.run_id) if item.run_id else []
         holders = self._graph.read(_HOLDERS.format(holds=live_table(self._graph)), id=item_id)
+        rules = tuple(records.rule_from(record) for record in self._graph.read(records.RULES_OF, id=item_id))
         return ItemRecord(
             item=item,
-            rules=tuple(records.rule_from(record) for record in self._graph.read(records.RULES_OF, id=item_id)),
+            rules=rules,
+            digest=item_digest(item, rules),
             run=from_json(run[0]["body"], Run) if run else None,
             holders=int(holders[0]["n"]),
         )
@@ -111,32 +157,41 @@ class Curation(Releases):
         return tuple(from_json(record["body"], Refusal)
                      for run in latest for record in self._graph.read(records.REFUSALS, run_id=run["run_id"]))
 
-    def approve(self, item_id: str, approver: str, reason: str = "") -> KnowledgeItem:
+    def approve(self, item_id: str, approver: str, reason: str = "", *, read: str | None = None) -> KnowledgeItem:
         """Approve an item, and with it the rules that rest on it.
+
+        Args:
+            item_id: Of the item.
+            approver: Somebody else than its author.
+            reason: What speaks for it.
+            read: The digest of what the approver has read (``ItemRecord.digest``).
 
         Raises:
             Forbidden: If the approver proposed it.
             Conflict: If its status does not allow it.
+            ChangedMeanwhile: If it is no longer what was read.
         """
-        return self._judge(item_id, lambda item: lifecycle.approved(item, approver, reason))
+        return self._judge(item_id, lambda item: lifecycle.approved(item, approver, reason), read)
 
-    def reject(self, item_id: str, approver: str, reason: str) -> KnowledgeItem:
+    def reject(self, item_id: str, approver: str, reason: str, *, read: str | None = None) -> KnowledgeItem:
         """Reject an item with a reason.
 
         Raises:
             InvalidInput: Without a reason.
             Conflict: If its status does not allow it.
+            ChangedMeanwhile: If it is no longer what was read.
         """
-        return self._judge(item_id, lambda item: lifecycle.rejected(item, approver, reason))
+        return self._judge(item_id, lambda item: lifecycle.rejected(item, approver, reason), read)
 
-    def retire(self, item_id: str, by: str, reason: str = "") -> KnowledgeItem:
-        """Retire an item: it is kept, and the next release is without it.
+    def retire(self, item_id: str, by: str, reason: str, *, read: str | None = None) -> KnowledgeItem:
+        """Retire an item with a reason: it is kept, and the next release is without it.
 
         Raises:
+            InvalidInput: Without a reason.
             Conflict: If its status does not allow it.
+            ChangedMeanwhile: If it is no longer what was read.
         """
-        said = f"{reason} ({by})" if reason else f"({by})"
-        return self._judge(item_id, lambda item: lifecycle.retired(item, said, self._now()))
+        return self._judge(item_id, lambda item: lifecycle.retired(item, by, reason, self._now()), read)
 
     def apply_policy(self, policy: ApprovalPolicy) -> tuple[KnowledgeItem, ...]:
         """Approve what a standing policy admits, in its name and that of the person who set it."""
@@ -147,65 +202,21 @@ class Curation(Releases):
         self._graph.write([*steps, changed(Edition.KNOWLEDGE)])
         return tuple(approved)
 
-    def save_rule(self, rule: Rule, approver: str | None = None) -> Rule:
-        """Write a hand-written rule: a draft, or approved at once by a second person.
-
-        Raises:
-            Forbidden: If the approver wrote it.
-            Conflict: If the rule rests on knowledge; such a rule lives with its item.
-        """
-        return self.save_rules([rule], approver)[0]
-
-    def save_rules(self, rules: Sequence[Rule], approver: str | None = None) -> tuple[Rule, ...]:
-        """Write hand-written rules as ``save_rule`` does: all of them, or none."""
-        status = KnowledgeStatus.PROPOSED if approver is None else KnowledgeStatus.APPROVED
-        for rule in rules:
-            _check_hand_written(rule, approver)
-        saved = tuple(replace(rule, status=status) for rule in rules)
-        check_shapes(saved, "Rule")
-        self._graph.write([step for rule in saved for step in records.put_rule(rule)])
-        return saved
-
-    def approve_rule(self, rule_id: str, approver: str) -> Rule:
-        """Approve a hand-written rule.
-
-        Raises:
-            Forbidden: If the approver wrote it.
-            Conflict: If its status does not allow it, or it lives with an item.
-        """
-        rule = self.rule(rule_id)
-        lifecycle.check_step(f"rule '{rule_id}'", rule.status, KnowledgeStatus.APPROVED)
-        return self.save_rule(rule, approver)
-
-    def rule(self, rule_id: str) -> Rule:
-        """The rule of that id.
-
-        Raises:
-            NotFound: If there is none.
-        """
-        found = self._graph.read(records.RULE, id=rule_id)
-        if not found:
-            msg = f"there is no rule '{rule_id}'"
-            raise NotFound(msg)
-        return records.rule_from(found[0])
-
-    def drafts(self) -> tuple[Rule, ...]:
-        """The rules that are live or may become so, by id: approved, published or waiting for a verdict."""
-        known = (records.rule_from(record) for record in self._graph.read(records.ALL_RULES))
-        return tuple(rule for rule in known if rule.status in LIVE or rule.status is KnowledgeStatus.PROPOSED)
-
-    def _judge(self, item_id: str, verdict: Callable[[KnowledgeItem], KnowledgeItem]) -> KnowledgeItem:
-        before = self._record(item_id)
-        judged = verdict(records.item_from(before))
+    def _judge(self, item_id: str, verdict: Callable[[KnowledgeItem], KnowledgeItem],
+               read: str | None) -> KnowledgeItem:
+        before, rules = self._record(item_id), self._graph.read(records.RULES_OF, id=item_id)
+        item, drafted = records.item_from(before), [records.rule_from(record) for record in rules]
+        judged = verdict(item)
+        check_read(item_id, item.statement, item_digest(item, drafted), read)
         check_shapes([judged], "KnowledgeItem")
-        self._graph.write([*_change(judged, before, self._now()), changed(Edition.KNOWLEDGE)])
+        same = records.same_rules(zip((rule.id for rule in drafted), rules, strict=True))
+        self._graph.write([*same, *_change(judged, before, self._now()), changed(Edition.KNOWLEDGE)])
         return judged
 
     def _record(self, item_id: str) -> Record:
         found = self._graph.read(records.ITEM, id=item_id)
         if not found:
-            msg = f"there is no knowledge item '{item_id}'"
-            raise NotFound(msg, hint="list them with GET /v1/knowledge or `zhike knowledge list`")
+            raise NotFound(_NO_ITEM.fill(id=item_id), hint=_LIST)
         return found[0]
 
     def _known(self) -> dict[ItemId, Record]:
@@ -213,12 +224,20 @@ class Curation(Releases):
         return {records.item_from(record).id: record for record in found}
 
 
-def _check_hand_written(rule: Rule, approver: str | None) -> None:
-    if rule.rests_on:
-        msg = f"rule '{rule.id}' rests on {', '.join(rule.rests_on)} and is approved with it"
-        raise Conflict(msg, hint="approve the knowledge item")
-    if approver is not None:
-        lifecycle.check_four_eyes(f"rule '{rule.id}'", rule.author, approver)
+def _why_kept(old: KnowledgeItem, new: KnowledgeItem, mined: Mapping[str, str]) -> Text | None:
+    """Why a person's proposal does not take the place of what is known under its id; ``None`` where it may."""
+    if old.status is not KnowledgeStatus.PROPOSED:
+        return _JUDGED
+    if old.id in mined:
+        return _MINED.fill(run=mined[old.id])
+    return None if old.author == new.author else _OF_ANOTHER.fill(author=old.author)
+
+
+def _says_nothing_new(before: Record, item: KnowledgeItem) -> bool:
+    """Whether the same was proposed again; where a document does not say since when it is true, it was true before."""
+    old = records.item_from(before)
+    since = old.valid_from if item.valid_from == item.recorded_at else item.valid_from
+    return replace(item, valid_from=since, recorded_at=old.recorded_at) == old
 
 
 def _as_served(item: KnowledgeItem, served: frozenset[ItemId]) -> KnowledgeItem:

@@ -20,15 +20,25 @@ NEXT: Mapping[KnowledgeStatus, frozenset[KnowledgeStatus]] = {
 LIVE = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
 """Approved once: the next release contains it."""
 
-_VERDICTS: Mapping[KnowledgeStatus, str] = {
-    KnowledgeStatus.APPROVED: "approved", KnowledgeStatus.REJECTED: "rejected", KnowledgeStatus.RETIRED: "retired",
+_WORDS: Mapping[KnowledgeStatus, Text] = {
+    KnowledgeStatus.PROPOSED: Text(zh="待审", en="proposed"),
+    KnowledgeStatus.APPROVED: Text(zh="批准", en="approved"),
+    KnowledgeStatus.PUBLISHED: Text(zh="发布", en="published"),
+    KnowledgeStatus.REJECTED: Text(zh="拒绝", en="rejected"),
+    KnowledgeStatus.RETIRED: Text(zh="停用", en="retired"),
 }
 
 _ONE_PERSON = Text(zh="这一项由“{author}”提出，提出者不能批准",
                    en="{name} was proposed by '{author}', who cannot approve it")
 _SECOND_PERSON = Text(zh="请由另一位管理员批准", en="a second person must approve it")
-_NO_REASON = Text(zh="拒绝需要说明理由", en="{name} cannot be rejected without a reason")
+_NO_REASON: Mapping[KnowledgeStatus, Text] = {
+    KnowledgeStatus.REJECTED: Text(zh="拒绝需要说明理由", en="{name} cannot be rejected without a reason"),
+    KnowledgeStatus.RETIRED: Text(zh="停用需要说明理由", en="{name} cannot be retired without a reason"),
+}
 _SAY_WHY = Text(zh="说明理由，好让提出者知道问题在哪里", en="say what speaks against it")
+_NO_STEP = Text(zh="“{name}”的状态是“{current}”，不能再{verdict}", en="{name} is {current} and cannot be {verdict}")
+_POSSIBLE = Text(zh="还可以：{possible}", en="from {current} it can become: {possible}")
+_NOTHING_ELSE = Text(zh="没有别的", en="nothing else")
 
 
 def check_step(name: str, current: KnowledgeStatus, wanted: KnowledgeStatus) -> None:
@@ -42,9 +52,10 @@ def check_step(name: str, current: KnowledgeStatus, wanted: KnowledgeStatus) -> 
         Conflict: Naming the current status.
     """
     if wanted not in NEXT[current]:
-        msg = f"{name} is {current} and cannot be {_VERDICTS.get(wanted, wanted)}"
-        possible = ", ".join(sorted(NEXT[current])) or "nothing else"
-        raise Conflict(msg, hint=f"from {current} it can become: {possible}")
+        words = [_WORDS[one] for one in sorted(NEXT[current])]
+        possible = Text(zh="、".join(one.zh for one in words), en=", ".join(one.en for one in words))
+        raise Conflict(_NO_STEP.fill(name=name, current=_WORDS[current], verdict=_WORDS[wanted]),
+                       hint=_POSSIBLE.fill(current=_WORDS[current], possible=possible if words else _NOTHING_ELSE))
 
 
 def check_four_eyes(name: str, author: str, approver: str) -> None:
@@ -55,6 +66,16 @@ def check_four_eyes(name: str, author: str, approver: str) -> None:
     """
     if not approver.strip() or author == approver:
         raise Forbidden(_ONE_PERSON.fill(name=name, author=author), hint=_SECOND_PERSON)
+
+
+def check_reason(name: str, reason: str, verdict: KnowledgeStatus) -> None:
+    """Return if the verdict has its reason.
+
+    Raises:
+        InvalidInput: If it has none.
+    """
+    if not reason.strip():
+        raise InvalidInput(_NO_REASON[verdict].fill(name=name), hint=_SAY_WHY)
 
 
 def approved(item: KnowledgeItem, approver: str, reason: str = "", *, policy: str | None = None) -> KnowledgeItem:
@@ -70,16 +91,20 @@ def rejected(item: KnowledgeItem, approver: str, reason: str) -> KnowledgeItem:
     Raises:
         InvalidInput: Without a reason: whoever proposed it must be able to learn from it.
     """
-    if not reason.strip():
-        raise InvalidInput(_NO_REASON.fill(name=_name(item)), hint=_SAY_WHY)
+    check_reason(_name(item), reason, KnowledgeStatus.REJECTED)
     check_step(_name(item), item.status, KnowledgeStatus.REJECTED)
     return replace(item, status=KnowledgeStatus.REJECTED, approver=approver, policy=None, reason=reason)
 
 
-def retired(item: KnowledgeItem, reason: str, now: int) -> KnowledgeItem:
-    """The item as retired: kept, and in no later release."""
+def retired(item: KnowledgeItem, by: str, reason: str, now: int) -> KnowledgeItem:
+    """The item as retired: kept, and in no later release.
+
+    Raises:
+        InvalidInput: Without a reason: whoever wonders later where it went must be able to learn it.
+    """
     check_step(_name(item), item.status, KnowledgeStatus.RETIRED)
-    return replace(item, status=KnowledgeStatus.RETIRED, retired_at=now, reason=reason or item.reason)
+    check_reason(_name(item), reason, KnowledgeStatus.RETIRED)
+    return replace(item, status=KnowledgeStatus.RETIRED, retired_at=now, reason=f"{reason.strip()} ({by})")
 
 
 def measured_again(old: KnowledgeItem, new: KnowledgeItem, now: int) -> KnowledgeItem:

@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kb.curation.lifecycle import LIVE
 from kb.curation.records import item_from
 from kb.errors import InvalidInput
 from kb.graph.port import Graph
 from kb.model.knowledge import KnowledgeItem
-from ontology.vocabulary import KnowledgeStatus, PatternKind
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
-_COUNTS = "MATCH (i:KnowledgeItem) RETURN i.status AS status, count(*) AS n"
+_COUNTS = """
+    MATCH (i:KnowledgeItem)
+    RETURN i.status AS status, i.standing AS standing, i.run_id IS NOT NULL AS mined, count(*) AS n"""
 _FILTERS: Mapping[str, str] = {
     "status": "i.status = $status",
     "kind": "i.pattern_kind = $kind",
+    "standing": "i.standing = $standing",
     "q": "(toLower(i.statement_zh) CONTAINS $q OR toLower(i.statement_en) CONTAINS $q OR toLower(i.id) CONTAINS $q"
          " OR toLower(i.subject) CONTAINS $q)",
     "after": "(i.strength < $strength OR (i.strength = $strength AND i.id > $after))",
@@ -30,6 +34,7 @@ class Asked:
 
     status: KnowledgeStatus | None = None
     kind: PatternKind | None = None
+    standing: Standing | None = None
     q: str = ""
 
     @property
@@ -41,7 +46,7 @@ class Asked:
         """Whether the item is asked for."""
         told = (item.statement.zh, item.statement.en, item.id, item.subject)
         return (self.status in {None, item.status} and self.kind in {None, item.pattern_kind}
-                and any(self.words in text.lower() for text in told))
+                and self.standing in {None, item.standing} and any(self.words in text.lower() for text in told))
 
 
 ALL = Asked()
@@ -54,11 +59,13 @@ class Page:
     Args:
         next: The cursor of the next page; empty on the last one.
         counts: How many items stand in each status, whatever was asked.
+        doubtful: How many mined items are approved or published and no longer hold, by what the data say of them.
     """
 
     items: tuple[KnowledgeItem, ...]
     next: str
     counts: Mapping[KnowledgeStatus, int]
+    doubtful: Mapping[Standing, int]
 
 
 def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
@@ -68,7 +75,7 @@ def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
         InvalidInput: For a cursor that no listing gave.
     """
     strength, after = _position(cursor)
-    given = {"status": asked.status, "kind": asked.kind, "q": asked.words, "after": after}
+    given = {"status": asked.status, "kind": asked.kind, "standing": asked.standing, "q": asked.words, "after": after}
     filters = {name: value for name, value in given.items() if value}
     where = " AND ".join(_FILTERS[name] for name in filters) or "i.id <> ''"
     query = f"""
@@ -76,7 +83,8 @@ def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
         RETURN i.body AS body, i.status AS status ORDER BY i.strength DESC, i.id LIMIT $limit"""
     parameters = {name: str(value) for name, value in filters.items()} | ({"strength": strength} if after else {})
     found = [item_from(record) for record in graph.read(query, **parameters, limit=limit + 1)]
-    return _page(found, limit, {KnowledgeStatus(record["status"]): int(record["n"]) for record in graph.read(_COUNTS)})
+    return _page(found, limit, [_Counted(status=KnowledgeStatus(row["status"]), standing=Standing(row["standing"]),
+                                         is_mined=row["mined"], count=int(row["n"])) for row in graph.read(_COUNTS)])
 
 
 def page_of(items: Iterable[KnowledgeItem], asked: Asked, *, cursor: str, limit: int) -> Page:
@@ -89,12 +97,34 @@ def page_of(items: Iterable[KnowledgeItem], asked: Asked, *, cursor: str, limit:
     known = sorted(items, key=lambda item: (-item.strength, item.id))
     found = [item for item in known
              if asked.admits(item) and (not after or (-item.strength, item.id) > (-strength, after))]
-    return _page(found[:limit + 1], limit, Counter(item.status for item in known))
+    return _page(found[:limit + 1], limit, [
+        _Counted(status=item.status, standing=item.standing, is_mined=item.run_id is not None, count=1)
+        for item in known])
 
 
-def _page(found: Sequence[KnowledgeItem], limit: int, counts: Mapping[KnowledgeStatus, int]) -> Page:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """How many items are of one kind."""
+
+    status: KnowledgeStatus
+    standing: Standing
+    is_mined: bool
+    count: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether they are in use and no longer hold."""
+        return self.is_mined and self.status in LIVE and self.standing is not Standing.HOLDS
+
+
+def _page(found: Sequence[KnowledgeItem], limit: int, counted: Sequence[_Counted]) -> Page:
     shown = tuple(found[:limit])
-    return Page(items=shown, next="" if len(found) <= limit else _cursor(shown[-1]), counts=counts)
+    counts: Counter[KnowledgeStatus] = Counter()
+    doubtful: Counter[Standing] = Counter()
+    for one in counted:
+        counts[one.status] += one.count
+        doubtful[one.standing] += one.count if one.is_doubtful else 0
+    return Page(items=shown, next="" if len(found) <= limit else _cursor(shown[-1]), counts=counts, doubtful=+doubtful)
 
 
 def _cursor(item: KnowledgeItem) -> str:

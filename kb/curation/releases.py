@@ -43,6 +43,13 @@ _SERVED_MEANWHILE = Text(zh="刚刚有别人发布或恢复了另一个版本",
                          en="another release was published or rolled back to in the same moment")
 _CHANGED_MEANWHILE = Text(zh="发布期间有别人改动了知识或规则",
                           en="knowledge was changed by somebody else while it was being published")
+_NO_RELEASE = Text(zh="没有版本 {number}", en="there is no release {number}")
+_LIST = Text(zh="用 GET /v1/releases 或 `zhike releases` 列出版本",
+             en="list them with GET /v1/releases or `zhike releases`")
+_NOTHING_WAITS = Text(zh="没有待审或已批准的条目、也没有待审的规则草稿“{id}”",
+                      en="there is no item '{id}' that waits for a verdict or was approved, nor a draft of a rule")
+_LIST_WAITING = Text(zh="用 GET /v1/knowledge?status=proposed 和 GET /v1/rules?status=proposed 列出",
+                     en="list them with GET /v1/knowledge?status=proposed and GET /v1/rules?status=proposed")
 _TABLES = (("KnowledgeItem", "PUBLISHES"), ("Rule", "CONTAINS"))
 
 
@@ -94,12 +101,15 @@ class Releases:
             actions: The whole catalogue.
             policy: The contact policy.
             levers: Weights per family; none where left out.
-            include: Items that nobody has judged yet, taken as approved together with their rules.
+            include: What nobody has judged yet, taken as approved: items together with their rules, and drafts of
+                hand-written rules by the id of the rule.
 
         Raises:
-            NotFound: If an item of ``include`` is neither proposed nor approved.
+            NotFound: If one of ``include`` is neither an item that waits or was approved, nor a rule with a draft.
         """
-        return self._release(_approved(self._records(), frozenset(include)), publisher, actions, policy, levers)
+        drafts = self._graph.read(records.DRAFTS, status=KnowledgeStatus.PROPOSED.value) if include else []
+        approved = _approved(self._records(), frozenset(include), drafts)
+        return self._release(approved, publisher, actions, policy, levers)
 
     def _release(self, approved: "_Approved", publisher: str, actions: Sequence[Action], policy: ContactPolicy,
                  levers: Levers | None) -> Release:
@@ -118,8 +128,13 @@ class Releases:
         here = distributions_of(self._graph)
         return tuple(resolved(rule, here) for rule in told)
 
-    def rollback(self, number: int, by: str) -> Release:
+    def rollback(self, number: int, by: str, *, check: Callable[[Release], None] = lambda _: None) -> Release:
         """Serve an earlier release again, or one that was kept aside; knowledge it lacks goes back to approved.
+
+        Args:
+            number: Of the release.
+            by: Who serves it.
+            check: Raises where it must not be served; nothing is written then.
 
         Raises:
             NotFound: If there is no such release.
@@ -127,6 +142,7 @@ class Releases:
         """
         history = state_of(self._graph, _HISTORY)
         release = self.release(number)
+        check(release)
         self._graph.write(self._serving(release, by, "rolled back", history))
         return release
 
@@ -158,8 +174,7 @@ class Releases:
         """
         found = self._graph.read(_ONE, number=number)
         if not found:
-            msg = f"there is no release {number}"
-            raise NotFound(msg, hint="list them with GET /v1/releases or `zhike releases`")
+            raise NotFound(_NO_RELEASE.fill(number=number), hint=_LIST)
         return from_json(found[0]["body"], Release)
 
     def releases(self) -> tuple[Release, ...]:
@@ -194,16 +209,18 @@ class Releases:
 _Approved: TypeAlias = tuple[tuple[KnowledgeItem, ...], tuple[Rule, ...]]
 
 
-def _approved(known: Mapping[str, Sequence[Record]], include: frozenset[str] = frozenset()) -> _Approved:
+def _approved(known: Mapping[str, Sequence[Record]], include: frozenset[str] = frozenset(),
+              drafts: Sequence[Record] = ()) -> _Approved:
     """What is approved, and what is proposed and included, as it would stand when published."""
     found = [records.item_from(record) for record in known["KnowledgeItem"]]
     live = {item.id: replace(item, status=KnowledgeStatus.PUBLISHED) for item in found
             if item.status in LIVE or (item.id in include and item.status is KnowledgeStatus.PROPOSED)}
-    _check_included(include, live)
-    drafts = (records.rule_from(record) for record in known["Rule"])
-    rules = (replace(rule, status=KnowledgeStatus.PUBLISHED) for rule in drafts
-             if (rule.status in LIVE or _is_included(rule, include)) and set(rule.rests_on) <= live.keys())
-    return (tuple(live[item_id] for item_id in sorted(live)), tuple(sorted(rules, key=lambda rule: rule.id)))
+    drafted = {rule.id: rule for rule in map(records.rule_from, drafts) if rule.id in include}
+    _check_included(include, live.keys() | drafted.keys())
+    rules = {rule.id: rule for rule in map(records.rule_from, known["Rule"])
+             if (rule.status in LIVE or _is_included(rule, include)) and set(rule.rests_on) <= live.keys()} | drafted
+    return (tuple(live[item_id] for item_id in sorted(live)),
+            tuple(replace(rules[rule_id], status=KnowledgeStatus.PUBLISHED) for rule_id in sorted(rules)))
 
 
 def _unchanged(release: Release, known: Mapping[str, Sequence[Record]]) -> Iterator[Statement]:
@@ -222,8 +239,7 @@ def _is_included(rule: Rule, include: frozenset[str]) -> bool:
 
 def _check_included(include: frozenset[str], live: Collection[str]) -> None:
     for item_id in sorted(include.difference(live)):
-        msg = f"there is no item '{item_id}' that waits for a verdict or was approved"
-        raise NotFound(msg, hint="list them with GET /v1/knowledge?status=proposed")
+        raise NotFound(_NOTHING_WAITS.fill(id=item_id), hint=_LIST_WAITING)
 
 
 def _ids(release: Release, table: str) -> list[str]:

@@ -5,8 +5,11 @@ is for what a declaration cannot say: records that earlier versions did not writ
 last step that a graph has had stands in its node ``State`` named ``schema``; a graph that says nothing is of version 0.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from kb.errors import StoreFailure
 from kb.graph.port import Graph, Record, Statement
@@ -53,8 +56,41 @@ def _first_versions(graph: Graph) -> Iterator[Statement]:
         yield Statement(_WRITE_VERSIONS, {"rows": rows[start:start + _BATCH]})
 
 
+_DRAFTS_IN_PLACE = "MATCH (r:Rule) WHERE r.status = 'proposed' RETURN r.id AS id, r.body AS body ORDER BY r.id"
+_RELEASES = "MATCH (r:Release) RETURN r.number AS number, r.body AS body ORDER BY r.number"
+_LIVE = "MATCH (s:State {name: 'live_release'}) RETURN s.value AS value"
+_SET_ASIDE = """
+    CREATE (d:RuleDraft {draft_id: $draft_id})
+    SET d.rule_id = $rule_id, d.status = 'proposed', d.body = $body"""
+_RESTORE = "MATCH (r:Rule {id: $id}) SET r.status = $status, r.level = $level, r.action = $action, r.body = $body"
+_DROP = "MATCH (r:Rule {id: $id}) DETACH DELETE r"
+
+
+def _drafts_beside(graph: Graph) -> Iterator[Statement]:
+    written = {row["id"]: row["body"] for row in graph.read(_DRAFTS_IN_PLACE) if row["body"] is not None}
+    drafts = {rule: body for rule, body in written.items() if not orjson.loads(body)["rests_on"]}
+    if not drafts:
+        return
+    served = {row["value"] for row in graph.read(_LIVE)}
+    approved = {rule["id"]: (rule, str(row["number"]) in served) for row in graph.read(_RELEASES)
+                for rule in orjson.loads(row["body"])["rules"]}
+    for rule, body in drafts.items():
+        yield Statement(_SET_ASIDE, {"draft_id": f"{rule}#1", "rule_id": rule, "body": body})
+        yield Statement(_DROP, {"id": rule}) if rule not in approved else _restored(*approved[rule])
+
+
+def _restored(rule: Mapping[str, Any], is_served: bool) -> Statement:  # noqa: FBT001 - as the release tells it
+    """The rule as the last release that has it says it."""
+    return Statement(_RESTORE, {
+        "id": rule["id"], "status": "published" if is_served else "approved", "level": rule["level"],
+        "action": rule["then"]["action"] if rule["then"]["type"] == "Recommend" else None,
+        "body": orjson.dumps(rule).decode()})
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(number=1, what="every item has a version, known since the item was recorded", steps=_first_versions),
+    Migration(number=2, what="a draft of a hand-written rule stands beside what was approved, and not in its place",
+              steps=_drafts_beside),
 )
 LATEST = MIGRATIONS[-1].number
 

@@ -80,3 +80,23 @@ class Rule:
     status: KnowledgeStatus = KnowledgeStatus.PROPOSED
     author: str
     examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDraft:
+    """A new text of a hand-written rule, beside the rule that is approved and never in its place.
+
+    Args:
+        id: The rule's id and how many drafts it has had, as ``calm-before-campaign#2``.
+        rule: What it would say. Its status is that of the draft: proposed, approved, rejected, or retired where
+            another draft took its place or the rule was retired.
+        recorded_at: When it came in, epoch seconds; ``None`` where an earlier version did not tell.
+        judged_at: When it had its verdict, by ``approver`` and for ``reason``.
+    """
+
+    id: str
+    rule: Rule
+    recorded_at: int | None = None
+    judged_at: int | None = None
+    approver: str | None = None
+    reason: str | None = None

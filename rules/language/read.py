@@ -22,10 +22,15 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     Raises:
         InvalidRule: The file is no TOML, or a rule cannot be read; the message names file, rule and key.
     """
+    return rules_from_toml(path.read_bytes(), source=str(path))
+
+
+def rules_from_toml(content: bytes, *, source: str) -> tuple[Rule, ...]:
+    """The rules of the bytes of a TOML file, as ``rules_from_text``."""
     try:
-        return rules_from_text(path.read_bytes().decode("utf-8"), source=str(path))
+        return rules_from_text(content.decode("utf-8"), source=source)
     except UnicodeDecodeError as error:
-        msg = f"{path}: not TOML in UTF-8: {error}"
+        msg = f"{source}: not TOML in UTF-8: {error}"
         raise InvalidRule(msg, hint="save the file as UTF-8") from error
 
 

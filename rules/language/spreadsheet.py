@@ -4,7 +4,6 @@ import csv
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO, StringIO
-from pathlib import Path
 from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
@@ -29,17 +28,17 @@ def to_csv(rows: Sequence[Sequence[str]]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def from_csv(path: Path) -> list[list[str]]:
-    """The rows of a CSV file in UTF-8.
+def from_csv(content: bytes, source: str) -> list[list[str]]:
+    """The rows of a CSV file in UTF-8; ``source`` is what messages call it.
 
     Raises:
         InvalidRule: It is no such file.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         return list(csv.reader(StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as fault:
-        msg = f"{path}: not CSV in UTF-8: {fault}"
+        msg = f"{source}: not CSV in UTF-8: {fault}"
         raise InvalidRule(msg, hint="save it as 'CSV UTF-8', or as .xlsx") from fault
 
 
@@ -63,18 +62,18 @@ def to_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     return written.getvalue()
 
 
-def from_xlsx(path: Path) -> list[list[str]]:
-    """The rows of the first sheet as texts.
+def from_xlsx(content: bytes, source: str) -> list[list[str]]:
+    """The rows of the first sheet as texts; ``source`` is what messages call it.
 
     Raises:
         InvalidRule: It is no workbook, or a cell holds a formula.
     """
     try:
-        book = load_workbook(path, read_only=True)
-        return [[_text_of(cell, f"{path}, row {line}, column {column}") for column, cell in enumerate(row, 1)]
+        book = load_workbook(BytesIO(content), read_only=True)
+        return [[_text_of(cell, f"{source}, row {line}, column {column}") for column, cell in enumerate(row, 1)]
                 for line, row in enumerate(book.worksheets[0].iter_rows(), 1)]
     except (InvalidFileException, BadZipFile, KeyError, IndexError) as fault:
-        msg = f"{path}: not a workbook: {fault}"
+        msg = f"{source}: not a workbook: {fault}"
         raise InvalidRule(msg, hint="save it as .xlsx") from fault
 
 

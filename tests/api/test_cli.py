@@ -97,7 +97,9 @@ def test_an_item_is_listed_shown_approved_and_published_and_a_release_rolled_bac
     assert "lift" in shown
     assert "sha256:" in shown
     assert json.loads(run("knowledge", "show", first, "--json"))["run"]["run_id"] in shown
-    run("knowledge", "approve", first, "--by", "wang")
+    digest = json.loads(run("knowledge", "show", first, "--json"))["digest"]
+    assert f"digest: {digest}" in shown
+    run("knowledge", "approve", first, "--digest", digest, "--by", "wang")
     run("knowledge", "reject", second, "--reason", "everybody knows", "--by", "wang")
     assert "release 2 is live" in run("publish", "--by", "li")
     releases = json.loads(run("releases", "--json"))
@@ -190,7 +192,8 @@ def test_while_a_service_holds_the_base_the_commands_speak_to_it(here, while_ser
     decision = json.loads(ask("decide", "1", "--json"))["decisions"][0]["decision_id"]
     assert ask("replay", decision).strip() == "equal"
     assert json.loads(ask("doctor", "--json"))["parts"]["graph"]["ready"]
-    ask("knowledge", "approve", proposed[0]["id"])
+    first = proposed[0]["id"]
+    ask("knowledge", "approve", first, "--digest", json.loads(ask("knowledge", "show", first, "--json"))["digest"])
     with while_serving.client("manager") as manager:
         item = manager.get(f"/v1/knowledge/{proposed[0]['id']}").json()["item"]
     assert item["approver"].startswith("owner-")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.cases.rule_files import RuleFiles
+from api.cases.knowledge.rules import Rules
 from kb.errors import Conflict, Forbidden, InvalidRule
 from kb.home import Home
 from kb.model.condition import Op, Test
@@ -19,6 +19,7 @@ from tests.homes import copy_home, make_home, open_base
 TAKEN = ("attitude-unhappy", "calm-before-campaign", "fault-open")
 PACK = tuple(rule for rule in load_pack().rules if rule.id in TAKEN)
 NEW = replace(PACK[2], id="fault-ever", status=KnowledgeStatus.PUBLISHED, author="somebody")
+NOTHING = {"new": [], "changed": [], "unchanged": 0, "waiting": [], "status": "proposed"}
 FORMS = [".toml", ".txt", ".xlsx", ".csv"]
 
 
@@ -39,7 +40,7 @@ def base(empty_home, tmp_path):
 
 @pytest.fixture
 def files(base):
-    return RuleFiles(base)
+    return Rules(base)
 
 
 def written(base, path, *rules):
@@ -51,11 +52,11 @@ def written(base, path, *rules):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_exported_and_taken_in_again_changes_nothing(base, files, tmp_path, suffix, language):
     path = tmp_path / f"rules{suffix}"
-    assert files.export(path, language) == {"file": str(path), "rules": 3}
-    before = base.curation.drafts()
+    assert files.export(path, language) == {"file": str(path), "rules": 3, "waiting": []}
+    before = base.curation.known_rules()
     assert read_rules(path, base.schema) == before
-    assert files.take_in(path, "wang") == {"new": [], "changed": [], "unchanged": 3, "status": "proposed"}
-    assert base.curation.drafts() == before
+    assert files.take_in(path, "wang") == {**NOTHING, "unchanged": 3}
+    assert (base.curation.known_rules(), base.curation.waiting_drafts()) == (before, ())
 
 
 @pytest.mark.parametrize("suffix", FORMS)
@@ -63,17 +64,49 @@ def test_new_and_changed_rules_are_drafts_of_who_takes_them_in(base, files, tmp_
     changed = replace(PACK[1], name=Text(zh="新名", en="a new name"))
     path = written(base, tmp_path / f"rules{suffix}", PACK[0], changed, NEW)
     assert files.take_in(path, "wang") == {
-        "new": ["fault-ever"], "changed": ["calm-before-campaign"], "unchanged": 1, "status": "proposed"}
+        **NOTHING, "new": ["fault-ever"], "changed": ["calm-before-campaign"], "unchanged": 1}
     for rule in (changed, NEW):
-        assert base.curation.rule(rule.id) == replace(rule, author="wang", status=KnowledgeStatus.PROPOSED)
-    assert base.curation.rule(PACK[0].id).author == PACK[0].author
+        draft = base.curation.draft_of(rule.id)
+        assert draft.rule == replace(rule, author="wang", status=KnowledgeStatus.PROPOSED)
+    assert [rule.name for rule in base.curation.known_rules()] == [rule.name for rule in PACK]
+
+
+CHANGED = replace(PACK[1], name=Text(zh="新名", en="a new name"))
+
+
+def test_a_file_taken_in_twice_makes_one_draft_and_says_that_it_waits(base, files, tmp_path):
+    path = written(base, tmp_path / "rules.toml", CHANGED)
+    assert files.take_in(path, "chen")["changed"] == [CHANGED.id]
+    assert files.take_in(path, "zhao") == {**NOTHING, "unchanged": 1, "waiting": [CHANGED.id]}
+    assert [(draft.id, draft.rule.author) for draft in base.curation.drafts_of(CHANGED.id)] == [
+        (f"{CHANGED.id}#1", "chen")]
+
+
+def test_the_same_file_with_an_approver_approves_the_draft_that_waits(base, files, tmp_path):
+    path = written(base, tmp_path / "rules.toml", CHANGED)
+    files.take_in(path, "chen")
+    with pytest.raises(Forbidden, match="chen"):
+        files.take_in(path, "zhao", "chen")
+    assert files.take_in(path, "chen", "li") == {**NOTHING, "changed": [CHANGED.id], "status": "approved"}
+    assert base.curation.rule(CHANGED.id) == replace(CHANGED, author="chen", status=KnowledgeStatus.APPROVED)
+    assert base.curation.waiting_drafts() == ()
+
+
+def test_an_export_leaves_out_the_draft_of_an_approved_rule_and_says_so(base, files, tmp_path):
+    """Else who edits the file and has it approved would approve what somebody else drafted, unread."""
+    files.take_in(written(base, tmp_path / "rules.toml", CHANGED, NEW), "chen")
+    told = files.export(tmp_path / "out.toml", "zh")
+    assert (told["rules"], told["waiting"]) == (len(PACK) + 1, [CHANGED.id])
+    names = {rule.id: rule.name for rule in read_rules(tmp_path / "out.toml", base.schema)}
+    assert (names[CHANGED.id], NEW.id in names) == (PACK[1].name, True)
 
 
 def test_a_second_person_may_approve_at_once_and_nobody_their_own(base, files, tmp_path):
     path = written(base, tmp_path / "rules.csv", NEW)
     with pytest.raises(Forbidden, match="wang"):
         files.take_in(path, "wang", "wang")
-    assert len(base.curation.drafts()) == len(PACK)
+    assert len(base.curation.known_rules()) == len(PACK)
+    assert base.curation.waiting_drafts() == ()
     assert files.take_in(path, "wang", "li")["status"] == "approved"
     assert base.curation.rule(NEW.id).status is KnowledgeStatus.APPROVED
 
@@ -90,7 +123,7 @@ def test_one_wrong_rule_keeps_all_of_them_out(base, files, tmp_path, wrong, word
     path = written(base, tmp_path / "rules.toml", PACK[0], good, wrong)
     with pytest.raises(InvalidRule, match=words):
         files.take_in(path, "wang")
-    assert [rule.id for rule in base.curation.drafts()] == sorted(rule.id for rule in PACK)
+    assert [rule.id for rule in base.curation.rules_as_drafted()] == sorted(rule.id for rule in PACK)
 
 
 def test_a_change_that_leaves_another_rule_without_its_conclusion_is_refused(base, files, tmp_path):
@@ -112,9 +145,10 @@ def test_the_commands_export_and_import(zhike, base, tmp_path):
     rules = read_rules(path, base.schema)
     written(base, path, *rules, NEW)
     told = zhike(home, "rules", "import", str(path), "--by", "wang").stdout
-    assert told == "new, proposed: fault-ever\nunchanged: 3\n"
+    assert told == ("new, proposed: fault-ever\nunchanged: 3\n"
+                    "next: a second person reads them with `zhike rules show` and approves\n")
     again = json.loads(zhike(home, "rules", "import", str(path), "--by", "zhao", "--approve-by", "li", "--json").stdout)
-    assert again == {"new": [], "changed": [], "unchanged": 4, "status": "approved"}
+    assert again == {**NOTHING, "new": ["fault-ever"], "unchanged": 3, "status": "approved"}
     refused = zhike(home, "rules", "import", str(tmp_path / "none.txt"))
     assert refused.returncode == 1
     assert "cannot read" in refused.stderr

@@ -83,6 +83,7 @@ def test_a_full_disk_refuses_every_write_and_nothing_acknowledged_is_lost(disk, 
     with open_service_of(disk.home) as service:
         first = service.add_note("m1", "before", "li")["note_id"]
         release = service.describe()["release"]
+        service.set_levers({"survey": 3.0}, "li")
         disk.fill()
         for write in (lambda: service.decide(["m1"], Channel.PHONE, {}), lambda: service.add_note("m1", "full", "li"),
                       lambda: service.set_levers({"survey": 2.0}, "li"), lambda: service.publish("eve"),

@@ -50,6 +50,7 @@ NODES = {
     "KnowledgeVersion": "version_id item_id known_from:i body",
     "Note": "note_id text author at:i reviewed:b journal",
     "Rule": "id status level action body",
+    "RuleDraft": "draft_id rule_id status recorded_at:i judged_at:i approver reason body",
     "Action": "id family body",
     "Release": "number:i published_at:i publisher fingerprint body",
     "Run": "run_id as_of:i started_at:i body",

@@ -112,7 +112,8 @@ def test_an_agent_may_neither_approve_nor_publish(agent, told):
 def test_nobody_approves_what_is_their_own(manager, second_manager):
     proposed = manager.post("/v1/knowledge", json={
         "statement_zh": "周末来的顾客愿意试吃", "statement_en": "Weekend customers like to taste"}).json()
-    own = manager.post(f"/v1/knowledge/{proposed['id']}/review", json={"verdict": "approve"})
+    digest = manager.get(f"/v1/knowledge/{proposed['id']}").json()["digest"]
+    own = manager.post(f"/v1/knowledge/{proposed['id']}/review", json={"verdict": "approve", "digest": digest})
     other = second_manager.post(f"/v1/knowledge/{proposed['id']}/review",
                                 json={"verdict": "reject", "reason": "too general"})
     assert own.status_code == 403
@@ -121,7 +122,9 @@ def test_nobody_approves_what_is_their_own(manager, second_manager):
 
 def test_a_manager_approves_and_a_second_one_publishes_the_next_release(manager, second_manager, told):
     for item in told["pending"]:
-        answer = manager.post(f"/v1/knowledge/{item['id']}/review", json={"verdict": "approve", "reason": "plausible"})
+        digest = manager.get(f"/v1/knowledge/{item['id']}").json()["digest"]
+        answer = manager.post(f"/v1/knowledge/{item['id']}/review",
+                              json={"verdict": "approve", "reason": "plausible", "digest": digest})
         assert answer.json()["status"] == "approved"
         assert answer.json()["approver"] == "manager"
     release = second_manager.post("/v1/releases").json()

@@ -72,23 +72,22 @@ class LinkedKnowledge:
     def take_in(self, text: str, author: str) -> Json:
         """Propose the knowledge of a Turtle document and keep its words; all of it, or nothing.
 
-        Items that had a verdict here stay as they are and are named.
+        Items that had a verdict here stay as they are and are ``known``; so do those that were mined here or
+        proposed by somebody else, which are ``kept``, each with the reason.
 
         Raises:
             ShapeViolation: Naming line, shape, path, value and message of what is wrong; nothing is stored then.
         """
         base = self._base
         brought = read_turtle(text, author, base.schema, int(time.time()))
-        judged = base.curation.judged_ids()
-        fresh = [item for item in brought.items if item.id not in judged]
-        if fresh:
-            base.curation.propose(fresh)
+        proposed = base.curation.propose_by_hand(brought.items)
         if brought.words:
             path = base.home.vocabulary_path
             write_owner_only(path, merge_words(path.read_bytes() if path.exists() else None, brought.words))
             base.renew_words()
-        return {"proposed": [item.id for item in fresh], "status": KnowledgeStatus.PROPOSED.value,
-                "known": [item.id for item in brought.items if item.id in judged],
+        return {"proposed": [item.id for item in proposed.items], "status": KnowledgeStatus.PROPOSED.value,
+                "known": list(proposed.judged),
+                "kept": [{"id": name, "why": to_plain(why)} for name, why in proposed.kept.items()],
                 "words": {name: len(values) for name, values in brought.words.items()}}
 
     def validate(self) -> Json:

@@ -24,7 +24,7 @@ class Draft:
 
     Args:
         name: What the manager calls it.
-        include: Items that wait for a verdict, taken as approved with their rules.
+        include: Items that wait for a verdict, taken as approved with their rules, and rules whose draft waits.
         exclude: Rules to leave out.
         levers: Weights of families in place of the standing ones.
         policy: Parts of the contact policy in place of the standing ones, as plain JSON values.

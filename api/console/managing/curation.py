@@ -1,17 +1,16 @@
-"""The manager's pages: review what was mined, walk from an item to its data, publish and roll back."""
+"""The manager's pages: review what was mined, walk from an item to its data."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.callers import Agent, Manager, Served
-from api.console.customers import Json
 from api.console.faults import same_site
 from api.console.render import page
-from api.service import Service
-from ontology.vocabulary import KnowledgeStatus, PatternKind
+from kb.errors import ChangedMeanwhile
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 router = APIRouter(include_in_schema=False)
 _ITEMS_A_PAGE = 25
@@ -23,25 +22,27 @@ class Filter(BaseModel):
 
     status: KnowledgeStatus = KnowledgeStatus.PROPOSED
     kind: PatternKind | Literal[""] = ""
+    standing: Standing | Literal[""] = ""
     q: str = Field(default="", max_length=200)
     cursor: str = ""
 
 
 class Verdict(BaseModel):
-    """A manager's verdict."""
+    """A manager's verdict on what the page has shown: ``digest`` is of that."""
 
-    verdict: Literal["approve", "reject"]
+    verdict: Literal["approve", "reject", "retire"]
     reason: str = Field(default="", max_length=2000)
+    digest: str = Field(max_length=100)
 
 
 @router.get("/knowledge")
 def inbox(request: Request, service: Served, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
-    listing = service.list_knowledge(status=asked.status, kind=asked.kind or None, q=asked.q, cursor=asked.cursor,
-                                     limit=_ITEMS_A_PAGE)
-    rules = {item["id"]: service.knowledge(item["id"])["rule"] for item in listing["items"]}
-    return page(request, "inbox.html", listing=listing, rules=rules, asked=asked, kinds=list(PatternKind),
-                statuses=list(KnowledgeStatus))
+    listing = service.list_knowledge(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
+                                     q=asked.q, cursor=asked.cursor, limit=_ITEMS_A_PAGE)
+    found = [service.knowledge(item["id"]) for item in listing["items"]]
+    return page(request, "inbox.html", listing=listing, found=found, asked=asked, kinds=list(PatternKind),
+                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=service.rules.count_waiting())
 
 
 @router.get("/knowledge/refused")
@@ -49,7 +50,7 @@ def refused(request: Request, service: Served, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
     counts = service.list_knowledge(status=None, kind=None, q="", cursor="", limit=1)["counts"]
     return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN, counts=counts,
-                statuses=list(KnowledgeStatus))
+                statuses=list(KnowledgeStatus), drafts=service.rules.count_waiting())
 
 
 @router.get("/knowledge/{item_id}")
@@ -61,53 +62,10 @@ def knowledge_page(request: Request, service: Served, _: Agent, item_id: str) ->
 @router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
 def review(request: Request, service: Served, manager: Manager, item_id: str,
            said: Annotated[Verdict, Form()]) -> Response:
-    """Approve or reject an item; its row is replaced by the verdict."""
-    service.review(item_id, said.verdict, said.reason.strip(), manager.name)
+    """Approve, reject or retire an item; its row is replaced by the verdict, or by what stands there now."""
+    try:
+        service.review(item_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
+    except ChangedMeanwhile:
+        found = service.knowledge(item_id)
+        return page(request, "_item_changed.html", status=409, found=found, item=found["item"], rule=found["rule"])
     return page(request, "_reviewed.html", verdict=said.verdict, item=service.knowledge(item_id)["item"])
-
-
-@router.get("/releases")
-def releases_page(request: Request, service: Served, _: Manager,
-                  done: Literal["", "published", "rolled_back", "aside"] = "") -> Response:
-    """What is live, what was, and what publishing would change."""
-    return page(request, "releases.html", done=done, releases=service.releases(), approved=_approved(service),
-                levers=service.levers())
-
-
-@router.get("/findings")
-def findings_page(request: Request, service: Served, _: Manager) -> Response:
-    """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
-    return page(request, "findings.html", findings=service.findings())
-
-
-@router.post("/releases", dependencies=[Depends(same_site)])
-def publish(service: Served, manager: Manager) -> Response:
-    """Publish what is approved."""
-    service.publish(manager.name)
-    return RedirectResponse("/releases?done=published", status_code=303)
-
-
-@router.post("/releases/aside", dependencies=[Depends(same_site)])
-def publish_aside(service: Served, manager: Manager) -> Response:
-    """Publish what is approved, and go on serving the live release."""
-    service.publish(manager.name, aside=True)
-    return RedirectResponse("/releases?done=aside", status_code=303)
-
-
-@router.post("/releases/{number}/rollback", dependencies=[Depends(same_site)])
-def rollback(service: Served, manager: Manager, number: int) -> Response:
-    """Make an earlier release live again."""
-    service.rollback(number, manager.name)
-    return RedirectResponse("/releases?done=rolled_back", status_code=303)
-
-
-def _approved(service: Service) -> list[Json]:
-    """Every approved item that is not yet live, whatever the size of a page is."""
-    items: list[Json] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        listing = service.list_knowledge(status=KnowledgeStatus.APPROVED, kind=None, q="", cursor=cursor,
-                                         limit=_ITEMS_A_PAGE)
-        items += listing["items"]
-        cursor = listing["next"] or None
-    return items

@@ -50,7 +50,9 @@ def simulations_page(request: Request, service: Served, _: Manager) -> Response:
     """What may be tried, and what was tried before."""
     waiting = service.list_knowledge(status=KnowledgeStatus.PROPOSED, kind=None, q="", cursor="", limit=_ITEMS_SHOWN)
     items = [item for item in waiting["items"] if item["pattern_kind"] not in _WITHOUT_RULES]
-    return page(request, "simulations.html", waiting=items, is_cut=waiting["next"] is not None,
+    proposed = service.rules.listed(KnowledgeStatus.PROPOSED, limit=_ITEMS_SHOWN)["rules"]
+    drafts = [rule for rule in proposed if rule["draft"]]
+    return page(request, "simulations.html", waiting=items, drafts=drafts, is_cut=waiting["next"] is not None,
                 approved=waiting["counts"]["approved"], kept=service.simulations.listed(), channels=list(Channel),
                 families=list(ActionFamily))
 

@@ -10,32 +10,40 @@ from api.callers import Agent, Manager, Served
 from api.console.faults import same_site
 from api.console.render import page
 from api.service import Service
-from kb.errors import InvalidInput, NotFound
+from kb.errors import ChangedMeanwhile, InvalidInput, NotFound
 from kb.trials.challenge import ChallengeMode
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 
 router = APIRouter(prefix="/steering", include_in_schema=False)
 Json = dict[str, Any]
 _CHANGES_SHOWN = 20
 _NEUTRAL = 1.0
+_SET_MEANWHILE = Text(zh="您打开页面之后，别人把“{family}”的权重改成了 {stands:g}",
+                      en="somebody set the lever {family} to {stands:g} after this page was opened")
+_LOOK_AGAIN = Text(zh="请刷新页面，再作决定", en="load the page again and decide anew")
 
 
 class LeversForm(BaseModel):
-    """The weight of each family; ``weight`` has one entry for each of ``family``."""
+    """The weight of each family; ``weight`` and ``shown``, what the page had said, have one entry for each of them."""
 
     family: list[ActionFamily]
     weight: list[str]
+    shown: list[float]
     reason: str = Field(default="", max_length=2000)
 
     def changed(self, standing: dict[str, float]) -> dict[ActionFamily, float]:
-        """The weights that differ from those that stand; a family that is left empty is not weighed.
+        """The weights that differ from what the page had shown; a family that is left empty is not weighed.
 
-        >>> form = LeversForm(family=["care", "survey"], weight=["", "1.5"])
-        >>> {family.value: weight for family, weight in form.changed({"care": 2.0, "survey": 1.5}).items()}
+        What somebody else set meanwhile stays, where this form leaves it alone.
+
+        >>> form = LeversForm(family=["care", "survey"], weight=["", "1.5"], shown=[2.0, 1.5])
+        >>> {family.value: weight for family, weight in form.changed({"care": 2.0, "survey": 3.0}).items()}
         {'care': 1.0}
 
         Raises:
             InvalidInput: For a weight that is no number.
+            ChangedMeanwhile: If somebody else set a weight that this form would change.
         """
         try:
             weights = {family: float(weight) if weight.strip() else _NEUTRAL
@@ -43,8 +51,13 @@ class LeversForm(BaseModel):
         except ValueError as fault:
             msg = f"the weights {', '.join(self.weight)} are not one number for each family"
             raise InvalidInput(msg, hint="for example 1.5; 1 lets a family stand as it is") from fault
-        return {family: weight for family, weight in weights.items()
-                if weight != standing.get(family.value, _NEUTRAL)}
+        shown = dict(zip(self.family, self.shown, strict=True))
+        changed = {family: weight for family, weight in weights.items() if weight != shown[family]}
+        for family in changed:
+            stands = standing.get(family.value, _NEUTRAL)
+            if stands != shown[family]:
+                raise ChangedMeanwhile(_SET_MEANWHILE.fill(family=family.value, stands=stands), hint=_LOOK_AGAIN)
+        return changed
 
 
 class ChallengerForm(BaseModel):

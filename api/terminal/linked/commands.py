@@ -59,6 +59,8 @@ def _print_taken_in(told: dict[str, Any]) -> None:
     typer.echo(f"proposed {len(told['proposed'])} items; they wait for a verdict")
     if told["known"]:
         typer.echo(f"had a verdict here and stay as they are: {', '.join(told['known'])}")
+    for one in told["kept"]:
+        typer.echo(f"stays as it is: {one['id']} {one['why']['en']}")
     for name, count in told["words"].items():
         typer.echo(f"words for {count} values of {name}")
 

@@ -121,7 +121,7 @@ def test_an_unknown_customer_is_told_on_a_page(visit):
                                   "/releases", "/releases/aside", "/releases/1/rollback",
                                   "/simulations", "/steering/levers", "/steering/challenger",
                                   "/steering/challenger/end", "/runs", "/runs/any/cancel",
-                                  "/knowledge/any/review"])
+                                  "/knowledge/any/review", "/rules/any/review"])
 def test_another_site_cannot_make_a_browser_act(visit, path):
     answer = visit().post(path, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
@@ -186,10 +186,15 @@ def test_an_outcome_is_recorded_and_a_contradiction_is_shown(visit):
     assert "contradicts" in again.text
 
 
+def digest_of(client, path):
+    """What the forms of a page say that it has shown."""
+    return re.search(r'name="digest" value="([^"]+)"', client.get(path).text)[1]
+
+
 def test_a_rejection_without_a_reason_is_refused(visit):
     client = visit("manager")
     item = first_link(client.get("/knowledge").text, "/knowledge/[a-z_]+-")
-    answer = client.post(f"{item}/review", data={"verdict": "reject"}, headers=FORM)
+    answer = client.post(f"{item}/review", data={"verdict": "reject", "digest": digest_of(client, item)}, headers=FORM)
     assert answer.status_code in {409, 422}
     assert 'class="problem"' in answer.text
 
@@ -199,16 +204,20 @@ def test_a_rejection_without_a_reason_is_refused(visit):
 def test_a_refusal_is_said_in_the_language_of_the_page(visit, language, words):
     client = visit("manager", language)
     item = first_link(client.get("/knowledge").text, "/knowledge/[a-z_]+-")
-    assert words in client.post(f"{item}/review", data={"verdict": "reject"}, headers=FORM).text
+    said = {"verdict": "reject", "digest": digest_of(client, item)}
+    assert words in client.post(f"{item}/review", data=said, headers=FORM).text
 
 
 def test_what_one_manager_approves_another_publishes_and_may_roll_back(visit):
     manager, second = visit("manager"), visit("second-manager")
     item = first_link(manager.get("/knowledge").text, "/knowledge/[a-z_]+-")
-    approved = manager.post(f"{item}/review", data={"verdict": "approve", "reason": "plausible"}, headers=FORM).text
+    said = {"verdict": "approve", "reason": "plausible", "digest": digest_of(manager, item)}
+    approved = manager.post(f"{item}/review", data=said, headers=FORM).text
     assert "Approved" in approved
     assert item in second.get("/releases").text
-    published = second.post("/releases", headers=FORM, follow_redirects=True).text
+    shown = {"digest": digest_of(second, "/releases")}
+    published = second.post("/releases", data=shown, headers=FORM, follow_redirects=True).text
     assert "Release 2 is live" in published
     assert "Published" in second.get(item).text
-    assert "Release 1 is live again" in second.post("/releases/1/rollback", follow_redirects=True).text
+    shown = {"digest": digest_of(second, "/releases/1")}
+    assert "Release 1 is live again" in second.post("/releases/1/rollback", data=shown, follow_redirects=True).text

@@ -10,7 +10,9 @@ FAMILIES = ["cross_sell", "retention", "service_recovery", "win_back", "care", "
 
 
 def weights(**changed):
-    return {"family": FAMILIES, "weight": [changed.get(family, "1") for family in FAMILIES]}
+    """A form that was opened while all families stood at 1."""
+    return {"family": FAMILIES, "shown": ["1"] * len(FAMILIES),
+            "weight": [changed.get(family, "1") for family in FAMILIES]}
 
 
 def test_an_agent_reads_the_page_and_may_change_nothing(visit):
@@ -34,7 +36,8 @@ def test_a_manager_sets_a_weight_and_the_page_says_who_and_why(visit):
     assert "Some weights are not live yet" in manager.get("/releases").text
 
 
-@pytest.mark.parametrize("form", [weights(survey="much"), weights(care="-1"), {"family": ["luck"], "weight": ["1"]}])
+@pytest.mark.parametrize("form", [weights(survey="much"), weights(care="-1"),
+                                  {"family": ["luck"], "weight": ["1"], "shown": ["1"]}])
 def test_weights_that_cannot_be_are_refused_in_place(visit, form):
     answer = visit("manager").post("/steering/levers", data=form, headers=FORM)
     assert answer.status_code == 422
@@ -45,14 +48,27 @@ def test_saving_the_weights_that_stand_changes_nothing(visit):
     manager = visit("manager")
     before = manager.get("/steering").text
     standing = re.findall(r'name="weight"[^>]+value="([^"]+)"', before)
-    sent = {"family": FAMILIES, "weight": standing, "reason": "again"}
+    sent = {"family": FAMILIES, "weight": standing, "shown": standing, "reason": "again"}
     assert manager.post("/steering/levers", data=sent, headers=FORM, follow_redirects=True).text == before
+
+
+def test_a_form_leaves_alone_what_somebody_else_set_after_it_was_opened(visit):
+    first, second = visit("manager"), visit("second-manager", "zh")
+    first.post("/steering/levers", data=weights(welcome="1", win_back="2"), headers=FORM)
+    late = weights(cross_sell="1.25")
+    assert second.post("/steering/levers", data=late, headers=FORM).status_code == 303
+    assert [float(value) for value in re.findall(r'id="weight-(?:cross_sell|win_back)"[^>]+value="([^"]+)"',
+                                                 first.get("/steering").text)] == [1.25, 2.0]
+    refused = second.post("/steering/levers", data=weights(win_back="3"), headers=FORM)
+    assert refused.status_code == 409
+    assert "别人把" in refused.text
 
 
 def test_a_release_kept_aside_challenges_the_live_one_until_it_is_stopped(visit):
     manager = visit("second-manager")
     manager.post("/steering/levers", data=weights(care="3"), headers=FORM)
-    aside = manager.post("/releases/aside", headers=FORM, follow_redirects=True).text
+    shown = re.search(r'name="digest" value="([^"]+)"', manager.get("/releases").text)[1]
+    aside = manager.post("/releases/aside", data={"digest": shown}, headers=FORM, follow_redirects=True).text
     assert "The new release is kept aside" in aside
     number = re.search(r'<option value="(\d+)"', manager.get("/steering").text)[1]
     started = manager.post("/steering/challenger", data={"release": number, "mode": "share", "percent": "20"},

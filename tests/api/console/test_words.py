@@ -18,9 +18,11 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "actions.": {"actions.propensity", "actions.context", "actions.value", "actions.lever", "actions.inbound",
                  "actions.outbound"},
     "whynot.": {"whynot.met", "whynot.unmet", "whynot.undecided"},
-    "inbox.done_": {"inbox.done_approve", "inbox.done_reject"},
+    "inbox.done_": {"inbox.done_approve", "inbox.done_reject", "inbox.done_retire"},
     "item.": {"item.recorded_at", "item.valid_from", "item.valid_to", "item.retired_at"},
-    "releases.": {"releases.published", "releases.rolled_back", "releases.aside"},
+    "releases.": {"releases.published", "releases.rolled_back", "releases.aside",
+                  *(f"releases.{part}_{kind}" for part in ("rules", "items", "actions")
+                    for kind in ("added", "changed", "removed"))},
     "simulate.": {"simulate.gained", "simulate.lost", "simulate.changed", "simulate.same", "simulate.value",
                   "simulate.cost", "simulate.customers", "simulate.differing", "simulate.decided"},
     "simulate.rule_": {"simulate.rule_added", "simulate.rule_removed", "simulate.rule_changed", "simulate.rule_kept"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api.cases import shadow
+from api.cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidInput, NotFound
 from kb.graph.port import Statement
 from kb.graph.twin import live_table
@@ -245,10 +246,13 @@ def test_decisions_replay_under_the_policy_levers_and_holdout_of_their_release(s
 
 # Its life
 
+ENDING = Confirmed(ends_challenger=2)
+
+
 def test_a_challenger_that_equals_the_live_release_is_refused(service):
     with pytest.raises(Conflict, match="release 1 is the live one"):
         service.start_challenger(1, SHADOW, 0.0, "li")
-    again = service.publish("eve")["number"]
+    again = service.publish("eve")["number"]  # the lever of release 2
     with pytest.raises(Conflict, match="says the same as the live release 3"):
         service.start_challenger(2, SHADOW, 0.0, "li")
     assert again == 3
@@ -283,8 +287,9 @@ def test_after_the_end_the_live_release_decides_for_all_and_the_report_stays(ser
 
 
 @pytest.mark.parametrize(("act", "word"), [
-    (lambda service: service.rollback(2, "wang"), "release 2, the challenger, is live now"),
-    (lambda service: service.publish("wang"), "release 3 is live now: the comparison of challenger 2 with 1 has ended"),
+    (lambda service: service.rollback(2, "wang", ENDING), "release 2, the challenger, is live now"),
+    (lambda service: service.publish("wang", confirmed=ENDING),
+     "release 3 is live now: the comparison of challenger 2 with 1 has ended"),
 ])
 def test_another_live_release_ends_the_challenge_with_a_word(service, act, word):
     service.start_challenger(2, SHARE, 0.5, "li")
@@ -339,7 +344,7 @@ def test_the_commands_tell_the_same(home, zhike):
     begun = zhike(home.path, "challenger", "start", "2", "--share", "0.25", "--by", "li")
     assert "release 2 challenges release 1 on 25% of customers" in begun.stdout, begun.stderr
     assert "too few to tell" in zhike(home.path, "challenger", "report").stdout
-    assert "the comparison has ended" in zhike(home.path, "rollback", "2", "--by", "li").stdout
+    assert "the comparison has ended" in zhike(home.path, "rollback", "2", "--by", "li", "--yes").stdout
     assert "no release challenges" in zhike(home.path, "challenger", "stop").stderr
     assert zhike(home.path, "challenger", "start", "2").returncode == 2
 

@@ -68,7 +68,7 @@ def test_applied_again_the_policy_approves_nothing_more(curation, policy, item_o
 def test_when_one_of_its_own_is_retired_the_policy_lets_the_next_in(curation, policy, item_of):
     curation.propose([item_of(f"assoc-{n}", strength=n / 10) for n in range(5)])
     curation.apply_policy(policy)
-    curation.retire("assoc-4", "wang")
+    curation.retire("assoc-4", "wang", "outdated")
     assert [item.id for item in curation.apply_policy(policy)] == ["assoc-2"]
 
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from kb.curation.lifecycle import NEXT
-from kb.errors import Conflict, Forbidden, InvalidInput, NotFound, ShapeViolation
+from kb.curation.listing import Asked
+from kb.errors import ChangedMeanwhile, Conflict, Forbidden, InvalidInput, NotFound, ShapeViolation
 from kb.facts.load import load_knowledge_links
 from kb.graph.twin import Twin
 from kb.runs.scores import scores_table
@@ -120,7 +121,7 @@ VERDICTS = {"approve": KnowledgeStatus.APPROVED, "reject": KnowledgeStatus.REJEC
 def moves(curation, catalogue):
     return {"approve": lambda: curation.approve("assoc-1", "li"),
             "reject": lambda: curation.reject("assoc-1", "li", "because"),
-            "retire": lambda: curation.retire("assoc-1", "li"),
+            "retire": lambda: curation.retire("assoc-1", "li", "outdated"),
             "publish": lambda: curation.publish("zhao", *catalogue, check=accept)}
 
 
@@ -141,7 +142,7 @@ def test_rules_share_the_life_of_their_item(curation, item_of, rule_of):
     curation.propose([item_of()], [rule_of()])
     curation.approve("assoc-1", "li")
     assert curation.rule("rule-1").status is KnowledgeStatus.APPROVED
-    curation.retire("assoc-1", "li")
+    curation.retire("assoc-1", "li", "outdated")
     assert curation.rule("rule-1").status is KnowledgeStatus.RETIRED
 
 
@@ -183,24 +184,9 @@ def test_a_rule_that_rests_on_knowledge_is_not_saved_by_hand(curation, item_of, 
 def test_hand_written_rules_are_saved_all_or_none(curation, rule_of):
     with pytest.raises(Conflict, match="assoc-1"):
         curation.save_rules([rule_of("hand", (), author="wang"), rule_of()], "li")
-    assert curation.drafts() == ()
+    assert (curation.known_rules(), curation.waiting_drafts()) == ((), ())
     saved = curation.save_rules([rule_of(name, (), author="wang") for name in ("one", "two")], "li")
-    assert curation.drafts() == saved
-
-
-def test_a_hand_written_rule_is_a_draft_until_a_second_person_approves_it(curation, rule_of):
-    curation.save_rule(rule_of("hand", (), author="wang"))
-    assert curation.rule("hand").status is KnowledgeStatus.PROPOSED
-    assert curation.approve_rule("hand", "li").status is KnowledgeStatus.APPROVED
-    with pytest.raises(Conflict, match="is approved"):
-        curation.approve_rule("hand", "li")
-
-
-def test_drafts_are_the_rules_that_are_live_or_wait_for_a_verdict(curation, rule_of):
-    for name, approver in (("b", None), ("a", "wang")):
-        curation.save_rule(replace(rule_of("item"), id=name, rests_on=(), author="li"), approver)
-    assert [(rule.id, rule.status) for rule in curation.drafts()] == [
-        ("a", KnowledgeStatus.APPROVED), ("b", KnowledgeStatus.PROPOSED)]
+    assert curation.known_rules() == saved
 
 
 def test_refusals_are_kept_by_run_and_the_latest_is_told(curation, run, refusal_of):
@@ -212,3 +198,73 @@ def test_refusals_are_kept_by_run_and_the_latest_is_told(curation, run, refusal_
 
 def test_refusals_of_a_base_without_a_run_are_none(curation):
     assert curation.refusals() == ()
+
+
+# What is approved is what was read, and what a person proposes overwrites nobody else's
+
+def test_an_approval_is_of_what_was_read(curation, item_of, rule_of):
+    curation.propose([item_of(author="wang")], [rule_of()])
+    read = curation.item("assoc-1").digest
+    other = Text(zh="另一句话", en="another sentence")
+    curation.propose([item_of(author="wang", statement=other)], [rule_of()])
+    with pytest.raises(ChangedMeanwhile, match="another sentence") as told:
+        curation.approve("assoc-1", "li", read=read)
+    assert "另一句话" in told.value.message_text.zh
+    assert curation.item("assoc-1").item.status is KnowledgeStatus.PROPOSED
+    assert curation.approve("assoc-1", "li", read=told.value.digest).statement == other
+
+
+def test_a_rule_that_changed_after_it_was_read_is_not_approved_with_its_item(curation, item_of, rule_of):
+    curation.propose([item_of()], [rule_of()])
+    read = curation.item("assoc-1").digest
+    curation.propose([item_of()], [rule_of(propensity=0.9)])
+    with pytest.raises(ChangedMeanwhile):
+        curation.approve("assoc-1", "li", read=read)
+
+
+def test_the_same_found_by_another_run_is_still_what_was_read(curation, item_of, run):
+    curation.propose([item_of()], run=run)
+    read = curation.item("assoc-1").digest
+    curation.propose([item_of(run_id="run-2")], run=replace(run, run_id="run-2"))
+    assert curation.approve("assoc-1", "li", read=read).status is KnowledgeStatus.APPROVED
+
+
+def test_what_a_run_found_or_another_person_proposed_or_was_judged_is_nobodys_to_overwrite(curation, item_of, run):
+    mined = item_of("mined", author="li")  # a belief of the trade has an author too
+    curation.propose([mined], run=run)
+    curation.propose_by_hand([item_of("hers", author="wang", run_id=None), item_of("judged", author="wang")])
+    curation.approve("judged", "li")
+    said = Text(zh="改写", en="rewritten")
+    brought = [item_of(name, author="li", statement=said) for name in ("mined", "hers", "judged", "new")]
+    told = curation.propose_by_hand(brought)
+    assert [item.id for item in told.items] == ["new"]
+    assert told.judged == ("judged",)
+    assert {name: why.en for name, why in told.kept.items()} == {
+        "mined": "was mined here, by run-1", "hers": "was proposed by 'wang'"}
+    assert {name for name in ("mined", "hers", "judged") if curation.item(name).item.statement == said} == set()
+    assert curation.item("hers").item.author == "wang"
+
+
+def test_a_proposal_brought_twice_is_the_one_that_was_read_and_its_author_may_mend_it(curation, item_of, clock):
+    first = item_of("own", author="wang", valid_from=1_000, recorded_at=1_000)
+    curation.propose_by_hand([first])
+    read = curation.item("own").digest
+    clock.time = 9_000
+    again = replace(first, valid_from=9_000, recorded_at=9_000)
+    assert curation.propose_by_hand([again]).items == (again,)
+    assert curation.item("own").digest == read
+    curation.propose_by_hand([replace(again, strength=0.9)])
+    assert curation.item("own").digest != read
+    assert curation.item("own").item.strength == 0.9
+
+
+def test_items_are_listed_by_standing_and_those_in_use_that_no_longer_hold_are_counted(curation, item_of):
+    curation.propose([item_of("a"), item_of("b"), item_of("c", run_id=None, standing=Standing.UNTESTED)])
+    for name in ("a", "c"):
+        curation.approve(name, "li")
+    assert dict(curation.items().doubtful) == {}
+    curation.propose([item_of("a", standing=Standing.CONTRADICTED), item_of("b", standing=Standing.CONTRADICTED)])
+    page = curation.items(Asked(standing=Standing.CONTRADICTED))
+    assert [item.id for item in page.items] == ["a", "b"]
+    assert dict(page.doubtful) == {Standing.CONTRADICTED: 1}, "neither what waits nor what nobody can measure"
+    assert [item.id for item in curation.items(Asked(standing=Standing.UNTESTED)).items] == ["c"]

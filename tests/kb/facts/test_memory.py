@@ -197,7 +197,7 @@ def test_knowledge_that_is_published_retired_rolled_back_and_held_anew_is_seen_a
     publish(kept.curation)
     assert [(row.key, row.values["score"]) for row in kept.check()["c1"].related["knowledge"]] == [
         ("s1", 0.9), ("s2", 0.9)]
-    kept.curation.retire("s1", "wang")
+    kept.curation.retire("s1", "wang", "outdated")
     assert [row.key for row in kept.check()["c1"].related["knowledge"]] == ["s2"]
     publish(kept.curation)
     kept.check()

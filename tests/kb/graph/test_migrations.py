@@ -1,5 +1,6 @@
 """Graphs that earlier versions wrote, opened today on either engine."""
 
+import orjson
 import pytest
 
 from kb.errors import StoreFailure
@@ -110,3 +111,50 @@ def test_a_step_that_fails_leaves_the_version_and_is_taken_the_next_time(open_gr
         with pytest.raises(StoreFailure):
             open_graph()
     assert [row["item"] for row in open_graph().read(VERSIONS)] == ["old", "tea"]
+
+
+RULES = Schema(
+    facts={}, labels={}, vocabularies={}, kinds={},
+    nodes=(
+        NodeTable(name="Rule", key="id", columns=dict.fromkeys(("id", "status", "level", "action", "body"), STRING)),
+        NodeTable(name="Release", key="number", columns={"number": INT64, "body": STRING}),
+        NodeTable(name="State", key="name", columns={"name": STRING, "value": STRING}),
+    ), relations=())
+"""Tables of rules and releases as they were while a draft stood in the place of the rule that it would change."""
+
+
+def rule_text(name, said, *rests_on):
+    return orjson.dumps({"id": name, "said": said, "level": "applicability", "rests_on": rests_on,
+                         "then": {"type": "Recommend", "action": "survey"}}).decode()
+
+
+def release_of(*rules):
+    return orjson.dumps({"rules": [orjson.loads(rule) for rule in rules]}).decode()
+
+
+def test_a_draft_that_stood_in_the_place_of_its_rule_is_set_beside_it(open_graph):
+    """The live rule comes back as the live release says it, one that a publish dropped as the last release did."""
+    graph = open_graph(RULES)
+    rules = {"live": rule_text("live", "new"), "dropped": rule_text("dropped", "new"),
+             "fresh": rule_text("fresh", "new"), "mined": rule_text("mined", "new", "assoc-1")}
+    releases = {1: release_of(rule_text("live", "old"), rule_text("dropped", "old")),
+                2: release_of(rule_text("live", "newer"))}
+    graph.write([
+        *(Statement("CREATE (:Rule {id: $id, status: 'proposed', body: $body})", {"id": name, "body": body})
+          for name, body in rules.items()),
+        *(Statement("CREATE (:Release {number: $number, body: $body})", {"number": number, "body": body})
+          for number, body in releases.items()),
+        Statement("CREATE (:State {name: 'live_release', value: '2'})"),
+        Statement("MATCH (s:State {name: 'schema'}) SET s.value = '1'")])
+    graph.close()
+    graph = open_graph()
+    kept = graph.read("MATCH (r:Rule) RETURN r.id AS id, r.status AS status, r.action AS action, r.body AS body"
+                      " ORDER BY r.id")
+    assert [(row["id"], row["status"], orjson.loads(row["body"])["said"]) for row in kept] == [
+        ("dropped", "approved", "old"), ("live", "published", "newer"), ("mined", "proposed", "new")]
+    assert {row["action"] for row in kept} == {"survey", None}
+    drafts = graph.read("MATCH (d:RuleDraft) RETURN d.draft_id AS id, d.rule_id AS rule, d.status AS status,"
+                        " d.recorded_at AS at, d.body AS body ORDER BY d.draft_id")
+    assert [(row["id"], row["rule"], row["status"], row["at"]) for row in drafts] == [
+        (f"{name}#1", name, "proposed", None) for name in ("dropped", "fresh", "live")]
+    assert {row["body"] for row in drafts} == {rules["dropped"], rules["fresh"], rules["live"]}

@@ -188,7 +188,7 @@ def test_a_link_has_the_score_of_the_run_that_was_last_known(told):
 
 def test_retired_knowledge_is_on_the_map_of_when_it_was_known(told, clock):
     clock.time = day(9)
-    told.curation.retire("b", "li")
+    told.curation.retire("b", "li", "outdated")
     assert ids(ask(told, day(8))["hidden"]) == ["item.b"]
     assert ask(told, day(9))["hidden"] == []
     assert ids(ask(told, day(8), known_at=day(9))["hidden"]) == []

@@ -1,0 +1,69 @@
+"""Calls about rules: listed, compared with their drafts, judged, checked; out to a file and in again."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Body, Query, Response
+
+from api.callers import Anybody, Manager, Served
+from api.routes.schemas import ReviewRequest, RulesQuery
+from kb.errors import InvalidInput
+from ontology.text import Text
+
+router = APIRouter(prefix="/v1/rules", tags=["rules"])
+Json = dict[str, Any]
+
+_MOST_BYTES = 5_000_000
+_TOO_LONG = Text(zh="文件有 {given:,} 字节，最多 {most:,} 字节",
+                 en="the file has {given:,} bytes, {most:,} are allowed")
+_IN_PARTS = Text(zh="请分几次导入", en="bring it in parts")
+_FILE = "application/octet-stream"
+_BROUGHT = {"requestBody": {"required": True, "content": {_FILE: {"schema": {"type": "string", "format": "binary"}}}}}
+FileName = Annotated[str, Query(min_length=1, max_length=500, examples=["rules.xlsx"],
+                                description="of the file; its ending tells the form: .xlsx, .csv, .txt or .toml")]
+
+
+@router.get("")
+def list_rules(service: Served, _: Anybody, asked: Annotated[RulesQuery, Query()]) -> Json:
+    """List the rules by id, each with the draft of it that waits for a verdict."""
+    return service.rules.listed(asked.status, asked.q, cursor=asked.cursor, limit=asked.limit)
+
+
+@router.post("/adopted", status_code=201)
+def adopt_rules(service: Served, who: Manager) -> Json:
+    """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
+    return {"adopted": service.seed_rules(who.name)}
+
+
+@router.get("/findings")
+def findings(service: Served, _: Anybody) -> Json:
+    """What is wrong, or looks wrong, with the rules as approved, and with every draft in place; errors first."""
+    return {"findings": service.findings()}
+
+
+@router.get("/file", response_class=Response)
+def export(service: Served, _: Anybody, name: FileName, language: Literal["zh", "en"] = "zh") -> Response:
+    """Write the rules as a file; the header `X-Zhike-Waiting` names those of which a changed draft was left out."""
+    written, told = service.rules.exported(name, language)
+    return Response(written, media_type=_FILE, headers={
+        "X-Zhike-Rules": str(told["rules"]), "X-Zhike-Waiting": quote(",".join(told["waiting"]), safe=",")})
+
+
+@router.post("/imports", status_code=201, openapi_extra=_BROUGHT)
+def take_in(service: Served, who: Manager, name: FileName, body: Annotated[bytes, Body(media_type=_FILE)]) -> Json:
+    """Bring rules in from a file: what is new or changed becomes a draft of the caller, all of it or nothing."""
+    if len(body) > _MOST_BYTES:
+        raise InvalidInput(_TOO_LONG.fill(given=len(body), most=_MOST_BYTES), hint=_IN_PARTS)
+    return service.rules.take_in_content(body, name, who.name)
+
+
+@router.get("/{rule_id:path}")
+def rule(rule_id: str, service: Served, _: Anybody) -> Json:
+    """One rule; the draft of it line by line beside what is approved; the `digest` that a verdict names."""
+    return service.rules.one(rule_id)
+
+
+@router.post("/{rule_id:path}/review")
+def review(rule_id: str, body: ReviewRequest, service: Served, who: Manager) -> Json:
+    """Approve or reject the draft of a rule, or retire what is approved; an approval names what was read."""
+    return service.rules.review(rule_id, body.verdict, body.reason, who.name, read=body.digest)

@@ -1,0 +1,1 @@
+"""Knowledge, rules and releases in a terminal: read, judged, published."""
