@@ -9,6 +9,7 @@ import typer
 
 from api import serving
 from api.joining import make_base
+from api.security import owner_name
 from api.settings import Settings
 from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson
@@ -25,6 +26,7 @@ from api.terminal.linked.commands import knowledge_export, knowledge_import, kno
 from api.terminal.mining import mine, runs_app
 from api.terminal.printing import (
     print_decisions,
+    print_erasure,
     print_family_table,
     print_findings,
     print_rows,
@@ -34,7 +36,7 @@ from api.terminal.printing import (
 from api.terminal.proving import prove_readings
 from api.terminal.simulating import simulate, simulations
 from api.terminal.steering import challenger_app, holdouts, levers_app
-from kb.errors import ZhikeError
+from kb.errors import InvalidInput, ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
 from ontology.vocabulary import Channel, Role
@@ -56,6 +58,9 @@ for keeping in (export, import_knowledge, backup, restore):
 for name, linked in (("export", knowledge_export), ("import", knowledge_import), ("validate", knowledge_validate)):
     knowledge_app.command(name)(linked)
 
+_OWNERS = Text(zh="“{name}”是服务为知识库文件夹的所有者所用的名字",
+               en="'{name}' is the name that a service gives the owner of the base's folder")
+_OTHER_NAME = Text(zh="请用其他名字", en="choose another name")
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
@@ -161,15 +166,16 @@ def replay(decision: str, as_json: AsJson = False) -> None:
 
 @app.command()
 def erase(customer: str, as_json: AsJson = False) -> None:
-    """Erase a person: graph, snapshots, facts and journal; later imports leave them out."""
+    """Erase a person to the byte: graph, snapshots, facts and journal; later imports leave them out."""
     erased = _with_ways(lambda ways: ways.erase(customer))
-    _show(erased, as_json, lambda r: typer.echo(
-        f"erased: {r['journal']} records of the journal, {r['facts']} rows of facts, {len(r['snapshots'])} snapshots"))
+    _show(erased, as_json, print_erasure)
 
 
 @app.command()
 def key(name: str, role: Annotated[Role, typer.Option()]) -> None:
     """Make a new API key for a person or system; it is shown once."""
+    if name == owner_name():
+        raise InvalidInput(_OWNERS.fill(name=name), hint=_OTHER_NAME)
     typer.echo(serving.access_of(Home(Settings().home)).issue(name, role))
 
 

@@ -12,6 +12,7 @@ from api.cases.customers.erasing import Erasing
 from api.cases.customers.finding import find_customers
 from api.cases.customers.recording import Recording
 from api.cases.deciding import Deciding
+from api.cases.imports import Imports
 from api.cases.keeping.archiving import Archiving
 from api.cases.keeping.checking import Checking
 from api.cases.keeping.readiness import part_state, worker_state, workers_state
@@ -63,6 +64,7 @@ class Service:
         self.rules = Rules(base)
         self.simulations = Simulating(base, self._live)
         self.runs = Runs(base, now=lambda: int(time.time()))
+        self.imports = Imports(self._import)
         self._erasing = Erasing(base, forget=self.simulations.forget, refuse_runs=self.runs.refuse_miners)
         self._watch = Watch(base, self._live, self._challenging, self._erasing.take_over)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state, self.workers)
@@ -284,14 +286,20 @@ class Service:
     def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False,
                        progress: Progress) -> Json:
         """Bring a source in by its mapping; ``replacing``: in place of what it brought before, whatever goes."""
+        return self._import(mapping, overrides, replacing=replacing, progress=progress, before_change=lambda: None)
+
+    def _import(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool, progress: Progress,
+                before_change: Callable[[], None]) -> Json:
         with self._base.feeding:
-            report = feeding.import_mapping(self._base, mapping, overrides, replacing=replacing, progress=progress)
-        self._live.forget()
+            report = feeding.import_mapping(self._base, mapping, overrides, replacing=replacing, progress=progress,
+                                            before_change=before_change)
+        self._live.renew()
         return report
 
     def close(self) -> None:
         """Let go of the base."""
         self.linked.close()
+        self.imports.close()
         self.runs.close()
         self._watch.close()
         self._challenging.close()

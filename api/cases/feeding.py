@@ -22,15 +22,26 @@ from ontology.extension import write_extension
 Progress = Callable[[str], None]
 
 
-def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False,
-                   progress: Progress) -> Json:
+def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], *,  # noqa: PLR0913 - what an import is told
+                   replacing: bool = False, progress: Progress,
+                   before_change: Callable[[], None] = lambda: None) -> Json:
     """Bring a source in, then compute the facts anew and load them; the same files twice change nothing.
+
+    Args:
+        base: Where to.
+        mapping: A shipped one's name, or the path of one.
+        overrides: Source -> file.
+        replacing: Also where much of what the mapping brought before goes.
+        progress: Told what is being done; what it raises stops the import.
+        before_change: Called when nothing has changed yet; what it raises leaves the base as it was.
 
     Raises:
         InvalidInput: If mapping or file is not as it must be; the base is as it was.
         Conflict: If more would go than may go unasked, and nobody said ``replacing``; the base is as it was.
     """
-    report = bring_in(base, load_mapping(mapping), overrides, replacing=replacing, progress=progress)
+    _finish_cut_off(base, progress)
+    report = bring_in(base, load_mapping(mapping), overrides, replacing=replacing, progress=progress,
+                      before_change=before_change)
     if report.unchanged and base.home.facts_path.exists():
         progress("the same files as before: nothing has changed")
     else:
@@ -39,13 +50,19 @@ def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], 
     return report_json(report) | {"left_out": dict(base.fact_tables().left_out)}
 
 
-def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *, replacing: bool = False,
-             progress: Progress) -> ImportReport:
+def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Path], *,  # noqa: PLR0913 - as above
+             replacing: bool = False, progress: Progress,
+             before_change: Callable[[], None] = lambda: None) -> ImportReport:
     """The files as snapshots, the persons into the graph, the moment and the attributes to where they are read."""
     aside = Aside(base.home.path)
+
+    def keep(made: ImportReport) -> None:
+        before_change()
+        aside.keep(_rest_of(made, mapping), made.persons)
+
     report = run_import(mapping, home=base.home.path, secret=base.home.secret(), erased=base.erased(),
                         overrides=overrides, replacing=replacing, progress=progress, now=int(time.time()),
-                        before_commit=lambda made: aside.keep(_rest_of(made, mapping), made.persons))
+                        before_commit=keep)
     _take_over(base, report.persons, _rest_of(report, mapping).as_of)
     return report
 
@@ -53,13 +70,17 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
 def finish_import(base: OpenBase, *, progress: Progress) -> None:
     """Do what is missing of an import that was cut off after its tables were in place."""
     sweep(base.home.path)
+    _finish_cut_off(base, progress)
+    Aside(base.home.path).clear()
+
+
+def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
     aside = Aside(base.home.path)
     cut_off = aside.import_to_finish()
     if cut_off is not None:
         progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
         _take_over(base, aside.persons(), cut_off.as_of)
         renew_facts(base, progress=progress)
-    aside.clear()
 
 
 def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:

@@ -81,6 +81,13 @@ class Live:
         demand_agreement(ruleset, as_of=release.published_at)
         self.engine.load(ruleset)
 
+    def renew(self) -> None:
+        """Compile anew, and make ready what the next answers need: words, schema and products have changed."""
+        self.forget()
+        if self._base.curation.live_number() is not None:
+            self.served()
+            self.category_names  # noqa: B018  # made here, so that nobody who asks for a decision waits for it
+
     def forget(self) -> None:
         """Compile anew at the next call: words or schema have changed."""
         with self._compiling:

@@ -1,10 +1,10 @@
 """Calls that keep a base while a service holds it: archives for its owner, and whether what it holds is sound."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.callers import Manager, Owner, Served
 
@@ -20,11 +20,65 @@ class ArchiveRequest(BaseModel):
                                             examples=["file"])
 
 
+class ImportRequest(BaseModel):
+    """What is brought in."""
+
+    model_config = ConfigDict(extra="forbid")
+    mapping: str = Field(description="a shipped mapping's name, or the absolute path of a mapping file",
+                         examples=["complete_journey", "/srv/zhike/shop.toml"], min_length=1)
+    files: dict[str, str] = Field(default_factory=dict, examples=[{"lines": "/srv/data/lines.csv"}],
+                                  description="source -> absolute path, where the mapping names none, or another")
+    replace: bool = Field(default=False, description="also where more than 5 % of what the mapping brought before goes")
+
+    @model_validator(mode="after")
+    def _are_absolute(self) -> Self:
+        """The service has a working folder of its own: a path from another one would mean another file."""
+        relative = [path for path in self.files.values() if not path.startswith("/")]
+        if relative:
+            msg = f"expected absolute paths, got {relative[0]!r}"
+            raise ValueError(msg)
+        return self
+
+
+class ErasureRequest(BaseModel):
+    """Who is erased."""
+
+    model_config = ConfigDict(extra="forbid")
+    customer_id: str = Field(description="as the sources name the customer", examples=["1453"], min_length=1)
+
+
 @router.post("/archives", status_code=201)
 def write_archive(body: ArchiveRequest, service: Served, _: Owner) -> dict[str, Any]:
     """Write the whole base, secret and persons included; for whoever owns the base's folder alone."""
     write = service.archives.export if body.form == "folder" else service.archives.backup
     return write(Path(body.path), _unheard)
+
+
+@router.post("/imports", status_code=202)
+def begin_import(body: ImportRequest, response: Response, service: Served, _: Owner) -> dict[str, Any]:
+    """Bring in files of the service's machine, for whoever owns the base's folder alone; `Location` tells how far."""
+    files = {source: Path(path) for source, path in body.files.items()}
+    begun = service.imports.start(body.mapping, files, replacing=body.replace)
+    response.headers["Location"] = f"{router.prefix}/imports/{begun['id']}"
+    return begun
+
+
+@router.get("/imports/{import_id}")
+def one_import(import_id: str, service: Served, _: Owner, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    """How far an import is: its state, the lines it has said after the first `after`, its report or its fault."""
+    return service.imports.one(import_id, after)
+
+
+@router.delete("/imports/{import_id}")
+def stop_import(import_id: str, service: Served, _: Owner) -> dict[str, Any]:
+    """Stop an import that has changed nothing yet. 409 once its tables are in place: it is finished then."""
+    return service.imports.cancel(import_id)
+
+
+@router.post("/erasures")
+def erase(body: ErasureRequest, service: Served, _: Owner) -> dict[str, Any]:
+    """Erase a person from every store, to the byte, for whoever owns the base's folder alone; it cannot be undone."""
+    return service.erase(body.customer_id)
 
 
 @router.get("/checkup")

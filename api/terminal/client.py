@@ -21,6 +21,7 @@ from api.serving import open_service
 from api.settings import Settings
 from api.terminal.curating.remote import RemoteRules
 from api.terminal.keeping.remote import RemoteArchives, RemoteChecking
+from api.terminal.keeping.remote_import import import_remotely
 from api.terminal.linked.remote import RemoteLinked
 from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
@@ -64,12 +65,10 @@ class RemoteWays:
         self.simulations = RemoteSimulations(self._call)
         self.runs = RemoteRuns(self._call, _require_owner)
 
-    def import_mapping(self, mapping: str, overrides: dict[str, Path], *, replacing: bool = False,
+    def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False,
                        progress: Progress) -> Json:
-        """Imports replace tables under the service: they wait until it is stopped."""
-        del overrides, replacing, progress
-        msg = f"the service at {self._url} holds the base; {mapping} cannot be imported under it"
-        raise BaseLocked(msg, hint="stop the service, import, and start it again")
+        """Bring a source in by its mapping; the service reads the files."""
+        return import_remotely(self._call, mapping, overrides, replacing=replacing, progress=progress)
 
     def indicators(self) -> list[Json]:
         """The registry of indicators."""
@@ -188,9 +187,8 @@ class RemoteWays:
         return self._call("POST", f"/v1/decisions/{_quoted(decision_id)}/replay")
 
     def erase(self, customer_id: str) -> Json:
-        """Erasing rewrites snapshots under the service: it waits until that is stopped."""
-        msg = f"the service at {self._url} holds the base; customer {customer_id} cannot be erased under it"
-        raise BaseLocked(msg, hint="stop the service, erase, and start it again")
+        """Erase a person everywhere."""
+        return self._call("POST", "/v1/erasures", json={"customer_id": customer_id})
 
     def readiness(self) -> dict[str, Json]:
         """Whether each part can serve."""

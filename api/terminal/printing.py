@@ -100,3 +100,14 @@ def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
         typer.echo(f"{finding['severity']:8} {finding['rule_id'] or 'all rules'}: {finding['message']['en']}")
     errors = sum(finding["severity"] == "error" for finding in findings)
     typer.echo(f"{errors} errors, {len(findings) - errors} warnings")
+
+
+def print_erasure(told: Mapping[str, Any]) -> None:
+    """What was erased, what the graph's server keeps, and which texts about others name the person."""
+    typer.echo(f"erased: {told['journal']} records of the journal, {told['facts']} rows of facts,"
+               f" {len(told['snapshots'])} snapshots")
+    if not told["graph_files"]:
+        typer.echo("the graph's server keeps deleted values in its files until it uses their room again")
+    for one in told["mentioned"]:
+        typer.echo(f"named in the {one['record'].replace('_', ' ')} {one['id']} about customer {one['customer_id']},"
+                   " which stays")

@@ -15,13 +15,14 @@ def test_a_command_is_told_who_holds_the_base_also_where_a_killed_service_has_le
     assert "Traceback" not in refused.stderr
 
 
-def test_reading_and_curating_commands_work_beside_a_service_and_the_others_say_why_not(home, zhike, serve_home):
+def test_commands_work_beside_a_service_and_those_that_cannot_say_why_not(home, zhike, serve_home, tmp_path):
     with serve_home(home):
         for words in (["decide", "m1"], ["releases"], ["publish"], ["knowledge", "list"], ["runs", "list"]):
             finished = zhike(home, *words)
             assert finished.returncode == 0, finished.stderr
-        for words in (["import", "online_retail"], ["erase", "m1"]):
+        assert zhike(home, "backup", str(tmp_path / "kept.zhike")).returncode == 0
+        for words in (["serve"], ["restore", str(tmp_path / "kept.zhike"), "--force"]):  # another owner, another base
             refused = zhike(home, *words)
             assert refused.returncode == 1
-            assert "holds the base" in refused.stderr
-            assert "stop the service" in refused.stderr
+            assert "is held by process" in refused.stderr
+            assert "stop that process" in refused.stderr

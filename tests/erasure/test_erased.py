@@ -135,7 +135,7 @@ def test_somebody_who_is_in_refused_rows_alone_can_be_erased(home, mapping, open
                      "m1,1,tea,TEA,2024-06-08 10:00,1,12,gold\r\nKD-refused,9,tea,TEA,2024-06-09 10:00,0,12,gold\r\n")
     words = {"key": home.customer_key("KD-refused")}
     with opened(home) as service:
-        service.import_mapping(mapping, {"sales": sales}, progress=lambda _: None)
+        service.import_mapping(mapping, {"sales": sales}, replacing=True, progress=lambda _: None)
         assert found_in(home.path, words)
         service.erase("KD-refused")
         assert left_in(home.path, words) == {}
