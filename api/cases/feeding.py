@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from api.cases.base import OpenBase
 from api.cases.views import Json
+from kb.errors import NotFound
 from kb.facts.load import load_facts, load_persons
-from kb.facts.refresh import refresh
+from kb.facts.refresh import FactTables, facts_form, refresh
 from kb.model.codec import to_plain
 from kb.unfinished import Aside, UnfinishedImport, sweep
 from kb.warehouse.intake import run_import
@@ -68,10 +69,13 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
 
 
 def finish_import(base: OpenBase, *, progress: Progress) -> None:
-    """Do what is missing of an import that was cut off after its tables were in place."""
+    """Do what is missing of an import that was cut off after its tables were in place, or of an earlier version."""
     sweep(base.home.path)
     _finish_cut_off(base, progress)
     Aside(base.home.path).clear()
+    if _is_of_another_version(base):
+        progress("the facts were computed by another version; they are computed anew")
+        renew_facts(base, progress=progress)
 
 
 def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
@@ -81,6 +85,15 @@ def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
         progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
         _take_over(base, aside.persons(), cut_off.as_of)
         renew_facts(base, progress=progress)
+
+
+def _is_of_another_version(base: OpenBase) -> bool:
+    try:
+        facts = FactTables.open(base.home.facts_path)
+        base.tables().close()
+    except NotFound:
+        return False
+    return facts.form != facts_form()
 
 
 def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:

@@ -17,6 +17,8 @@ from kb.facts.moment import Moment
 from kb.facts.registry import FACTS, build_kept
 from kb.facts.source import TableSource
 from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
+from kb.model.canonical import short_id
+from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
 
@@ -31,6 +33,7 @@ class FactTables:
         folder: Holds ``<fact>.parquet`` for each fact type, sorted by customer and key.
         rows: How many rows each fact type has.
         left_out: How many rows of a fact type are in the tables and not among the facts, because they are too old.
+        form: Which properties fact types had when they were computed (``facts_form``); empty where nobody said.
         coverage: Share of customers for whom each property of the customer is known, [0, 1]; indicators among them.
     """
 
@@ -39,6 +42,7 @@ class FactTables:
     rows: Mapping[str, int]
     coverage: Mapping[str, float]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    form: str = ""
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -54,7 +58,7 @@ class FactTables:
             raise NotFound(msg, hint=Text(zh="请先导入数据；每次导入都会更新事实",
                                           en="Import data first; every import refreshes the facts.")) from error
         return cls(folder=folder, moment=Moment(**said["moment"]), rows=said["rows"], coverage=said["coverage"],
-                   left_out=said.get("left_out", {}))
+                   left_out=said.get("left_out", {}), form=said.get("form", ""))
 
     def path(self, name: str) -> Path:
         """The Parquet file of one fact type.
@@ -74,6 +78,12 @@ class FactTables:
         return pq.read_table(self.path(name))
 
 
+def facts_form() -> str:
+    """Tells the facts of this version from those of another, which knew other properties of a fact type."""
+    facts = load_schema().facts
+    return short_id("facts", {name: sorted(facts[name].properties) for name in FACTS})
+
+
 def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callable[[str], None]) -> FactTables:
     """Compute every fact type at ``moment`` and write it to ``folder``.
 
@@ -86,7 +96,8 @@ def refresh(tables: TableSource, moment: Moment, folder: Path, progress: Callabl
         folder.mkdir(parents=True, exist_ok=True)
         rows = {name.value: _write(name, build_kept(tables, moment, name), folder, progress) for name in FACTS}
         left_out = _left_out(folder, progress)
-        made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder), left_out=left_out)
+        made = FactTables(folder=folder, moment=moment, rows=rows, coverage=_coverage(folder), left_out=left_out,
+                          form=facts_form())
         _replace(folder / _MANIFEST, lambda path: path.write_text(_manifest(made), encoding="utf-8"))
     except OSError as error:
         msg = Text(zh=f"无法把事实表写入“{folder}”：{error.strerror}",
@@ -130,7 +141,7 @@ def _left_out(folder: Path, progress: Callable[[str], None]) -> Mapping[str, int
 
 def _manifest(made: FactTables) -> str:
     return json.dumps({"moment": asdict(made.moment), "rows": made.rows, "coverage": made.coverage,
-                       "left_out": made.left_out}, indent=1)
+                       "left_out": made.left_out, "form": made.form}, indent=1)
 
 
 def _replace(path: Path, fill: Callable[[Path], object]) -> None:

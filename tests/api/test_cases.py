@@ -1,5 +1,6 @@
 """A complaint holds thanks and marketing back until it is resolved: by call, on the page, by command and by import."""
 
+import json
 from contextlib import closing
 
 import pytest
@@ -155,6 +156,16 @@ def test_what_is_too_old_for_the_facts_is_counted_by_the_import_and_told_on_the_
     (gap,) = service.knowledge_map("m3")["gaps"]
     assert (gap["part"], gap["zh"]) == ("interactions", "365 天以前的 2 次互动没有列出：都已解决或无需解决。")
     assert service.knowledge_map("m1")["gaps"] == []
+
+
+def test_facts_of_an_earlier_version_are_computed_anew_when_the_base_is_opened(home):
+    manifest = home / "facts" / "facts.json"
+    told = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({name: value for name, value in told.items() if name != "form"}))
+    (home / "facts" / "interaction.parquet").write_bytes(b"of another form")
+    with closing(Service(open_base(Home(home)))) as service:
+        assert families(service, "m1") == ["service_recovery"]
+    assert json.loads(manifest.read_text()) == told
 
 
 def test_by_call_by_command_and_on_the_page(home, serve_home, zhike):
