@@ -20,7 +20,7 @@ from api.terminal.curating.items import knowledge_app
 from api.terminal.curating.releases import publish, rollback
 from api.terminal.curating.rules import rules_app
 from api.terminal.importing import files_of_sources, print_import
-from api.terminal.keeping.checkup import is_sound, print_checkup
+from api.terminal.keeping.checkup import is_sound, print_checkup, print_mended
 from api.terminal.keeping.commands import backup, export, import_knowledge, restore
 from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
 from api.terminal.mining import mine, runs_app
@@ -188,13 +188,19 @@ def serve() -> None:
 @app.command()
 def doctor(rules: Annotated[bool, typer.Option("--rules", help="prove that the readings of rules agree; needs no base")]
            = False, cases: Annotated[int, typer.Option(min=1, help="evaluations, with --rules")] = 100_000,
-           seed: Annotated[int, typer.Option(help="of the draw, with --rules")] = 7, as_json: AsJson = False) -> None:
+           seed: Annotated[int, typer.Option(help="of the draw, with --rules")] = 7,
+           mend: Annotated[bool, typer.Option("--mend", help="mend records that cannot be read, and levers out of"
+                                                             " bounds; what stood there is kept")] = False,
+           as_json: AsJson = False) -> None:
     """Check that the base can serve and that what it holds is sound, or with --rules that all readings agree."""
     if rules:
         if not prove_readings(cases, seed, say):
             raise typer.Exit(1)
         return
-    told = _with_ways(lambda ways: {"parts": ways.readiness(), "checks": ways.checking.checkup()})
+    told = _with_ways(lambda ways: ({"mended": ways.checking.mend(getpass.getuser())} if mend else {}) | {
+        "parts": ways.readiness(), "checks": ways.checking.checkup()})
+    if mend and not as_json:
+        print_mended(told["mended"])
     _show(told, as_json, print_checkup)
     if not is_sound(told):
         raise typer.Exit(1)

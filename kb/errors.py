@@ -13,6 +13,7 @@
     ├── NotFound                nothing is known under that id
     ├── Conflict                the request contradicts what is already recorded
     │   ├── ChangedMeanwhile    it is no longer what was read
+    │   ├── DamagedRecord       what is stored under that id cannot be read
     │   └── RunUnderWay         a mining run has not ended yet
     ├── Forbidden               the key's role, or the four-eyes principle, does not allow it
     │   └── Unauthenticated     no key, or one that nobody holds
@@ -116,6 +117,10 @@ class RunUnderWay(Conflict):
     def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = True, run_id: str = "") -> None:
         super().__init__(message, hint=hint, retryable=retryable)
         self.run_id = run_id
+
+
+class DamagedRecord(Conflict):
+    """What is stored under that id cannot be read; it can be mended."""
 
 
 class Forbidden(ZhikeError):

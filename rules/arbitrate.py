@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kb.model.action import Action
+from kb.model.bounds import MONEY
 from kb.model.condition import Ref, Scalar
 from kb.model.decision import Factors
 from kb.model.ids import ActionId
@@ -117,7 +118,7 @@ def _net_value(value: float, cost: float, propensity: float) -> float:
     >>> _net_value(4.0, 0.5, 0.25)
     2.0
     """
-    return value - cost / propensity if propensity > 0 else 0.0
+    return MONEY.nearest(value - cost / propensity) if propensity > 0 else 0.0
 
 
 def _pointed(action: Action, arguments: Mapping[str, Scalar], rules: Iterable[Rule], occasion: Occasion) -> float:
@@ -144,7 +145,7 @@ def _channel_fit(occasion: Occasion) -> float:
 
 
 def _lever(action: Action, served: Served) -> float:
-    return served.release.levers.by_family.get(action.family, 1.0)
+    return served.release.levers.weight_of(action.family)
 
 
 def _written(arguments: Mapping[str, Scalar]) -> str:

@@ -70,8 +70,10 @@ class _FollowerCollector(Collector):
         self._following = following
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Two gauges."""
+        """Three gauges."""
         state = self._following()
+        yield GaugeMetricFamily("zhike_follower_set_aside", "Records of the journal that cannot follow into the graph",
+                                state.set_aside)
         yield GaugeMetricFamily("zhike_follower_behind", "Records of the journal that the graph does not have yet",
                                 state.behind)
         yield GaugeMetricFamily("zhike_follower_faults", "Times in a row that the graph could not follow the journal",

@@ -87,5 +87,11 @@ def checkup(service: Served, _: Manager) -> dict[str, Any]:
     return {"checks": service.checking.checkup()}
 
 
+@router.post("/checkup/mend")
+def mend(service: Served, owner: Owner) -> dict[str, Any]:
+    """Mend records that cannot be read and levers out of bounds; what stood there is kept aside."""
+    return service.checking.mend(owner.name)
+
+
 def _unheard(_: str) -> None:
     """Progress has no listener on the other side of HTTP."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from api.cases.base import LAST_INSTANT
 from api.cases.knowledge.publishing import Confirmed
+from kb.model.bounds import LEVER, MONEY, RATING
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import (
     ActionFamily,
@@ -37,6 +38,9 @@ Moment = Annotated[str, BeforeValidator(str), Field(
     description="the instant that is asked about, ISO 8601 or epoch seconds, not before the facts and not to come:"
                 " days are counted from it, hour and weekday are its own, and what happened after it is not seen; the"
                 " base's moment where absent")]
+
+
+Weight = Annotated[float, Field(ge=LEVER.least, le=LEVER.most)]
 
 
 class _Body(BaseModel):
@@ -92,8 +96,8 @@ class InteractionRequest(_Body):
     text: str | None = Field(default=None, max_length=2_000)
     at: Instant | None = None
     resolved: bool | None = None
-    amount: float | None = None
-    score: float | None = None
+    amount: Annotated[float, Field(ge=MONEY.least, le=MONEY.most)] | None = None
+    score: Annotated[float, Field(ge=RATING.least, le=RATING.most)] | None = None
     score_max: float | None = Field(default=None, gt=0, description="best score of the scale", examples=[5])
 
 
@@ -172,7 +176,7 @@ class KnowledgeQuery(_Body):
 class LeversRequest(_Body):
     """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back."""
 
-    levers: dict[ActionFamily, Annotated[float, Field(ge=0)]] = Field(min_length=1, examples=[{"survey": 1.2}])
+    levers: dict[ActionFamily, Weight] = Field(min_length=1, examples=[{"survey": 1.2}])
     reason: str = Field(default="", max_length=2_000)
 
 
@@ -191,7 +195,7 @@ class DraftRequest(_Body):
     include: list[str] = Field(default_factory=list, max_length=1_000,
                                description="ids of items that wait, and of rules whose draft waits: taken as approved")
     exclude: list[str] = Field(default_factory=list, max_length=1_000, description="ids of rules to leave out")
-    levers: dict[str, float] = Field(default_factory=dict, examples=[{"cross_sell": 1.5}],
+    levers: dict[str, Weight] = Field(default_factory=dict, examples=[{"cross_sell": 1.5}],
                                      description="weights by family; 1 lets it stand as it is")
     policy: dict[str, Any] = Field(default_factory=dict, examples=[{"pause_days": 60}],
                                    description="parts of the contact policy in place of the standing ones")

@@ -2,8 +2,10 @@
 
 from kb.archive.sqlite_files import still
 from kb.checkup.check import Patient, Seen
+from kb.curation.levers import StandingLevers
 from kb.graph.port import Graph
 from kb.journal import statements as sql
+from kb.journal.mending import find_damaged
 
 _RELEASES = "MATCH (r:Release) RETURN r.number AS number"
 _KNOWN_ELSEWHERE = "MATCH (d:Decision) WHERE d.decision_id IN $ids RETURN d.decision_id AS id"
@@ -36,6 +38,23 @@ def numbers_whole(patient: Patient) -> Seen:
         twice = connection.execute(sql.USED_TWICE).fetchall()
     return Seen(last, (*(f"{first} - {upto}" if first < upto else f"{first}" for first, upto in gaps),
                        *(f"2 x {number}" for number, in twice)))
+
+
+def records_readable(patient: Patient) -> Seen:
+    """Records of the journal, and whether each can be read and follows into the graph."""
+    with still(patient.journal) as connection:
+        looked_at = sum(1 for _ in connection.execute(sql.BODIES))
+        damaged = {one.sequence: f"{one.kind} {one.record_id}: {one.why}" for one in find_damaged(connection)}
+        aside = {sequence: f"{kind} {record_id}: {why}"
+                 for sequence, kind, record_id, why in connection.execute(sql.ALL_SET_ASIDE)}
+    return Seen(looked_at, tuple((aside | damaged)[number] for number in sorted(aside | damaged)))
+
+
+def levers_within_bounds(patient: Patient) -> Seen:
+    """Standing levers, and whether each is one that may be set."""
+    levers = StandingLevers(patient.graph, now=lambda: 0)
+    return Seen(len(levers.current().by_family),
+                tuple(f"{family.value}={weight:g}" for family, weight in levers.out_of_bounds().items()))
 
 
 def _known(graph: Graph, ids: list[str]) -> frozenset[str]:

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from kb.checkup.check import Check
-from kb.checkup.journal import decisions_released, numbers_whole, outcomes_decided
+from kb.checkup.journal import (
+    decisions_released,
+    levers_within_bounds,
+    numbers_whole,
+    outcomes_decided,
+    records_readable,
+)
 from kb.checkup.references import links_known, pointers_lead, releases_whole, rules_rest, runs_known
 from kb.checkup.stored import facts_current, items_shaped, snapshots_intact, tables_declared
 from ontology.text import Text
@@ -18,6 +24,9 @@ _MOVE = Text(zh="导出并导入到新的位置（zhike export、zhike import-kn
              en="Export and import into a new home (zhike export, zhike import-knowledge): tables are declared anew.")
 _SHAPE = Text(zh="驳回该知识条目并重新提出，或从备份恢复。",
               en="Reject the item and propose it anew, or restore a backup.")
+
+_MEND = Text(zh="修复（zhike doctor --mend）；改动前的内容会保留，发布后新的调节系数生效。",
+             en="Mend it (zhike doctor --mend): what stood there is kept; levers take effect with the next release.")
 
 CHECKS: Sequence[Check] = (
     Check(name="rules", look=rules_rest, remedy=_REPUBLISH,
@@ -36,6 +45,11 @@ CHECKS: Sequence[Check] = (
           says=Text(zh="结果所属的决策都在", en="decisions of outcomes are there")),
     Check(name="journal", look=numbers_whole, remedy=_RESTORE,
           says=Text(zh="日志编号连续", en="numbers of the journal have no gap")),
+    Check(name="records", look=records_readable, remedy=_MEND,
+          says=Text(zh="日志中的记录都能读取，并已进入图谱",
+                    en="records of the journal can be read, and follow into the graph")),
+    Check(name="levers", look=levers_within_bounds, remedy=_MEND,
+          says=Text(zh="调节系数都在允许范围内", en="levers are within the bounds of a lever")),
     Check(name="schema", look=tables_declared, remedy=_MOVE,
           says=Text(zh="图的表与本体一致", en="tables of the graph are those of the ontology")),
     Check(name="shapes", look=items_shaped, remedy=_SHAPE,

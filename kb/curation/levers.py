@@ -1,20 +1,23 @@
 """A manager's levers as they stand: they go into the next release; the live one keeps those it was made with."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
 
-from kb.errors import InvalidInput
 from kb.graph.port import Graph
 from kb.graph.state import change_state, state_of
 from kb.model.action import Levers
+from kb.model.bounds import LEVER
 from kb.model.codec import from_plain, to_plain
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 
 _STATE = "lever_changes"
 _NEUTRAL = 1.0
+_MENDED = "out of the bounds of a lever: set to the nearest within"
+LEVER_HINT = Text(zh="例如 1.2；1 表示保持原样，0 表示不推荐",
+                  en="for example 1.2; 1 lets the family stand as it is, 0 holds it back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +55,25 @@ class StandingLevers:
             The levers of the next release with these changes.
 
         Raises:
-            InvalidInput: For a weight that is no finite number of at least 0; nothing is set then.
+            InvalidInput: For a weight out of ``bounds.LEVER``; nothing is set then.
         """
         for family, weight in weights.items():
-            if not (math.isfinite(weight) and weight >= 0):
-                msg = f"lever {family.value}={weight}: expected a finite number of at least 0"
-                raise InvalidInput(msg, hint=f"for example {family.value}=1.2; 1 lets the family stand as it is")
+            LEVER.demand(f"lever {family.value}", weight, hint=LEVER_HINT)
         changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
                    for family, weight in weights.items()]
         return _standing(_read(change_state(self._graph, _STATE, lambda told: _written((*_read(told), *changes)))))
+
+
+    def out_of_bounds(self) -> Mapping[ActionFamily, float]:
+        """The standing levers that no lever may have any more: they were set before there were bounds."""
+        return {family: weight for family, weight in self.current().by_family.items() if not LEVER.holds(weight)}
+
+    def mend(self, by: str) -> Mapping[ActionFamily, float]:
+        """Set those that are out of bounds to the nearest within; which they were."""
+        wrong = self.out_of_bounds()
+        if wrong:
+            self.change({family: LEVER.nearest(weight) for family, weight in wrong.items()}, by, _MENDED)
+        return wrong
 
 
 def _standing(history: Iterable[LeverChange]) -> Levers:

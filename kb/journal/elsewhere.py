@@ -8,6 +8,7 @@ import orjson
 
 from kb.graph.port import Graph, Record
 from kb.journal.events import CaseChange, Events, Interaction, Note, Response
+from kb.journal.reading import whole_ones
 from kb.journal.slim import Recommended
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, CustomerKey, DecisionId
@@ -37,7 +38,7 @@ _NOTES = """
     RETURN n.note_id AS note_id, n.text AS text, n.author AS author, n.at AS at ORDER BY n.at DESC, n.note_id"""
 _DECIDED = """
     MATCH (d:Decision {decision_id: $decision_id})-[:DECIDED_FOR]->(c:Customer)
-    RETURN d.journal AS journal, c.customer_key AS customer_key"""
+    RETURN d.journal AS journal, d.at AS at, c.customer_key AS customer_key"""
 _PROPOSED = """
     MATCH (d:Decision {decision_id: $decision_id})-[p:PROPOSED_ACTION]->(a:Action)
     RETURN a.id AS action_id, a.family AS family, p.channel AS channel, p.arguments AS arguments ORDER BY p.rank"""
@@ -54,11 +55,13 @@ class DecidedElsewhere:
 
     Args:
         journal: Of the service that made it.
+        at: Its moment, epoch seconds.
         actions: What it recommended, by action.
         outcomes: What other services than the one that asks recorded, by action.
     """
 
     journal: str
+    at: int
     actions: Mapping[str, Recommended]
     outcomes: Mapping[str, frozenset[OutcomeKind]]
 
@@ -99,7 +102,7 @@ class Elsewhere:
             return None
         decided = found["decided"][0]
         return DecidedElsewhere(
-            journal=decided["journal"],
+            journal=decided["journal"], at=decided["at"],
             actions={row["action_id"]: _recommended(row, decided["customer_key"]) for row in found["proposed"]},
             outcomes={action: frozenset(OutcomeKind(row["outcome"]) for row in found["came"]
                                         if row["action_id"] == action)
@@ -127,9 +130,9 @@ def _joined(own: Events, others: Events) -> Events:
 def _by_customer(told: Mapping[str, Iterable[Record]]) -> dict[CustomerKey, Events]:
     """The rows of ``_EVENTS``, customer by customer."""
     grouped = {name: _grouped(rows) for name, rows in told.items()}
-    return {key: Events(interactions=tuple(map(_interaction, grouped["posted"].get(key, ()))),
-                        responses=tuple(map(_response, grouped["outcomes"].get(key, ()))),
-                        cases=tuple(map(case_change, grouped["cases"].get(key, ()))))
+    return {key: Events(interactions=tuple(whole_ones(grouped["posted"].get(key, ()), _interaction)),
+                        responses=tuple(whole_ones(grouped["outcomes"].get(key, ()), _response)),
+                        cases=tuple(whole_ones(grouped["cases"].get(key, ()), case_change)))
             for key in sorted(set().union(*grouped.values()))}
 
 

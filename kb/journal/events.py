@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import Conflict
+from kb.model.bounds import INSTANT, MONEY, RATING, SECONDS, Bounds
 from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey
 from ontology.text import Text
@@ -40,6 +41,10 @@ _STANDS = Text(zh="原记录不变；客户改了主意时，请更新推荐后�
                en="what is recorded stands; ask for the action again if the customer changed mind")
 
 
+_BOUNDS: Mapping[str, Bounds] = {"at": INSTANT, "amount": MONEY, "score": RATING, "score_max": RATING,
+                                 "dwell_seconds": SECONDS}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """One contact as it happened; an unknown property is ``None``. ``at`` is in epoch seconds."""
@@ -59,6 +64,10 @@ class Interaction:
     dwell_seconds: float | None = None
     score: float | None = None
     score_max: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, within in _BOUNDS.items():
+            within.demand(name, getattr(self, name))
 
     @property
     def case(self) -> str:

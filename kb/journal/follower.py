@@ -2,7 +2,8 @@
 
 Records follow in the order of their numbers, some at a time, long after they were acknowledged. How far the graph has
 come stands in the graph itself and is written with the records, so that nothing is lost or doubled wherever the
-process ends. While the graph cannot be reached the journal grows, and the graph catches up later.
+process ends. While the graph cannot be reached the journal grows, and the graph catches up later. A record that cannot
+be read, or that the graph alone of all does not take, is set aside, counted and told, and the others follow.
 """
 
 import threading
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kb.errors import Conflict, Unavailable
+from kb.errors import Conflict, GraphUnavailable, Unavailable
 from kb.graph.port import Graph
 from kb.graph.stamp import JOURNAL
 from kb.graph.state import put_state, state_of
+from kb.journal.reading import why_damaged
 from kb.journal.slim import Batch
 from kb.journal.store import Journal
-from kb.supervision import SupervisedWorker
+from kb.supervision import STUCK_AFTER, SupervisedWorker
 from ontology.text import Text
 
 _BATCH = 100  # some 20 ms of the one writer of an embedded graph
@@ -37,11 +39,13 @@ class Following:
         behind: Numbers of the journal that the graph does not have yet, 0 when it has them all.
         faults: How often in a row it failed.
         fault: Why, the last time; ``None`` when it went well.
+        set_aside: How many records do not follow, because they cannot be read or the graph does not take them.
     """
 
     behind: int
     faults: int
     fault: str | None
+    set_aside: int = 0
 
 
 class Follower:
@@ -58,6 +62,7 @@ class Follower:
         self._name = JOURNAL + journal.id
         self._stepping = threading.Lock()
         self._position: tuple[Graph, int] | None = None
+        self._one_by_one_until = 0
         self.worker = SupervisedWorker("follower", self._follow, patience_seconds=_PATIENCE_SECONDS)
 
     def step(self) -> bool:
@@ -70,14 +75,22 @@ class Follower:
             graph = self._graph()
             try:
                 reached = self._reached(graph)
-                batch = self._journal.records_after(reached, _BATCH)
+                most = 1 if reached < self._one_by_one_until else _BATCH
+                batch = self._journal.records_after(reached, most)
                 if batch.size:
-                    self._put(graph, batch)
+                    self._follow_with(graph, batch, reached)
             except BaseException:
                 self._position = None  # whether it was written is not known: the graph is asked the next time
                 raise
             self._position = (graph, batch.upto or reached)
-            return batch.size == _BATCH
+            return batch.size == most
+
+    def go_back(self, sequence: int) -> None:
+        """Let all records after that number follow again: some of them were mended. What is there is not doubled."""
+        with self.paused():
+            graph = self._graph()
+            graph.write([put_state(self._name, str(min(sequence, self._read_position(graph))))])
+            self._position = None
 
     def catch_up(self, seconds: float) -> Following:
         """Follow until nothing waits, so long at most; a graph that refuses is left for the next time."""
@@ -114,7 +127,8 @@ class Follower:
         known = self._position
         behind = self._journal.last_sequence() if known is None else self._journal.waiting_after(known[1])
         fault = self.worker.last_fault if self.worker.faults else None
-        return Following(behind=behind, faults=self.worker.faults, fault=None if fault is None else fault.en)
+        return Following(behind=behind, faults=self.worker.faults, fault=None if fault is None else fault.en,
+                         set_aside=self._journal.count_set_aside())
 
     def _follow(self) -> float:
         """One step; the pause is as long as it took, so that half of the writer's time is left to others."""
@@ -133,6 +147,26 @@ class Follower:
             graph.write([put_state(self._name, "0")])
             return 0
         return int(known) if int(known) <= self._journal.last_sequence() else 0
+
+    def _follow_with(self, graph: Graph, batch: Batch, reached: int) -> None:
+        """Put a batch; where it is refused again and again, one record at a time, and set aside what cannot follow.
+
+        What keeps everything from being written, as a graph that is away, sets nothing aside.
+        """
+        self._journal.set_aside(batch.damaged)
+        try:
+            self._put(graph, batch)
+        except GraphUnavailable:
+            raise
+        except Exception as fault:
+            if self.worker.faults + 1 < STUCK_AFTER:
+                raise
+            if batch.size > 1:
+                self._one_by_one_until = batch.upto
+                raise
+            graph.write([put_state(self._name, str(reached))])  # raises where nothing at all is taken
+            self._journal.set_aside(batch.alone(why_damaged(fault)))
+            graph.write([put_state(self._name, str(batch.upto))])
 
     def _put(self, graph: Graph, batch: Batch) -> None:
         try:

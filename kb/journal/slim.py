@@ -4,13 +4,18 @@ Facts, reasons and bodies stay in the journal. A record whose customer the graph
 erased, is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
 
 from kb.graph.port import Graph, Record, Statement
+from kb.journal.events import CaseChange, Interaction, Note
+from kb.journal.reading import Damaged, why_damaged
+from kb.model.codec import from_json
 from ontology.vocabulary import ActionFamily, Channel
 
 _DECISION = """
@@ -78,25 +83,38 @@ class Batch:
         rows: By graph table; a decision's row has its ``actions``.
         upto: Number of the last record.
         size: How many records were read, shadows among them.
+        damaged: Those that cannot be read; they do not follow.
     """
 
     rows: Mapping[str, Sequence[Record]]
     upto: int
     size: int
+    damaged: tuple[Damaged, ...] = ()
 
     @classmethod
     def of(cls, read: Sequence[Sequence[Any]]) -> "Batch":
         """From the rows of ``statements.RECORDS_AFTER``."""
         rows: dict[str, list[Record]] = {table: [] for table in _TABLES}
-        for _, table, *row in read:
-            if table != SHADOW:
+        damaged: list[Damaged] = []
+        for sequence, table, *row in read:
+            if table == SHADOW:
+                continue
+            try:
                 rows[table].append(_SLIM[table](row))
-        return cls(rows=rows, upto=read[-1][0] if read else 0, size=len(read))
+            except Exception as fault:  # noqa: BLE001  # whatever is wrong with one record, the others follow
+                damaged.append(Damaged(sequence=sequence, kind=table, record_id=str(row[1]), customer_key=row[0],
+                                       why=why_damaged(fault)))
+        return cls(rows=rows, upto=read[-1][0] if read else 0, size=len(read), damaged=tuple(damaged))
+
+    def alone(self, why: str) -> tuple[Damaged, ...]:
+        """The records as those that cannot follow, for a reason that lies with the graph."""
+        return tuple(Damaged(sequence=self.upto, kind=table, record_id=str(row[_TABLES[table][0]]),
+                             customer_key=row.get("customer_key"), why=why)
+                     for table, rows in self.rows.items() for row in rows)
 
     def without_known(self, graph: Graph) -> "Batch":
         """The same without what stands in the graph already."""
-        return Batch(rows={table: _unknown(graph, table, rows) for table, rows in self.rows.items()},
-                     upto=self.upto, size=self.size)
+        return replace(self, rows={table: _unknown(graph, table, rows) for table, rows in self.rows.items()})
 
     def statements(self, journal: str) -> Iterable[Statement]:
         """What puts the rows of ``journal`` into the graph."""
@@ -123,9 +141,16 @@ def _decision(row: Sequence[Any]) -> Record:
     actions = orjson.loads(body)["actions"]
     return {"customer_key": customer_key, "decision_id": decision_id, "at": at, "release": release, "status": status,
             "actions": [{"decision_id": decision_id, "action_id": action["action_id"], "rank": rank,
-                         "score": float(action["score"]), "channel": action["channel"],
+                         "score": _finite(action["score"]), "channel": action["channel"],
                          "arguments": orjson.dumps(action["arguments"]).decode()}
                         for rank, action in enumerate(actions, start=1)]}
+
+
+def _finite(score: Any) -> float:
+    if not math.isfinite(score):
+        msg = "a score is not finite"
+        raise ValueError(msg)
+    return float(score)
 
 
 def _outcome(row: Sequence[Any]) -> Record:
@@ -135,14 +160,18 @@ def _outcome(row: Sequence[Any]) -> Record:
             "arguments": arguments}
 
 
-def _told(row: Sequence[Any]) -> Record:
+def _told(row: Sequence[Any], noun: type[object]) -> Record:
+    from_json(row[5], noun)  # what cannot be read does not follow
     plain: Record = orjson.loads(row[5])
     return plain
 
 
 def _posted(row: Sequence[Any]) -> Record:
     """What the body tells; one of an earlier version says nothing of case and scale."""
-    return {"case_id": None, "score_max": None} | _told(row)
+    return {"case_id": None, "score_max": None} | _told(row, Interaction)
 
 
-_SLIM = {"Decision": _decision, "Outcome": _outcome, "PostedInteraction": _posted, "CaseChange": _told, "Note": _told}
+_SLIM: Mapping[str, Callable[[Sequence[Any]], Record]] = {
+    "Decision": _decision, "Outcome": _outcome, "PostedInteraction": _posted,
+    "CaseChange": partial(_told, noun=CaseChange), "Note": partial(_told, noun=Note),
+}

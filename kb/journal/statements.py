@@ -7,6 +7,12 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL)",
     "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter)",
     "CREATE TABLE IF NOT EXISTS removed (sequence INTEGER PRIMARY KEY)",
+    """CREATE TABLE IF NOT EXISTS set_aside (
+        sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL, customer_key TEXT,
+        why TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS replaced (
+        sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL, customer_key TEXT,
+        body TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS watched (after INTEGER NOT NULL)",
     "INSERT INTO watched SELECT last FROM counter WHERE NOT EXISTS (SELECT 1 FROM watched)",
     """CREATE TABLE IF NOT EXISTS decisions (
@@ -58,6 +64,7 @@ DECISION = "SELECT body FROM decisions WHERE decision_id = ?"
 DECISIONS_OF = "SELECT body FROM decisions WHERE customer_key = ? ORDER BY sequence DESC LIMIT ?"
 SHADOW = "SELECT body FROM shadows WHERE decision_id = ?"
 SHADOWS_OF = "SELECT body FROM shadows WHERE beside = ? ORDER BY sequence"
+DECIDED_AT = "SELECT at FROM decisions WHERE decision_id = ?"
 IS_SERVED = "SELECT 1 FROM decisions WHERE decision_id = ?"
 IS_SHADOWED = "SELECT 1 FROM shadows WHERE decision_id = ? OR (beside = ? AND release = ?)"
 INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
@@ -118,7 +125,7 @@ NOTE_REMOVED = tuple(f"INSERT OR IGNORE INTO removed SELECT sequence FROM {table
 IS_KNOWN = tuple(f"SELECT 1 FROM {table} WHERE customer_key = ? LIMIT 1" for table in _NUMBERED)  # noqa: S608
 ERASE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _NUMBERED)  # noqa: S608
 
-_BODIES = ("decisions", "shadows")
+_BODIES = ("decisions", "shadows", "replaced")
 MENTIONS = {table: f"SELECT sequence FROM {table} WHERE customer_key <> ?1 AND instr(body, ?1)"  # noqa: S608
             for table in _BODIES}
 """What was decided for others, from facts that name the customer."""
@@ -128,6 +135,8 @@ SAID_OF_OTHERS = """
     SELECT 'interaction', interaction_id, customer_key, body FROM interactions UNION ALL
     SELECT 'case_change', change_id, customer_key, body FROM case_changes"""
 PURGE = "PRAGMA wal_checkpoint(TRUNCATE)"
+_ASIDE = ("set_aside", "replaced")
+ERASE_ASIDE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _ASIDE)  # noqa: S608
 
 _USED = " UNION ALL ".join(f"SELECT sequence FROM {table}" for table in (*_NUMBERED, "removed"))  # noqa: S608
 GAPS = f"""
@@ -144,4 +153,32 @@ DECISIONS_BY_RELEASE = """
 COUNT_OUTCOMES = "SELECT count(*) FROM outcomes"
 OUTCOMES_WITHOUT_DECISION = """
     SELECT DISTINCT decision_id FROM outcomes o
-    WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.decision_id = o.decision_id) ORDER BY decision_id"""
+    WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.decision_id = o.decision_id)
+    AND NOT EXISTS (SELECT 1 FROM replaced r WHERE r.kind = 'Decision' AND r.record_id = o.decision_id)
+    ORDER BY decision_id"""
+
+_OUTCOME_ID = "decision_id || '/' || action_id || '/' || outcome"
+_RECORDS = {
+    "Decision": ("decisions", "decision_id", "body"),
+    "Outcome": ("outcomes", _OUTCOME_ID, f"json_array({_RESPONSE})"),
+    "PostedInteraction": ("interactions", "interaction_id", "body"),
+    "CaseChange": ("case_changes", "change_id", "body"),
+    "Note": ("notes", "note_id", "body"),
+    "Shadow": ("shadows", "decision_id", "body"),
+}
+"""By kind of record: its table, its id, and what is read of it."""
+
+BODIES = " UNION ALL ".join(f"SELECT sequence, '{kind}', {name}, customer_key, {body} FROM {table}"  # noqa: S608
+                            for kind, (table, name, body) in _RECORDS.items()) + " ORDER BY 1"
+BODY_OF = {kind: f"SELECT {body} FROM {table} WHERE sequence = ?"  # noqa: S608
+           for kind, (table, _, body) in _RECORDS.items()}
+SET_BODY = {kind: f"UPDATE {table} SET body = ? WHERE sequence = ?"  # noqa: S608
+            for kind, (table, _, body) in _RECORDS.items() if body == "body"}
+TAKE_OUT = {kind: f"DELETE FROM {table} WHERE sequence = ?" for kind, (table, _, _) in _RECORDS.items()}  # noqa: S608
+NUMBER_REMOVED = "INSERT OR IGNORE INTO removed VALUES (?)"
+KEEP_REPLACED = "INSERT OR REPLACE INTO replaced VALUES (?, ?, ?, ?, ?, ?, ?)"
+PUT_ASIDE = "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?)"
+SET_ASIDE = "SELECT sequence FROM set_aside ORDER BY sequence"
+ALL_SET_ASIDE = "SELECT sequence, kind, record_id, why FROM set_aside ORDER BY sequence"
+COUNT_SET_ASIDE = "SELECT count(*) FROM set_aside"
+FORGET_SET_ASIDE = "DELETE FROM set_aside"

@@ -1,15 +1,16 @@
 """Decisions with the facts they read, outcomes, live interactions and notes, in one SQLite file."""
 
+import logging
 import secrets
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -31,18 +32,23 @@ from kb.journal.events import (
     Shown,
     check_succession,
 )
+from kb.journal.mending import Mended, mend
+from kb.journal.reading import Damaged, response_of, whole, whole_ones
 from kb.journal.slim import Batch, Recommended, recommended_in
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
-from kb.model.ids import ActionId, CustomerKey, DecisionId
+from kb.model.ids import ActionId, CustomerKey
 from kb.supervision import WorkerHealth
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, Channel, OutcomeKind
+from ontology.vocabulary import ActionFamily, OutcomeKind
 
+Noun = TypeVar("Noun")
+_MENDING_SECONDS = 3_600.0  # every record is read
 _TRIAL_SECONDS = 5.0  # that readiness waits for the disk
 _RESERVE_BYTES = 1 << 20  # some hundred decisions
 _JOURNAL = Text(zh="日志", en="journal")
+_log = logging.getLogger("zhike.journal")
 
 NOBODY = CustomerKey("c" + "0" * 32)
 """Stands in the facts of others for whoever was erased."""
@@ -164,11 +170,11 @@ class Journal:
 
     def changes_of_case(self, case_id: str) -> tuple[CaseChange, ...]:
         """How a case was changed, in the order of recording."""
-        return tuple(from_json(body, CaseChange) for body, in self._read(sql.CHANGES_OF_CASE, (case_id,)))
+        return tuple(whole_ones(self._read(sql.CHANGES_OF_CASE, (case_id,)), _first_as(CaseChange)))
 
     def interactions_called(self, case_id: str) -> tuple[Interaction, ...]:
         """The interactions of that id, and those whose case has it."""
-        return tuple(from_json(body, Interaction) for body, in self._read(sql.INTERACTIONS_CALLED, (case_id,)))
+        return tuple(whole_ones(self._read(sql.INTERACTIONS_CALLED, (case_id,)), _first_as(Interaction)))
 
     def add_note(self, note: Note) -> None:
         """Record a person's note.
@@ -192,31 +198,37 @@ class Journal:
 
         Raises:
             NotFound: If no decision has that id.
+            DamagedRecord: If what is stored cannot be read.
         """
         found = self._read(sql.DECISION, (decision_id,)) or self._read(sql.SHADOW, (decision_id,))
         if not found:
             raise _no_decision(decision_id)
-        return from_json(found[0][0], Decision)
+        return whole(lambda: from_json(found[0][0], Decision), decision_id)
 
     def has_decision(self, decision_id: str) -> bool:
         """Whether a decision of that id was served from here."""
         return bool(self._read(sql.IS_SERVED, (decision_id,)))
 
+    def decided_at(self, decision_id: str) -> int | None:
+        """The moment of a decision that was served from here, epoch seconds; ``None`` where none was."""
+        found = self._read(sql.DECIDED_AT, (decision_id,))
+        return int(found[0][0]) if found else None
+
     def decisions_of(self, customer_key: str, limit: int = 20) -> tuple[Decision, ...]:
         """The customer's decisions, the latest first."""
-        return tuple(from_json(body, Decision) for body, in self._read(sql.DECISIONS_OF, (customer_key, limit)))
+        return tuple(whole_ones(self._read(sql.DECISIONS_OF, (customer_key, limit)), _first_as(Decision)))
 
     def outcomes_of(self, decision_id: str) -> tuple[Outcome, ...]:
         """What came of a decision's actions, in the order of recording."""
-        return tuple(_response(row).outcome for row in self._read(sql.OUTCOMES_OF, (decision_id,)))
+        return tuple(found.outcome for found in whole_ones(self._read(sql.OUTCOMES_OF, (decision_id,)), response_of))
 
     def shadows_of(self, decision_id: str) -> tuple[Decision, ...]:
         """What challengers would have answered in place of a decision, in the order of recording."""
-        return tuple(from_json(body, Decision) for body, in self._read(sql.SHADOWS_OF, (decision_id,)))
+        return tuple(whole_ones(self._read(sql.SHADOWS_OF, (decision_id,)), _first_as(Decision)))
 
     def shown_while(self, since: int, until: int | None, challenger: int) -> tuple[Shown, ...]:
         """Every outcome of the decisions with numbers above ``since`` up to ``until``, in the order of recording."""
-        return tuple(_shown(row) for row in self._read(sql.SHOWN_WHILE, (since, until, challenger)))
+        return tuple(whole_ones(self._read(sql.SHOWN_WHILE, (since, until, challenger)), _shown))
 
     def decided_while(self, since: int, until: int | None) -> Mapping[int, tuple[int, int]]:
         """By release, how many decisions it made and for how many customers."""
@@ -236,7 +248,7 @@ class Journal:
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
-        return tuple(from_json(body, Note) for body, in self._read(sql.NOTES_OF, (customer_key,)))
+        return tuple(whole_ones(self._read(sql.NOTES_OF, (customer_key,)), _first_as(Note)))
 
     def events_since(self, keys: Iterable[str], sequence: int = 0) -> Mapping[CustomerKey, Events]:
         """What happened after the number ``sequence``, for those customers of whom something did."""
@@ -245,14 +257,14 @@ class Journal:
         responses: dict[CustomerKey, list[Response]] = {}
         cases: dict[CustomerKey, list[CaseChange]] = {}
         last: dict[CustomerKey, int] = {}
-        for number, key, body in self._read(sql.INTERACTIONS_SINCE, (sequence, asked)):
-            interactions.setdefault(key, []).append(from_json(body, Interaction))
+        for number, key, posted in self._numbered(sql.INTERACTIONS_SINCE, sequence, asked, _first_as(Interaction)):
+            interactions.setdefault(key, []).append(posted)
             last[key] = max(last.get(key, 0), number)
-        for number, key, body in self._read(sql.CASE_CHANGES_SINCE, (sequence, asked)):
-            cases.setdefault(key, []).append(from_json(body, CaseChange))
+        for number, key, change in self._numbered(sql.CASE_CHANGES_SINCE, sequence, asked, _first_as(CaseChange)):
+            cases.setdefault(key, []).append(change)
             last[key] = max(last.get(key, 0), number)
-        for number, key, *row in self._read(sql.RESPONSES_SINCE, (sequence, asked)):
-            responses.setdefault(key, []).append(_response(row))
+        for number, key, response in self._numbered(sql.RESPONSES_SINCE, sequence, asked, response_of):
+            responses.setdefault(key, []).append(response)
             last[key] = max(last.get(key, 0), number)
         return {key: Events(interactions=tuple(interactions.get(key, ())), responses=tuple(responses.get(key, ())),
                             cases=tuple(cases.get(key, ())), sequence=number) for key, number in last.items()}
@@ -264,6 +276,21 @@ class Journal:
     def records_after(self, sequence: int, limit: int) -> Batch:
         """The next ``limit`` records after a number, in short, as they follow into the graph."""
         return Batch.of(self._read(sql.RECORDS_AFTER, (sequence, limit)))
+
+    def set_aside(self, damaged: Iterable[Damaged]) -> None:
+        """Note which records do not follow into the graph, and why."""
+        rows = [(one.sequence, one.kind, one.record_id, one.customer_key, one.why) for one in damaged]
+        if rows:
+            self._writer.run(lambda connection: connection.executemany(sql.PUT_ASIDE, rows) and None)
+            _log.warning("%d records are set aside and do not follow into the graph; see `zhike doctor`", len(rows))
+
+    def count_set_aside(self) -> int:
+        """How many records do not follow into the graph."""
+        return int(self._read(sql.COUNT_SET_ASIDE, ())[0][0])
+
+    def mend(self, now: int) -> Mended:
+        """Repair every record that cannot be read, or take it out, keeping its text; see ``kb.journal.mending``."""
+        return self._writer.run(lambda connection: mend(connection, now), seconds=_MENDING_SECONDS)
 
     def waiting_after(self, sequence: int) -> int:
         """How many records there are after a number."""
@@ -294,7 +321,7 @@ class Journal:
         def remove(connection: sqlite3.Connection) -> int:
             for table, number in mentions:
                 connection.execute(sql.UNNAME[table], (customer_key, NOBODY, number))
-            for text in sql.NOTE_REMOVED:
+            for text in (*sql.NOTE_REMOVED, *sql.ERASE_ASIDE):
                 connection.execute(text, (customer_key,))
             return sum(connection.execute(text, (customer_key,)).rowcount for text in sql.ERASE)
 
@@ -356,6 +383,11 @@ class Journal:
             body = body.replace(key, NOBODY)
         return body
 
+    def _numbered(self, text: str, sequence: int, asked: str,
+                  read: Callable[[Sequence[Any]], Noun]) -> Iterator[tuple[int, CustomerKey, Noun]]:
+        """The records of customers after a number: the number, the customer and the record."""
+        return whole_ones(self._read(text, (sequence, asked)), lambda row: (row[0], row[1], read(row[2:])))
+
     def _read(self, text: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         with self._reader() as connection:
             return connection.execute(text, parameters).fetchall()
@@ -393,7 +425,8 @@ def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: Decide
     found = connection.execute(sql.DECISION, (new.decision_id,)).fetchone()
     if found is None and elsewhere is None:
         raise _no_decision(new.decision_id)
-    actions = elsewhere.actions if found is None and elsewhere is not None else recommended_in(found[0])
+    actions = elsewhere.actions if found is None and elsewhere is not None else whole(
+        lambda: recommended_in(found[0]), new.decision_id)
     if new.action_id not in actions:
         known = ", ".join(actions) or "none"
         msg = f"decision '{new.decision_id}' did not recommend '{new.action_id}'; it recommended: {known}"
@@ -408,7 +441,7 @@ def _record_interaction(connection: sqlite3.Connection, new: Interaction) -> boo
                                                     new.at, to_json(new)))
         _resolve_with(connection, new)
         return True
-    recorded = from_json(found[0], Interaction)
+    recorded = whole(lambda: from_json(found[0], Interaction), new.interaction_id)
     if (recorded.customer_key, recorded.kind) != (new.customer_key, new.kind):
         msg = f"a '{recorded.kind}' was recorded under the id '{new.interaction_id}', perhaps of another customer"
         raise Conflict(msg, hint="give each interaction an id of its own")
@@ -431,7 +464,7 @@ def _resolve_with(connection: sqlite3.Connection, told: Interaction) -> bool:
 
 
 def _changes_of(connection: sqlite3.Connection, case_id: str) -> tuple[CaseChange, ...]:
-    return tuple(from_json(body, CaseChange) for body, in connection.execute(sql.CHANGES_OF_CASE, (case_id,)))
+    return tuple(whole_ones(connection.execute(sql.CHANGES_OF_CASE, (case_id,)), _first_as(CaseChange)))
 
 
 def _insert_change(connection: sqlite3.Connection, change: CaseChange) -> None:
@@ -439,12 +472,9 @@ def _insert_change(connection: sqlite3.Connection, change: CaseChange) -> None:
                                                 change.customer_key, change.at, to_json(change)))
 
 
-def _response(row: Sequence[Any]) -> Response:
-    decision_id, action_id, kind, at, author, family, channel, arguments = row
-    outcome = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind(kind),
-                      at=at, author=author)
-    return Response(outcome=outcome, family=ActionFamily(family), channel=Channel(channel),
-                    arguments=orjson.loads(arguments))
+def _first_as(noun: type[Noun]) -> Callable[[Sequence[Any]], Noun]:
+    """Reads the first column of a row as the body of a noun."""
+    return lambda row: from_json(row[0], noun)
 
 
 def _shown(row: Sequence[Any]) -> Shown:

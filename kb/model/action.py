@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kb.model.bounds import COUNT, DAYS, LEVER, MONEY, SHARE
 from kb.model.ids import ActionId
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, Purpose
@@ -34,6 +35,12 @@ class Action:
     parameters: tuple[str, ...] = ()
     life_days: int = 14
 
+    def __post_init__(self) -> None:
+        _check(MONEY.holds(self.value) and MONEY.holds(self.cost) and SHARE.holds(self.prior),
+               f"an action of value {self.value}, cost {self.cost} and prior {self.prior}",
+               f"money from {MONEY.least:g} to {MONEY.most:g} and a prior in [0, 1]")
+        _check(DAYS.holds(self.life_days), f"a life of {self.life_days} days", f"at most {DAYS.most} days")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
@@ -52,8 +59,9 @@ class Cap:
     channel: Channel | None = None
 
     def __post_init__(self) -> None:
-        _check(self.days >= 1 and self.most >= 0, f"a cap of {self.most} contacts in {self.days} days",
-               "at least 1 day and no fewer than 0 contacts")
+        _check(self.days >= 1 and DAYS.holds(self.days) and COUNT.holds(self.most),
+               f"a cap of {self.most} contacts in {self.days} days",
+               f"1 to {DAYS.most} days and 0 to {COUNT.most} contacts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +79,9 @@ class Exclusion:
     days: int = 0
 
     def __post_init__(self) -> None:
-        _check(self.days >= 0 and bool(self.actions or self.families),
+        _check(DAYS.holds(self.days) and bool(self.actions or self.families),
                f"an exclusion of {len(self.actions) + len(self.families)} actions and families for {self.days} days",
-               "at least one action or family and no fewer than 0 days")
+               f"at least one action or family and 0 to {DAYS.most} days")
 
     def covers(self, action: object, family: object) -> bool:
         """Whether an action of that id and family is among those that exclude each other."""
@@ -124,6 +132,9 @@ class ContactPolicy:
     def __post_init__(self) -> None:
         _check(all(hour in range(_HOURS) for hour in (self.quiet_from, self.quiet_to)),
                f"quiet hours from {self.quiet_from} to {self.quiet_to}", "hours from 0 to 23")
+        _check(COUNT.holds(self.pause_after_rejections) and DAYS.holds(self.pause_days),
+               f"a pause of {self.pause_days} days after {self.pause_after_rejections} rejections",
+               f"0 to {DAYS.most} days and 0 to {COUNT.most} rejections")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,14 @@ class Levers:
     """A manager's weights per family; 1.0 where none is set."""
 
     by_family: Mapping[ActionFamily, float] = field(default_factory=dict)
+
+    def weight_of(self, family: ActionFamily) -> float:
+        """The weight of a family; one beyond the bounds, from before there were any, counts as the nearest within.
+
+        >>> Levers(by_family={ActionFamily.CARE: 1e308}).weight_of(ActionFamily.CARE)
+        100.0
+        """
+        return LEVER.nearest(self.by_family.get(family, 1.0))
 
 
 def _check(holds: bool, given: str, expected: str) -> None:  # noqa: FBT001 - the one thing that is checked

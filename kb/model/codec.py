@@ -3,6 +3,7 @@
 Built on cattrs, because the standard library turns dataclasses into dictionaries but not back.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from types import UnionType
@@ -12,10 +13,15 @@ import orjson
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from kb.errors import InvalidInput
 from kb.model.condition import And, Concluded, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.rule import Conclude, Effect, Recommend, Require
+from ontology.text import Text
 
 Noun = TypeVar("Noun")
+_NOT_FINITE = Text(zh="{name} 中有一个数不是有限数，无法存储",
+                   en="a number in {name} is not finite, and cannot be stored")
+_FINITE = Text(zh="请给出有限数", en="give finite numbers")
 
 _CONDITIONS: tuple[type, ...] = (Test, Known, Unknown, And, Or, Not, Exists, Concluded)
 _EFFECTS: tuple[type, ...] = (Recommend, Require, Conclude)
@@ -32,13 +38,28 @@ def from_plain(plain: Mapping[str, Any], noun: type[Noun]) -> Noun:
 
 
 def to_json(noun: object) -> str:
-    """The noun as JSON text."""
-    return orjson.dumps(to_plain(noun), option=orjson.OPT_NON_STR_KEYS).decode()
+    """The noun as JSON text.
+
+    Raises:
+        InvalidInput: If one of its numbers is not finite: JSON has no word for it, and it would be stored as unknown.
+    """
+    plain = to_plain(noun)
+    written = orjson.dumps(plain, option=orjson.OPT_NON_STR_KEYS)
+    if b"null" in written:
+        _demand_finite(plain, type(noun).__name__)
+    return written.decode()
 
 
 def from_json(text: str | bytes, noun: type[Noun]) -> Noun:
     """The noun from its JSON text."""
     return from_plain(orjson.loads(text), noun)
+
+
+def _demand_finite(plain: Mapping[str, Any], name: str) -> None:
+    try:
+        json.dumps(plain, allow_nan=False)
+    except ValueError as fault:
+        raise InvalidInput(_NOT_FINITE.fill(name=name), hint=_FINITE) from fault
 
 
 def _make() -> Converter:

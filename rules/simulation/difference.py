@@ -72,7 +72,7 @@ def _weight(rule: Rule, served: Served) -> tuple[object, ...]:
     if not isinstance(rule.then, Recommend):
         return ()
     action = served.actions.get(rule.then.action)
-    lever = None if action is None else served.release.levers.by_family.get(action.family, 1.0)
+    lever = None if action is None else served.release.levers.weight_of(action.family)
     antecedents = [served.items[item].antecedent for item in rule.rests_on if item in served.items]
     is_read = any(isinstance(value, Ref) for value in rule.then.arguments.values())
     return (action, lever, antecedents, _knowledge(rule, served) if is_read else None)
@@ -80,7 +80,7 @@ def _weight(rule: Rule, served: Served) -> tuple[object, ...]:
 
 def _common(served: Served) -> tuple[object, ...]:
     fallback = served.fallback
-    lever = None if fallback is None else served.release.levers.by_family.get(fallback.family, 1.0)
+    lever = None if fallback is None else served.release.levers.weight_of(fallback.family)
     requirements = {rule.id: (_content(rule), _knowledge(rule, served)) for rule in served.requirements}
     return (served.release.policy, fallback, lever, requirements)
 

@@ -27,7 +27,7 @@ PROMISED = {
     "/v1/simulations/comparison": {"get"}, "/v1/simulations/{simulation_id}": {"get"},
     "/v1/sparql": {"post"}, "/v1/knowledge/imports": {"post"}, "/v1/shapes/report": {"get"},
     "/v1/imports": {"post"}, "/v1/imports/{import_id}": {"get", "delete"}, "/v1/erasures": {"post"},
-    "/v1/archives": {"post"}, "/v1/checkup": {"get"},
+    "/v1/archives": {"post"}, "/v1/checkup": {"get"}, "/v1/checkup/mend": {"post"},
     "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},
 }
 

@@ -1,7 +1,10 @@
 """What is told of customers as it happens: outcomes, contacts and notes, acknowledged from the journal."""
 
 import secrets
+import time
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 from api.cases.base import OpenBase
 from api.cases.sharing import Sharing
@@ -10,6 +13,7 @@ from kb.errors import InvalidInput
 from kb.journal.casebook import CaseBook
 from kb.journal.cases import Asked
 from kb.journal.events import NEEDS_RESOLUTION, Interaction, Note
+from kb.model.bounds import AHEAD_SECONDS
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, DecisionId
@@ -23,6 +27,14 @@ _NAME_THE_CASE = Text(zh="用 case_id 指明它解决了哪张工单，或省略
                       en="name the case that it resolves in case_id, or leave 'resolved' out")
 
 
+_BEFORE = Text(zh="结果的时间 {at} 早于决策的时间 {decided}",
+               en="the outcome is of {at}, before its decision of {decided}")
+_TO_COME = Text(zh="时间 {at} 尚未到来；最晚为 {latest}",
+                en="{at} is still to come; the latest that is taken is {latest}")
+_WHEN = Text(zh="请检查 at（自 1970 年起的秒数），或省略", en="see 'at' (epoch seconds), or leave it out")
+Happened = TypeVar("Happened", Outcome, Interaction)
+
+
 class Recording:
     """The use cases that add to the journal, besides decisions."""
 
@@ -30,11 +42,34 @@ class Recording:
         self._base = base
 
     def outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str, at: int | None) -> Json:
-        """Record what came of an action; ``recorded`` is false where it was known already."""
-        told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id),
-                       outcome=OutcomeKind(outcome), at=self._base.moment.as_of if at is None else at, author=author)
-        is_new = self._base.journal.record_outcome(told, Sharing(self._base).decided(decision_id))
+        """Record what came of an action; ``recorded`` is false where it was known already.
+
+        Raises:
+            InvalidInput: If it came before the decision, or is still to come.
+        """
+        elsewhere = Sharing(self._base).decided(decision_id)
+        decided_at = self._base.journal.decided_at(decision_id) if elsewhere is None else elsewhere.at
+        told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind(outcome),
+                       at=self._base.moment.as_of if at is None else at, author=author)
+        if decided_at is not None:
+            told = self._in_order(told, decided_at, is_given=at is not None)
+        is_new = self._base.journal.record_outcome(told, elsewhere)
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
+
+    def _in_order(self, told: Outcome, decided_at: int, *, is_given: bool) -> Outcome:
+        """The outcome, not before its decision: one without an instant is of the moment of the decision at least."""
+        if told.at >= decided_at:
+            return self._not_to_come(told, decided_at)
+        if is_given:
+            raise InvalidInput(_BEFORE.fill(at=iso_instant(told.at), decided=iso_instant(decided_at)), hint=_WHEN)
+        return replace(told, at=decided_at)
+
+    def _not_to_come(self, told: Happened, *known: int) -> Happened:
+        """What is told, if it is not to come: a day beyond the wall clock and whatever is known is let pass."""
+        latest = max(int(time.time()), self._base.moment.as_of, *known) + AHEAD_SECONDS
+        if told.at > latest:
+            raise InvalidInput(_TO_COME.fill(at=iso_instant(told.at), latest=iso_instant(latest)), hint=_WHEN)
+        return told
 
     def interaction(self, told: Mapping[str, object], author: str) -> Json:
         """Record a contact; ``recorded`` is false where nothing of it was new.
@@ -53,7 +88,7 @@ class Recording:
             customer_key=key, author=author, kind=InteractionKind(str(fields.pop("kind"))),
             channel=None if channel is None else Channel(str(channel)),
             **({"at": self._base.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
-        is_new = self._base.journal.record_interaction(posted)
+        is_new = self._base.journal.record_interaction(self._not_to_come(posted))
         return {"interaction_id": posted.interaction_id, "recorded": is_new}
 
     def case(self, case_id: str, *, resolved: bool, author: str, reason: str, at: int | None) -> Json:

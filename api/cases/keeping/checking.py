@@ -1,16 +1,20 @@
 """Whether what a base holds is sound, told for people and programs."""
 
+import time
+
 from api.cases.base import OpenBase
 from api.cases.views import Json
 from kb.checkup.check import Check, Patient
 from kb.checkup.registry import CHECKS
+from kb.facts.asked.memory import FactMemory
+from kb.journal.reading import Damaged
 from kb.model.codec import to_plain
 
 _MOST_TOLD = 20
 
 
 class Checking:
-    """The checks of the open base; nothing of it is changed."""
+    """The checks of the open base, and the mending of what they find."""
 
     def __init__(self, base: OpenBase) -> None:
         self._base = base
@@ -20,6 +24,23 @@ class Checking:
         base = self._base
         patient = Patient(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
         return [_told(check, patient) for check in CHECKS]
+
+
+    def mend(self, by: str) -> Json:
+        """Mend what can be mended: records that cannot be read, and levers out of bounds. What stood there is kept."""
+        base, now = self._base, int(time.time())
+        mended = base.journal.mend(now)
+        if mended.followed_from is not None:
+            base.follower.go_back(mended.followed_from)
+            base.memory = FactMemory()  # it may have left out what can be read again
+        levers = base.levers.mend(by)
+        return {"repaired": [_named(one) for one in mended.repaired],
+                "taken_out": [_named(one) for one in mended.taken_out],
+                "levers": {family.value: weight for family, weight in levers.items()}}
+
+
+def _named(one: Damaged) -> Json:
+    return {"kind": one.kind, "id": one.record_id, "why": one.why}
 
 
 def _told(check: Check, patient: Patient) -> Json:

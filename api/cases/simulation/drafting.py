@@ -1,6 +1,5 @@
 """Drafts of the next release: what publishing would make now, with the changes that a manager wants to try."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,8 +7,10 @@ from typing import Any
 from cattrs import BaseValidationError, transform_error
 
 from api.cases.base import OpenBase
+from kb.curation.levers import LEVER_HINT
 from kb.errors import InvalidInput, NotFound
 from kb.model.action import ContactPolicy, Levers
+from kb.model.bounds import LEVER
 from kb.model.codec import from_plain, to_plain
 from kb.model.release import Release
 from ontology.vocabulary import ActionFamily
@@ -67,9 +68,7 @@ def _levers(standing: Levers, wanted: Mapping[str, float]) -> Levers:
         if family not in tuple(ActionFamily):
             msg = f"unknown family {family!r}"
             raise InvalidInput(msg, hint=did_you_mean(family, ActionFamily))
-        if not (math.isfinite(weight) and weight >= 0):
-            msg = f"lever {family}={weight}: expected a finite number of at least 0"
-            raise InvalidInput(msg, hint=f"for example {family}=1.2; 1 lets the family stand as it is")
+        LEVER.demand(f"lever {family}", weight, hint=LEVER_HINT)
     return Levers(by_family={**standing.by_family, **{ActionFamily(name): weight for name, weight in wanted.items()}})
 
 

@@ -30,6 +30,19 @@ def _said(state: Mapping[str, Any]) -> str:
                      if name not in {"ready", "each"} and said is not None)
 
 
+def print_mended(told: Mapping[str, Any]) -> None:
+    """What was mended, and what was taken aside."""
+    if not any(told.values()):
+        typer.echo("there was nothing to mend\n")
+        return
+    for done, said in (("repaired", "repaired"), ("taken_out", "taken out, its text is kept aside")):
+        for one in told[done]:
+            typer.echo(f"{said}: {one['kind']} {one['id']} ({one['why']})")
+    for family, weight in told["levers"].items():
+        typer.echo(f"lever {family}: {weight:g} set to the nearest that is allowed; publish to let it take effect")
+    typer.echo("")
+
+
 def is_sound(told: Mapping[str, Any]) -> bool:
     """Whether every part can serve and no check found anything."""
     return all(part["ready"] for part in told["parts"].values()) and not any(c["wrong"] for c in told["checks"])

@@ -26,7 +26,8 @@ def test_a_sound_base_has_no_finding_and_everything_was_looked_at(patient, found
     assert found() == {}
     looked_at = {check.name: check.look(patient).looked_at for check in CHECKS}
     assert looked_at == {"rules": 1, "releases": 1, "pointers": 3, "links": 1, "runs": 1, "decisions": 2, "outcomes": 1,
-                         "journal": 4, "schema": len(patient.schema.nodes) + len(patient.schema.relations),
+                         "journal": 4, "records": 4, "levers": 0,
+                         "schema": len(patient.schema.nodes) + len(patient.schema.relations),
                          "shapes": 1, "snapshots": 1, "facts": 1}
 
 

@@ -279,3 +279,43 @@ def test_each_journal_has_an_id_of_its_own_and_keeps_it(tmp_path):
     assert (again.id, again.id == second.id) == (known, False)
     again.close()
     second.close()
+
+
+class Choosy(Unreachable):
+    """A graph that takes everything but one customer's records, for a reason of its own."""
+
+    def write(self, statements):
+        steps = list(statements)
+        if any(row.get("customer_key") == "c2" for step in steps for row in step.parameters.get("rows", ())):
+            msg = "this graph does not like c2"
+            raise RuntimeError(msg)
+        return self.graph.write(steps)
+
+
+def test_a_record_that_the_graph_alone_of_all_does_not_take_is_set_aside_and_the_others_follow(
+        journal, base, decision_of):
+    journal.append_decisions([decision_of("d1"), decision_of("d2", "c2"), decision_of("d3")])
+    follower = Follower(journal, lambda: Choosy(base, refusals=0))
+    for _ in range(10):
+        follower.worker.attempt()
+
+    assert [row["decision_id"] for row in base.read(DECISIONS)] == ["d1", "d3"]
+    assert (follower.state().behind, follower.state().faults, follower.state().set_aside) == (0, 0, 1)
+
+
+def test_a_graph_that_takes_nothing_sets_nothing_aside(journal, base, decision_of):
+    class Broken(Unreachable):
+        """Takes nothing."""
+
+        def write(self, _):
+            msg = "broken"
+            raise RuntimeError(msg)
+
+    journal.append_decisions([decision_of("d1")])
+    Follower(journal, lambda: base).step()
+    journal.append_decisions([decision_of("d2")])
+    follower = Follower(journal, lambda: Broken(base, refusals=0))
+    for _ in range(10):
+        follower.worker.attempt()
+
+    assert (follower.state().set_aside, follower.state().faults) == (0, 10)
