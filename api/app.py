@@ -10,6 +10,7 @@ from api.console import pages
 from api.routes import health, keeping, knowledge, linked, problems, recommend, rules, runs, simulations, steering
 from api.security import AccessKeys
 from api.service import Service
+from api.waiting import Waiting
 
 _DESCRIPTION = """Recommendations that can be walked back to the data they rest on, and the knowledge behind them.
 
@@ -28,6 +29,7 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
     app = FastAPI(title="Zhike", version=version("zhike"), description=_DESCRIPTION, redoc_url=None, docs_url=None)
     app.state.service = service
     app.state.access = access
+    app.state.waiting = Waiting()
     problems.install(app)
     for router in (recommend.router, knowledge.router, runs.router, simulations.router, steering.router, health.router):
         app.include_router(router)

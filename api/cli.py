@@ -197,7 +197,7 @@ def doctor(rules: Annotated[bool, typer.Option("--rules", help="prove that the r
         if not prove_readings(cases, seed, say):
             raise typer.Exit(1)
         return
-    told = _with_ways(lambda ways: ({"mended": ways.checking.mend(getpass.getuser())} if mend else {}) | {
+    told = _with_ways(lambda ways: ({"mended": ways.checking.mend(owner_name())} if mend else {}) | {
         "parts": ways.readiness(), "checks": ways.checking.checkup()})
     if mend and not as_json:
         print_mended(told["mended"])

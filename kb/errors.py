@@ -11,6 +11,7 @@
     │   │   └── QueryTooCostly  it takes more time than one query may
     │   └── ShapeViolation      a record does not fit its SHACL shape
     ├── NotFound                nothing is known under that id
+    │   └── NotKnownYet         not here, but another service on the graph may have made it a moment ago
     ├── Conflict                the request contradicts what is already recorded
     │   ├── ChangedMeanwhile    it is no longer what was read
     │   ├── DamagedRecord       what is stored under that id cannot be read
@@ -88,6 +89,13 @@ class ShapeViolation(InvalidInput):
 
 class NotFound(ZhikeError):
     """Nothing is known under that id."""
+
+
+class NotKnownYet(NotFound):
+    """Nothing is known under that id here; what another service made a moment ago may be on its way."""
+
+    def __init__(self, message: str | Text, *, hint: str | Text = "", retryable: bool = True) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
 
 
 class Conflict(ZhikeError):

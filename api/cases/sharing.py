@@ -1,21 +1,23 @@
 """One graph, several services: what this one knows of the decisions that others made."""
 
-import time
 from collections.abc import Callable
 
 from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.live import Live
 from kb.erasure import erased_in
-from kb.errors import NotFound
+from kb.errors import NotFound, NotKnownYet
 from kb.graph.stamp import read_stamp
 from kb.journal.elsewhere import DecidedElsewhere, Elsewhere
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
 from kb.supervision import SupervisedWorker
+from ontology.text import Text
 
-_FOLLOWS_WITHIN = 3.0  # seconds that a decision of another service takes to reach the graph on a busy machine, and more
-_LOOK_AGAIN = 0.1
+_UNKNOWN = Text(zh="没有编号为“{id}”的决策", en="no decision has the id '{id}'")
+_AGAIN = Text(zh="如果刚刚由共用图谱的其他服务作出，请稍后重发；否则请使用 POST /v1/decisions 返回的 decision_id",
+              en="if another service on the graph made it a moment ago, send it again; else use the decision_id of an"
+                 " answer of POST /v1/decisions")
 _WATCH_SECONDS = 1.0
 _PATIENCE_SECONDS = 120.0  # of one look: a release that another service published is compiled in it
 
@@ -29,15 +31,18 @@ class Sharing:
     def decided(self, decision_id: str) -> DecidedElsewhere | None:
         """A decision as the graph knows it, with the outcomes that other services recorded.
 
-        Whoever sends its outcome here may be faster than the journal of the service that decided, so that an unknown
-        decision is looked for again for some seconds. ``None`` where nobody knows it, or no other service is there.
+        ``None`` where no other service is there, and for a decision of this one that has not followed yet.
+
+        Raises:
+            NotKnownYet: If nobody knows it: whoever sends its outcome here may be faster than the journal of the
+                service that decided (``api.waiting``).
         """
         base = self._base
         if not read_stamp(base.graph).is_shared(base.journal.id):
             return None
-        until = time.monotonic() + (0.0 if base.journal.has_decision(decision_id) else _FOLLOWS_WITHIN)
-        while (found := self._elsewhere.decision(decision_id)) is None and time.monotonic() < until:
-            time.sleep(_LOOK_AGAIN)
+        found = self._elsewhere.decision(decision_id)
+        if found is None and not base.journal.has_decision(decision_id):
+            raise NotKnownYet(_UNKNOWN.fill(id=decision_id), hint=_AGAIN)
         return found
 
     def stored(self, decision_id: str) -> Decision:

@@ -19,6 +19,7 @@ from api.console.labels import spoken_value
 from api.console.render import language_of, page
 from api.console.words import Language, word
 from api.service import Service
+from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 
 router = APIRouter(include_in_schema=False)
@@ -152,10 +153,14 @@ def why_not(request: Request, service: Served, _: Agent, customer_id: str, actio
 
 
 @router.post("/outcomes", dependencies=[Depends(same_site)])
-def record_outcome(request: Request, service: Served, agent: Agent, told: Annotated[OutcomeForm, Form()]) -> Response:
+async def record_outcome(request: Request, service: Served, agent: Agent, waiting: Waits,
+                         told: Annotated[OutcomeForm, Form()]) -> Response:
     """Record what the customer said to an action."""
-    service.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
-    return page(request, "_outcome.html", outcome=told.outcome)
+    def record() -> Response:
+        service.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
+        return page(request, "_outcome.html", outcome=told.outcome)
+
+    return await waiting.until_known(record)
 
 
 @router.post("/customers/{customer_id}/interactions", dependencies=[Depends(same_site)])

@@ -57,7 +57,10 @@ def install(app: FastAPI) -> None:
     def on_fault(_: Request, fault: ZhikeError) -> JSONResponse:
         ids = {"run_id": fault.run_id} if isinstance(fault, RunUnderWay) else {}
         ids |= {"digest": fault.digest} if isinstance(fault, ChangedMeanwhile) else {}
-        return problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__, **ids)
+        answer = problem(status_of(fault), detail=fault.message, hint=fault.hint, kind=type(fault).__name__, **ids)
+        if fault.retryable:
+            answer.headers.setdefault("Retry-After", _RETRY_SECONDS)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(_: Request, fault: RequestValidationError) -> JSONResponse:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.callers import Anybody, Manager, Served
 from api.routes.schemas import CaseRequest, DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
+from api.waiting import Waits
 from ontology.vocabulary import Channel
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
@@ -47,9 +48,13 @@ def why_not(customer_id: str, action_id: str, service: Served, _: Anybody, chann
 
 
 @router.post("/outcomes")
-def record_outcome(body: OutcomeRequest, service: Served, who: Anybody) -> Json:
-    """Record what came of an action; 200 also when repeated, 409 for a contradiction."""
-    return service.record_outcome(body.decision_id, body.action_id, body.outcome, who.name, at=body.at)
+async def record_outcome(body: OutcomeRequest, service: Served, who: Anybody, waiting: Waits) -> Json:
+    """Record what came of an action; 200 also when repeated, 409 for a contradiction.
+
+    404 with `Retry-After` where services share a graph and the decision is not known here yet: send it again.
+    """
+    return await waiting.until_known(lambda: service.record_outcome(body.decision_id, body.action_id, body.outcome,
+                                                                    who.name, at=body.at))
 
 
 @router.post("/interactions")

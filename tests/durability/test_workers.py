@@ -1,19 +1,14 @@
 """A thread of the service that fails is told by readiness and metrics, works again, and loses nothing."""
 
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-import httpx
 import pytest
-import uvicorn
 
-from api.app import build_app
-from api.security import AccessKeys
 from api.service import Service
-from api.serving import bind
 from kb import supervision
 from kb.home import Home
-from ontology.vocabulary import Role
+from tests.answering import answering
 from tests.homes import open_base
 
 LOOKS = 600  # a twentieth of a second apart
@@ -33,25 +28,6 @@ class Faulty:
 
     def __getattr__(self, name):
         return getattr(self._graph, name)
-
-
-@contextmanager
-def answering(service, home):
-    """A client of the service over real HTTP, with an agent's key."""
-    access = AccessKeys(home / "access.db")
-    key = access.issue("agent", Role.AGENT)
-    listener = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        with httpx.Client(base_url="http://{}:{}".format(*listener.getsockname()[:2]), timeout=60,
-                          headers={"Authorization": f"Bearer {key}"}) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        listener.close()
 
 
 def until(found):

@@ -1,0 +1,37 @@
+"""A service of this process over real HTTP, so that a test can look at both sides of the wire."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from api.app import build_app
+from api.security import AccessKeys
+from api.service import Service
+from api.serving import bind
+from api.waiting import Waiting
+from ontology.vocabulary import Role
+
+
+@contextmanager
+def answering(service: Service, home: Path, waiting: Waiting | None = None) -> Iterator[httpx.Client]:
+    """A client of the service with an agent's key; ``waiting`` in place of the places that calls wait in."""
+    access = AccessKeys(home / "access.db")
+    key = access.issue("agent", Role.AGENT)
+    app = build_app(service, access)
+    app.state.waiting = waiting or app.state.waiting
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        with httpx.Client(base_url="http://{}:{}".format(*listener.getsockname()[:2]), timeout=120,
+                          headers={"Authorization": f"Bearer {key}"}) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        listener.close()
