@@ -203,6 +203,14 @@ class Service:
         """One item with its rule, its run and its data."""
         return self._reviewing.item(item_id)
 
+    def knowledge_counts(self) -> dict[str, int]:
+        """How many items stand in each status."""
+        return self._reviewing.counts()
+
+    def inbox(self, asked: Asked, cursor: str, limit: int) -> Json:
+        """Items, each with its rule and the digest that an approval names."""
+        return self._reviewing.shown(asked, cursor, limit)
+
     def refusals(self) -> list[Json]:
         """What the gate refused in the last run."""
         return self._reviewing.refusals()

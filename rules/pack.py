@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,23 @@ def load_pack(folder: Path = SHIPPED, *, tables: Collection[str] | None = None) 
         InvalidInput: A file is missing, is no TOML or says something that is not in the vocabulary.
         InvalidRule: A rule cannot be read.
     """
+    return _loaded(folder, None if tables is None else frozenset(tables), _state_of(folder))
+
+
+def _state_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether a file of the folder is another than it was."""
+    found = ((path.name, path.stat()) for path in sorted(folder.glob("*.toml")))
+    return tuple((name, said.st_mtime_ns, said.st_size) for name, said in found)
+
+
+@lru_cache(maxsize=16)
+def _loaded(folder: Path, tables: frozenset[str] | None, _state: tuple[tuple[str, int, int], ...]) -> Pack:
+    """Parsed once for as long as the files stay as they are: many calls of one page ask for it."""
     return Pack(
         actions=_by_id(map(_action, _read(folder / "actions.toml")["action"])),
         rules=tuple(sorted(_rules(folder, tables), key=lambda rule: rule.id)),
         policy=_policy(_read(folder / "policy.toml")),
-        questions=load_questions(folder),
+        questions=_questions_of(folder, _state),
     )
 
 
@@ -77,6 +90,11 @@ def _rules(folder: Path, tables: Collection[str] | None) -> Iterator[Rule]:
 
 def load_questions(folder: Path = SHIPPED) -> tuple[Ask, ...]:
     """What may be asked of a customer, in the order of ``questions.toml``."""
+    return _questions_of(folder, _state_of(folder))
+
+
+@lru_cache(maxsize=16)
+def _questions_of(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> tuple[Ask, ...]:
     return tuple(_question(entry) for entry in _read(folder / "questions.toml")["question"])
 
 

@@ -29,7 +29,7 @@ from kb.graph.port import Graph
 from kb.graph.stamp import read_stamp
 from kb.graph.state import put_state, state_of
 from kb.graph.twin import Twin
-from kb.home import Base, Home, write_owner_only
+from kb.home import Base, Home, key_of, write_owner_only
 from kb.journal.follower import Follower
 from kb.journal.store import Journal
 from kb.map import rehearse_map
@@ -68,6 +68,7 @@ class OpenBase:
         self._access = access
         self._tables = threading.Lock()
         self.base: Base = home.base()
+        self._secret = home.secret()
         self.journal = Journal(home.journal_path)
         self._open_graph()
         self.follower = Follower(self.journal, lambda: self.graph)
@@ -79,7 +80,7 @@ class OpenBase:
         self.schema: Schema = load_schema(*self.home.extensions)
         self.graph: Graph = graph_of(self.home, self.base.graph, self.schema, self._access)
         try:
-            claim_graph(self.graph, self.base, self.home.secret())
+            claim_graph(self.graph, self.base, self._secret)
         except BaseException:
             self.graph.close()
             raise
@@ -106,7 +107,7 @@ class OpenBase:
     def describe(self, base: Base) -> None:
         """Let the base say something else of itself, in its folder and in its graph."""
         self.home.describe(base)
-        describe_graph(self.graph, base, self.home.secret())
+        describe_graph(self.graph, base, self._secret)
 
     @property
     def is_embedded(self) -> bool:
@@ -249,6 +250,10 @@ class OpenBase:
         found = self.graph.read(_CUSTOMER_ID, key=key)
         return str(found[0]["external_id"]) if found else key
 
+    def customer_key(self, customer_id: str) -> CustomerKey:
+        """The key under which a person is known everywhere but in the graph."""
+        return key_of(customer_id, self._secret)
+
     def erased(self) -> frozenset[str]:
         """Keys of the persons who were erased, here or by a service that shares the graph; imports leave them out."""
         return self.home.erased() | erased_in(self.graph)
@@ -259,7 +264,7 @@ class OpenBase:
         Raises:
             NotFound: If the graph does not know that id.
         """
-        key = self.home.customer_key(customer_id)
+        key = self.customer_key(customer_id)
         if not self.graph.read(_CUSTOMER_ID, key=key):
             raise unknown_customer(customer_id)
         return key

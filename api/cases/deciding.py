@@ -138,7 +138,7 @@ class Deciding:
 
     def _facts(self, customer_ids: Sequence[str], request: Request,
                statuses: Sequence[KnowledgeStatus] = LIVE, stamp: Stamp | None = None) -> Iterator[tuple[str, Facts]]:
-        keys = {customer_id: self._base.home.customer_key(customer_id) for customer_id in customer_ids}
+        keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(

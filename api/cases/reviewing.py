@@ -1,13 +1,14 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from api.cases.base import OpenBase
 from api.cases.knowledge.verdicts import verdict_of
 from api.cases.views import Json, item_json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
-from kb.curation.listing import Asked
+from kb.curation.listing import Asked, Page
+from kb.curation.reading import item_digest
 from kb.errors import Conflict
 from kb.facts.moment import Moment
 from kb.graph.twin import live_table
@@ -39,23 +40,33 @@ class Reviewing:
 
     def pending(self) -> int:
         """How many items and drafts of rules wait for a verdict."""
-        page = self._base.curation.items(Asked(status=KnowledgeStatus.PROPOSED), limit=1)
-        return page.counts.get(KnowledgeStatus.PROPOSED, 0) + self._base.curation.count_drafts()
+        return self._base.curation.counts().get(KnowledgeStatus.PROPOSED, 0) + self._base.curation.count_drafts()
+
+    def counts(self) -> dict[str, int]:
+        """How many items stand in each status."""
+        counted = self._base.curation.counts()
+        return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
+
+    def shown(self, asked: Asked, cursor: str, limit: int) -> Json:
+        """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
+        page = self._base.curation.items(asked, cursor=cursor, limit=limit)
+        resting = self._base.curation.rules_of([item.id for item in page.items])
+        told = {rule["id"]: rule for rule in self._rules_json([rule for rules in resting.values() for rule in rules])}
+        found = [{"item": item_json(item), "rule": next((told[rule.id] for rule in resting[item.id]), None),
+                  "digest": item_digest(item, resting[item.id])} for item in page.items]
+        return {**_page_json(page), "found": found}
 
     def items(self, asked: Asked, cursor: str | None, limit: int, past: Moment) -> Json:
         """One page of items, with the count of each status; those of a past as they were known then."""
         page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
                                          past=None if past.known_at is None else past)
-        return {"items": [item_json(item) for item in page.items], "next": page.next or None,
-                "as_of": iso_instant(past.as_of),
-                "known_at": None if past.known_at is None else iso_instant(past.known_at),
-                "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
-                "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}
+        return {"items": [item_json(item) for item in page.items], "as_of": iso_instant(past.as_of),
+                "known_at": None if past.known_at is None else iso_instant(past.known_at), **_page_json(page)}
 
     def item(self, item_id: str) -> Json:
         """An item with everything it can be walked to."""
         found = self._base.curation.item(item_id)
-        rules = [rule_json(rule, self._sentence(rule)) for rule in found.rules]
+        rules = self._rules_json(found.rules)
         return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
                 "run": None if found.run is None else run_json(found.run),
                 "datasets": item_json(found.item)["datasets"], "customers": found.holders, "digest": found.digest}
@@ -121,7 +132,14 @@ class Reviewing:
     def _known_rules(self) -> Iterable[str]:
         return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
 
-    def _sentence(self, rule: Rule) -> Text:
-        names = {str(action.id): action.name for action in load_pack().actions}
-        told = self._base.curation.with_constants([rule])[0]
-        return sentence(told, self._base.schema, {**self._base.labels(), **names})
+    def _rules_json(self, rules: Sequence[Rule]) -> list[Json]:
+        """The rules as they are written, each with its sentence as the base would have it now."""
+        names = {**self._base.labels(), **{str(action.id): action.name for action in load_pack().actions}}
+        return [rule_json(rule, sentence(told, self._base.schema, names))
+                for rule, told in zip(rules, self._base.curation.with_constants(rules), strict=True)]
+
+
+def _page_json(page: Page) -> Json:
+    return {"next": page.next or None,
+            "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
+            "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}

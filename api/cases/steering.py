@@ -7,7 +7,7 @@ from api.cases.views import Json
 from kb.model.action import Holdout
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
-from kb.model.release import Release
+from kb.model.release import ReleaseSummary
 from kb.trials.holdouts import Contrast, Watched, contrasts, watched
 from kb.trials.proportion import Proportion
 from ontology.vocabulary import ActionFamily
@@ -51,7 +51,7 @@ class Steering:
                 "holdouts": [self._holdout(holdout, releases) | {"in_force": holdout in in_force}
                              for holdout in holdouts]}
 
-    def _holdout(self, holdout: Holdout, releases: Sequence[Release]) -> Json:
+    def _holdout(self, holdout: Holdout, releases: Sequence[ReleaseSummary]) -> Json:
         under = [release.number for release in releases if holdout in release.policy.holdouts]
         found: tuple[Watched, ...] = watched(self._base.journal, self._base.graph, under, self._base.base.zone)
         return {**to_plain(holdout), "releases": sorted(under), "customers": len(found),

@@ -7,7 +7,7 @@ from kb.model.codec import to_plain
 from kb.model.decision import Decision, RankedAction, Reason
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Population, Refusal, Run, iso_instant
-from kb.model.release import Release
+from kb.model.release import Release, ReleaseSummary, summary_of
 from kb.model.rule import Rule
 from rules.policy import Block
 
@@ -106,10 +106,15 @@ def run_json(run: Run) -> Json:
 
 
 def release_json(release: Release, *, is_live: bool) -> Json:
+    """A release that was just made, or is served again."""
+    return release_summary_json(summary_of(release), is_live=is_live)
+
+
+def release_summary_json(release: ReleaseSummary, *, is_live: bool) -> Json:
     """A release in a listing."""
     return {"number": release.number, "published_at": iso_instant(release.published_at),
-            "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": len(release.rules),
-            "items": len(release.items), "actions": len(release.actions), "live": is_live,
+            "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": release.rules,
+            "items": release.items, "actions": release.actions, "live": is_live,
             "levers": {family.value: weight for family, weight in release.levers.by_family.items()}}
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from kb.errors import Unavailable
@@ -79,9 +80,17 @@ def is_built() -> bool:
 
 def versioned(name: str) -> str:
     """The address of a static file with the digest of its content, so that browsers may keep it for ever."""
-    path = STATIC / name
-    mark = _digest(path)[:12] if path.exists() else "missing"
-    return f"/static/{name}?v={mark}"
+    try:
+        said = (STATIC / name).stat()
+    except FileNotFoundError:
+        return f"/static/{name}?v=missing"
+    return f"/static/{name}?v={_mark(name, said.st_mtime_ns, said.st_size)}"
+
+
+@lru_cache(maxsize=256)
+def _mark(name: str, _changed_at: int, _size: int) -> str:
+    """Read once for as long as the file stays as it is: every page names several."""
+    return _digest(STATIC / name)[:12]
 
 
 def _stamp() -> dict[str, dict[str, str]]:

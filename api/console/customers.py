@@ -16,8 +16,8 @@ from api.callers import Agent, Served
 from api.console.drawing import elements
 from api.console.faults import same_site
 from api.console.labels import spoken_value
-from api.console.render import language_of, page
-from api.console.words import Language, word
+from api.console.render import described, language_of, page
+from api.console.words import word
 from api.service import Service
 from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
@@ -130,19 +130,19 @@ def worth_opening(request: Request, service: Served, _: Agent) -> Response:
 def customer_page(request: Request, service: Served, _: Agent, customer_id: str,
                   asked: Annotated[LookForm, Query()]) -> Response:
     """The knowledge map and the recommended actions of one customer; of a past day the map alone."""
-    shown = _map_context(service, customer_id, language_of(request), asked)
+    shown = _map_context(request, service, customer_id, asked)
     is_past = shown["map"]["known_at"] is not None
-    cards = {"decision": None, "moment": asked} if is_past else _cards_context(service, customer_id, asked)
+    cards = {"decision": None, "moment": asked} if is_past else _cards_context(request, service, customer_id, asked)
     return page(request, "customer.html", **shown, **cards, is_past=is_past, catalogue=service.actions(),
                 channels=list(Channel), kinds=_TOLD_BY_AGENTS, interaction_id=_new_interaction_id(),
-                days=_days(service, asked))
+                days=_days(request, asked))
 
 
 @router.get("/customers/{customer_id}/actions")
 def cards(request: Request, service: Served, _: Agent, customer_id: str,
           moment: Annotated[MomentForm, Query()]) -> Response:
     """The cards anew, for another channel or moment."""
-    return page(request, "_actions.html", **_cards_context(service, customer_id, moment))
+    return page(request, "_actions.html", **_cards_context(request, service, customer_id, moment))
 
 
 @router.get("/customers/{customer_id}/why-not")
@@ -168,7 +168,7 @@ def record_contact(request: Request, service: Served, agent: Agent, customer_id:
                    told: Annotated[ContactForm, Form()]) -> Response:
     """Record a contact; the cards and the map answer at once, and say what changed."""
     service.post_interaction(told.interaction(customer_id), agent.name)
-    return page(request, "_after_contact.html", **_changed_context(service, customer_id, told, language_of(request)),
+    return page(request, "_after_contact.html", **_changed_context(request, service, customer_id, told),
                 kind=told.kind, interaction_id=_new_interaction_id())
 
 
@@ -177,7 +177,7 @@ def change_case(request: Request, service: Served, agent: Agent, customer_id: st
                 told: Annotated[CaseForm, Form()]) -> Response:
     """Resolve a case or open it again; the cards and the map answer at once, and say what changed."""
     case = service.change_case(told.case_id, resolved=told.resolved, author=agent.name, reason=told.reason)
-    return page(request, "_after_case.html", **_changed_context(service, customer_id, told, language_of(request)),
+    return page(request, "_after_case.html", **_changed_context(request, service, customer_id, told),
                 case=case)
 
 
@@ -186,37 +186,39 @@ def add_note(request: Request, service: Served, agent: Agent, customer_id: str,
              text: Annotated[str, Form(min_length=1, max_length=2000)]) -> Response:
     """Add a note; the map shows it at once."""
     service.add_note(customer_id, text.strip(), agent.name)
-    return page(request, "_after_note.html", **_map_context(service, customer_id, language_of(request)))
+    return page(request, "_after_note.html", **_map_context(request, service, customer_id))
 
 
-def _days(service: Service, asked: LookForm) -> Json:
+def _days(request: Request, asked: LookForm) -> Json:
     """The days in the fields of the form, and the last ones that may be chosen."""
-    base = service.describe()
+    base = described(request)
     today = datetime.now(ZoneInfo(base["zone"])).strftime("%Y-%m-%d")
     latest = base["as_of_text"][:len("2018-01-01")]
     return {"as_of": asked.as_of or latest, "known_at": asked.known_at or asked.as_of or today, "latest": latest,
             "today": today}
 
 
-def _map_context(service: Service, customer_id: str, language: Language, asked: LookForm | None = None) -> Json:
+def _map_context(request: Request, service: Service, customer_id: str, asked: LookForm | None = None) -> Json:
+    language = language_of(request)
     shown = service.knowledge_map(customer_id) if asked is None else service.knowledge_map(
         customer_id, asked.as_of or None, asked.known_at or None)
     customer: Mapping[str, str] = shown["customer"]
     name = customer.get("name") or word("home.customer", language) + " " + customer_id
-    speak = partial(spoken_value, service.words(), currency=service.describe()["currency"], language=language)
+    speak = partial(spoken_value, service.words(), currency=described(request)["currency"], language=language)
     drawing = elements(shown, name, speak, language)
     return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
 
 
-def _changed_context(service: Service, customer_id: str, told: ContactForm | CaseForm, language: Language) -> Json:
+def _changed_context(request: Request, service: Service, customer_id: str, told: ContactForm | CaseForm) -> Json:
     """The map and the cards after something was recorded, and how the cards changed."""
-    context = _cards_context(service, customer_id, told)
+    language = language_of(request)
+    context = _cards_context(request, service, customer_id, told)
     after = [action["name"][language] for action in context["decision"]["actions"]] if context["decision"] else []
-    return _map_context(service, customer_id, language) | context | {"change": change_between(told.before, after)}
+    return _map_context(request, service, customer_id) | context | {"change": change_between(told.before, after)}
 
 
-def _cards_context(service: Service, customer_id: str, moment: MomentForm) -> Json:
-    if not service.describe()["release"]:
+def _cards_context(request: Request, service: Service, customer_id: str, moment: MomentForm) -> Json:
+    if not described(request)["release"]:
         return {"decision": None, "moment": moment}
     answer = service.decide([customer_id], moment.channel, moment.context(), _CARDS)
     return {"decision": answer["decisions"][0], "moment": moment}

@@ -35,7 +35,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: ob
         "lang": language,
         "other_language_url": _in_other_language(request, language),
         "path": request.url.path,
-        "base": service.describe(),
+        "base": described(request),
         "words": service.words(),
         "principal": getattr(request.state, "principal", None),
     }
@@ -43,6 +43,14 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: ob
     if "lang" in request.query_params:
         answer.set_cookie(_LANGUAGE_COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
     return answer
+
+
+def described(request: Request) -> Mapping[str, Any]:
+    """What the base says of itself, asked once for each request."""
+    if not hasattr(request.state, "described"):
+        request.state.described = request.app.state.service.describe()
+    found: Mapping[str, Any] = request.state.described
+    return found
 
 
 def language_of(request: Request) -> Language:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from kb.curation import lifecycle, records
 from kb.curation.approval import ApprovalPolicy
 from kb.curation.lifecycle import LIVE
-from kb.curation.listing import ALL, Asked, Page, list_items, page_of
+from kb.curation.listing import ALL, Asked, Page, count_items, list_items, page_of
 from kb.curation.reading import check_read, item_digest
 from kb.curation.rule_drafts import RuleDrafts
 from kb.curation.shapes import check_shapes
@@ -145,6 +145,17 @@ class Curation(RuleDrafts):
             run=from_json(run[0]["body"], Run) if run else None,
             holders=int(holders[0]["n"]),
         )
+
+    def counts(self) -> Mapping[KnowledgeStatus, int]:
+        """How many items stand in each status."""
+        return count_items(self._graph).counts
+
+    def rules_of(self, item_ids: Sequence[str]) -> dict[str, tuple[Rule, ...]]:
+        """The rules that rest on each of several items, by id; none for an item that there is not."""
+        found: dict[str, tuple[Rule, ...]] = dict.fromkeys(item_ids, ())
+        for record in self._graph.read(records.RULES_OF_EACH, ids=list(item_ids)):
+            found[record["item"]] += (records.rule_from(record),)
+        return found
 
     def judged_ids(self) -> frozenset[ItemId]:
         """Ids of the items that have had a verdict: a run measures them again, and they are no news."""

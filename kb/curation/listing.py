@@ -83,8 +83,12 @@ def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
         RETURN i.body AS body, i.status AS status ORDER BY i.strength DESC, i.id LIMIT $limit"""
     parameters = {name: str(value) for name, value in filters.items()} | ({"strength": strength} if after else {})
     found = [item_from(record) for record in graph.read(query, **parameters, limit=limit + 1)]
-    return _page(found, limit, [_Counted(status=KnowledgeStatus(row["status"]), standing=Standing(row["standing"]),
-                                         is_mined=row["mined"], count=int(row["n"])) for row in graph.read(_COUNTS)])
+    return _page(found, limit, _counted(graph))
+
+
+def count_items(graph: Graph) -> Page:
+    """A page of no items: how many there are of each status and standing alone."""
+    return _page([], 0, _counted(graph))
 
 
 def page_of(items: Iterable[KnowledgeItem], asked: Asked, *, cursor: str, limit: int) -> Page:
@@ -115,6 +119,11 @@ class _Counted:
     def is_doubtful(self) -> bool:
         """Whether they are in use and no longer hold."""
         return self.is_mined and self.status in LIVE and self.standing is not Standing.HOLDS
+
+
+def _counted(graph: Graph) -> list[_Counted]:
+    return [_Counted(status=KnowledgeStatus(row["status"]), standing=Standing(row["standing"]), is_mined=row["mined"],
+                     count=int(row["n"])) for row in graph.read(_COUNTS)]
 
 
 def _page(found: Sequence[KnowledgeItem], limit: int, counted: Sequence[_Counted]) -> Page:

@@ -15,10 +15,10 @@ from kb.graph.port import Graph, Record, Statement
 from kb.graph.stamp import LIVE_RELEASE
 from kb.graph.state import Edition, changed, put_state, state_of, swap_state
 from kb.model.action import Action, ContactPolicy, Levers
-from kb.model.codec import from_json, to_json
+from kb.model.codec import from_json, from_plain, to_json
 from kb.model.knowledge import KnowledgeItem
 from kb.model.quantile import quantiles_in
-from kb.model.release import Release
+from kb.model.release import Release, ReleaseSummary
 from kb.model.rule import Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
@@ -26,7 +26,10 @@ from ontology.vocabulary import KnowledgeStatus
 _HISTORY = "release_history"
 _LAST = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC LIMIT 1"
 _ONE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
-_ALL = "MATCH (r:Release) RETURN r.body AS body ORDER BY r.number DESC"
+_NUMBERS = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number DESC"
+_SOME = """
+    MATCH (r:Release) WHERE r.number IN $numbers
+    RETURN r.number AS number, r.fingerprint AS fingerprint, r.body AS body"""
 _STILL_LAST = "MATCH (r:Release) WITH count(r) AS known WHERE known = $known RETURN known"
 _CREATE = """
     CREATE (r:Release {number: $number, published_at: $published_at, publisher: $publisher,
@@ -59,6 +62,8 @@ class Releases:
     def __init__(self, graph: Graph, now: Callable[[], int]) -> None:
         self._graph = graph
         self._now = now
+        self._summaries: dict[int, ReleaseSummary] = {}
+        self._last: Release | None = None
 
     def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,  # noqa: PLR0913 - its parts
                 levers: Levers | None = None, *, check: Callable[[Release], None], aside: bool = False) -> Release:
@@ -172,14 +177,23 @@ class Releases:
         Raises:
             NotFound: If there is none.
         """
+        last = self._last  # a page asks for the live one several times, and none ever changes
+        if last is not None and last.number == number:
+            return last
         found = self._graph.read(_ONE, number=number)
         if not found:
             raise NotFound(_NO_RELEASE.fill(number=number), hint=_LIST)
-        return from_json(found[0]["body"], Release)
+        self._last = from_json(found[0]["body"], Release)
+        return self._last
 
-    def releases(self) -> tuple[Release, ...]:
-        """All releases, the latest first."""
-        return tuple(from_json(record["body"], Release) for record in self._graph.read(_ALL))
+    def releases(self) -> tuple[ReleaseSummary, ...]:
+        """All releases, the latest first; each is read once, because none ever changes."""
+        numbers = [int(record["number"]) for record in self._graph.read(_NUMBERS)]
+        known = dict(self._summaries)
+        if fresh := [number for number in numbers if number not in known]:
+            known |= {int(record["number"]): _summary(record) for record in self._graph.read(_SOME, numbers=fresh)}
+        self._summaries = known
+        return tuple(known[number] for number in numbers)
 
     def history(self) -> tuple[dict[str, Any], ...]:
         """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first."""
@@ -240,6 +254,16 @@ def _is_included(rule: Rule, include: frozenset[str]) -> bool:
 def _check_included(include: frozenset[str], live: Collection[str]) -> None:
     for item_id in sorted(include.difference(live)):
         raise NotFound(_NOTHING_WAITS.fill(id=item_id), hint=_LIST_WAITING)
+
+
+def _summary(record: Record) -> ReleaseSummary:
+    """What a listing tells, without making nouns of all that is in the release."""
+    told = orjson.loads(record["body"])
+    return ReleaseSummary(
+        number=told["number"], published_at=told["published_at"], publisher=told["publisher"],
+        fingerprint=record["fingerprint"], rules=len(told["rules"]), items=len(told["items"]),
+        actions=len(told["actions"]), policy=from_plain(told["policy"], ContactPolicy),
+        levers=from_plain(told.get("levers", {}), Levers))
 
 
 def _ids(release: Release, table: str) -> list[str]:

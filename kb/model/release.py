@@ -43,3 +43,30 @@ class Release:
             "items": [{"id": i.id, "statement": i.statement, "measures": i.measures, "strength": i.strength}
                       for i in self.items],
         })
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSummary:
+    """A release as a listing tells it: how much is in it, and what it is steered by.
+
+    Args:
+        rules: How many, as ``items`` and ``actions``.
+    """
+
+    number: int
+    published_at: int
+    publisher: str
+    fingerprint: Digest
+    rules: int
+    items: int
+    actions: int
+    policy: ContactPolicy
+    levers: Levers
+
+
+def summary_of(release: Release) -> ReleaseSummary:
+    """The summary of a release at hand."""
+    return ReleaseSummary(
+        number=release.number, published_at=release.published_at, publisher=release.publisher,
+        fingerprint=release.fingerprint, rules=len(release.rules), items=len(release.items),
+        actions=len(release.actions), policy=release.policy, levers=release.levers)

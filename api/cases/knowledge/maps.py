@@ -31,7 +31,7 @@ class Maps:
             as_of: What was true then, ISO 8601 or epoch seconds; a day is asked of at its end, in the base's zone.
             known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
         """
-        base, key = self._base, self._base.home.customer_key(customer_id)
+        base, key = self._base, self._base.customer_key(customer_id)
         moment = base.moment_at(as_of, known_at)
         try:
             if moment.known_at is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.cases.base import OpenBase
 from api.cases.challenging import Challenging
 from api.cases.live import Live
-from api.cases.views import Json, release_json
+from api.cases.views import Json, release_json, release_summary_json
 from kb.curation.difference import Changes, ReleaseDifference, release_difference
 from kb.errors import ChangedMeanwhile, Conflict
 from kb.facts.moment import Moment
@@ -123,7 +123,7 @@ class Publishing:
         """All releases known at the moment, the latest first; the one that was live then is marked."""
         curation = self._base.curation
         live = curation.live_number() if past.known_at is None else curation.live_number_at(past.seen_until)
-        return [release_json(release, is_live=release.number == live) for release in curation.releases()
+        return [release_summary_json(release, is_live=release.number == live) for release in curation.releases()
                 if past.known_at is None or release.published_at <= past.seen_until]
 
     def history(self) -> list[Json]:

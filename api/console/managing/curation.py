@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.callers import Agent, Manager, Served
 from api.console.faults import same_site
 from api.console.render import page
+from kb.curation.listing import Asked
 from kb.errors import ChangedMeanwhile
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
@@ -38,18 +39,17 @@ class Verdict(BaseModel):
 @router.get("/knowledge")
 def inbox(request: Request, service: Served, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
-    listing = service.list_knowledge(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
-                                     q=asked.q, cursor=asked.cursor, limit=_ITEMS_A_PAGE)
-    found = [service.knowledge(item["id"]) for item in listing["items"]]
-    return page(request, "inbox.html", listing=listing, found=found, asked=asked, kinds=list(PatternKind),
+    listing = service.inbox(Asked(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
+                                  q=asked.q), asked.cursor, _ITEMS_A_PAGE)
+    return page(request, "inbox.html", listing=listing, found=listing["found"], asked=asked, kinds=list(PatternKind),
                 statuses=list(KnowledgeStatus), standings=list(Standing), drafts=service.rules.count_waiting())
 
 
 @router.get("/knowledge/refused")
 def refused(request: Request, service: Served, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
-    counts = service.list_knowledge(status=None, kind=None, q="", cursor="", limit=1)["counts"]
-    return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN, counts=counts,
+    return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN,
+                counts=service.knowledge_counts(),
                 statuses=list(KnowledgeStatus), drafts=service.rules.count_waiting())
 
 
