@@ -31,9 +31,9 @@ MATTERS = 1.1
 _LEVEL = 0.05
 _PACKS = Path(__file__).with_name("packs")
 
-_TOGETHER = Text(zh="同样大小的订单之间，两者同在的次数是独立时的 {ratio} 倍（区间 {low} 至 {high}，提升度 {lift}）",
+_TOGETHER = Text(zh="同样大小的订单之间，两者同在的次数是独立时的 {ratio} 倍（区间 {low} 至 {high}）",
                  en="among orders of equal size they meet {ratio} times as often as independence has it (interval {low}"
-                    " to {high}; lift {lift})")
+                    " to {high})")
 _FACTOR = Text(zh="数值高的三分之一客户发生率 {upper}，低的三分之一 {lower}；"
                   "按所说的方向为 {ratio} 倍（区间 {low} 至 {high}）",
                en="{upper} of the third with high values, {lower} of the third with low ones; in the claimed direction"
@@ -116,7 +116,7 @@ def _test_together(belief: Belief, claim: TogetherClaim, material: Material, wid
     half = width * sqrt(meeting.variance) / meeting.expected
     estimate = Estimate(ratio=meeting.adjusted_lift, low=max(0.0, meeting.adjusted_lift - half),
                         high=meeting.adjusted_lift + half)
-    told = _TOGETHER.fill(**_said(estimate), lift=f"{meeting.lift:.2f}")
+    told = _TOGETHER.fill(**_said(estimate))
     return _pattern(belief, estimate, told, orders.population,
                     {"support": meeting.support, "confidence": meeting.confidence, "lift": meeting.lift,
                      "adjusted_lift": meeting.adjusted_lift})

@@ -53,6 +53,7 @@ def test_the_numbers_behind_a_standing_are_told(market):
     pattern, = put_to_the_data([together("C10", consequent="C12")], market, [])
     assert pattern.measures["low"] < pattern.measures["adjusted_lift"] < pattern.measures["high"]
     assert f"{pattern.measures['adjusted_lift']:.2f}" in pattern.details["told"].en
+    assert "lift" not in pattern.details["told"].en  # raw lift is what nothing was judged by
     assert pattern.population.size == 6_000
 
 

@@ -1,5 +1,6 @@
 """From pattern to knowledge and rule: the numbers are in the words, and the id is in the content."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -47,7 +48,8 @@ FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", pop
 
 
 @pytest.mark.parametrize(("pattern", "said"), [
-    (ASSOCIATION, {"zh": ("牛奶", "面包", "40.0%", "2.00 倍", "30.0%"), "en": ("milk", "bread", "2.00 times")}),
+    (ASSOCIATION, {"zh": ("牛奶", "面包", "40.0%", "1.50 倍", "1.20 倍", "30.0%"),
+                   "en": ("milk", "bread", "1.50 times")}),
     (LEAF, {"zh": ("消费低于 5", "30.0%", "1,234", "后来"), "en": ("spend below 5", "stop ordering", "later data")}),
     (ANSWER, {"zh": ("消费低于 5", "30.0%"), "en": ("spend below 5", "1,234 contacts")}),
     (SEGMENT, {"zh": ("消费高", "25.0%", "50 位", "0.900"), "en": ("spend high", "50 customers")}),
@@ -58,6 +60,15 @@ def test_the_statement_carries_its_numbers_in_both_languages(pattern, said):
     statement = promote(pattern, RUN).statement
     for language, words in said.items():
         assert [word for word in words if word not in statement.say(language)] == []
+
+
+def test_no_sentence_says_the_lift_that_nothing_was_judged_by():
+    """Raw lift is 2.0 and 2.1 here; the gate, the order and the strength go by 1.5 and 1.2."""
+    rule = draft_rule(ASSOCIATION, RUN)
+    for said in (promote(ASSOCIATION, RUN).statement, rule.sentence, rule.name):
+        assert not {"2.00", "2.10"} & set(re.findall(r"[0-9.]+(?![0-9.]|%)", said.zh + " " + said.en))
+    assert "1.20 倍" in rule.sentence.zh
+    assert "1.20 times as many as among orders of the same size" in rule.sentence.en
 
 
 @pytest.mark.parametrize(("pattern", "strength"), [
