@@ -1,5 +1,6 @@
 """Who ends a contract, foretold from what was known while it ran."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,9 +28,16 @@ KEPT_MONTHS = 3
 
 _RUNNING = Exists(fact=FactName.SUBSCRIPTION, alias="contract",
                   where=Test(property="active", op=Op.EQ, operand=True))
-_CONTRACTS = Text(zh="截点时生效的合约；结果：此后 {days} 天内由客户终止",
-                  en="contracts running at the cut; outcome: ended by the customer within {days} days after it")
-_HELD_OUT_PART = Text(zh="{what}（留出部分）", en="{what} (held out)")
+_CONTRACTS = Text(zh="截点时生效的合约中{part}；结果：此后 {days} 天内由客户终止",
+                  en="contracts running at the cut, {part}; outcome: ended by the customer within {days} days after it")
+_LEARNED = Text(zh="用于学习的部分：md5(seed|started_at|plan|monthly_amount) 的前四位不小于 {bound}，seed 为 {seed}",
+                en="those learned from: md5(seed|started_at|plan|monthly_amount) begins with {bound} or more, for seed"
+                   " {seed}")
+_TESTED = Text(zh="留出的部分：md5(seed|started_at|plan|monthly_amount) 的前四位小于 {bound}，seed 为 {seed}",
+               en="those held out: md5(seed|started_at|plan|monthly_amount) begins with less than {bound}, for seed"
+                  " {seed}")
+"""Instants in epoch seconds, amounts with two decimals, nothing for what is unknown; contracts that are alike in all of
+it are on one side."""
 _LEFT = Text(zh="在此后 {days} 天内主动终止合约", en="end their contract within {days} days")
 
 
@@ -62,19 +70,50 @@ def contract_problem(material: Material, days: int, *, held_out: float) -> Probl
     frame = frame.distinct()
     labels = left_after(material, names)
     order = order_by_content(frame, labels)
-    frame, labels = frame.rows(order), labels[order]
-    is_held_out = np.random.default_rng(material.seed).random(len(labels)) < held_out
+    frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(material, cut, held_out)[order]
     present, _ = contract_frame(material, cut, material.moment)
-    what = _CONTRACTS.fill(days=days)
+    said = {"days": days, "seed": material.seed, "bound": _bound(held_out)}
     period = Period(start=cut.as_of + 1, end=material.moment.as_of + 1)
 
     def sample(chosen: Flags, words: Text) -> Sample:
         return Sample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
             what=words, level=PopulationLevel.SUBSCRIPTION, period=period, size=int(chosen.sum())))
 
-    return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT, train=sample(~is_held_out, what),
-                   later=sample(is_held_out, _HELD_OUT_PART.fill(what=what)), present=present.only(frame.names),
-                   asked=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
+    return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT,
+                   train=sample(~is_held_out, _CONTRACTS.fill(**said, part=_LEARNED.fill(**said))),
+                   later=sample(is_held_out, _CONTRACTS.fill(**said, part=_TESTED.fill(**said))),
+                   present=present.only(frame.names), asked=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
+
+
+def _held_out(material: Material, cut: Moment, share: float) -> Flags:
+    """Which of the contracts running at the cut are held out, in the order of ``contract_frame``: by what they are.
+
+    Anybody can draw them again from the table, which chance by place in a list would not let them.
+    """
+    rows = material.facts(cut, FactName.SUBSCRIPTION)
+    running = rows.filter(rows["active"])
+    columns = (column.to_pylist() for column in (running["_key"], running["plan"], running["monthly_amount"]))
+    return np.array([_drawn(material.seed, str(key).partition(":")[0], plan, amount) < _bound(share)
+                     for key, plan, amount in zip(*columns, strict=True)], dtype=bool)
+
+
+def _drawn(seed: int, started: str, plan: str | None, amount: float | None) -> str:
+    """Four hexadecimal digits that stand for a contract.
+
+    >>> _drawn(7, "1514764800", "fibre", 95.0)
+    'b0da'
+    """
+    told = f"{seed}|{started}|{plan or ''}|{'' if amount is None else f'{amount:.2f}'}"
+    return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()[:4]
+
+
+def _bound(share: float) -> str:
+    """The four hexadecimal digits that a share of all draws lies below.
+
+    >>> _bound(0.5)
+    '8000'
+    """
+    return f"{round(share * 0x10000):04x}"
 
 
 def _worth_keeping(running: Frame) -> float | None:

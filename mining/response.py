@@ -31,6 +31,9 @@ from ontology.vocabulary import FactName, PopulationLevel
 _LABEL = Text(zh="活动响应", en="response to campaigns")
 _FEW = Text(zh="活动响应：已结束活动的触达 {contacts} 次，不足 {least} 次，未挖掘",
             en="campaign response: {contacts} contacts in campaigns that are over, fewer than {least}: nothing mined")
+_ONE_DAY = Text(zh="活动响应：全部触达在同一天，无从以后来的活动检验，未挖掘",
+                en="campaign response: all contacts lie on one day, so there are no later ones to test on: nothing"
+                   " mined")
 _RESPOND = Text(zh="响应收到的活动", en="answer a campaign that reaches them")
 _CONTACTS = Text(zh="在已结束活动（{kinds}）中被触达的客户，每个活动一次，特征取自活动开始之前",
                  en="customers reached in campaigns that are over ({kinds}), once for each; features from before it"
@@ -86,6 +89,8 @@ def problems(material: Material, limits: Limits) -> tuple[list[Problem], list[Te
         over = over.filter(pc.is_in(over["kind"], pc.unique(waiting["kind"])))
     if over.num_rows < limits.min_contacts:
         return [], [_FEW.fill(contacts=over.num_rows, least=limits.min_contacts)]
+    if len(pc.unique(over["days_ago"])) == 1:
+        return [], [_ONE_DAY]
     return [_problem(material, over, waiting, limits)], []
 
 
@@ -145,8 +150,8 @@ def _sample(material: Material, contacts: pa.Table, cuts: Sequence[int], feature
         labels.append(some["responded"].to_numpy().astype(bool))
     frame = Frame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
                   values=np.vstack([part.values for part in frames]))
-    start = end_of_day(material.moment, int(days_ago.max(initial=0)) + 1).as_of + 1
-    end = end_of_day(material.moment, int(days_ago.min(initial=0))).as_of + 1
+    start = end_of_day(material.moment, int(days_ago.max()) + 1).as_of + 1
+    end = end_of_day(material.moment, int(days_ago.min())).as_of + 1
     kinds = sorted(word for word in pc.unique(contacts["kind"]).to_pylist() if word)
     what = _CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND)
     population = Population(what=what, level=PopulationLevel.CONTACT, size=len(frame.keys),

@@ -1,0 +1,134 @@
+"""The population of every item is what it says: counted again by plain SQL over the tables it was mined from."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from kb.home import Home
+from kb.runs.folder import RunShelf
+from kb.warehouse.catalog import read_catalog
+from ontology.vocabulary import PatternKind
+
+ORDERS = """
+    SELECT count(DISTINCT l.order_id) FROM order_lines l JOIN products p USING (product_id)
+    WHERE l.quantity > 0 AND p.category IS NOT NULL AND l.ordered_at >= {start} AND l.ordered_at < {end}"""
+BEFORE = """
+    WITH whole AS (SELECT customer_key, order_id, min(ordered_at) AS stood_at, bool_or(quantity > 0) AS bought
+                   FROM order_lines WHERE ordered_at < {start} AND customer_key IS NOT NULL GROUP BY ALL),
+         days AS (SELECT DISTINCT customer_key, date_trunc('day', timezone('{zone}', to_timestamp(stood_at))) AS day
+                  FROM whole WHERE bought),
+         known AS (SELECT customer_key, count(*) AS days, max(day) AS last, min(day) AS first,
+                          date_diff('day', max(day), date_trunc('day', timezone('{zone}', to_timestamp({start} - 1))))
+                              AS recency FROM days GROUP BY customer_key),
+         gaps AS (SELECT *, date_diff('day', first, last) / (days - 1) AS gap FROM known WHERE days > 1)"""
+ACTIVE = BEFORE + "SELECT count(DISTINCT customer_key) FROM whole WHERE bought AND stood_at >= {since}"  # noqa: S608
+RHYTHM = BEFORE + "SELECT count(*) FROM gaps"  # noqa: S608 - as above
+AWAKE = BEFORE + "SELECT count(*) FROM gaps WHERE NOT (recency >= {silent} AND recency / gap > 3)"  # noqa: S608 - as above
+BUYERS = "SELECT count(DISTINCT customer_key) FROM order_lines WHERE quantity > 0 AND ordered_at < {end}"
+REACHED = """
+    WITH told AS (SELECT t.*, c.kind, c.ends_at, coalesce(contacted_at, starts_at) AS stood_at FROM contacts t
+                  LEFT JOIN campaigns c USING (campaign_id)),
+         latest AS (SELECT *, row_number() OVER (PARTITION BY customer_key, campaign_id
+                                                 ORDER BY stood_at DESC, channel) AS n
+                    FROM told WHERE stood_at <= {as_of})
+    SELECT count(*) FROM latest WHERE n = 1 AND ends_at <= {as_of} AND kind IN ({kinds})
+      AND stood_at >= {start} AND stood_at < {end}"""
+CONTRACTS = """
+    SELECT count(*) FROM subscriptions
+    WHERE (started_at IS NULL OR started_at < {start}) AND (ended_at IS NULL OR ended_at >= {start})
+      AND md5(concat_ws('|', '{seed}', coalesce(started_at::VARCHAR, ''), coalesce(plan, ''),
+                        coalesce(printf('%.2f', monthly_amount::DOUBLE), '')))[:4] {side} '{bound}'"""
+TENANTS = """
+    SELECT count(*) FROM subscriptions WHERE (started_at IS NULL OR started_at < {end})
+      AND (ended_at IS NULL OR ended_at >= {end}) AND started_at IS NOT NULL AND monthly_amount IS NOT NULL"""
+
+
+class Counting:
+    """Counts the members of populations over the snapshots of a base."""
+
+    def __init__(self, home):
+        catalog = read_catalog(home)
+        self.base = Home(home).base()
+        self.con = duckdb.connect()
+        for name in {name for given in catalog.contributions for name in given.tables}:
+            paths = [str(home / given.tables[name].path) for given in catalog.contributions if name in given.tables]
+            self.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({paths})")  # noqa: S608 - as above
+
+    def size(self, item, population, as_of):
+        """How many members the words and the period of a population select."""
+        query, more = self.query(item, population)
+        period = population.period
+        text = query.format(start=period.start, end=period.end, as_of=as_of, zone=self.base.zone, **more)
+        return self.con.execute(text).fetchone()[0]
+
+    def query(self, item, population):
+        what, outcome = population.what.en, item.details.get("outcome")
+        match population.level:
+            case "order":
+                return ORDERS, {}
+            case "contact":
+                kinds = re.search(r"\((.*?)\)", what)[1].split(", ")
+                return REACHED, {"kinds": ", ".join(f"'{kind}'" for kind in kinds)}
+            case "subscription":
+                drawn = re.search(r"begins with (less than )?([0-9a-f]{4})( or more)?, for seed (\d+)", what)
+                return CONTRACTS, {"side": "<" if drawn[1] else ">=", "bound": drawn[2], "seed": drawn[4]}
+        if item.pattern_kind is PatternKind.SEGMENT:
+            return (TENANTS, {}) if "tenure" in what else (BUYERS, {})
+        if "not silent" in what:
+            return AWAKE, {"silent": 14}
+        if active := re.search(r"an order within (\d+) days before the cut", what):
+            return ACTIVE, {"since": self.days_before(population.period.start, int(active[1]))}
+        assert "known mean gap at the cut" in what, (item.id, outcome, what)
+        return RHYTHM, {}
+
+    def days_before(self, midnight, days):
+        """The local midnight so many days before another."""
+        zone = ZoneInfo(self.base.zone)
+        day = datetime.fromtimestamp(midnight, UTC).astimezone(zone).date() - timedelta(days=days)
+        return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def counted_again(home):
+    """(item, stated size, size counted again) for every population of every item of the base's runs."""
+    counting = Counting(home)
+    for record in RunShelf(home / "runs").all():
+        found = RunShelf(home / "runs").one(record.id).found()
+        for item in (*found.items, *found.confirmed):
+            for population in filter(None, (item.population, item.later_population)):
+                if population.size or item.pattern_kind is not PatternKind.BELIEF:  # of untested ones it is nobody
+                    yield item, population, counting.size(item, population, found.run.as_of)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_home):
+    return list(counted_again(demo_home))
+
+
+def test_every_population_of_the_demo_has_its_stated_size(demo):
+    assert {item.pattern_kind.value for item, _, _ in demo} >= {
+        "association", "segment", "churn_model", "churn_factor", "churn_rule", "response_model", "belief"}
+    assert [(item.id, population.what.en, population.size, found) for item, population, found in demo
+            if population.size != found] == []
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(("mapping", "files"), [
+    ("online_retail", {"lines": "online_retail.csv.gz"}), ("telco", {"customers": "telco_churn.csv"})])
+def test_so_has_every_population_of_other_trades(mapping, files, shared_data, tmp_path):
+    from api.serving import create_for, open_service
+    from api.settings import Settings
+    from api.terminal.mining import mine_and_wait
+
+    settings = Settings(home=tmp_path / "home", engine_workers=0)
+    create_for(settings, mapping)
+    with open_service(settings) as service:
+        service.import_mapping(mapping, {name: shared_data / file for name, file in files.items()},
+                               progress=lambda _: None)
+        mine_and_wait(service.runs, as_of=None, seed=7, by="li", progress=lambda _: None)
+    found = list(counted_again(tmp_path / "home"))
+    assert found
+    assert [(item.id, population.what.en, population.size, again) for item, population, again in found
+            if population.size != again] == []
