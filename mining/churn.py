@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import ceil
 from types import MappingProxyType
 
 import numpy as np
@@ -21,7 +22,6 @@ from mining.material import Material, Mined, Miner
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
-SILENT_DAYS = 14
 SILENT_GAPS = 3.0
 
 _LABEL = Text(zh="流失", en="churn")
@@ -36,8 +36,10 @@ class Horizon:
     """When somebody counts as here, and how long we wait before calling them gone.
 
     Args:
-        days: Without an order for so long is lapsed; ``slow_days`` where half of the customers order less often than
-            every ``slow_gap_days`` days.
+        days: Without an order for so long is lapsed; ``fitted`` takes so many of them as ``gaps`` of the base's usual
+            gaps need, and no more than ``part`` of the span of the data holds, for it takes three horizons to learn.
+        silent_days: So short a silence is none, however short the own gaps are; ``fitted`` takes ``gaps`` of the
+            base's usual gaps where that is less.
         contract_days: Contracts are watched for so long.
         active: Who ordered within so many horizons before the cut is asked about.
         held_out: Share of contracts that is held out for the test.
@@ -46,8 +48,9 @@ class Horizon:
     """
 
     days: int = 45
-    slow_days: int = 90
-    slow_gap_days: float = 15.0
+    gaps: float = 3.0
+    part: float = 0.25
+    silent_days: int = 14
     contract_days: int = 30
     active: int = 2
     held_out: float = 0.3
@@ -67,8 +70,24 @@ class Horizon:
 def fitted(limits: Horizon, material: Material) -> Horizon:
     """The horizon for customers who order as often as these do."""
     gaps = material.facts(material.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
-    is_slow = len(gaps) > 0 and float(np.median(gaps)) > limits.slow_gap_days
-    return replace(limits, days=limits.slow_days) if is_slow else limits
+    if not len(gaps):
+        return limits
+    span = material.moment.days_ago(int(material.sales.at.min(initial=material.moment.as_of)))
+    return fitted_to(limits, float(np.median(gaps)), span)
+
+
+def fitted_to(limits: Horizon, usual_gap: float, span: int) -> Horizon:
+    """The horizon for a base in which half of the customers come every ``usual_gap`` days, with data of ``span`` days.
+
+    >>> [fitted_to(Horizon(), gap, span).days for gap, span in ((8.7, 365), (58.8, 373), (190.0, 1_460), (1.2, 90))]
+    [45, 90, 360, 45]
+    >>> fitted_to(Horizon(), 8.7, 365).silent_days, fitted_to(Horizon(), 1.2, 90).silent_days
+    (14, 4)
+    """
+    wanted = ceil(limits.gaps * usual_gap / limits.days)
+    most = max(1, int(limits.part * span) // limits.days)
+    return replace(limits, days=limits.days * min(max(1, wanted), most),
+                   silent_days=min(limits.silent_days, ceil(limits.gaps * usual_gap)))
 
 
 def miner(horizon: Horizon | None = None) -> Miner:
@@ -82,7 +101,7 @@ def miner(horizon: Horizon | None = None) -> Miner:
 def mine(material: Material, limits: Horizon) -> Mined:
     """Everything tried for each meaning of leaving that the tables allow."""
     limits = fitted(limits, material)
-    asked, plan = problems(material, limits)
+    asked, plan = _problems(material, limits)
     parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
     silence = [_silence_trial(_Cuts.of(material, limits), limits)] if "lapsed" in {p.label for p in asked} else []
     return Mined(trials=(*(t for part in parts for t in part.trials), *silence),
@@ -90,8 +109,11 @@ def mine(material: Material, limits: Horizon) -> Mined:
 
 
 def problems(material: Material, limits: Horizon) -> tuple[list[Problem], list[Text]]:
-    """The questions that the tables allow, and what was left out and why."""
-    limits = fitted(limits, material)
+    """The questions that the tables allow, for customers who order as often as these do; what was left out and why."""
+    return _problems(material, fitted(limits, material))
+
+
+def _problems(material: Material, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     asked: list[Problem] = []
     plan: list[Text] = []
     refusal = _why_not_orders(material, limits)
@@ -124,17 +146,21 @@ def is_active(frame: Frame, days: int) -> Flags:
     return active
 
 
-def is_silent(frame: Frame) -> Flags:
-    """Whose silence is at least fourteen days and over three times the own mean gap."""
+def is_silent(frame: Frame, limits: Horizon) -> Flags:
+    """Whose silence is at least ``silent_days`` and over three times the own mean gap."""
     recency, ratio = frame.column("recency_days"), frame.column("silence_ratio")
-    silent: Flags = (recency >= SILENT_DAYS) & (ratio > SILENT_GAPS)
+    silent: Flags = (recency >= limits.silent_days) & (ratio > SILENT_GAPS)
     return silent
 
 
-_SILENT = And(parts=(Test(property="recency_days", op=Op.GE, operand=SILENT_DAYS),
-                     Test(property="silence_ratio", op=Op.GT, operand=SILENT_GAPS)))
-_NOT_SILENT = Or(parts=(Test(property="recency_days", op=Op.LT, operand=SILENT_DAYS),
-                        Test(property="silence_ratio", op=Op.LE, operand=SILENT_GAPS)))
+def _silent(limits: Horizon) -> Condition:
+    return And(parts=(Test(property="recency_days", op=Op.GE, operand=limits.silent_days),
+                      Test(property="silence_ratio", op=Op.GT, operand=SILENT_GAPS)))
+
+
+def _not_silent(limits: Horizon) -> Condition:
+    return Or(parts=(Test(property="recency_days", op=Op.LT, operand=limits.silent_days),
+                     Test(property="silence_ratio", op=Op.LE, operand=SILENT_GAPS)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,14 +185,15 @@ _BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({
         condition=lambda limits: (Test(property="recency_days", op=Op.LT, operand=limits.active_days),),
     ),
     "silent": _Outcome(
-        words=Text(zh="在此后 {days} 天内转为沉默（至少 14 天且超过自身平均间隔的三倍）",
-                   en="fall silent within {days} days (14 days at least, and over three times the own mean gap)"),
-        population=Text(zh="截点时尚未沉默、平均购买间隔已知的客户；结果：{days} 天后已沉默",
-                        en="customers with a known mean gap who were not silent at the cut; outcome: silent {days} days"
-                           " later"),
-        asked=lambda frame, _: np.isfinite(frame.column("silence_ratio")) & ~is_silent(frame),
-        came_true=lambda frame, _: is_silent(frame),
-        condition=lambda _: (_NOT_SILENT,),
+        words=Text(zh="在此后 {days} 天内转为沉默（至少 {silent} 天且超过自身平均间隔的三倍）",
+                   en="fall silent within {days} days ({silent} days at least, and over three times the own mean gap)"),
+        population=Text(zh="截点时尚未沉默（至少 {silent} 天且超过自身平均间隔的三倍）、平均购买间隔已知的客户；"
+                           "结果：{days} 天后已沉默",
+                        en="customers with a known mean gap who were not silent ({silent} days at least, and over three"
+                           " times the own mean gap) at the cut; outcome: silent {days} days later"),
+        asked=lambda frame, limits: np.isfinite(frame.column("silence_ratio")) & ~is_silent(frame, limits),
+        came_true=is_silent,
+        condition=lambda limits: (_not_silent(limits),),
     ),
 })
 
@@ -206,7 +233,8 @@ class _Cuts:
     def problem(self, label: str, outcome: _Outcome, limits: Horizon) -> Problem:
         """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
         present = self.frames[2].rows(outcome.asked(self.states[2], limits))
-        return Problem(label=label, outcome=outcome.words.fill(days=limits.days), tested=LATER,
+        words = outcome.words.fill(days=limits.days, silent=limits.silent_days)
+        return Problem(label=label, outcome=words, tested=LATER,
                        train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
                        present=present, asked=outcome.condition(limits), kinds=CHURN)
 
@@ -221,7 +249,7 @@ class _Cuts:
 
     def _sample(self, cut: int, outcome: _Outcome, limits: Horizon) -> Sample:
         asked = outcome.asked(self.states[cut], limits)
-        what = outcome.population.fill(days=limits.days, active=limits.active_days)
+        what = outcome.population.fill(days=limits.days, active=limits.active_days, silent=limits.silent_days)
         return Sample(frame=self.frames[cut].rows(asked), labels=outcome.came_true(self.after(cut), limits)[asked],
                       population=self.population(cut, what, int(asked.sum())))
 
@@ -237,8 +265,8 @@ def _three(frames: Iterable[Frame]) -> tuple[Frame, Frame, Frame]:
 
 _RHYTHM_KNOWN = Text(zh="截点时平均购买间隔已知的客户；结果：此后 {days} 天内没有订单",
                      en="customers with a known mean gap at the cut; outcome: no order within {days} days after it")
-_SILENCE = Text(zh="已至少 14 天且超过自身平均间隔三倍未下单",
-                en="no order for at least 14 days and over three times the own mean gap")
+_SILENCE = Text(zh="已至少 {silent} 天且超过自身平均间隔三倍未下单",
+                en="no order for at least {silent} days and over three times the own mean gap")
 
 
 def _silence_trial(cuts: _Cuts, limits: Horizon) -> Trial:
@@ -247,18 +275,19 @@ def _silence_trial(cuts: _Cuts, limits: Horizon) -> Trial:
     populations, counts = [], (0, 0, 0.0)
     for cut, prefix in ((0, ""), (1, "later_")):
         known = np.isfinite(cuts.states[cut].column("silence_ratio"))
-        silent = is_silent(cuts.states[cut])[known]
+        silent = is_silent(cuts.states[cut], limits)[known]
         gone = ~(cuts.after(cut).column("recency_days") < limits.days)[known]
         counts = int((gone & silent).sum()), int(silent.sum()), int(gone.sum()) / max(1, len(gone))
         rate = counts[0] / max(1, counts[1])
         measures |= {f"{prefix}rate": rate, f"{prefix}base_rate": counts[2],
                      f"{prefix}ratio": rate / counts[2] if counts[2] else 0.0, f"{prefix}members": float(counts[1])}
         populations.append(cuts.population(cut, _RHYTHM_KNOWN.fill(days=limits.days), len(gone)))
-    now = cuts.states[2].rows(is_silent(cuts.states[2]))
+    now = cuts.states[2].rows(is_silent(cuts.states[2], limits))
     words = _BY_ORDERS["lapsed"].words.fill(days=limits.days)
     pattern = Pattern(kind=PatternKind.CHURN_RULE, subject="silent already: lapsed", measures=measures,
-                      population=populations[0], later_population=populations[1], condition=_SILENT,
-                      details={"outcome": "lapsed", "outcome_words": words, "tested": LATER, "bounds": _SILENCE,
+                      population=populations[0], later_population=populations[1], condition=_silent(limits),
+                      details={"outcome": "lapsed", "outcome_words": words, "tested": LATER,
+                               "bounds": _SILENCE.fill(silent=limits.silent_days),
                                "is_gone": True},
                       scores={CustomerKey(key): measures["later_rate"] for key in now.keys})
     return Trial(pattern=pattern, p_value=float(binom.sf(counts[0] - 1, counts[1], counts[2])),

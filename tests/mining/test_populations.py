@@ -77,8 +77,8 @@ class Counting:
                 return CONTRACTS, {"side": "<" if drawn[1] else ">=", "bound": drawn[2], "seed": drawn[4]}
         if item.pattern_kind is PatternKind.SEGMENT:
             return (TENANTS, {}) if "tenure" in what else (BUYERS, {})
-        if "not silent" in what:
-            return AWAKE, {"silent": 14}
+        if silent := re.search(r"not silent \((\d+) days at least", what):
+            return AWAKE, {"silent": silent[1]}
         if active := re.search(r"an order within (\d+) days before the cut", what):
             return ACTIVE, {"since": self.days_before(population.period.start, int(active[1]))}
         assert "known mean gap at the cut" in what, (item.id, outcome, what)
