@@ -21,7 +21,7 @@ from api.service import Service
 from api.serving import settled
 from api.settings import Settings
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
-from kb.facts.load import load_knowledge_links
+from kb.facts.load import Scores, load_knowledge_links
 from kb.home import Base, Home
 from kb.runs.scores import scores_table
 from ontology.text import Text
@@ -72,7 +72,7 @@ def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespac
 
 def _load(base: OpenBase, scores: pa.Table) -> float:
     begun = time.perf_counter()
-    load_knowledge_links(base.twin, scores, since=base.moment.as_of, now=base.moment.as_of)
+    load_knowledge_links(base.twin, Scores(rows=scores, as_of=base.moment.as_of, now=base.moment.as_of))
     return time.perf_counter() - begun
 
 

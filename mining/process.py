@@ -50,6 +50,7 @@ def carry_out(home: Path, folder: RunFolder) -> None:
     request = folder.request()
     with open_tables(home) as tables:
         folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
+                         miners=request.miners,
                          beliefs=_beliefs_about(tables), known=request.known, now=request.now,
                          progress=lambda stage: _tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
 

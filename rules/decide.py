@@ -227,7 +227,8 @@ def _reasons(candidate: Candidate, occasion: Occasion) -> Iterator[Reason]:
         firing = occasion.explain(rule)
         sentence = (served.describe(holding(occasion.trace(rule))) if rule.sentence is None
                     else served.say(rule.sentence, firing.arguments))
-        yield Reason(rule_id=rule.id, sentence=sentence, facts=firing.reads, knowledge=served.evidence(rule))
+        yield Reason(rule_id=rule.id, sentence=sentence, facts=firing.reads,
+                     knowledge=served.evidence(rule, occasion.facts))
 
 
 def _life_days(candidate: Candidate, facts: Facts) -> int:

@@ -24,7 +24,8 @@ from rules.sentences import sentence
 
 _HOLDERS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
-    RETURN c.external_id AS customer_id, h.score AS score, h.since AS since ORDER BY c.external_id LIMIT $most"""
+    RETURN c.external_id AS customer_id, h.score AS score, h.run_id AS run_id
+    ORDER BY c.external_id LIMIT $most"""
 _WHERE = Text(zh="摘要随条目一起给出：GET /v1/knowledge/{id}，或 `zhike knowledge show {id}`",
               en="the item comes with it: GET /v1/knowledge/{id}, or `zhike knowledge show {id}`")
 _TOLD_ALREADY = Text(zh="这条经验已经有了：{why}", en="this experience is here already: it {why}")
@@ -77,7 +78,7 @@ class Reviewing:
         query = _HOLDERS.format(holds=live_table(self._base.graph))
         rows = self._base.graph.read(query, id=item_id, after=cursor, most=limit + 1)
         shown = rows[:limit]
-        customers = [{"customer_id": row["customer_id"], "score": row["score"]} for row in shown]
+        customers = [dict(row) for row in shown]
         return {"item_id": item_id, "customers": customers,
                 "next": shown[-1]["customer_id"] if len(rows) > limit else None}
 

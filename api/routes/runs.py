@@ -13,8 +13,12 @@ Json = dict[str, Any]
 
 @router.post("", status_code=202)
 def mine(body: RunRequest, response: Response, service: Served, who: Manager) -> Json:
-    """Begin a mining run and answer at once; `Location` tells how far it is. 409 while another has not ended."""
-    begun = service.runs.start(as_of=body.as_of, seed=body.seed, by=who.name)
+    """Begin a mining run and answer at once; `Location` tells how far it is. 409 while another has not ended.
+
+    A run of another moment than the base's is a study: kept, listed, and live only once it is taken up.
+    """
+    begun = service.runs.start(as_of=body.as_of, seed=body.seed, by=who.name, take_up=body.take_up,
+                               miners=body.miners)
     response.headers["Location"] = f"{router.prefix}/{begun['id']}"
     return begun
 
@@ -29,6 +33,12 @@ def runs(service: Served, _: Anybody) -> Json:
 def run(run_id: str, service: Served, _: Anybody) -> Json:
     """How far a mining run is: its stage, the share done, the result, what was left out and why, or the fault."""
     return service.runs.one(run_id)
+
+
+@router.post("/{run_id}/take-up", status_code=202)
+def take_up(run_id: str, service: Served, who: Manager) -> Json:
+    """Take up what a study found: its items are proposed, its scores live. 409 where it is no finished study."""
+    return service.runs.take_up(run_id, who.name)
 
 
 @router.delete("/{run_id}")

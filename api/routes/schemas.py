@@ -217,3 +217,5 @@ class RunRequest(_Body):
 
     as_of: Instant | None = None
     seed: int = Field(default=7, ge=0)
+    take_up: bool = Field(default=False, description="take up what is found although the moment is another one")
+    miners: list[str] | None = Field(default=None, min_length=1, max_length=20, description="all where left out")

@@ -1,6 +1,6 @@
 """Mining runs at the service that holds the base."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,10 +14,17 @@ class RemoteRuns:
         self._call = call
         self._require_owner = require_owner
 
-    def start(self, *, as_of: int | None, seed: int, by: str) -> Json:
+    def start(self, *, as_of: int | None, seed: int, by: str, take_up: bool = False,
+              miners: Sequence[str] | None = None) -> Json:
         """Begin a run."""
         self._require_owner(by)
-        return self._call("POST", "/v1/runs", json={"as_of": as_of, "seed": seed})
+        return self._call("POST", "/v1/runs", json={
+            "as_of": as_of, "seed": seed, "take_up": take_up, "miners": None if miners is None else list(miners)})
+
+    def take_up(self, run_id: str, by: str) -> Json:
+        """Take up what a study found."""
+        self._require_owner(by)
+        return self._call("POST", f"/v1/runs/{quote(run_id, safe='')}/take-up")
 
     def one(self, run_id: str) -> Json:
         """How far a run is."""

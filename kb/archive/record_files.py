@@ -42,4 +42,12 @@ def read_pages(path: Path, shape: pa.Schema) -> Iterator[pa.Table]:
         return
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-            yield pa.Table.from_batches([batch]).select(shape.names).cast(shape)
+            yield _shaped(pa.Table.from_batches([batch]), shape)
+
+
+def _shaped(page: pa.Table, shape: pa.Schema) -> pa.Table:
+    """The columns of ``shape``; one that came after the archive was written is unknown in all of it."""
+    for field in shape:
+        if field.name not in page.column_names:
+            page = page.append_column(field, pa.nulls(page.num_rows, field.type))
+    return page.select(shape.names).cast(shape)

@@ -1,6 +1,8 @@
 """Fact tables into the graph after an import or refresh, and the knowledge that a run found of each customer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +18,8 @@ from kb.graph.rows.bounds import check_rows
 from kb.graph.stamp import FACTS_AS_OF
 from kb.graph.state import Edition, changed, put_state, state_of
 from kb.graph.twin import Twin
+from kb.model.ids import ItemId, RunId
+from kb.runs.nouns import EndedScores, KeptScores, LinkChanges
 from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
@@ -25,10 +29,12 @@ _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS item"
 _LINKS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
     RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
-           h.since AS since, h.recorded_at AS recorded_at"""
+           h.since AS since, h.run_id AS run_id, h.as_of AS as_of, h.recorded_at AS recorded_at"""
 _ENDS = ["customer_key", "item"]
 _LINK_COLUMNS = pa.schema({"customer_key": pa.string(), "item": pa.string(), "pattern_kind": pa.string(),
-                           "score": pa.float64(), "since": pa.int64(), "recorded_at": pa.int64()})
+                           "score": pa.float64(), "since": pa.int64(), "run_id": pa.string(), "as_of": pa.int64(),
+                           "recorded_at": pa.int64()})
+_OF_RUN = ["run_id", "as_of"]
 
 
 def load_persons(graph: Graph, persons: pa.Table) -> None:
@@ -60,51 +66,107 @@ def facts_as_of(graph: Graph) -> int | None:
     return None if told is None else int(told)
 
 
-def load_knowledge_links(twin: Twin, scores: pa.Table, *,  # noqa: PLR0913 - both axes
-                         since: int, now: int, kinds: Iterable[PatternKind] = tuple(PatternKind),
-                         history: KeptLinks | None = None) -> None:
-    """Join customers to the items that a run found to hold for them, all at once, in place of the last run's links.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """What one run says of customers.
 
-    A link that was there before keeps its ``since``. Customers and items that the graph does not know are left out.
+    Args:
+        rows: ``item, customer_key, score``: the customer's own.
+        run_id: The run; ``None`` where nobody knows it.
+        as_of: Its moment, epoch seconds.
+        now: When it becomes known to us, epoch seconds.
+        live_from: From when on they are live; the run's moment where left out.
+        kinds: Kinds of pattern that the run brought something of: what it does not name of them has ended.
+        refused: Items of any kind that it looked at and that no longer hold.
+    """
+
+    rows: pa.Table
+    run_id: RunId | None = None
+    as_of: int
+    now: int
+    live_from: int | None = None
+    kinds: Collection[PatternKind] = tuple(PatternKind)
+    refused: Collection[ItemId] = ()
+
+
+def load_knowledge_links(twin: Twin, scores: Scores, *, history: KeptLinks | None = None) -> LinkChanges:
+    """Join customers to the items that a run found to hold for them, all at once, in place of earlier runs' links.
+
+    Links to items of kinds that the run brought nothing of stay, with the run that made them. A link that was there
+    before keeps its ``since``. Customers and items that the graph does not know are left out.
 
     Args:
         twin: The pair of relationship tables of the graph.
-        scores: ``item, customer_key, score``: the customer's own.
-        since: The run's moment, epoch seconds.
-        now: When it becomes known to us, epoch seconds.
-        kinds: Kinds of pattern that the run looked for; links to items of other kinds stay as they are.
+        scores: What the run found.
         history: Where the links are kept for whoever asks later what was known now.
+
+    Returns:
+        Which links of earlier runs stay, and which have ended.
     """
     graph = twin.graph
     before = graph.bulk_read(_LINKS.format(holds=twin.live()), _LINK_COLUMNS)
-    found = _found(graph, scores, before, since=since, now=now)
-    is_measured = pc.is_in(before["pattern_kind"], value_set=pa.array([kind.value for kind in kinds], pa.string()))
-    is_scored = pc.is_in(before["item"], value_set=scores["item"])
-    kept = before.filter(pc.invert(pc.or_(is_measured, is_scored)))
+    found = _found(graph, scores, before)
+    is_over = _is_over(before, scores)
+    kept = before.filter(pc.invert(is_over))
     links = _as_links(pa.concat_tables([kept.select(found.column_names), found]))
     check_rows(twin.live(), links)
     if history is not None:
-        history.keep(links, as_of=since, recorded_at=now)
+        live_from = scores.as_of if scores.live_from is None else scores.live_from
+        history.keep(links, as_of=live_from, recorded_at=scores.now)
     twin.replace(links)
+    over = before.filter(is_over)
+    ended = over.filter(pc.invert(pc.is_in(over["item"], value_set=scores.rows["item"])))
+    return LinkChanges(kept=tuple(_kept(kept)), ended=tuple(_ended(ended)))
 
 
-def _found(graph: Graph, scores: pa.Table, before: pa.Table, *, since: int, now: int) -> pa.Table:
-    """The scores of customers and items that the graph knows, each ``since`` it first held."""
-    known = scores
+def _is_over(before: pa.Table, scores: Scores) -> pa.ChunkedArray:
+    """Which earlier links the run speaks of: by kind, by item, or because it refused the item."""
+    kinds = pa.array([kind.value for kind in scores.kinds], pa.string())
+    spoken = pa.concat_arrays([scores.rows["item"].combine_chunks().cast(pa.string()),
+                               pa.array(sorted(scores.refused), pa.string())])
+    return pc.or_(pc.is_in(before["pattern_kind"], value_set=kinds), pc.is_in(before["item"], value_set=spoken))
+
+
+def _kept(links: pa.Table) -> Iterator[KeptScores]:
+    for row in _counted(links, "pattern_kind"):
+        yield KeptScores(kind=PatternKind(row["pattern_kind"]), run_id=row["run_id"], as_of=row["as_of"],
+                         scores=row["customer_key_count"])
+
+
+def _ended(links: pa.Table) -> Iterator[EndedScores]:
+    for row in _counted(links, "item", "pattern_kind"):
+        yield EndedScores(item=ItemId(row["item"]), kind=PatternKind(row["pattern_kind"]), run_id=row["run_id"],
+                          as_of=row["as_of"], scores=row["customer_key_count"])
+
+
+def _counted(links: pa.Table, *by: str) -> list[dict[str, Any]]:
+    """How many links there are of each, and of each run that made them."""
+    counted = links.group_by([*by, *_OF_RUN]).aggregate([("customer_key", "count")])
+    found: list[dict[str, Any]] = counted.sort_by([(name, "ascending") for name in (*by, *_OF_RUN)]).to_pylist()
+    return found
+
+
+def _found(graph: Graph, scores: Scores, before: pa.Table) -> pa.Table:
+    """The scores of customers and items that the graph knows, each ``since`` it first held, with the run's name."""
+    known = scores.rows
     for query, name in ((_KEYS, "customer_key"), (_ITEMS, "item")):
         there = graph.bulk_read(query, pa.schema([(name, pa.string())]))
         known = known.join(there, name, join_type="left semi")
     found = known.join(before.select([*_ENDS, "since"]), _ENDS, join_type="left outer")
-    began = pc.fill_null(found["since"], since)
-    return found.drop_columns("since").append_column("since", began).append_column(
-        "recorded_at", pa.repeat(pa.scalar(now, pa.int64()), found.num_rows))
+    began, rows = pc.fill_null(found["since"], scores.as_of), found.num_rows
+    found = found.drop_columns("since").append_column("since", began)
+    for name, value, kind in (("run_id", scores.run_id, pa.string()), ("as_of", scores.as_of, pa.int64()),
+                              ("recorded_at", scores.now, pa.int64())):
+        found = found.append_column(name, pa.repeat(pa.scalar(value, kind), rows))
+    return found
 
 
 def _as_links(found: pa.Table) -> pa.Table:
     """Rows of the relationship table, in an order that does not hang on how they were joined."""
     ranked = found.sort_by([(name, "ascending") for name in _ENDS])
     return pa.table({"from": ranked["customer_key"], "to": ranked["item"], "score": ranked["score"],
-                     "since": ranked["since"], "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"]})
+                     "since": ranked["since"], "run_id": ranked["run_id"], "as_of": ranked["as_of"],
+                     "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"]})
 
 
 def _with_forgotten(graph: Graph, customers: pa.Table) -> pa.Table:

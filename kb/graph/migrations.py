@@ -18,6 +18,7 @@ from ontology.text import Text
 
 STATE = "State"
 SCHEMA = "schema"
+_HOLDS_TABLES = ("HOLDS_A", "HOLDS_B")
 _BEGIN = "MERGE (s:State {name: $name}) ON CREATE SET s.value = $value"
 _ADVANCE = "MATCH (s:State {name: $name}) WHERE s.value = $before SET s.value = $after RETURN s.name AS name"
 _BATCH = 500
@@ -87,10 +88,25 @@ def _restored(rule: Mapping[str, Any], is_served: bool) -> Statement:  # noqa: F
         "body": orjson.dumps(rule).decode()})
 
 
+_LATEST_RUN = """
+    MATCH (r:Run) WHERE r.as_of IS NOT NULL
+    RETURN r.run_id AS run_id, r.as_of AS as_of ORDER BY r.started_at DESC LIMIT 1"""
+_NAME_RUN = """
+    MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) WHERE h.run_id IS NULL SET h.run_id = $run_id, h.as_of = $as_of"""
+
+
+def _runs_of_scores(graph: Graph) -> Iterator[Statement]:
+    """Earlier versions replaced every link with every run, so the latest run made all of them."""
+    for run in graph.read(_LATEST_RUN):
+        for table in _HOLDS_TABLES:
+            yield Statement(_NAME_RUN.format(holds=table), {"run_id": run["run_id"], "as_of": run["as_of"]})
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(number=1, what="every item has a version, known since the item was recorded", steps=_first_versions),
     Migration(number=2, what="a draft of a hand-written rule stands beside what was approved, and not in its place",
               steps=_drafts_beside),
+    Migration(number=3, what="the score of a customer names the run that made it", steps=_runs_of_scores),
 )
 LATEST = MIGRATIONS[-1].number
 

@@ -8,14 +8,15 @@ import orjson
 
 from kb.facts.moment import Moment
 from kb.graph.port import Record
-from kb.map.entry import Json, Words, aged, entry, evidence
+from kb.map.entry import Json, Words, aged, entry, evidence, measured
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind
 
 HELD = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
-    RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since"""
+    RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
+           h.run_id AS run_id, h.as_of AS as_of"""
 APPLIED = """
     MATCH (c:Customer)-[:{holds}]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND r.status IN $reviewed
@@ -34,17 +35,27 @@ _TITLES: Mapping[PatternKind, Text] = {
 }
 _MINED = Text(zh="挖掘任务 {run}，数据：{data}", en="mining run {run} over {data}")
 _TOLD = Text(zh="{author} 的经验", en="experience of {author}")
+_SCORED = Text(zh="；分数来自任务 {run}（{days} 天前）", en="; the score is by run {run}, {days} days old")
 _PUSHED = Text(zh="；主要因素：{factors}", en="; pushed by: {factors}")
 _COMMA = Text(zh="、", en=", ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """One item that holds for the customer, in its plain form: the map passes it on and reads little of it."""
+    """One item that holds for the customer, in its plain form: the map passes it on and reads little of it.
+
+    Args:
+        score: The customer's own.
+        since: From when on the item held, epoch seconds.
+        run_id: The run that made the score; ``None`` where nobody knows it.
+        as_of: The moment of that run, epoch seconds.
+    """
 
     item: Mapping[str, Any]
     score: float
     since: int | None
+    run_id: str | None = None
+    as_of: int | None = None
 
     @property
     def kind(self) -> PatternKind:
@@ -60,7 +71,7 @@ class Held:
 def held_from(records: Iterable[Record]) -> tuple[Held, ...]:
     """The items of the query ``HELD``, in their order on the map."""
     return ranked(Held(item={**orjson.loads(record["body"]), "status": record["status"]}, score=record["score"],
-                       since=record["since"]) for record in records)
+                       since=record["since"], run_id=record["run_id"], as_of=record["as_of"]) for record in records)
 
 
 def ranked(held: Iterable[Held]) -> tuple[Held, ...]:
@@ -76,7 +87,13 @@ def held_entries(held: Sequence[Held], kind: KnowledgeKind, moment: Moment, word
             yield entry(
                 entry_id(one), _title(one, words), Text(**one.item["statement"]),
                 value=one.score if is_forecast else None, unit="share" if is_forecast else None, score=one.score,
-                **aged(one.since, moment), evidence=_evidence(one, _pushing(one, held), words), item=dict(one.item))
+                **aged(one.since, moment), scored_by=_scored_by(one, moment),
+                evidence=_evidence(one, _pushing(one, held), moment, words), item=dict(one.item))
+
+
+def _scored_by(one: Held, moment: Moment) -> Json | None:
+    """The run that made the score, its moment and how old that is; ``None`` where nobody knows it."""
+    return None if one.run_id is None else {"run_id": one.run_id, **measured(one.as_of, moment)}
 
 
 def held_links(held: Sequence[Held], applied: Iterable[Record]) -> list[Json]:
@@ -150,13 +167,17 @@ def _text(plain: object) -> Text | None:
     return Text(zh=str(plain["zh"]), en=str(plain["en"])) if is_text and isinstance(plain, Mapping) else None
 
 
-def _evidence(one: Held, factors: Sequence[Held], words: Words) -> Json:
+def _evidence(one: Held, factors: Sequence[Held], moment: Moment, words: Words) -> Json:
     run, datasets = one.item["run_id"], one.item["datasets"]
     data = ", ".join(dataset["name"] for dataset in datasets)
     source = _MINED.fill(run=run, data=data) if run else _TOLD.fill(author=one.item["author"])
     names = [name for factor in factors if (name := _name(factor, words)) is not None]
     pushed = _PUSHED.fill(factors=_list(names)) if names else Text.same("")
-    return evidence(Text(zh=source.zh + pushed.zh, en=source.en + pushed.en), run_id=run, datasets=datasets or None,
+    scored = Text.same("")
+    if one.run_id is not None and one.as_of is not None and one.run_id != run:
+        scored = _SCORED.fill(run=one.run_id, days=max(0, moment.days_ago(one.as_of)))
+    return evidence(Text(zh=source.zh + scored.zh + pushed.zh, en=source.en + scored.en + pushed.en), run_id=run,
+                    scored_by=one.run_id, datasets=datasets or None,
                     measures=one.item["measures"],
                     factors=[entry_id(factor) for factor in factors] or None)
 

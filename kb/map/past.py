@@ -96,7 +96,8 @@ def _held(curation: "Curation", links: Sequence[Record], moment: Moment) -> tupl
     """The linked items that were reviewed by then and true at the moment."""
     known = curation.items_known(moment.seen_until) if links else {}
     pairs = [(known[link["item"]], link) for link in links if link["item"] in known]
-    return ranked(Held(item=to_plain(item), score=link["score"], since=link["since"]) for item, link in pairs
+    return ranked(Held(item=to_plain(item), score=link["score"], since=link["since"], run_id=link["run_id"],
+                       as_of=link["as_of"]) for item, link in pairs
                   if item.status in REVIEWED and moment.is_valid(item.valid_from, item.valid_to))
 
 

@@ -31,13 +31,20 @@ class Firing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The knowledge behind a reason: enough to walk on to the run and the data."""
+    """The knowledge behind a reason: enough to walk on to the run and the data.
+
+    Args:
+        run_id: The run that measured the knowledge, as it was approved.
+        score: The customer's own, where the rule reads it; ``scored_by`` is the run that made it.
+    """
 
     id: ItemId
     statement: Text
     measures: Mapping[str, float]
     run_id: RunId | None
     dataset: Digest | None
+    score: float | None = None
+    scored_by: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from kb.model.ids import CustomerKey, ItemId
+from kb.model.ids import CustomerKey, ItemId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
 from ontology.text import Text
+from ontology.vocabulary import PatternKind
 
 
 class RunState(StrEnum):
@@ -48,6 +49,7 @@ class MiningRequest:
         as_of: The moment of the run, epoch seconds, in the zone of the base.
         known: Knowledge that is held already.
         now: Wall clock, epoch seconds.
+        miners: Those asked for; all where ``None``.
     """
 
     as_of: int
@@ -55,6 +57,7 @@ class MiningRequest:
     seed: int
     known: tuple[ItemId, ...]
     now: int
+    miners: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +81,56 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptScores:
+    """Scores of an earlier run that stay, because a later one brought nothing of their kind.
+
+    Args:
+        run_id: The run of the miners that made them; ``None`` where an earlier version did not say.
+        as_of: Its moment, epoch seconds.
+        scores: How many.
+    """
+
+    kind: PatternKind
+    run_id: RunId | None
+    as_of: int | None
+    scores: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedScores:
+    """Scores of an earlier run that end, and why.
+
+    Args:
+        run_id: The run of the miners that made them; ``None`` where an earlier version did not say.
+        as_of: Its moment, epoch seconds.
+        scores: How many.
+    """
+
+    item: ItemId
+    kind: PatternKind
+    run_id: RunId | None
+    as_of: int | None
+    scores: int
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChanges:
+    """What became of the scores of earlier runs when one was taken up."""
+
+    kept: tuple[KeptScores, ...] = ()
+    ended: tuple[EndedScores, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What is told of a run.
 
     Args:
+        is_study: It looked from another moment than the base's: what it found is kept in its folder and changes
+            nothing that is live, unless somebody takes it up.
+        taken_up_by: Who took the study up.
+        changes: What became of earlier runs' scores.
         requested_at: Wall clock, epoch seconds, as ``since``.
         stage: What it does, or did last.
         since: When it came to that stage, or to its end.
@@ -102,6 +151,9 @@ class RunRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
     fault: str | None = None
     hint: str = ""
+    is_study: bool = False
+    taken_up_by: str | None = None
+    changes: LinkChanges = LinkChanges()
 
     @property
     def has_ended(self) -> bool:

@@ -14,6 +14,9 @@ _POLICY_CUSTOMER = frozenset({"consent_marketing", "preferred_channel", *(f"cons
 _WHOLE = (FactName.CONTACT.value, FactName.MOMENT.value)
 """Contact policy, expiry and context read these, whatever the rules test."""
 
+_TOLD = {FactName.KNOWLEDGE.value: frozenset({"item", "score", "run_id"})}
+"""What the evidence of a decision tells of a row, whatever the rules test."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowReads:
@@ -61,7 +64,8 @@ class Reads:
             else:
                 names.setdefault(fact, set()).add(place)
         return cls(customer=frozenset(names.get(_CUSTOMER, ())).union(also),
-                   related={fact: RowReads(properties=frozenset(names.get(fact, ())), selector=_selector(found))
+                   related={fact: RowReads(properties=frozenset(names.get(fact, ())) | _TOLD.get(fact, frozenset()),
+                                           selector=_selector(found))
                             for fact, found in tests.items()})
 
     def keep(self, facts: Facts) -> Facts:

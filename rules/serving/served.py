@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from kb.model.action import Action
 from kb.model.condition import Condition, Scalar
 from kb.model.decision import Evidence
-from kb.model.facts import Facts
-from kb.model.ids import ActionId, ItemId, RuleId
+from kb.model.facts import Facts, Row
+from kb.model.ids import ActionId, ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.release import Release
 from kb.model.rule import Recommend, Require, Rule
@@ -134,9 +134,10 @@ class Served:
         scheme = known.vocabulary if known is not None and known.vocabulary else name
         return self.schema.labels.get(f"{scheme}.{value}") or self.word(value)
 
-    def evidence(self, rule: Rule) -> tuple[Evidence, ...]:
-        """The knowledge that ``rule`` rests on."""
-        return tuple(_evidence(self.items[item]) for item in rule.rests_on if item in self.items)
+    def evidence(self, rule: Rule, facts: Facts) -> tuple[Evidence, ...]:
+        """The knowledge that ``rule`` rests on, with the customer's own score where the rules read it."""
+        own = {row.values.get("item"): row for row in facts.related.get(FactName.KNOWLEDGE.value, ())}
+        return tuple(_evidence(self.items[item], own.get(item)) for item in rule.rests_on if item in self.items)
 
 
 def _called(item: KnowledgeItem) -> Text:
@@ -152,11 +153,14 @@ def is_effective(rule: Rule, as_of: int) -> bool:
     return (rule.valid_from is None or rule.valid_from <= as_of) and (rule.valid_to is None or as_of < rule.valid_to)
 
 
-def _evidence(item: KnowledgeItem) -> Evidence:
+def _evidence(item: KnowledgeItem, own: Row | None) -> Evidence:
     wanted = _ROOTS.get(item.pattern_kind, _ROOT)
     ranked = sorted(item.datasets, key=lambda data: (data.name not in wanted, data.name))
+    score, run = (None, None) if own is None else (own.values.get("score"), own.values.get("run_id"))
     return Evidence(id=item.id, statement=item.statement, measures=item.measures, run_id=item.run_id,
-                    dataset=ranked[0].digest if ranked else None)
+                    dataset=ranked[0].digest if ranked else None,
+                    score=score if isinstance(score, float) else None,
+                    scored_by=RunId(run) if isinstance(run, str) else None)
 
 
 def _is_protected(ask: Ask, schema: Schema) -> bool:

@@ -7,19 +7,21 @@ it is taken up; a run that is cut short in between is taken up again when the ba
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+
+import pyarrow as pa
 
 from api.cases.base import OpenBase
 from api.cases.runs.miner import MinerProcess, MiningFailed
 from api.cases.runs.view import record_json
 from api.cases.views import Json
 from kb.errors import Conflict, RunUnderWay, Unavailable, ZhikeError
-from kb.facts.load import load_knowledge_links
+from kb.facts.load import Scores, load_knowledge_links
 from kb.facts.moment import Moment
 from kb.runs.folder import RunFolder, RunShelf
-from kb.runs.nouns import Found, MiningRequest, RunRecord, RunState, Stage
+from kb.runs.nouns import EndedScores, Found, MiningRequest, RunRecord, RunState, Stage
 from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
 
@@ -28,6 +30,14 @@ _STARTING = Stage(name="starting", label=Text(zh="启动挖掘进程", en="start
 _PROPOSING = Stage(name="proposing", label=Text(zh="写入提案与草稿", en="writing proposals and drafts"),
                    share=_SHARE_OF_MINERS)
 _LINKING = Stage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
+_ASIDE = Stage(name="study", label=Text(zh="研究性任务：结果已保存，未影响现行知识",
+                                       en="a study: its results are kept, and nothing that is live has changed"),
+               share=1.0)
+_NO_STUDY = Text(zh="任务“{run}”（{state}）不是已完成、未采用的研究性任务",
+                 en="run '{run}' ({state}) is no finished study that waits to be taken up")
+_STUDIES = Text(zh="用 `zhike runs list` 查看研究性任务；当前时点的任务完成后自动采用",
+                en="see the studies with `zhike runs list`; a run of the base's own moment is taken up by itself")
+_NOT_FOUND = Text(zh="任务 {run} 没有再次发现", en="run {run} did not find it again")
 _DONE = Stage(name="done", label=Text(zh="完成", en="done"), share=1.0)
 _READS = Text(zh="挖掘任务“{run}”正在读取数据表", en="run '{run}' reads the tables")
 _WAIT_OR_CANCEL = Text(zh="请等待其结束，或先取消它；什么都没有改变",
@@ -64,22 +74,30 @@ class Runs:
         self._changing = threading.Lock()
         self._going: _Going | None = None
 
-    def start(self, *, as_of: int | None, seed: int, by: str) -> Json:
+    def start(self, *, as_of: int | None, seed: int, by: str, take_up: bool = False,
+              miners: Sequence[str] | None = None) -> Json:
         """Begin a run; returns at once.
+
+        One of another moment than the base's is a study: what it finds is kept with it and changes nothing that is
+        live, until somebody takes it up.
 
         Args:
             as_of: The moment, epoch seconds; the base's where ``None``.
             seed: Of everything drawn at random.
             by: Who asks.
+            take_up: Take up what is found whatever the moment.
+            miners: Those that are asked; all where ``None``. Knowledge of the others stays as it is.
 
         Raises:
             RunUnderWay: If another run has not ended.
         """
         with self._changing:
             self._refuse_a_second()
-            asked = self._asked(as_of, seed)
+            asked = self._asked(as_of, seed, miners)
+            is_study = as_of is not None and as_of != self._base.moment.as_of and not take_up
             record = RunRecord(id=f"m-{secrets.token_hex(6)}", state=RunState.RUNNING, as_of=asked.as_of, seed=seed,
-                               requested_at=asked.now, requested_by=by, stage=_STARTING, since=asked.now)
+                               requested_at=asked.now, requested_by=by, stage=_STARTING, since=asked.now,
+                               is_study=is_study)
             folder = self._shelf.folder(record.id)
             folder.make(asked, record)
             self._go(_Going(folder=folder, record=record))
@@ -96,6 +114,25 @@ class Runs:
     def listed(self) -> list[Json]:
         """Every run, the latest first."""
         return [self.one(record.id) for record in self._shelf.all()]
+
+    def take_up(self, run_id: str, by: str) -> Json:
+        """Let what a study found be proposed, and its scores be live; returns at once.
+
+        Raises:
+            NotFound: If there is none of that id.
+            Conflict: If it is no study, has not finished, or was taken up already.
+            RunUnderWay: If another run has not ended.
+        """
+        with self._changing:
+            self._refuse_a_second()
+            folder = self._shelf.one(run_id)
+            record = folder.record()
+            if not record.is_study or record.state is not RunState.FINISHED:
+                raise Conflict(_NO_STUDY.fill(run=run_id, state=record.state.value), hint=_STUDIES)
+            taken = replace(record.at(_PROPOSING, self._now()), state=RunState.LOADING, is_study=False, taken_up_by=by)
+            folder.tell(taken)
+            self._go(_Going(folder=folder, record=taken))
+        return record_json(taken)
 
     def cancel(self, run_id: str, by: str) -> Json:
         """End a run that still mines; the base stays as it was.
@@ -144,10 +181,11 @@ class Runs:
         if going is not None and going.record.state is RunState.RUNNING:
             raise RunUnderWay(_READS.fill(run=going.record.id), hint=_WAIT_OR_CANCEL, run_id=going.record.id)
 
-    def _asked(self, as_of: int | None, seed: int) -> MiningRequest:
+    def _asked(self, as_of: int | None, seed: int, miners: Sequence[str] | None) -> MiningRequest:
         moment = self._base.moment if as_of is None else Moment(as_of=as_of, zone=self._base.base.zone)
         return MiningRequest(as_of=moment.as_of, zone=moment.zone, seed=seed, now=self._now(),
-                             known=tuple(sorted(self._base.curation.judged_ids())))
+                             known=tuple(sorted(self._base.curation.judged_ids())),
+                             miners=None if miners is None else tuple(miners))
 
     def _refuse_a_second(self) -> None:
         if self._going is not None and not self._going.record.has_ended:
@@ -183,7 +221,10 @@ class Runs:
         try:
             if going.record.state is RunState.RUNNING:
                 self._mine(going)
-            self._take_up(going)
+            if going.record.is_study:
+                self._set_aside(going)
+            else:
+                self._take_up(going)
         except MiningFailed as fault:
             self._end(going, str(fault), fault.hint)
         except ZhikeError as fault:
@@ -229,13 +270,20 @@ class Runs:
         found, scores = going.folder.found(), going.folder.scores()
         self._propose(found)
         self._tell(going, replace(going.record, fault=None, hint="").at(_LINKING, self._now()))
-        load_knowledge_links(self._base.twin, scores, since=found.run.as_of, now=found.run.finished_at,
-                             history=self._base.links)
-        counts = {"proposed": len(found.items), "drafts": len(found.rules), "refused": len(found.refusals),
-                  "linked": scores.num_rows}
-        done = replace(going.record.at(_DONE, self._now()), counts=counts)
+        live_from = max(found.run.as_of, self._base.moment.as_of)  # an earlier moment is not true for the present
+        changes = load_knowledge_links(
+            self._base.twin, replace(_scores_of(found, scores, self._now()), live_from=live_from),
+            history=self._base.links)
+        told = replace(changes, ended=tuple(_with_reason(one, found) for one in changes.ended))
+        done = replace(going.record.at(_DONE, self._now()), counts=_counts(found, scores), changes=told)
         self._tell(going, done.ended(RunState.FINISHED, self._now()))
         going.folder.drop_scores()
+
+    def _set_aside(self, going: _Going) -> None:
+        """The end of a study: all of it stays in its folder."""
+        found, scores = going.folder.found(), going.folder.scores()
+        done = replace(going.record.at(_ASIDE, self._now()), counts=_counts(found, scores))
+        self._tell(going, done.ended(RunState.FINISHED, self._now()))
 
     def _propose(self, found: Found) -> None:
         for left in reversed(range(_TRIES)):
@@ -260,6 +308,24 @@ class Runs:
         with self._changing:
             going.record = record
             going.folder.tell(record)
+
+
+def _counts(found: Found, scores: pa.Table) -> dict[str, int]:
+    return {"proposed": len(found.items), "drafts": len(found.rules), "refused": len(found.refusals),
+            "linked": scores.num_rows}
+
+
+def _scores_of(found: Found, rows: pa.Table, now: int) -> Scores:
+    """What a run says of customers: of the kinds it has scores of, and of the items it refused."""
+    scored = set(rows["item"].to_pylist())
+    kinds = {item.pattern_kind for item in (*found.items, *found.confirmed) if item.id in scored}
+    return Scores(rows=rows, run_id=found.run.run_id, as_of=found.run.as_of, now=now, kinds=kinds,
+                  refused={refusal.item_id for refusal in found.refusals})
+
+
+def _with_reason(one: EndedScores, found: Found) -> EndedScores:
+    refused = next((refusal.reason for refusal in found.refusals if refusal.item_id == one.item), None)
+    return replace(one, reason=refused or _NOT_FOUND.fill(run=found.run.run_id))
 
 
 def _stop(going: _Going, why: str) -> None:

@@ -39,3 +39,10 @@ def cancel_run(service: Served, manager: Manager, run_id: str) -> Response:
     """Cancel a run that still mines."""
     service.runs.cancel(run_id, manager.name)
     return RedirectResponse("/runs", status_code=303)
+
+
+@router.post("/{run_id}/take-up", dependencies=[Depends(same_site)])
+def take_up_run(service: Served, manager: Manager, run_id: str) -> Response:
+    """Take up what a study found."""
+    service.runs.take_up(run_id, manager.name)
+    return RedirectResponse("/runs", status_code=303)

@@ -14,7 +14,7 @@ from kb.model.ids import CustomerKey
 from ontology.text import Text
 
 _GROUP_ROWS = 20_000
-_COLUMNS = ("item", "score", "since")
+_COLUMNS = ("item", "score", "since", "run_id", "as_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,14 @@ class KeptLinks:
         """Keep the links of a run; the same run again replaces them.
 
         Args:
-            links: ``from`` (customer key), ``to`` (item id), ``score`` and ``since``.
+            links: ``from`` (customer key), ``to`` (item id), ``score``, ``since``, and the ``run_id`` and ``as_of`` of
+                the run that made the score, which may be an earlier one.
             as_of: The moment of the run, epoch seconds.
             recorded_at: The wall clock when it became known.
         """
         told = pa.table({"customer_key": links["from"], "item": links["to"], "score": links["score"],
-                         "since": links["since"]}).sort_by("customer_key")
+                         "since": links["since"], "run_id": links["run_id"],
+                         "as_of": links["as_of"]}).sort_by("customer_key")
         path = self.folder / f"links_{as_of}_{recorded_at}.parquet"
         beside = path.with_name(f".{path.name}.new")
         try:
@@ -50,17 +52,18 @@ class KeptLinks:
                                               en="check free space and permissions")) from fault
 
     def of(self, key: CustomerKey, moment: Moment) -> list[Record] | None:
-        """A customer's links at the moment, as they were known then: ``item``, ``score``, ``since``.
+        """A customer's links at the moment as they were known then: ``item, score, since``, and ``run_id, as_of``.
 
         They are those of the latest run that lies before the moment, in its last recording; ``None`` where no run did.
+        Which run made a score is unknown in files that earlier versions kept.
         """
         seen = [kept for kept in self._kept() if kept.as_of <= moment.as_of and kept.recorded_at <= moment.seen_until]
         if not seen:
             return None
         latest = max(seen, key=lambda kept: (kept.as_of, kept.recorded_at))
-        rows = pq.read_table(latest.path, columns=list(_COLUMNS), filters=[("customer_key", "=", key)])
-        found: list[Record] = rows.to_pylist()
-        return found
+        told = [name for name in _COLUMNS if name in pq.read_schema(latest.path).names]
+        rows = pq.read_table(latest.path, columns=told, filters=[("customer_key", "=", key)])
+        return [dict.fromkeys(_COLUMNS) | row for row in rows.to_pylist()]
 
     def _kept(self) -> Iterator["_Kept"]:
         for path in sorted(self.folder.glob("links_*.parquet")):

@@ -9,7 +9,7 @@ import pytest
 from kb.curation.lifecycle import NEXT
 from kb.curation.listing import Asked
 from kb.errors import ChangedMeanwhile, Conflict, Forbidden, InvalidInput, NotFound, ShapeViolation
-from kb.facts.load import load_knowledge_links
+from kb.facts.load import Scores, load_knowledge_links
 from kb.graph.twin import Twin
 from kb.runs.scores import scores_table
 from ontology.text import Text
@@ -29,7 +29,7 @@ def test_a_proposal_comes_back_whole_with_its_rule_its_run_and_its_data(curation
 def test_an_item_says_for_how_many_customers_it_holds(curation, graph, item_of):
     curation.propose([item_of()])
     graph.bulk_load("Customer", pa.table({"customer_key": ["c1", "c2"]}))
-    load_knowledge_links(Twin(graph), scores_table({"assoc-1": {"c1": 0.1, "c2": 0.2}}), since=1, now=1)
+    load_knowledge_links(Twin(graph), Scores(rows=scores_table({"assoc-1": {"c1": 0.1, "c2": 0.2}}), as_of=1, now=1))
     assert curation.item("assoc-1").holders == 2
 
 

@@ -9,7 +9,7 @@ from kb.curation.curation import Curation
 from kb.erasure import erase_person
 from kb.facts.asked.memory import FactMemory
 from kb.facts.asked.still import Still
-from kb.facts.load import load_facts, load_knowledge_links, load_persons
+from kb.facts.load import Scores, load_facts, load_knowledge_links, load_persons
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.refresh import refresh
@@ -189,7 +189,8 @@ def test_knowledge_that_is_published_retired_rolled_back_and_held_anew_is_seen_a
     kept.check()
     kept.curation.propose([item("s1"), item("s2")])
     for score in (0.5, 0.7, 0.9):  # three runs: the same twin is live again after the second
-        load_knowledge_links(Twin(kept.graph), scores_table({"s1": {"c1": score}, "s2": {"c1": score}}), since=1, now=1)
+        load_knowledge_links(
+            Twin(kept.graph), Scores(rows=scores_table({"s1": {"c1": score}, "s2": {"c1": score}}), as_of=1, now=1))
         kept.check()
     for one in ("s1", "s2"):
         kept.curation.approve(one, "wang")

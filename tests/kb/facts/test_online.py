@@ -7,7 +7,7 @@ import pytest
 
 from kb.facts.definitions.interaction import BESIDES
 from kb.facts.everyone import open_everyone
-from kb.facts.load import load_facts, load_knowledge_links, load_persons
+from kb.facts.load import Scores, load_facts, load_knowledge_links, load_persons
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.refresh import refresh
@@ -16,6 +16,7 @@ from kb.graph.twin import Twin
 from kb.journal.events import Interaction
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
+from kb.runs.nouns import EndedScores, KeptScores
 from kb.runs.scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
@@ -175,27 +176,58 @@ def knowledge(facts):
 
 def test_knowledge_counts_once_it_is_published(base, items):
     scores = {"a1": {"c1": 0.5}, "p1": {"c1": 0.9}, "unknown item": {"c1": 1.0}, "s1": {"nobody": 1.0}}
-    load_knowledge_links(items, scores_table(scores), since=base.moment.as_of - 86_400, now=base.moment.as_of)
+    load_knowledge_links(
+        items, Scores(rows=scores_table(scores), as_of=base.moment.as_of - 86_400, now=base.moment.as_of))
     assert knowledge(base.facts("c1")) == {"a1": (0.5, 1)}
     assert knowledge(base.ask("c1", statuses=(KnowledgeStatus.PROPOSED,))["c1"]) == {"p1": (0.9, 1)}
 
 
 def test_a_later_run_replaces_the_links_of_the_kinds_it_measured_and_keeps_since(base, items):
     now, day = base.moment.as_of, 86_400
-    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0}}), since=now - 9 * day, now=now)
-    load_knowledge_links(items, scores_table({"a1": {"c1": 0.7, "c2": 0.1}}), since=now - day, now=now,
-                         kinds=[PatternKind.ASSOCIATION])
+    load_knowledge_links(
+        items, Scores(rows=scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0}}), as_of=now - 9 * day, now=now))
+    load_knowledge_links(items, Scores(rows=scores_table({"a1": {"c1": 0.7, "c2": 0.1}}), as_of=now - day, now=now,
+                                       kinds=[PatternKind.ASSOCIATION]))
     assert {key: knowledge(facts) for key, facts in base.ask("c1", "c2").items()} == {
         "c1": {"a1": (0.7, 9), "s1": (1.0, 9)}, "c2": {"a1": (0.1, 1)}}
-    load_knowledge_links(items, scores_table({}), since=now, now=now, kinds=[PatternKind.SEGMENT])
+    load_knowledge_links(items, Scores(rows=scores_table({}), as_of=now, now=now,
+                                       kinds=[PatternKind.SEGMENT]))
     assert knowledge(base.facts("c1")) == {"a1": (0.7, 9)}
+
+
+def runs_of(facts):
+    return {row.key: row.values.get("run_id") for row in facts.related.get("knowledge", ())}
+
+
+def test_a_score_names_the_run_that_made_it_and_stays_where_a_later_run_brings_nothing_of_its_kind(base, items):
+    now, day = base.moment.as_of, 86_400
+    first = Scores(rows=scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0}}), run_id="first", as_of=now - 9 * day,
+                   now=now)
+    load_knowledge_links(items, first)
+    changes = load_knowledge_links(items, Scores(rows=scores_table({"a1": {"c1": 0.7}}), run_id="second", as_of=now,
+                                                 now=now, kinds=[PatternKind.ASSOCIATION]))
+    assert runs_of(base.facts("c1")) == {"a1": "second", "s1": "first"}
+    assert changes.kept == (
+        KeptScores(kind=PatternKind.SEGMENT, run_id="first", as_of=now - 9 * day, scores=1),)
+    assert changes.ended == ()
+
+
+def test_what_a_run_looked_at_and_refused_ends_and_is_told(base, items):
+    now = base.moment.as_of
+    rows = scores_table({"a1": {"c1": 0.5, "c2": 0.4}, "s1": {"c1": 1.0}})
+    load_knowledge_links(items, Scores(rows=rows, run_id="first", as_of=now, now=now))
+    changes = load_knowledge_links(items, Scores(rows=scores_table({}), run_id="second", as_of=now, now=now, kinds=[],
+                                                 refused=["a1"]))
+    assert knowledge(base.facts("c1")) == {"s1": (1.0, 0)}
+    assert changes.ended == (
+        EndedScores(item="a1", kind=PatternKind.ASSOCIATION, run_id="first", as_of=now, scores=2),)
 
 
 @pytest.mark.parametrize("days", [0, 10, 400])
 def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, items, decision_of, days):
     later = Moment(as_of=base.moment.as_of + days * 86_400, zone=base.moment.zone)
-    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "p1": {"c2": 0.9}}), since=base.moment.as_of,
-                         now=later.as_of)
+    found = scores_table({"a1": {"c1": 0.5}, "p1": {"c2": 0.9}})
+    load_knowledge_links(items, Scores(rows=found, run_id="run-1", as_of=base.moment.as_of, now=later.as_of))
     for number, when in enumerate((base.moment.as_of, later.as_of)):
         base.post(f"new{number}", InteractionKind.COMPLAINT, when)
     base.post("i1", InteractionKind.COMPLAINT, base.moment.as_of)
@@ -214,8 +246,8 @@ def test_the_tables_of_everyone_say_of_each_customer_what_is_read_of_one(base, i
 
 
 def test_of_everyone_the_knowledge_of_named_items_can_be_read_alone(base, items):
-    load_knowledge_links(items, scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0, "c2": 0.5}}),
-                         since=base.moment.as_of, now=0)
+    found = scores_table({"a1": {"c1": 0.5}, "s1": {"c1": 1.0, "c2": 0.5}})
+    load_knowledge_links(items, Scores(rows=found, as_of=base.moment.as_of, now=0))
     with open_everyone(base.made, base.graph, base.journal, base.moment, items=["s1"]) as tables:
         assert sorted(tables["knowledge"].to_pyarrow()["customer_key"].to_pylist()) == ["c1", "c2"]
     with open_everyone(base.made, base.graph, base.journal, base.moment, items=[]) as tables:

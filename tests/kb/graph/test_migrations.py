@@ -158,3 +158,17 @@ def test_a_draft_that_stood_in_the_place_of_its_rule_is_set_beside_it(open_graph
     assert [(row["id"], row["rule"], row["status"], row["at"]) for row in drafts] == [
         (f"{name}#1", name, "proposed", None) for name in ("dropped", "fresh", "live")]
     assert {row["body"] for row in drafts} == {rules["dropped"], rules["fresh"], rules["live"]}
+
+
+def test_the_scores_of_an_earlier_version_get_the_name_of_the_run_that_made_them(open_graph):
+    graph = open_graph()
+    graph.write([Statement(text) for text in (
+        "CREATE (:Customer {customer_key: 'c1'})", "CREATE (:KnowledgeItem {id: 'tea'})",
+        "CREATE (:Run {run_id: 'early', as_of: 3, started_at: 4})",
+        "CREATE (:Run {run_id: 'late', as_of: 7, started_at: 9})",
+        ("MATCH (c:Customer {customer_key: 'c1'}), (i:KnowledgeItem {id: 'tea'})"
+        " CREATE (c)-[:HOLDS_B {score: 0.5, since: 7}]->(i)"),
+        "MATCH (s:State {name: 'schema'}) SET s.value = '2'")])
+    graph.close()
+    held = open_graph().read("MATCH (:Customer)-[h:HOLDS_B]->(:KnowledgeItem) RETURN h.run_id AS run, h.as_of AS as_of")
+    assert [tuple(row.values()) for row in held] == [("late", 7)]

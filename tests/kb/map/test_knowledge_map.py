@@ -8,7 +8,7 @@ import pytest
 
 from kb.errors import NotFound
 from kb.facts.asked.memory import FactMemory
-from kb.facts.load import load_knowledge_links
+from kb.facts.load import Scores, load_knowledge_links
 from kb.facts.moment import Moment
 from kb.graph.port import Statement
 from kb.graph.stamp import read_stamp
@@ -78,8 +78,9 @@ def filled(graph):
     ])
     early = {name: {"c1": 0.5} for name in ("next", "group", "churn", "gap", "other", "draft")}
     twin = Twin(graph)
-    load_knowledge_links(twin, scores_table(early), since=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of)
-    load_knowledge_links(twin, scores_table(early | {"late": {"c1": 0.5}}), since=MOMENT.as_of - DAY, now=MOMENT.as_of)
+    load_knowledge_links(twin, Scores(rows=scores_table(early), as_of=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of))
+    load_knowledge_links(
+        twin, Scores(rows=scores_table(early | {"late": {"c1": 0.5}}), as_of=MOMENT.as_of - DAY, now=MOMENT.as_of))
     return graph
 
 
@@ -254,7 +255,8 @@ def test_a_map_of_a_remembered_customer_is_read_anew_once_facts_or_links_have_ch
     filled.bulk_load("Customer", pa.table({"customer_key": ["c1"], "age": [36]}))
     filled.write([changed(Edition.FACTS)])
     aged, _ = remembering("c1")
-    load_knowledge_links(Twin(filled), scores_table({"gap": {"c1": 0.5}}), since=MOMENT.as_of, now=MOMENT.as_of)
+    load_knowledge_links(
+        Twin(filled), Scores(rows=scores_table({"gap": {"c1": 0.5}}), as_of=MOMENT.as_of, now=MOMENT.as_of))
     judged, _ = remembering("c1")
 
     assert by_id(before["information"])["customer.age"]["value"] == 35

@@ -10,7 +10,7 @@ import pytest
 
 from kb.curation.curation import Curation
 from kb.errors import NotFound
-from kb.facts.load import load_knowledge_links
+from kb.facts.load import Scores, load_knowledge_links
 from kb.facts.moment import Moment
 from kb.facts.past.links import KeptLinks
 from kb.graph.twin import Twin
@@ -113,8 +113,9 @@ def told(archive, clock, graph):
                                  [Rule(id=f"rule-{name}", name=Text.same(name), author="wang", rests_on=(name,),
                                        when=Test(property="age", op=Op.GE, operand=1),
                                        then=Recommend(action="offer")) for name in items])
-        load_knowledge_links(twin, scores_table({name: {"c1": month / 10} for name in items}), since=day(month),
-                             now=day(month), history=archive.links)
+        rows = scores_table({name: {"c1": month / 10} for name in items})
+        load_knowledge_links(twin, Scores(rows=rows, run_id=f"run-{month}", as_of=day(month), now=day(month)),
+                             history=archive.links)
 
     run(5, "a")
     clock.time = day(6)
@@ -220,7 +221,8 @@ def test_where_nothing_was_imported_the_rest_of_the_map_stands(told, tmp_path):
 
 def test_the_same_run_recorded_again_is_the_one_that_counts(archive):
     def links(score):
-        return pa.table({"from": ["c1"], "to": ["a"], "score": [score], "since": [1]})
+        return pa.table({"from": ["c1"], "to": ["a"], "score": [score], "since": [1], "run_id": ["run-1"],
+                         "as_of": [10]})
 
     archive.links.keep(links(0.1), as_of=10, recorded_at=20)
     archive.links.keep(links(0.2), as_of=10, recorded_at=30)
