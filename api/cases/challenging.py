@@ -87,7 +87,9 @@ class Challenging:
 
     def would_end(self, live: int) -> Challenge | None:
         """The challenge that runs and would end if release ``live`` were served."""
-        latest = self._latest
+        with self._changing:
+            self._take_note()
+            latest = self._latest
         return latest if latest is not None and latest.is_open and latest.against != live else None
 
     def live_moved(self, live: int, by: str) -> Text | None:

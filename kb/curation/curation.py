@@ -210,7 +210,7 @@ class Curation(RuleDrafts):
         chosen = policy.chosen(records.item_from(record) for record in known.values())
         approved = [lifecycle.approved(item, policy.set_by, policy=policy.name) for item in chosen]
         steps = [step for item in approved for step in _change(item, known[item.id], self._now())]
-        self._graph.write([*steps, changed(Edition.KNOWLEDGE)])
+        self._graph.write([*self._same_rules(approved), *steps, changed(Edition.KNOWLEDGE)])
         return tuple(approved)
 
     def _judge(self, item_id: str, verdict: Callable[[KnowledgeItem], KnowledgeItem],
@@ -223,6 +223,11 @@ class Curation(RuleDrafts):
         same = records.same_rules(zip((rule.id for rule in drafted), rules, strict=True))
         self._graph.write([*same, *_change(judged, before, self._now()), changed(Edition.KNOWLEDGE)])
         return judged
+
+    def _same_rules(self, items: Iterable[KnowledgeItem]) -> list[Statement]:
+        """Undo the transaction where a rule of one of the items is changed from now on."""
+        rules = [record for item in items for record in self._graph.read(records.RULES_OF, id=item.id)]
+        return list(records.same_rules((records.rule_from(record).id, record) for record in rules))
 
     def _record(self, item_id: str) -> Record:
         found = self._graph.read(records.ITEM, id=item_id)

@@ -12,8 +12,8 @@ from kb.model.knowledge import KnowledgeItem
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 _COUNTS = """
-    MATCH (i:KnowledgeItem)
-    RETURN i.status AS status, i.standing AS standing, i.run_id IS NOT NULL AS mined, count(*) AS n"""
+    MATCH (i:KnowledgeItem) OPTIONAL MATCH (i)-[:MINED_BY]->(r:Run)
+    RETURN i.status AS status, i.standing AS standing, r IS NOT NULL AS mined, count(DISTINCT i.id) AS n"""
 _FILTERS: Mapping[str, str] = {
     "status": "i.status = $status",
     "kind": "i.pattern_kind = $kind",

@@ -258,13 +258,14 @@ def test_a_proposal_brought_twice_is_the_one_that_was_read_and_its_author_may_me
     assert curation.item("own").item.strength == 0.9
 
 
-def test_items_are_listed_by_standing_and_those_in_use_that_no_longer_hold_are_counted(curation, item_of):
-    curation.propose([item_of("a"), item_of("b"), item_of("c", run_id=None, standing=Standing.UNTESTED)])
+def test_items_are_listed_by_standing_and_those_in_use_that_no_longer_hold_are_counted(curation, item_of, run):
+    curation.propose([item_of("a"), item_of("b")], run=run)
+    curation.propose_by_hand([item_of("c", author="wang", standing=Standing.UNTESTED)])
     for name in ("a", "c"):
         curation.approve(name, "li")
     assert dict(curation.items().doubtful) == {}
     curation.propose([item_of("a", standing=Standing.CONTRADICTED), item_of("b", standing=Standing.CONTRADICTED)])
     page = curation.items(Asked(standing=Standing.CONTRADICTED))
     assert [item.id for item in page.items] == ["a", "b"]
-    assert dict(page.doubtful) == {Standing.CONTRADICTED: 1}, "neither what waits nor what nobody can measure"
+    assert dict(page.doubtful) == {Standing.CONTRADICTED: 1}, "neither what waits nor what no run has measured here"
     assert [item.id for item in curation.items(Asked(standing=Standing.UNTESTED)).items] == ["c"]
