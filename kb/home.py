@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ UNFINISHED = "unfinished"
 """The file that marks a home into which an archive is being read; there is no base before it is gone."""
 _KEY_HEX_DIGITS = 32
 _OWNER_ONLY = 0o600
+_NOTING = threading.Lock()  # a home is one process's, so that its threads alone can meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +186,9 @@ class Home:
         return frozenset(listed.read_text(encoding="utf-8").split()) if listed.exists() else frozenset()
 
     def note_erased(self, key: CustomerKey) -> None:
-        """Put a person's key on the list of the erased."""
-        write_owner_only(self.path / "erased", "\n".join(sorted(self.erased() | {key})).encode())
+        """Put a person's key on the list of the erased, beside whoever is put there at the same time."""
+        with _NOTING:
+            write_owner_only(self.path / "erased", "\n".join(sorted(self.erased() | {key})).encode())
 
     @contextmanager
     def own(self) -> Iterator[None]:
@@ -242,7 +245,7 @@ def write_owner_only(path: Path, content: bytes) -> None:
     Raises:
         StoreFailure: If the disk refuses; the file stays as it was.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")  # two threads never share one
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
             file.write(content)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import quote
@@ -46,15 +45,6 @@ class Declared(Protocol):
     @property
     def sensitive(self) -> bool:
         """Whether it is a protected attribute of a person."""
-
-
-def write_extension(path: Path, attributes: Iterable[Declared], words: Words = _NO_WORDS) -> None:
-    """Write the extension to ``path``, from where ``load_schema`` reads it; an existing file is replaced.
-
-    Raises:
-        ValueError: When a name is no lower-case identifier, or the ontology already uses it for the customer.
-    """
-    path.write_bytes(extension_turtle(attributes, words))
 
 
 def extension_turtle(attributes: Iterable[Declared], words: Words = _NO_WORDS) -> bytes:

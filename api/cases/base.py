@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import Challenges
 from kb.warehouse.tables import Tables, open_tables
+from ontology.extension import Declared, Words, extension_turtle
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
 
@@ -69,6 +70,7 @@ class OpenBase:
         self._tables = threading.Lock()
         self.base: Base = home.base()
         self._secret = home.secret()
+        self._wording = threading.Lock()
         self.journal = Journal(home.journal_path)
         self._open_graph()
         self.follower = Follower(self.journal, lambda: self.graph)
@@ -145,17 +147,21 @@ class OpenBase:
             with Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).held():
                 yield
 
-    def share_words(self) -> None:
-        """Let other services on the graph know the local extension of the ontology."""
-        told = self.home.extension_path.read_text(encoding="utf-8")
-        self.graph.write([put_state(_WORDS, told)])
+    def tell_words(self, attributes: Iterable[Declared], words: Words) -> None:
+        """Write the local extension of the ontology, and let other services on the graph know it."""
+        told = extension_turtle(attributes, words)
+        with self._wording:
+            write_owner_only(self.home.extension_path, told)
+            self.graph.write([put_state(_WORDS, told.decode())])
 
     def take_words(self) -> bool:
         """Take over the extension that another service shared; whether it was another than known here."""
-        told, path = state_of(self.graph, _WORDS), self.home.extension_path
-        if told is None or (path.exists() and path.read_text(encoding="utf-8") == told):
-            return False
-        write_owner_only(path, told.encode())
+        path = self.home.extension_path
+        with self._wording:  # else what an import has just written here would give way to what was shared before
+            told = state_of(self.graph, _WORDS)
+            if told is None or (path.exists() and path.read_text(encoding="utf-8") == told):
+                return False
+            write_owner_only(path, told.encode())
         self.renew_words()
         return True
 

@@ -18,7 +18,6 @@ from kb.warehouse.intake import run_import
 from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.mapping.toml_file import load_mapping
 from kb.warehouse.report import ImportReport
-from ontology.extension import write_extension
 
 Progress = Callable[[str], None]
 
@@ -100,8 +99,7 @@ def _take_over(base: OpenBase, persons: pa.Table, as_of: int | None) -> None:
     if as_of is not None:
         _fix_moment(base, as_of)
     with base.tables() as tables:
-        write_extension(base.home.extension_path, tables.attributes, tables.words)
-    base.share_words()
+        base.tell_words(tables.attributes, tables.words)
     base.take_schema()
     load_persons(base.graph, persons)
 

@@ -8,6 +8,7 @@ import pytest
 from api.serving import open_service
 from api.settings import Settings
 from bench.bases.corner_shop import write_mapping, write_sales
+from tests.at_once import at_once
 from tests.neo4j.namespaces import drop
 
 pytestmark = pytest.mark.timeout(1_200)  # a server, an import and two services are made before the first test
@@ -138,6 +139,27 @@ def test_a_challenger_is_known_to_both(here, there):
 
     assert told["release"] == published
     assert soon(lambda: not here.get("/v1/challengers/report").json()["running"])
+
+
+def test_two_services_cannot_both_start_a_challenger(here, there):
+    """Each would have followed its own, and the one that was begun later would have hidden the other."""
+    number = min(release["number"] for release in here.get("/v1/releases").json()["releases"] if not release["live"])
+    asked = {"release": number, "mode": "shadow"}
+    told = at_once(*(lambda client=client: client.post("/v1/challengers", json=asked) for client in (here, there)))
+    here.delete("/v1/challengers").raise_for_status()
+
+    [refused] = [answer.json() for answer in told if answer.status_code == 409]
+    assert refused["detail"] == f"release {number} challenges release 1 already"
+    assert sum(answer.is_success for answer in told) == 1
+
+
+def test_levers_that_are_set_at_both_at_once_are_all_kept(here, there):
+    before = len(here.get("/v1/levers").json()["history"])
+    told = at_once(*(lambda client=client, n=n: client.post("/v1/levers", json={
+        "levers": {"survey": 1 + n / 10}, "reason": f"try {n}"}) for n, client in enumerate([here, there] * 4)))
+    assert {answer.status_code for answer in told} == {200}
+    reasons = [change["reason"] for change in there.get("/v1/levers").json()["history"][before:]]
+    assert sorted(reasons) == [f"try {n}" for n in range(8)]
 
 
 def test_what_needs_the_tables_is_refused_by_the_service_that_has_none(there):

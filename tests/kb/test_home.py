@@ -10,6 +10,7 @@ import pytest
 from kb.errors import BaseLocked, InvalidInput, NotFound
 from kb.home import Base, Home
 from ontology.text import Text
+from tests.at_once import at_once
 
 SHOP = Base(name=Text(zh="小店", en="shop"), zone="Asia/Shanghai", currency="CNY")
 
@@ -78,3 +79,10 @@ def test_an_erased_person_stays_on_the_list(home):
     home.note_erased(key)
     home.note_erased(key)
     assert home.erased() == {key}
+
+
+def test_of_persons_who_are_erased_at_once_each_is_on_the_list(tmp_path):
+    home = Home(tmp_path)
+    at_once(*(lambda number=number: home.note_erased(f"c{number}") for number in range(16)))
+    assert home.erased() == {f"c{number}" for number in range(16)}
+    assert [path.name for path in tmp_path.iterdir()] == ["erased"]

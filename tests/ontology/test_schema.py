@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ontology.extension import extension_turtle, write_extension
+from ontology.extension import extension_turtle
 from ontology.schema import ColumnType, Property, PropertyType, load_schema, schema_of
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, IndicatorGroup, KnowledgeKind, PatternKind
@@ -244,7 +244,7 @@ def test_the_schema_of_the_same_files_is_computed_once():
 def test_a_declared_attribute_becomes_a_property_and_a_column(tmp_path):
     path = tmp_path / "local.ttl"
 
-    write_extension(path, [CONTRACT_TYPE, FAMILY_SIZE])
+    path.write_bytes(extension_turtle([CONTRACT_TYPE, FAMILY_SIZE]))
     schema = load_schema(path)
 
     assert list(schema.facts["customer"].properties)[-2:] == ["contract_type", "family_size"]
@@ -275,24 +275,24 @@ def test_words_for_the_values_of_a_known_property_leave_it_open_to_others():
 def test_two_extensions_add_up(tmp_path):
     first, second = tmp_path / "a.ttl", tmp_path / "b.ttl"
 
-    write_extension(first, [CONTRACT_TYPE])
-    write_extension(second, [FAMILY_SIZE])
+    first.write_bytes(extension_turtle([CONTRACT_TYPE]))
+    second.write_bytes(extension_turtle([FAMILY_SIZE]))
 
     assert list(load_schema(first, second).facts["customer"].properties)[-2:] == ["contract_type", "family_size"]
 
 
 def test_an_extension_that_is_rewritten_is_read_again(tmp_path):
     path = tmp_path / "local.ttl"
-    write_extension(path, [CONTRACT_TYPE])
+    path.write_bytes(extension_turtle([CONTRACT_TYPE]))
     load_schema(path)
 
-    write_extension(path, [FAMILY_SIZE])
+    path.write_bytes(extension_turtle([FAMILY_SIZE]))
 
     assert "contract_type" not in load_schema(path).facts["customer"].properties
 
 
 def test_an_extension_without_attributes_changes_nothing(tmp_path):
-    write_extension(tmp_path / "local.ttl", [])
+    (tmp_path / "local.ttl").write_bytes(extension_turtle([]))
 
     assert load_schema(tmp_path / "local.ttl") == load_schema()
 
@@ -302,6 +302,6 @@ def test_an_attribute_with_a_taken_or_unusable_name_is_refused(tmp_path, name):
     path = tmp_path / "local.ttl"
 
     with pytest.raises(ValueError, match=f"cannot declare attribute '{name}'"):
-        write_extension(path, [Attribute(name, "string", None, Text.same("x"))])
+        path.write_bytes(extension_turtle([Attribute(name, "string", None, Text.same("x"))]))
 
     assert not path.exists()

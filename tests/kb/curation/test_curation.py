@@ -6,6 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
+from kb.curation.curation import Curation
 from kb.curation.lifecycle import NEXT
 from kb.curation.listing import Asked
 from kb.errors import ChangedMeanwhile, Conflict, Forbidden, InvalidInput, NotFound, ShapeViolation
@@ -14,6 +15,7 @@ from kb.graph.twin import Twin
 from kb.runs.scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+from tests.at_once import at_once
 
 
 def accept(_release):
@@ -269,3 +271,26 @@ def test_items_are_listed_by_standing_and_those_in_use_that_no_longer_hold_are_c
     assert [item.id for item in page.items] == ["a", "b"]
     assert dict(page.doubtful) == {Standing.CONTRADICTED: 1}, "neither what waits nor what no run has measured here"
     assert [item.id for item in curation.items(Asked(standing=Standing.UNTESTED)).items] == ["c"]
+
+
+def test_of_two_managers_who_judge_at_once_one_is_told_and_the_other_verdict_stands_whole(services, clock, item_of,
+                                                                                        rule_of):
+    one, other = (Curation(graph, clock) for graph in services)
+    for number in range(8):
+        name = f"item-{number}"
+        one.propose([item_of(name)], [rule_of(f"rule-{number}", (name,))])
+        done = at_once(lambda name=name: one.approve(name, "li"), lambda name=name: other.reject(name, "zhao", "no"))
+
+        refused = [answer for answer in done if isinstance(answer, Conflict)]
+        found = one.item(name)
+        assert len(refused) == 1 or found.item.status is KnowledgeStatus.REJECTED  # approved first, rejected then
+        assert found.item.approver == ("li" if isinstance(done[1], Conflict) else "zhao")
+        assert [rule.status for rule in found.rules] == [found.item.status]
+
+
+def test_of_two_managers_who_approve_at_once_one_is_told(services, clock, item_of):
+    one, other = (Curation(graph, clock) for graph in services)
+    one.propose([item_of()])
+    done = at_once(lambda: one.approve("assoc-1", "li"), lambda: other.approve("assoc-1", "zhao"))
+    [kept] = [answer for answer in done if not isinstance(answer, Conflict)]
+    assert one.item("assoc-1").item == kept

@@ -7,7 +7,7 @@ import pytest
 
 from kb.errors import InvalidRule
 from kb.model.condition import And, Exists, Known, Op, Or, Ref, Test
-from ontology.extension import write_extension
+from ontology.extension import extension_turtle
 from ontology.schema import load_schema
 from ontology.text import Text
 from rules import language
@@ -71,7 +71,7 @@ def test_brackets_alone_mean_nothing():
     ("c's pets", '"extra" is at least 1')])
 def test_a_label_that_is_shared_or_could_be_misread_gives_way_to_the_notation(tmp_path, label, written):
     extension = tmp_path / "local.ttl"
-    write_extension(extension, [Attribute(labels=Text(zh="宠物", en=label))])
+    extension.write_bytes(extension_turtle([Attribute(labels=Text(zh="宠物", en=label))]))
     schema = load_schema(extension)
     test = Test(property="extra", op=Op.GE, operand=1)
     assert condition_to_sentence(test, schema, "en") == written
