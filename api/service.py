@@ -100,7 +100,7 @@ class Service:
     def workers(self) -> tuple[WorkerHealth, ...]:
         """How each thread fares that works beside the answers."""
         found = (self._base.journal.health(), self._base.follower.worker.health(), self._watch.worker.health(),
-                 self._challenging.health(), self._live.engine.health(), self.runs.health())
+                 self._challenging.health(), self._live.engine.health(), self.runs.health(), self.imports.health())
         return tuple(health for health in found if health is not None)
 
     def start(self) -> None:

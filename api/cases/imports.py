@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from api.cases.views import Json
 from kb.errors import Conflict, NotFound, Unavailable, ZhikeError
 from kb.model.codec import to_plain
 from kb.runs.nouns import ENDED, RunState
+from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
 
 _log = logging.getLogger("zhike.imports")
@@ -52,7 +54,7 @@ class _Going:
     report: Json | None = None
     fault: ZhikeError | None = None
     is_unwanted: bool = False
-    thread: threading.Thread | None = None
+    worker: SupervisedWorker | None = None
 
 
 class Imports:
@@ -77,9 +79,8 @@ class Imports:
             if self._last is not None and self._last.state not in ENDED:
                 raise Unavailable(_UNDER_WAY.fill(mapping=self._last.mapping), hint=_ONE_AT_A_TIME)
             going = self._last = _Going(id=f"i-{secrets.token_hex(6)}", mapping=mapping)
-            going.thread = threading.Thread(target=self._carry_out, args=(going, overrides, replacing), name="import",
-                                            daemon=True)
-            going.thread.start()
+            going.worker = SupervisedWorker("import", partial(self._carry_out, going, overrides, replacing))
+            going.worker.start()
             return _told(going, 0)
 
     def one(self, import_id: str, after: int = 0) -> Json:
@@ -108,6 +109,11 @@ class Imports:
         self._await(going)
         return self.one(import_id)
 
+    def health(self) -> WorkerHealth | None:
+        """How the thread of the import that is under way fares; ``None`` where none is."""
+        going = self._last
+        return None if going is None or going.worker is None else going.worker.health()
+
     def close(self) -> None:
         """Stop an import that has changed nothing yet; one whose tables are in place is finished."""
         with self._changing:
@@ -123,8 +129,8 @@ class Imports:
         return self._last
 
     def _await(self, going: _Going) -> None:
-        if going.thread is not None:
-            going.thread.join()
+        if going.worker is not None:
+            going.worker.join()
 
     def _carry_out(self, going: _Going, overrides: Mapping[str, Path], replacing: bool) -> None:  # noqa: FBT001 - of a thread
         try:

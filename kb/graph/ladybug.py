@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from kb.errors import StoreFailure
 from kb.graph import ddl
 from kb.graph.gate import Gate
+from kb.graph.lease import demand_leases
 from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement, key_taken
 from kb.graph.room import demand_room
@@ -241,6 +243,7 @@ class LadybugGraph:
             try:
                 with (connect() if connect else nullcontext(self._writer) as connection,
                       _transaction(connection, "BEGIN TRANSACTION", commit)):
+                    demand_leases(partial(_rows, connection))
                     yield connection
             except RuntimeError as fault:
                 self._is_broken = str(fault).startswith(_DISK_FAULT)

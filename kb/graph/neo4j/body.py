@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from kb.errors import StoreFailure
 from kb.graph.gate import Gate
+from kb.graph.lease import demand_leases
 from kb.graph.migrations import SCHEMA, bring_forward, holds_version, version_told
 from kb.graph.neo4j import texts
 from kb.graph.neo4j.connecting import check_version, connect
@@ -227,7 +228,12 @@ class Neo4jGraph:
             [mark] = _rows(transaction, lock, self._names, {})
             self._know(mark)
             names = self._names
-            done = work(lambda text, parameters: _rows(transaction, text, names, parameters))
+
+            def run(text: str, parameters: Mapping[str, object]) -> list[Record]:
+                return _rows(transaction, text, names, parameters)
+
+            demand_leases(run)
+            done = work(run)
             commit.enter_context(self._gate.alone())
             return done
 
@@ -236,8 +242,14 @@ class Neo4jGraph:
 
     def _change(self, work: "Work[_Result]", names: Names) -> _Result:
         """Run ``work`` as one transaction on what no reader sees."""
-        return self._transact(neo4j.WRITE_ACCESS, lambda transaction: work(
-            lambda text, parameters: _rows(transaction, text, names, parameters)))
+        def changed(transaction: neo4j.ManagedTransaction) -> _Result:
+            def run(text: str, parameters: Mapping[str, object]) -> list[Record]:
+                return _rows(transaction, text, names, parameters)
+
+            demand_leases(run)
+            return work(run)
+
+        return self._transact(neo4j.WRITE_ACCESS, changed)
 
     def _transact(self, access: str, work: Callable[[neo4j.ManagedTransaction], _Result]) -> _Result:
         """Run ``work`` as one transaction, again where it failed for a passing reason."""

@@ -1,9 +1,14 @@
 """Of several services one at a time, and never for longer than it lives."""
 
+import threading
+from types import SimpleNamespace
+
+import pyarrow as pa
 import pytest
 
-from kb.errors import Unavailable
+from kb.errors import StoreFailure, Unavailable
 from kb.graph.lease import LIFE_SECONDS, Lease
+from kb.graph.state import put_state, state_of
 
 
 class Clock:
@@ -64,3 +69,52 @@ def test_the_holder_renews_it(lease_of, clock):
 def test_a_lease_of_another_name_is_another(lease_of):
     lease_of("a").take()
     lease_of("b", "something else").take()
+
+
+def test_work_whose_lease_has_ended_writes_no_more_and_others_go_on(graph, lease_of, clock):
+    def work():
+        with lease_of("a").held():
+            graph.write([put_state("before", "1")])
+            clock.now += LIFE_SECONDS
+            graph.write([put_state("after", "1")])
+
+    with pytest.raises(Unavailable, match="could not be renewed in time"):
+        work()
+    graph.write([put_state("others", "1")])
+
+    assert [state_of(graph, name) for name in ("before", "after", "others")] == ["1", None, "1"]
+
+
+def test_work_whose_lease_was_taken_over_writes_no_more_not_even_many_rows(graph, lease_of, clock):
+    late = Clock()
+    late.now = clock.now - LIFE_SECONDS - 1  # the clock of a holder that stood still
+
+    def work():
+        with Lease(lambda: graph, "feeding", holder="a", now=late).held():
+            taking = threading.Thread(target=lease_of("b").take)  # elsewhere: under no lease of this thread
+            taking.start()
+            taking.join(60)
+            graph.bulk_load("Customer", pa.table({"customer_key": ["c1"], "external_id": ["1"]}))
+
+    with pytest.raises(Unavailable, match="took it over"):
+        work()
+
+    assert graph.read("MATCH (c:Customer) RETURN count(c) AS n") == [{"n": 0}]
+
+
+def test_a_lease_that_cannot_be_given_back_ends_by_itself_and_hides_no_fault(graph, clock):
+    away = SimpleNamespace(write=graph.write, read=graph.read)
+
+    def work():
+        with Lease(lambda: away, "feeding", holder="a", now=clock).held():
+            away.write = _unreachable
+            msg = "of the work"
+            raise RuntimeError(msg)
+
+    with pytest.raises(RuntimeError, match="of the work"):
+        work()
+
+
+def _unreachable(_):
+    msg = "the graph cannot be reached"
+    raise StoreFailure(msg)
