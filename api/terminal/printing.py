@@ -107,7 +107,7 @@ def print_erasure(told: Mapping[str, Any]) -> None:
     typer.echo(f"erased: {told['journal']} records of the journal, {told['facts']} rows of facts,"
                f" {len(told['snapshots'])} snapshots")
     if not told["graph_files"]:
-        typer.echo("the graph's server keeps deleted values in its files until it uses their room again")
+        typer.echo("the graph's server keeps deleted values in its own files for a while: see its transaction logs")
     for one in told["mentioned"]:
         typer.echo(f"named in the {one['record'].replace('_', ' ')} {one['id']} about customer {one['customer_id']},"
                    " which stays")

@@ -136,7 +136,9 @@ SAID_OF_OTHERS = """
     SELECT 'case_change', change_id, customer_key, body FROM case_changes"""
 PURGE = "PRAGMA wal_checkpoint(TRUNCATE)"
 _ASIDE = ("set_aside", "replaced")
-ERASE_ASIDE = tuple(f"DELETE FROM {table} WHERE customer_key = ?" for table in _ASIDE)  # noqa: S608
+ERASE_ASIDE = (*(f"DELETE FROM {table} WHERE customer_key = ?" for table in _ASIDE),  # noqa: S608
+               "DELETE FROM replaced WHERE customer_key IS NULL AND instr(body, ?)")
+"""Also what could not be read for whom it was, where it names the customer."""
 
 _USED = " UNION ALL ".join(f"SELECT sequence FROM {table}" for table in (*_NUMBERED, "removed"))  # noqa: S608
 GAPS = f"""

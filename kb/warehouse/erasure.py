@@ -49,7 +49,8 @@ class Person:
 def erase_rows(home: Path, person: Person, *, now: int | None = None) -> tuple[Succession, ...]:
     """Drop the customer's rows from all snapshots, superseded ones and quarantine included.
 
-    Where a row of somebody else says that the customer handled it, as a member of staff, it no longer says who did.
+    Where a row of somebody else says that the customer handled it, as a member of staff, it no longer says who did; so
+    it is with staff who goes by the same id or name, because nothing tells the two apart.
     The catalog names the successors first, then the files with the person in them are deleted. Repeating it after a
     crash finishes the work.
 

@@ -114,7 +114,11 @@ class Neo4jGraph:
             yield
 
     def purge(self) -> bool:
-        """Nothing: a deleted record stays in the server's files and logs until the server uses their room again."""
+        """Nothing, the files are the server's.
+
+        Measured with 5.26: a deleted value stays in the store until other records take its room, and in the transaction
+        log until that is rotated away.
+        """
         return False
 
     def declare(self, schema: Schema) -> None:

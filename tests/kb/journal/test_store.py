@@ -180,6 +180,17 @@ def test_the_key_of_an_erased_person_stands_for_nobody_in_what_was_decided_for_o
     assert all(b"c-erased" not in file.read_bytes() for file in path.parent.iterdir())
 
 
+def test_what_was_taken_out_because_nobody_could_read_it_goes_where_it_names_an_erased_person(journal, path):
+    with closing(sqlite3.connect(path)) as other, other:
+        rows = [(1, "c-erased", "x"), (2, None, "{torn: c-erased"), (3, None, "{torn: c2")]
+        other.executemany("INSERT INTO replaced VALUES (?, 'Note', 'n', ?, ?, 'torn', 0)", rows)
+    journal.erase("c-erased")
+    journal.purge(1)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT sequence FROM replaced").fetchall() == [(3,)]
+    assert all(b"c-erased" not in file.read_bytes() for file in path.parent.iterdir())
+
+
 def test_records_of_an_erased_person_that_come_later_are_refused(journal, decision_of):
     journal.erase("c1")
     for record in (lambda: journal.append_decisions([decision_of("d1", "c1")]),
