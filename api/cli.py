@@ -10,7 +10,7 @@ import typer
 from api import serving
 from api.joining import make_base
 from api.security import owner_name
-from api.settings import Settings
+from api.settings import Settings, check_settings
 from api.terminal import demo as demo_story
 from api.terminal.asking import AsJson
 from api.terminal.asking import show as _show
@@ -40,6 +40,7 @@ from kb.errors import InvalidInput, ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
 from ontology.vocabulary import Channel, Role
+from rules.serving.request import ContactDirection
 
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
                   pretty_exceptions_enable=False, add_completion=False)
@@ -61,9 +62,12 @@ for name, linked in (("export", knowledge_export), ("import", knowledge_import),
 _OWNERS = Text(zh="“{name}”是服务为知识库文件夹的所有者所用的名字",
                en="'{name}' is the name that a service gives the owner of the base's folder")
 _OTHER_NAME = Text(zh="请用其他名字", en="choose another name")
+_HELP = {"--help"}
 _SIGNALLED = 128  # the shell's convention: the signal's number is added
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]
 ChannelOption = Annotated[Channel, typer.Option(help="where the customer is")]
+DirectionOption = Annotated[ContactDirection | None, typer.Option(
+    help="who addresses whom; left out, the channel says, and with --all it is us")]
 
 
 def main() -> None:
@@ -71,6 +75,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")  # of Ibis about DuckDB 2, not ours
     try:
+        if not _HELP & {*sys.argv}:
+            check_settings()
         app()
     except ZhikeError as fault:
         say(f"zhike: {fault.message}")
@@ -134,25 +140,34 @@ def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def decide(customers: Annotated[list[str] | None, typer.Argument()] = None,
+def decide(customers: Annotated[list[str] | None, typer.Argument()] = None,  # noqa: PLR0913, PLR0917 - an option each
            everybody: Annotated[bool, typer.Option("--all", help="every customer, with a table by family")] = False,
-           channel: ChannelOption = Channel.PHONE, limit: int = 3, as_json: AsJson = False) -> None:
+           channel: ChannelOption = Channel.PHONE, direction: DirectionOption = None, limit: int = 3,
+           as_json: AsJson = False) -> None:
     """Recommend actions for customers, each with its reasons."""
     if everybody:
-        _show(_with_ways(lambda ways: ways.decide_all(channel=channel, limit=limit, progress=say)), as_json,
+        _show(_with_ways(lambda ways: ways.decide_all(channel=channel, limit=limit, progress=say,
+                                                      direction=direction or "outbound")), as_json,
               print_family_table)
         return
     if not customers:
         msg = "no customer was named"
         raise typer.BadParameter(msg + "; give ids, or --all")
-    _show(_with_ways(lambda ways: ways.decide(customers, channel, {}, limit)), as_json,
-          print_decisions)
+    context = {} if direction is None else {"direction": direction}
+    answer = _with_ways(lambda ways: ways.decide(customers, channel, context, limit))
+    _show(answer, as_json, print_decisions)
+    for fault in answer["faults"]:
+        say(f"zhike: {fault['detail']}")
+    if answer["faults"]:
+        raise typer.Exit(1)
 
 
 @app.command("why-not")
-def why_not(customer: str, action: str, channel: ChannelOption = Channel.PHONE, as_json: AsJson = False) -> None:
+def why_not(customer: str, action: str, channel: ChannelOption = Channel.PHONE, direction: DirectionOption = None,
+            as_json: AsJson = False) -> None:
     """Say what keeps an action from being recommended."""
-    _show(_with_ways(lambda ways: ways.why_not(customer, action, channel=channel)), as_json, print_why_not)
+    _show(_with_ways(lambda ways: ways.why_not(customer, action, channel=channel, direction=direction)), as_json,
+          print_why_not)
 
 
 @app.command()

@@ -1,20 +1,35 @@
 """Settings from the environment, ``ZHIKE_*``; nothing else in the product reads the environment."""
 
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from kb.errors import InvalidInput
-from kb.graph.place import EMBEDDED, GraphAccess
+from kb.graph.place import EMBEDDED, GraphAccess, place_of
 
 _SHORTEST_SECRET = 16
+
+
+_PREFIX = "ZHIKE_"
+_OF_THE_TESTS = "zhike_test_"
+_ALIKE = 0.85
+_EXPECTED = {
+    "int_parsing": "expected a whole number", "float_parsing": "expected a number",
+    "finite_number": "expected a number", "greater_than_equal": "expected at least {ge}",
+    "greater_than": "expected more than {gt}", "less_than_equal": "expected at most {le}",
+    "literal_error": "expected {expected}", "string_too_short": "it is blank", "value_error": "{error}",
+}
 
 
 class Settings(BaseSettings):
     """What an operator may set."""
 
-    model_config = SettingsConfigDict(env_prefix="ZHIKE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True,
+                                      str_strip_whitespace=True, allow_inf_nan=False)
 
     home: Path = Field(default=Path(".zhike"), description="the one folder that holds all state")
     graph: str = Field(default=EMBEDDED, description="where a new base keeps its graph: `ladybug:` (embedded) or"
@@ -26,10 +41,20 @@ class Settings(BaseSettings):
     graph_connect_seconds: float = Field(default=5.0, gt=0, description="how long to wait for a connection")
     graph_retry_seconds: float = Field(default=2.0, ge=0, description="how long to try again what failed in passing")
     secret_file: Path | None = Field(default=None, description="file `secret` of a base whose graph a new home joins")
-    tables: str = Field(default="duckdb", pattern="^(duckdb|spark)$", description="where tables are computed")
-    host: str = Field(default="127.0.0.1", description="address that `zhike serve` listens on")
+    tables: Literal["duckdb", "spark"] = Field(default="duckdb", description="where tables are computed")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address that `zhike serve` listens on")
     port: int = Field(default=8600, ge=0, le=65535, description="port that `zhike serve` listens on; 0 takes any")
     engine_workers: int = Field(default=1, ge=0, le=64, description="processes for durable_rules; 0: Python alone")
+
+    @field_validator("graph")
+    @classmethod
+    def _is_a_place(cls, url: str) -> str:
+        """Refuse what names no graph before a base is made for it."""
+        try:
+            place_of(url, Path())
+        except InvalidInput as fault:
+            raise ValueError(fault.message) from fault
+        return url
 
     @property
     def graph_asked(self) -> str | None:
@@ -73,3 +98,44 @@ class Settings(BaseSettings):
         except OSError as fault:
             msg = f"ZHIKE_GRAPH_PASSWORD_FILE={self.graph_password_file} cannot be read: {fault.strerror}"
             raise InvalidInput(msg, hint="name a file that holds the password and nothing else") from fault
+
+
+def check_settings() -> None:
+    """Look at every setting of the environment before anything is done with one.
+
+    Raises:
+        InvalidInput: Naming all that are misspelt or cannot be used, together.
+    """
+    wrong = [*_misspelt(EnvSettingsSource(Settings).env_vars), *_unusable()]
+    if wrong:
+        raise InvalidInput("; ".join(wrong), hint="set them otherwise, or leave them out; nothing was done")
+
+
+def _misspelt(given: Mapping[str, str | None]) -> Iterator[str]:
+    """Names that begin with ours or nearly are one of ours, and are none; what they are set to is not told."""
+    known = {f"{_PREFIX}{name}".lower() for name in Settings.model_fields}
+    for name in sorted(name.lower() for name in given):
+        near = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        if name not in known and not name.startswith(_OF_THE_TESTS) and (near or name.startswith(_PREFIX.lower())):
+            meant = near or get_close_matches(name, known, n=1)
+            hint = f"did you mean {meant[0].upper()}?" if meant else f"known: {', '.join(sorted(known)).upper()}"
+            yield f"there is no setting {name.upper()}; {hint}"
+
+
+def _unusable() -> Iterator[str]:
+    try:
+        Settings()
+    except ValidationError as fault:
+        for error in fault.errors(include_url=False):
+            name = f"{_PREFIX}{error['loc'][0]}".upper()
+            said = _expected(error["type"], error["msg"], error.get("ctx", {}))
+            yield said if said.startswith(name) else f"{name}={error['input']}: {said}"
+
+
+def _expected(kind: str, otherwise: str, bounds: Mapping[str, Any]) -> str:
+    """What a setting should have been.
+
+    >>> _expected("greater_than_equal", "", {"ge": 2})
+    'expected at least 2'
+    """
+    return _EXPECTED.get(kind, otherwise).format_map(bounds)
