@@ -36,7 +36,7 @@ from kb.model.codec import to_plain
 from kb.supervision import WorkerHealth
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind, Standing
-from rules.serving.request import Request
+from rules.serving.request import ContactDirection, Request
 
 Progress = Callable[[str], None]
 _NEEDED = frozenset({"journal-writer", "watch"})
@@ -149,13 +149,17 @@ class Service:
         self.metrics.count(decision["status"] for decision in answer["decisions"])
         return answer
 
-    def decide_all(self, *, channel: Channel, limit: int, progress: Progress) -> Json:
-        """Decide for every customer and sum up."""
-        return self._deciding.decide_all(Request(channel=channel, limit=limit), progress)
+    def decide_all(self, *, channel: Channel, limit: int, progress: Progress,
+                   direction: ContactDirection = "outbound") -> Json:
+        """Decide for every customer and sum up; nobody called, so we address them unless it is said otherwise."""
+        return self._deciding.decide_all(Request(channel=channel, limit=limit, context={"direction": direction}),
+                                         progress)
 
-    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
-        """What keeps an action from being recommended."""
-        return self._deciding.why_not(customer_id, action_id, Request(channel=channel))
+    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE,
+                direction: ContactDirection | None = None) -> Json:
+        """What keeps an action from being recommended; without a direction the channel says who addresses whom."""
+        context = {} if direction is None else {"direction": direction}
+        return self._deciding.why_not(customer_id, action_id, Request(channel=channel, context=context))
 
     def decision(self, decision_id: str) -> Json:
         """A stored decision."""

@@ -56,6 +56,8 @@ _WAIT = Text(zh="请等待其结束后重试；什么都没有改变",
 LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
 
+_SHOWN = 200  # of what somebody gave as an id
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ANYBODY = "MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key LIMIT 1"
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
@@ -295,7 +297,9 @@ def graph_of(home: Home, url: str, schema: Schema, access: GraphAccess | None) -
 
 def unknown_customer(customer_id: str) -> NotFound:
     """The fault of asking about somebody who is not a customer of this base."""
-    return NotFound(f"unknown customer {customer_id!r}", hint="find one with GET /v1/customers?q=")
+    shown = customer_id if len(customer_id) <= _SHOWN else f"{customer_id[:_SHOWN]}…"
+    return NotFound(Text(zh=f"没有客户 {shown!r}", en=f"unknown customer {shown!r}"), hint=Text(
+        zh="用 GET /v1/customers?q= 查找", en="find one with GET /v1/customers?q="))
 
 
 def parse_instant(text: str, zone: str = "UTC") -> int:

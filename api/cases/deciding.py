@@ -12,7 +12,7 @@ from api.cases.challenging import Challenging
 from api.cases.live import Live
 from api.cases.shadow import known_to
 from api.cases.sharing import Sharing
-from api.cases.views import Json, block_json, decision_json
+from api.cases.views import Json, block_json, decision_json, fault_json
 from kb.facts.context import moment_rows
 from kb.facts.online import LIVE, read_facts
 from kb.graph.stamp import Stamp, read_stamp
@@ -51,15 +51,24 @@ class Deciding:
         self._worth: tuple[int, list[Json]] | None = None
 
     def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
-        """The body of ``POST /v1/decisions``."""
+        """The body of ``POST /v1/decisions``: each customer is among the decisions or the faults, in the order asked.
+
+        Raises:
+            NotFound: If one customer is asked about, who is not known.
+        """
         stamp = read_stamp(self._base.graph)
         served = self._live.served(stamp)
         decisions = self._journalled(customer_ids, request, served, stamp)
+        faults = {customer_id: unknown_customer(customer_id) for customer_id in customer_ids
+                  if customer_id not in decisions}
+        if faults and len(customer_ids) == 1:
+            raise faults[customer_ids[0]]
         answers = [decision_json(decision, customer_id)
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
-                   for customer_id, decision in decisions]
+                   for customer_id, decision in decisions.items()]
         return {"release": served.release.number,
-                "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers}
+                "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers,
+                "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
 
     def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
         """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
@@ -68,10 +77,11 @@ class Deciding:
         tally = _Tally(frozenset(rule.id for rule in served.release.rules if rule.rests_on))
         everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY)]
         for chunk in _chunks(everybody):
-            for _, decision in self._journalled(chunk, request, served):
+            for decision in self._journalled(chunk, request, served).values():
                 tally.count(decision)
             progress(f"decided for {tally.customers:,} of {len(everybody):,}")
         return {"release": served.release.number, "as_of": iso_instant(self._base.moment.as_of),
+                "request": request.plain(),
                 "seconds": time.perf_counter() - begun} | tally.summary()
 
     def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
@@ -121,14 +131,14 @@ class Deciding:
         return [found for _, found in ranked[:_WORTH_SHOWN]]
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
-                    stamp: Stamp | None = None) -> list[tuple[str, Decision]]:
-        read = list(self._facts(customer_ids, request, self._challenging.counting(served), stamp))
+                    stamp: Stamp | None = None) -> dict[str, Decision]:
+        """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
+        read = self._found(customer_ids, request, self._challenging.counting(served), stamp)
         decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, served))
-                     for _, facts in read]
+                     for facts in read.values()]
         self._base.journal.append_decisions(decisions)
-        self._challenging.follow(served, request, [(facts, given) for (_, facts), given
-                                                   in zip(read, decisions, strict=True)])
-        return [(customer_id, given) for (customer_id, _), given in zip(read, decisions, strict=True)]
+        self._challenging.follow(served, request, list(zip(read.values(), decisions, strict=True)))
+        return dict(zip(read, decisions, strict=True))
 
     def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
         prepared = served.prepare(known_to(served, facts))
@@ -137,17 +147,22 @@ class Deciding:
                       decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
     def _facts(self, customer_ids: Sequence[str], request: Request,
-               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: Stamp | None = None) -> Iterator[tuple[str, Facts]]:
+               statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:
+        found = self._found(customer_ids, request, statuses)
+        for customer_id in customer_ids:
+            if customer_id not in found:
+                raise unknown_customer(customer_id)
+            yield customer_id, found[customer_id]
+
+    def _found(self, customer_ids: Sequence[str], request: Request,
+               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: Stamp | None = None) -> dict[str, Facts]:
         keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
             self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
             statuses=statuses, memory=self._base.memory, stamp=stamp)
-        for customer_id, key in keys.items():
-            if key not in found:
-                raise unknown_customer(customer_id)
-            yield customer_id, found[key]
+        return {customer_id: found[key] for customer_id, key in keys.items() if key in found}
 
 
 class _Tally:

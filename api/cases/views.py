@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kb.errors import ZhikeError
 from kb.facts.indicators import Indicator
 from kb.model.codec import to_plain
 from kb.model.decision import Decision, RankedAction, Reason
@@ -31,6 +32,11 @@ def decision_json(decision: Decision, customer_id: str) -> Json:
     if decision.why_none is not None:
         answer["why_none"] = to_plain(decision.why_none)
     return answer
+
+
+def fault_json(fault: ZhikeError, customer_id: str) -> Json:
+    """What kept one customer of several from an answer."""
+    return {"customer_id": customer_id, "kind": type(fault).__name__, "detail": fault.message, "hint": fault.hint}
 
 
 def _action(action: RankedAction) -> Json:

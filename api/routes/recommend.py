@@ -1,32 +1,41 @@
 """Calls of systems and agents: decisions, why not, outcomes, interactions, notes."""
 
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from api.callers import Anybody, Manager, Served
+from api.edge.attention import Waited
 from api.routes.schemas import CaseRequest, DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
 from api.waiting import Waits
 from ontology.vocabulary import Channel
+from rules.serving.request import ContactDirection
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 Json = dict[str, Any]
-_log = logging.getLogger("zhike.api")
 
 
 @router.post("/decisions")
 def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
-    """Rank the actions for each customer, each with its reasons and evidence."""
-    return service.decide(body.customer_ids, body.channel, body.context, body.limit, include=body.include,
+    """Rank the actions for each customer, each with its reasons and evidence.
+
+    Each customer is in `decisions` or in `faults` (`{customer_id, kind, detail, hint}`), both in the order
+    asked; who is named twice is answered once. One unknown customer alone is a 404. Without `context.direction` the
+    channel says who addresses whom.
+    """
+    return service.decide(body.customer_ids, body.channel, body.context.said(), body.limit, include=body.include,
                           moment=body.moment)
 
 
 @router.post("/decisions/all")
-def decide_all(service: Served, _: Manager, channel: Channel = Channel.PHONE,
-               limit: Annotated[int, Query(ge=1, le=20)] = 3) -> Json:
-    """Decide for every customer of the base and sum up by family and status."""
-    return service.decide_all(channel=channel, limit=limit, progress=_log.info)
+def decide_all(service: Served, _: Manager, waited: Waited, channel: Channel = Channel.PHONE,
+               limit: Annotated[int, Query(ge=1, le=20)] = 3, direction: ContactDirection = "outbound") -> Json:
+    """Decide for every customer of the base and sum up by family and status.
+
+    Nobody called: a batch is outbound, and marketing needs a known consent, unless `direction=inbound` asks what
+    would be said to each of them if they came to us.
+    """
+    return service.decide_all(channel=channel, limit=limit, progress=waited, direction=direction)
 
 
 @router.get("/decisions/{decision_id}")
@@ -42,9 +51,10 @@ def replay(decision_id: str, service: Served, _: Anybody) -> Json:
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(customer_id: str, action_id: str, service: Served, _: Anybody, channel: Channel = Channel.PHONE) -> Json:
-    """Say what keeps an action from being recommended to a customer."""
-    return service.why_not(customer_id, action_id, channel=channel)
+def why_not(customer_id: str, action_id: str, service: Served, _: Anybody,
+            channel: Channel = Channel.PHONE, direction: ContactDirection | None = None) -> Json:
+    """Say what keeps an action from being recommended to a customer; `direction` as in `POST /v1/decisions`."""
+    return service.why_not(customer_id, action_id, channel=channel, direction=direction)
 
 
 @router.post("/outcomes")

@@ -1,26 +1,25 @@
 """Calls of knowledge managers who ask what would be different if a draft were published."""
 
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from api.callers import Manager, Served
 from api.cases.simulation.drafting import Draft
+from api.edge.attention import Waited
 from api.routes.schemas import SimulationRequest
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
 Json = dict[str, Any]
-_log = logging.getLogger("zhike.api")
 
 
 @router.post("", status_code=201)
-def simulate(body: SimulationRequest, service: Served, who: Manager) -> Json:
+def simulate(body: SimulationRequest, service: Served, who: Manager, waited: Waited) -> Json:
     """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
     drafts = [Draft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
                     policy=said.policy) for said in body.drafts]
-    return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=_log.info,
-                                        moment=body.moment)
+    return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=waited,
+                                        moment=body.moment, direction=body.direction)
 
 
 @router.get("")

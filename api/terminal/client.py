@@ -28,6 +28,7 @@ from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, U
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind, Standing
+from rules.serving.request import ContactDirection
 
 Json = dict[str, Any]
 Progress = Callable[[str], None]
@@ -165,10 +166,12 @@ class RemoteWays:
             "customer_ids": list(customer_ids), "channel": channel, "context": context, "limit": limit,
             "include": list(include)})
 
-    def decide_all(self, *, channel: Channel, limit: int, progress: Progress) -> Json:
+    def decide_all(self, *, channel: Channel, limit: int, progress: Progress,
+                   direction: ContactDirection = "outbound") -> Json:
         """Recommend actions for every customer and sum up."""
         progress(f"deciding in the service at {self._url}")
-        return self._call("POST", "/v1/decisions/all", params={"channel": channel, "limit": limit})
+        return self._call("POST", "/v1/decisions/all",
+                          params={"channel": channel, "limit": limit, "direction": direction})
 
     def change_case(self, case_id: str, *, resolved: bool, author: str, reason: str = "",
                     at: int | None = None) -> Json:
@@ -177,10 +180,11 @@ class RemoteWays:
         told = {"reason": reason} if at is None else {"reason": reason, "at": at}
         return self._call("POST", f"/v1/cases/{_quoted(case_id)}/{'resolve' if resolved else 'reopen'}", json=told)
 
-    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE) -> Json:
+    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE,
+                direction: ContactDirection | None = None) -> Json:
         """What keeps an action back."""
-        return self._call("GET", f"/v1/customers/{_quoted(customer_id)}/why-not",
-                          params={"action_id": action_id, "channel": channel})
+        asked = {"action_id": action_id, "channel": channel} | ({} if direction is None else {"direction": direction})
+        return self._call("GET", f"/v1/customers/{_quoted(customer_id)}/why-not", params=asked)
 
     def replay(self, decision_id: str) -> Json:
         """Compute a decision again."""
@@ -221,13 +225,14 @@ class RemoteSimulations:
     def __init__(self, call: Callable[..., Json]) -> None:
         self._call = call
 
-    def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int, author: str,
-                 progress: Progress) -> Json:
+    def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int, author: str,  # noqa: PLR0913 - what is asked
+                 progress: Progress, direction: ContactDirection | None = None) -> Json:
         """Try drafts of the next release."""
         _require_owner(author)
         progress("simulating in the service")
-        return self._call("POST", "/v1/simulations", json={"drafts": list(map(asdict, drafts)), "channel": channel,
-                                                           "seed": seed})
+        told = {"drafts": list(map(asdict, drafts)), "channel": channel, "seed": seed}
+        whose = {} if direction is None else {"direction": direction}
+        return self._call("POST", "/v1/simulations", json=told | whose)
 
     def listed(self) -> list[Json]:
         """What was simulated."""

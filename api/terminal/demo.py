@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from api.edge.listening import bind, url_of
 from api.service import Service
-from api.serving import access_of, bind, create_for, open_service, serve_on
+from api.serving import access_of, create_for, open_service, serve_on
 from api.settings import Settings
 from api.terminal.mining import mine_and_wait
 from api.terminal.printing import print_family_table, print_rows
@@ -55,8 +56,7 @@ def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], ser
         keys = access_of(home).issue_first()
         if serve:
             with _listener(settings, say) as listener:
-                host, port = listener.getsockname()[:2]
-                _print_story(service, f"http://{host}:{port}", keys)
+                _print_story(service, url_of(listener), keys)
                 serve_on(listener, service, home, say)
         else:
             _print_story(service, None, keys)
@@ -79,7 +79,7 @@ def _close_the_loop(service: Service, mapping: str, overrides: Mapping[str, Path
         f" the policy of {approved['set_by']} approved {approved['approved']}, {approved['pending']} wait in the inbox")
     say(f"   release {release['number']}: {release['rules']} rules, {release['fingerprint']}")
     with told.stage("decide", say):
-        summary = service.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say))
+        summary = service.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say), direction="inbound")
     told.customers, told.decided = summary["customers"], summary
     print_family_table(summary)
     say(f"   from raw files to live recommendations: {sum(told.seconds.values()):.1f} s")

@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from rules.serving.request import Request
+
 _MOST_COLUMNS_WIDTH = 200
 
 
@@ -66,10 +68,16 @@ def print_decisions(answer: Mapping[str, Any]) -> None:
             typer.echo(f"  ask: {question['sentence']['en']}")
 
 
+def who_addresses(request: Mapping[str, Any]) -> str:
+    """Channel and direction of a request that was asked about everybody."""
+    said = Request.from_plain(request)
+    return f"{said.channel}, {'we address each of them' if said.is_outbound else 'as if each of them came to us'}"
+
+
 def print_family_table(summary: Mapping[str, Any]) -> None:
     """The whole base's decisions by family of the first action."""
     typer.echo(f"release {summary['release']}, as of {summary['as_of']}: {summary['customers']} customers,"
-               f" {summary['seconds']:.1f} s")
+               f" {summary['seconds']:.1f} s; {who_addresses(summary['request'])}")
     typer.echo(f"with a mined reason: {summary['with_mined_reason']} ({summary['mined_share']:.1%});"
                f" empty without saying why: {summary['unexplained']}")
     print_rows(summary["families"])

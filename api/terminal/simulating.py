@@ -10,10 +10,11 @@ import typer
 
 from api.cases.simulation.drafting import Draft
 from api.terminal.asking import AsJson, By, show, with_ways
-from api.terminal.printing import print_rows, say
+from api.terminal.printing import print_rows, say, who_addresses
 from kb.errors import InvalidInput
 from kb.model.codec import from_plain
 from ontology.vocabulary import Channel
+from rules.serving.request import ContactDirection
 
 _MONEY = ("value", "cost")
 
@@ -26,7 +27,9 @@ def simulate(  # noqa: PLR0913 - each is one thing to change
     policy: Annotated[list[str] | None, typer.Option(help="PART=JSON of the policy, for example pause_days=60")] = None,
     name: Annotated[str, typer.Option(help="what to call it")] = "",
     drafts: Annotated[Path | None, typer.Option(help="a JSON file with a list of drafts, tried as well")] = None,
-    channel: Channel = Channel.PHONE, seed: int = 7, by: By = "", as_json: AsJson = False,
+    channel: Channel = Channel.PHONE,
+    direction: Annotated[ContactDirection, typer.Option(help="who addresses whom")] = "outbound",
+    seed: int = 7, by: By = "", as_json: AsJson = False,
 ) -> None:
     """Try what publishing would make now, with these changes, on the whole base; it is kept."""
     own = Draft(name=name, include=tuple(include or ()), exclude=tuple(exclude or ()),
@@ -35,7 +38,7 @@ def simulate(  # noqa: PLR0913 - each is one thing to change
     told = [] if drafts is None else list(_drafts(drafts))
     answer = with_ways(lambda ways: ways.simulations.simulate(
         told if told and own == Draft() else [own, *told], channel, seed=seed, author=by or getpass.getuser(),
-        progress=say))
+        progress=say, direction=direction))
     show(answer, as_json, _print_answer)
 
 
@@ -65,7 +68,7 @@ def _print_answer(answer: Mapping[str, Any]) -> None:
 def _print_one(one: Mapping[str, Any]) -> None:
     way = "a sample, 95% interval in brackets" if one["sampled"] else "all of them"
     typer.echo(f"\n{one['simulation_id']} {one['name']}: against release {one['live']['release']},"
-               f" as of {one['as_of']}")
+               f" as of {one['as_of']}; {who_addresses(one['request'])}")
     typer.echo(f"{one['differing']:,} of {one['customers']:,} customers may get another answer;"
                f" decided for {one['decided']:,}: {way}")
     print_rows([_told(one)])

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from kb.errors import InvalidInput
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel
 
 _INBOUND = frozenset({Channel.PHONE, Channel.STORE, Channel.WEB, Channel.APP, Channel.WECHAT})
-_DIRECTIONS = ("inbound", "outbound")
+ContactDirection: TypeAlias = Literal["inbound", "outbound"]
+_DIRECTIONS: tuple[ContactDirection, ...] = get_args(ContactDirection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

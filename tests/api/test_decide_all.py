@@ -9,7 +9,8 @@ CUSTOMERS = 2_469
 
 @pytest.fixture(scope="module")
 def summary(http):
-    return http("manager").post("/v1/decisions/all").json()
+    """What would be said to each of them if they called."""
+    return http("manager").post("/v1/decisions/all", params={"direction": "inbound"}).json()
 
 
 def test_every_customer_gets_an_answer(summary):

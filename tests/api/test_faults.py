@@ -87,10 +87,13 @@ def test_half_a_character_is_no_name_of_anybody(agent):
     is_problem(answer, answer.status_code)
 
 
-def test_one_unknown_customer_among_known_ones_refuses_the_whole_request(agent):
-    """And names the one."""
-    problem = is_problem(agent.post(DECISIONS, json={"customer_ids": ["1", "nobody-here", "7"]}), 404)
-    assert "nobody-here" in problem["detail"]
+def test_one_unknown_customer_among_known_ones_has_a_fault_of_its_own(agent):
+    """And the others have their answers."""
+    answer = agent.post(DECISIONS, json={"customer_ids": ["1", "nobody-here", "7"]}).json()
+    assert [decision["customer_id"] for decision in answer["decisions"]] == ["1", "7"]
+    [fault] = answer["faults"]
+    assert (fault["customer_id"], fault["kind"]) == ("nobody-here", "NotFound")
+    assert "nobody-here" in fault["detail"]
 
 
 @pytest.mark.parametrize("path", [

@@ -19,7 +19,7 @@ from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from ontology.vocabulary import Channel, FactName, KnowledgeStatus, PatternKind
-from rules.serving.request import Request
+from rules.serving.request import ContactDirection, Request
 from rules.serving.served import Served
 from rules.simulation import simulate
 from rules.tables import Source, same_for_all
@@ -41,7 +41,8 @@ class Simulating:
         self._live = live
 
     def simulate(self, drafts: Sequence[Draft], channel: Channel, *, seed: int,  # noqa: PLR0913 - what is asked
-                 author: str, progress: Progress, moment: str | None = None) -> Json:
+                 author: str, progress: Progress, moment: str | None = None,
+                 direction: ContactDirection | None = None) -> Json:
         """Try each draft against the live release; all are made ready before the first is tried.
 
         Args:
@@ -51,6 +52,7 @@ class Simulating:
             author: Who asks.
             progress: Is told how far it is.
             moment: The instant that is asked about (``OpenBase.instant_asked``).
+            direction: Who addresses whom; where it is left out the channel says, as for one customer.
 
         Raises:
             Unavailable: If nothing was published yet.
@@ -61,7 +63,8 @@ class Simulating:
             msg = f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}"
             raise InvalidInput(msg, hint="try them in several calls; what is kept can be compared afterwards")
         live = self._live.served()
-        request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment))
+        request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment),
+                          context={} if direction is None else {"direction": direction})
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
         asked = self._base.moment_of(request.moment)
         now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)

@@ -4,14 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Manager, Served
 from api.cases.simulation.drafting import Draft
 from api.console.faults import same_site
 from api.console.render import page
+from api.edge.attention import Waited
+from api.routes.schemas import Name
 from kb.errors import InvalidInput
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
+from rules.serving.request import ContactDirection
 
 router = APIRouter(include_in_schema=False)
 _ITEMS_SHOWN = 200
@@ -21,11 +24,14 @@ _WITHOUT_RULES = frozenset({PatternKind.BELIEF, PatternKind.NOTE})
 class DraftForm(BaseModel):
     """What to try. ``weight`` has one entry for each of ``family``; an empty one leaves the family as it stands."""
 
+    model_config = ConfigDict(extra="forbid")
+
     name: str = Field(default="", max_length=200)
-    include: list[str] = []
-    family: list[str] = []
-    weight: list[str] = []
+    include: list[Name] = Field(default_factory=list, max_length=1_000)
+    family: list[Name] = Field(default_factory=list, max_length=50)
+    weight: list[Name] = Field(default_factory=list, max_length=50)
     channel: Channel = Channel.PHONE
+    direction: ContactDirection = "outbound"
 
     def draft(self) -> Draft:
         """The draft.
@@ -58,10 +64,10 @@ def simulations_page(request: Request, service: Served, _: Manager) -> Response:
 
 
 @router.post("/simulations", dependencies=[Depends(same_site)])
-def simulate(service: Served, manager: Manager, said: Annotated[DraftForm, Form()]) -> Response:
+def simulate(service: Served, manager: Manager, waited: Waited, said: Annotated[DraftForm, Form()]) -> Response:
     """Try a draft; the answer is the page of what was found."""
     answer = service.simulations.simulate([said.draft()], said.channel, seed=7, author=manager.name,
-                                          progress=lambda _: None)
+                                          progress=waited, direction=said.direction)
     return RedirectResponse(f"/simulations/{answer['simulations'][0]['simulation_id']}", status_code=303)
 
 
