@@ -3,10 +3,13 @@
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import Depends, FastAPI
 
 from api.console import pages
+from api.edge.attention import Stop
+from api.edge.guard import Guard
+from api.edge.limits import Limits
+from api.edge.members import refuse_unknown
 from api.routes import health, keeping, knowledge, linked, problems, recommend, rules, runs, simulations, steering
 from api.security import AccessKeys
 from api.service import Service
@@ -15,18 +18,12 @@ from api.waiting import Waiting
 _DESCRIPTION = """Recommendations that can be walked back to the data they rest on, and the knowledge behind them.
 
 Every call under `/v1` needs a key, sent as `Authorization: Bearer KEY`. Faults are `application/problem+json`."""
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
-                               " frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def build_app(service: Service, access: AccessKeys) -> FastAPI:
     """The API and the console over one service."""
-    app = FastAPI(title="Zhike", version=version("zhike"), description=_DESCRIPTION, redoc_url=None, docs_url=None)
+    app = FastAPI(title="Zhike", version=version("zhike"), description=_DESCRIPTION, redoc_url=None, docs_url=None,
+                  dependencies=[Depends(refuse_unknown)])
     app.state.service = service
     app.state.access = access
     app.state.waiting = Waiting()
@@ -38,15 +35,12 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
     app.include_router(rules.router)
     pages.install(app)
     _document_problems(app)
-
-    @app.middleware("http")
-    async def guard_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
     return app
+
+
+def guarded(app: FastAPI, access: AccessKeys, stop: Stop, limits: Limits | None = None) -> Guard:
+    """The application as it is served: behind the guard that knows who calls and bounds what they say."""
+    return Guard(app, access, stop, limits or Limits())
 
 
 def _document_problems(app: FastAPI) -> None:

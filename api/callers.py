@@ -9,7 +9,7 @@ from api.service import Service
 from ontology.vocabulary import Role
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:  # async: it only looks, and need not wait for a thread
     """The one service that the application built."""
     service: Service = request.app.state.service
     return service

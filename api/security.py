@@ -6,7 +6,7 @@ import pwd
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,12 @@ from fastapi import Request
 
 from kb.errors import Forbidden, Unauthenticated
 from kb.home import write_owner_only
+from ontology.text import Text
 from ontology.vocabulary import Role
 
 COOKIE = "zhike_key"
+_NOT_THIS_ROLE = Text(zh="{name} 的角色是 {role}；这需要以下角色之一：{allowed}",
+                      en="{name} is {role}; this needs one of: {allowed}")
 _FIRST_KEYS = (("agent", Role.AGENT), ("manager", Role.MANAGER), ("second-manager", Role.MANAGER),
                ("system", Role.SYSTEM))
 
@@ -70,41 +73,50 @@ class AccessKeys:
         with closing(self._connect()) as db:
             row = db.execute("SELECT name, role FROM access WHERE digest = ?", (_digest(key),)).fetchone()
         if row is None:
-            msg = "nobody holds this key"
-            raise Unauthenticated(msg, hint="`zhike key NAME --role agent` makes a new one")
+            raise Unauthenticated(Text(zh="没有人持有这个密钥", en="nobody holds this key"), hint=Text(
+                zh="用 `zhike key 名称 --role agent` 生成新的密钥", en="`zhike key NAME --role agent` makes a new one"))
         return Principal(name=row[0], role=Role(row[1]))
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=10)
 
 
-def principal(request: Request) -> Principal:
-    """Who sent the request: the key is in ``Authorization: Bearer``, ``X-API-Key`` or the console's cookie.
+def key_of(request: Request) -> str:
+    """The key that came with a request, in ``Authorization: Bearer``, ``X-API-Key`` or the console's cookie.
 
     Raises:
-        Unauthenticated: If there is no key, or nobody holds it.
+        Unauthenticated: If there is none.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     key = (bearer if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key") \
         or request.cookies.get(COOKIE)
     if not key:
-        msg = "a key is required"
-        raise Unauthenticated(msg, hint="send it as `Authorization: Bearer KEY`")
-    keys: AccessKeys = request.app.state.access
-    found = keys.holder(key)
-    request.state.principal = found
-    return found
+        raise Unauthenticated(Text(zh="需要访问密钥", en="a key is required"), hint=Text(
+            zh="以 `Authorization: Bearer 密钥` 发送", en="send it as `Authorization: Bearer KEY`"))
+    return key
 
 
-def require(*roles: Role) -> Callable[[Request], Principal]:
+def principal(request: Request) -> Principal:
+    """Who sent the request; the guard before the application has looked already where it asks for a key.
+
+    Raises:
+        Unauthenticated: If there is no key, or nobody holds it.
+    """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is None:
+        keys: AccessKeys = request.app.state.access
+        known = request.state.principal = keys.holder(key_of(request))
+    return known
+
+
+def require(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency that lets only these roles pass."""
 
-    def guard(request: Request) -> Principal:
+    async def guard(request: Request) -> Principal:  # async: who it is was looked up before, in a thread
         found = principal(request)
         if found.role not in roles:
-            allowed = ", ".join(roles)
-            msg = f"{found.name} is {found.role}; this needs one of: {allowed}"
-            raise Forbidden(msg, hint="use the key of somebody who has that role")
+            raise Forbidden(_NOT_THIS_ROLE.fill(name=found.name, role=found.role, allowed=", ".join(roles)),
+                            hint=Text(zh="请使用有此角色的人的密钥", en="use the key of somebody who has that role"))
         return found
 
     return guard

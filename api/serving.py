@@ -2,16 +2,14 @@
 
 import gc
 import json
-import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import uvicorn
-
-from api.app import build_app
+from api.app import build_app, guarded
 from api.cases.base import OpenBase
+from api.edge.attention import Stop
+from api.edge.listening import Server, bind, end_at_once, end_in_order, is_loopback, url_of
 from api.joining import make_base
 from api.security import AccessKeys, owner_name
 from api.service import Service
@@ -20,6 +18,9 @@ from kb.errors import InvalidInput
 from kb.home import Base, Home, write_owner_only
 from kb.warehouse.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
+
+_REACHABLE = ("others can reach this address, and what they send and are told is not encrypted: let a proxy with TLS"
+              " stand before it, or leave ZHIKE_HOST out")
 
 
 @contextmanager
@@ -81,20 +82,24 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 def serve_on(listener: socket.socket, service: Service, home: Home, announce: Callable[[str], None]) -> None:
     """Serve an open service on a bound socket until stopped."""
-    host, port = listener.getsockname()[:2]
-    url = f"http://{host}:{port}"
+    url = url_of(listener)
     access = access_of(home)
-    server = uvicorn.Server(uvicorn.Config(build_app(service, access), log_level="warning", access_log=False))
+    stop = Stop()
+    server = Server(guarded(build_app(service, access), access, stop), stop)
     key = access.issue(owner_name(), Role.MANAGER)
-    with _ending_in_order():
-        try:
-            write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
-            service.start()
-            with settled(service):
-                announce(f"Zhike listens on {url}")
-                server.run(sockets=[listener])
-        finally:
-            home.service_path.unlink(missing_ok=True)
+    end_in_order()
+    try:
+        write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
+        service.start()
+        with settled(service):
+            if not is_loopback(listener):
+                announce(_REACHABLE)
+            announce(f"Zhike listens on {url}")
+            server.run(sockets=[listener])
+    finally:
+        home.service_path.unlink(missing_ok=True)
+    if server.has_calls:
+        end_at_once()
 
 
 @contextmanager
@@ -110,36 +115,6 @@ def settled(service: Service) -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()  # what is never collected, libraries report as leaked when the process ends
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Let SIGTERM end the process as an interrupt does, also before and after the server handles it."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        InvalidInput: If the address is taken or not of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named, asyncio turns Nagle's algorithm off: else each answer on a kept connection waits 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()  # who reads the announced address at once waits, and is not refused
-    except OSError as fault:
-        listener.close()
-        msg = f"cannot listen on {host}:{port}: {fault.strerror}"
-        raise InvalidInput(msg, hint="set ZHIKE_PORT to a free port, or to 0 for any") from fault
-    return listener
 
 
 def _refuse_unbuilt(settings: Settings) -> None:

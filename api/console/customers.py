@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Agent, Served
 from api.console.drawing import elements
@@ -18,14 +18,17 @@ from api.console.faults import same_site
 from api.console.labels import spoken_value
 from api.console.render import described, language_of, page
 from api.console.words import word
+from api.routes.schemas import Id, Name, Told
 from api.service import Service
 from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
+from rules.serving.request import ContactDirection
 
 router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
 _FOUND_AT_MOST = 20
 _CARDS = 4
+_MOST_CARDS = 20
 _DAY = r"^(\d{4}-\d{2}-\d{2})?$"
 _TOLD_BY_AGENTS = (InteractionKind.COMPLAINT, InteractionKind.ENQUIRY, InteractionKind.FAULT, InteractionKind.REPAIR,
                    InteractionKind.SURVEY, InteractionKind.SUGGESTION, InteractionKind.VISIT,
@@ -36,7 +39,7 @@ class MomentForm(BaseModel):
     """The moment of the contact, as the agent sees it."""
 
     channel: Channel = Channel.PHONE
-    direction: Literal["inbound", "outbound"] = "inbound"
+    direction: ContactDirection = "inbound"
     cart: str = Field(default="", max_length=500)
 
     def context(self) -> Json:
@@ -62,12 +65,14 @@ class LookForm(MomentForm):
 class ContactForm(MomentForm):
     """A contact to record, with the moment and the names of the cards that are on the page (``before``)."""
 
-    interaction_id: str
+    model_config = ConfigDict(extra="forbid")
+
+    interaction_id: Id
     kind: InteractionKind
     by: Channel
-    topic: str = ""
-    text: str = ""
-    before: list[str] = []
+    topic: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=2_000)
+    before: list[Name] = Field(default_factory=list, max_length=_MOST_CARDS)
 
     def interaction(self, customer_id: str) -> Json:
         """The body of ``POST /v1/interactions``."""
@@ -88,9 +93,19 @@ class CaseForm(MomentForm):
 class OutcomeForm(BaseModel):
     """What the customer said to an action."""
 
-    decision_id: str
-    action_id: str
+    model_config = ConfigDict(extra="forbid")
+
+    decision_id: Id
+    action_id: Id
     outcome: OutcomeKind
+
+
+class NoteForm(BaseModel):
+    """What the agent noted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Told = Field(min_length=1, max_length=2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +161,11 @@ def cards(request: Request, service: Served, _: Agent, customer_id: str,
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(request: Request, service: Served, _: Agent, customer_id: str, action_id: str,
-            channel: Channel = Channel.PHONE) -> Response:
+def why_not(request: Request, service: Served, _: Agent, customer_id: str, action_id: Id,  # noqa: PLR0913, PLR0917 - what is asked
+            channel: Channel = Channel.PHONE, direction: ContactDirection = "inbound") -> Response:
     """Why an action is not recommended now."""
-    return page(request, "_why_not.html", answer=service.why_not(customer_id, action_id, channel=channel))
+    answer = service.why_not(customer_id, action_id, channel=channel, direction=direction)
+    return page(request, "_why_not.html", answer=answer)
 
 
 @router.post("/outcomes", dependencies=[Depends(same_site)])
@@ -183,9 +199,9 @@ def change_case(request: Request, service: Served, agent: Agent, customer_id: st
 
 @router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
 def add_note(request: Request, service: Served, agent: Agent, customer_id: str,
-             text: Annotated[str, Form(min_length=1, max_length=2000)]) -> Response:
+             told: Annotated[NoteForm, Form()]) -> Response:
     """Add a note; the map shows it at once."""
-    service.add_note(customer_id, text.strip(), agent.name)
+    service.add_note(customer_id, told.text.strip(), agent.name)
     return page(request, "_after_note.html", **_map_context(request, service, customer_id))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +15,7 @@ from api.console.render import language_of, page
 from api.routes.problems import status_of
 from api.security import principal
 from kb.errors import Forbidden, Unauthenticated, ZhikeError
+from ontology.text import Text
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
@@ -40,9 +42,13 @@ def same_site(request: Request) -> None:
     Raises:
         Forbidden: If the browser says that the request did not start here.
     """
-    if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-        msg = "the request came from another site"
-        raise Forbidden(msg, hint="act from the console's own pages")
+    site = request.headers.get("sec-fetch-site")
+    if site is None:  # a browser that does not say it names the origin of what is posted; a program names neither
+        origin = request.headers.get("origin")
+        site = "none" if origin is None or urlsplit(origin).netloc == request.headers.get("host") else "cross-site"
+    if site not in {"same-origin", "none"}:
+        raise Forbidden(Text(zh="请求来自别的网站", en="the request came from another site"),
+                        hint=Text(zh="请在本系统自己的页面上操作", en="act from the console's own pages"))
 
 
 def fault_page(request: Request, status: int, detail: str, hint: str = "") -> Response:

@@ -4,26 +4,26 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.callers import Manager, Owner, Served
+from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["keeping"])
 
 
-class ArchiveRequest(BaseModel):
+class ArchiveRequest(RequestBody):
     """Where the archive goes."""
 
     path: str = Field(description="absolute path on the machine of the service; nothing may be there yet",
-                       examples=["/var/backups/zhike/2026-01-31.zhike"], pattern="^/")
+                       examples=["/var/backups/zhike/2026-01-31.zhike"], pattern="^/", max_length=4_096)
     form: Literal["folder", "file"] = Field(description="an archive in a folder, or a backup in one file",
                                             examples=["file"])
 
 
-class ImportRequest(BaseModel):
+class ImportRequest(RequestBody):
     """What is brought in."""
 
-    model_config = ConfigDict(extra="forbid")
     mapping: str = Field(description="a shipped mapping's name, or the absolute path of a mapping file",
                          examples=["complete_journey", "/srv/zhike/shop.toml"], min_length=1)
     files: dict[str, str] = Field(default_factory=dict, examples=[{"lines": "/srv/data/lines.csv"}],
@@ -40,10 +40,9 @@ class ImportRequest(BaseModel):
         return self
 
 
-class ErasureRequest(BaseModel):
+class ErasureRequest(RequestBody):
     """Who is erased."""
 
-    model_config = ConfigDict(extra="forbid")
     customer_id: str = Field(description="as the sources name the customer", examples=["1453"], min_length=1)
 
 

@@ -6,15 +6,23 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.callers import Anybody, Manager, Served
 from api.cases.knowledge.linked import RDF_TYPES
-from api.routes.schemas import AsOf, KnowledgeQuery, KnowledgeRequest, KnownAt, PublishRequest, ReviewRequest
+from api.routes.schemas import (
+    MOST_RELEASES,
+    AsOf,
+    KnowledgeQuery,
+    KnowledgeRequest,
+    KnownAt,
+    PublishRequest,
+    ReviewRequest,
+)
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]
-ReleaseNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ReleaseNumber = Annotated[int, Path(ge=1, le=MOST_RELEASES)]
 
 
 @router.get("/customers", tags=["customers"])
-def find_customers(service: Served, _: Anybody, q: str = "",
+def find_customers(service: Served, _: Anybody, q: Annotated[str, Query(max_length=200)] = "",
                    limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Json:
     """Find customers by id or name."""
     return {"customers": service.find_customers(q, limit)}
@@ -32,7 +40,7 @@ def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybod
 
 
 @router.get("/segments/{item_id}/customers", tags=["customers"])
-def segment_customers(item_id: str, service: Served, _: Anybody, cursor: str = "",
+def segment_customers(item_id: str, service: Served, _: Anybody, cursor: Annotated[str, Query(max_length=200)] = "",
                       limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Json:
     """Who is in a segment, page by page."""
     return service.customers_of(item_id, cursor=cursor, limit=limit)

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.callers import Anybody, Manager, Served
+from api.edge.attention import Waited
 from kb.errors import InvalidInput, QueryRefused
 
 router = APIRouter(prefix="/v1", tags=["linked data"])
 Json = dict[str, Any]
 
 _QUERY, _FORM, _TURTLE = "application/sparql-query", "application/x-www-form-urlencoded", "text/turtle"
-_MOST_BYTES = 5_000_000
 _ASKED = {"requestBody": {"required": True, "content": {
     _QUERY: {"schema": {"type": "string"},
              "example": "SELECT ?item ?said { ?item a zk:KnowledgeItem ; zk:statement ?said } LIMIT 10"},
@@ -34,12 +34,12 @@ def sparql(request: Request, service: Served, _: Anybody, body: Annotated[bytes,
 
 
 @router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT)
-def take_in(service: Served, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)]) -> Json:
-    """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing."""
-    if len(body) > _MOST_BYTES:
-        msg = f"the document has {len(body):,} bytes, {_MOST_BYTES:,} are allowed"
-        raise InvalidInput(msg, hint="bring it in parts")
-    return service.linked.take_in(_text(body), who.name)
+def take_in(service: Served, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)], waited: Waited) -> Json:
+    """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing.
+
+    A document has 5 MB and a minute at most; when the caller goes before it is read, nothing is stored.
+    """
+    return service.linked.take_in(_text(body), who.name, waited)
 
 
 @router.get("/shapes/report")

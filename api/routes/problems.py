@@ -1,13 +1,16 @@
 """Faults as ``application/problem+json`` (RFC 9457): one table from class to HTTP status."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.edge.members import known_members, nearest_known
 from kb.errors import (
     ChangedMeanwhile,
     Conflict,
@@ -19,6 +22,7 @@ from kb.errors import (
     Unavailable,
     ZhikeError,
 )
+from ontology.text import Text
 
 STATUS_OF: dict[type[ZhikeError], int] = {
     InvalidInput: 422,
@@ -32,6 +36,10 @@ STATUS_OF: dict[type[ZhikeError], int] = {
 _TITLES = {401: "Unauthenticated", 403: "Forbidden", 404: "Not found", 409: "Conflict", 422: "Invalid input",
            503: "Unavailable", 500: "Internal error"}
 _RETRY_SECONDS = "2"
+_MOST_ERRORS = 20
+_SHOWN = 100
+_LONGEST = 4_000  # what was given is told again, and may be long
+_NO_SUCH_MEMBER = Text(zh="没有这个成员；{hint}", en="there is no such member; {hint}")
 _log = logging.getLogger("zhike.api")
 
 
@@ -43,11 +51,20 @@ def status_of(fault: ZhikeError) -> int:
 def problem(status: int, *, detail: str, hint: str = "", kind: str = "", **extra: object) -> JSONResponse:
     """A problem document."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    told = detail if len(detail) <= _LONGEST else f"{detail[:_LONGEST]}… ({len(detail):,} characters)"
+    body = {"type": "about:blank", "title": title, "status": status, "detail": told}
     body |= {"hint": hint} if hint else {}
     body |= {"kind": kind} if kind else {}
     headers = {"Retry-After": _RETRY_SECONDS} if status == STATUS_OF[Unavailable] else {}
     return JSONResponse(body | extra, status, headers=headers, media_type="application/problem+json")
+
+
+def _expected(request: Request, error: Mapping[str, Any]) -> Text:
+    """What was expected, in words; of a member that is not known, those that are."""
+    if error["type"] != "extra_forbidden":
+        return Text.same(error["msg"])
+    known = known_members(request.scope["endpoint"], error["loc"])
+    return _NO_SUCH_MEMBER.fill(hint=nearest_known(str(error["loc"][-1])[:_SHOWN], known))
 
 
 def install(app: FastAPI) -> None:
@@ -63,8 +80,9 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(RequestValidationError)
-    def on_invalid(_: Request, fault: RequestValidationError) -> JSONResponse:
-        errors = [{"at": "/".join(map(str, e["loc"])), "expected": e["msg"]} for e in fault.errors()]
+    def on_invalid(request: Request, fault: RequestValidationError) -> JSONResponse:
+        errors = [{"at": "/".join(map(str, e["loc"]))[:_SHOWN], "expected": _expected(request, e).en}
+                  for e in fault.errors()[:_MOST_ERRORS]]
         first = errors[0]
         return problem(422, detail=f"{first['at']}: {first['expected']}", kind="InvalidInput", errors=errors)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from api.cases.base import LAST_INSTANT
 from api.cases.knowledge.publishing import Confirmed
@@ -20,9 +20,14 @@ from ontology.vocabulary import (
     PatternKind,
     Standing,
 )
+from rules.serving.request import ContactDirection
 
 _MOST_CUSTOMERS = 1_000
-Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
+MOST_RELEASES = 2**31 - 1
+"""Beyond every number that a release will have, and within what both graph engines count with."""
+
+Instant = Annotated[int, Strict(), Field(
+    ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
 
 
 AsOf = Annotated[str | None, Query(
@@ -40,10 +45,27 @@ Moment = Annotated[str, BeforeValidator(str), Field(
                 " base's moment where absent")]
 
 
-Weight = Annotated[float, Field(ge=LEVER.least, le=LEVER.most)]
+Name = Annotated[str, Field(max_length=200)]
+Names = Name | Annotated[list[Name], Field(max_length=500)]
+Id = Annotated[str, Field(min_length=1, max_length=500)]
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Weight = Annotated[Number, Field(ge=LEVER.least, le=LEVER.most)]
 
 
-class _Body(BaseModel):
+def _not_blank(text: str) -> str:
+    """A text in which a person sees something."""
+    if not any(letter.isprintable() and not letter.isspace() for letter in text):
+        msg = "the text is blank"
+        raise ValueError(msg)
+    return text
+
+
+Told = Annotated[str, AfterValidator(_not_blank)]
+
+
+class RequestBody(BaseModel):
     """A request body: unknown members are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -61,32 +83,49 @@ class _Body(BaseModel):
         return told
 
 
-class DecisionRequest(_Body):
+class ContextRequest(RequestBody):
+    """What is happening at this moment; all of it is kept with the decision."""
+
+    cart: Names | None = Field(default=None, description="categories or product ids")
+    search: Names | None = Field(default=None, description="words that were searched for")
+    page: Names | None = Field(default=None, description="words for what is looked at")
+    direction: ContactDirection | None = Field(
+        default=None, description="who addresses whom; left out, the channel says: they come to us by phone, in the"
+                                  " store, on web, app and wechat, and we to them otherwise")
+    family: ActionFamily | None = Field(default=None, description="actions of this family alone")
+
+    def said(self) -> dict[str, Any]:
+        """As it was said, without what was left out."""
+        return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+
+
+class DecisionRequest(RequestBody):
     """Who is asked about, where, and what is happening at this moment."""
 
     customer_ids: list[str] = Field(min_length=1, max_length=_MOST_CUSTOMERS, examples=[["1", "7"]])
     channel: Channel = Field(default=Channel.PHONE, examples=["phone"])
-    context: dict[str, Any] = Field(
-        default_factory=dict, examples=[{"cart": ["SOFT DRINKS"], "search": "", "page": "", "direction": "inbound"}],
-        description="`cart`: categories or product ids; `search` and `page`: words; `direction`: inbound or outbound")
-    limit: int = Field(default=3, ge=1, le=20)
+    context: ContextRequest = Field(
+        default_factory=ContextRequest,
+        examples=[{"cart": ["SOFT DRINKS"], "search": "", "page": "", "direction": "inbound"}])
+    limit: Whole = Field(default=3, ge=1, le=20)
     moment: Moment | None = None
-    include: list[Literal["facts"]] = Field(default_factory=list, description="costly extras, asked for by name")
+    include: list[Literal["facts"]] = Field(default_factory=list, max_length=1,
+                                            description="costly extras, asked for by name")
 
 
-class OutcomeRequest(_Body):
+class OutcomeRequest(RequestBody):
     """What came of one recommended action; repeating it changes nothing."""
 
-    decision_id: str = Field(examples=["d-0123456789abcdef"])
-    action_id: str = Field(examples=["cross_sell"])
+    decision_id: Id = Field(examples=["d-0123456789abcdef"])
+    action_id: Id = Field(examples=["cross_sell"])
     outcome: OutcomeKind
     at: Instant | None = None
 
 
-class InteractionRequest(_Body):
+class InteractionRequest(RequestBody):
     """A complaint, call or visit as it happens; idempotent by ``interaction_id``."""
 
-    interaction_id: str = Field(min_length=1, max_length=200, examples=["call-2018-01-01-0001"])
+    interaction_id: Told = Field(min_length=1, max_length=200, examples=["call-2018-01-01-0001"])
     customer_id: str = Field(examples=["1"])
     kind: InteractionKind = Field(examples=["complaint"])
     channel: Channel | None = None
@@ -95,26 +134,26 @@ class InteractionRequest(_Body):
     case_id: str | None = Field(default=None, min_length=1, max_length=200, description="what is resolved together")
     text: str | None = Field(default=None, max_length=2_000)
     at: Instant | None = None
-    resolved: bool | None = None
-    amount: Annotated[float, Field(ge=MONEY.least, le=MONEY.most)] | None = None
-    score: Annotated[float, Field(ge=RATING.least, le=RATING.most)] | None = None
-    score_max: float | None = Field(default=None, gt=0, description="best score of the scale", examples=[5])
+    resolved: Flag | None = None
+    amount: Annotated[Number, Field(ge=MONEY.least, le=MONEY.most)] | None = None
+    score: Annotated[Number, Field(ge=RATING.least, le=RATING.most)] | None = None
+    score_max: Number | None = Field(default=None, gt=0, description="best score of the scale", examples=[5])
 
 
-class CaseRequest(_Body):
+class CaseRequest(RequestBody):
     """Why a case is resolved or opened again, and when."""
 
     reason: str = Field(default="", max_length=2_000, examples=["refunded"])
     at: Instant | None = None
 
 
-class NoteRequest(_Body):
+class NoteRequest(RequestBody):
     """A person's note about a customer; it shows at once, marked unreviewed."""
 
-    text: str = Field(min_length=1, max_length=2_000)
+    text: Told = Field(min_length=1, max_length=2_000)
 
 
-class ReviewRequest(_Body):
+class ReviewRequest(RequestBody):
     """A manager's verdict on a knowledge item or a draft of a rule; rejecting and retiring need a reason."""
 
     verdict: Literal["approve", "reject", "retire"]
@@ -125,7 +164,7 @@ class ReviewRequest(_Body):
                     " stands now is something else")
 
 
-class PublishRequest(_Body):
+class PublishRequest(RequestBody):
     """What somebody knows of, who lets another release go live."""
 
     digest: str | None = Field(
@@ -141,25 +180,25 @@ class PublishRequest(_Body):
         return Confirmed(digest=self.digest, removes=self.removes, ends_challenger=self.ends_challenger)
 
 
-class RulesQuery(_Body):
+class RulesQuery(RequestBody):
     """Which rules to list."""
 
     status: KnowledgeStatus | None = Field(
         default=None, description="`proposed`: those with a draft that waits, and mined ones that wait with their item")
     q: str = Field(default="", max_length=200)
-    cursor: str = ""
+    cursor: Annotated[str, Field(max_length=500)] = ""
     limit: int = Field(default=100, ge=1, le=500)
 
 
-class KnowledgeRequest(_Body):
+class KnowledgeRequest(RequestBody):
     """A person's experience as a proposed knowledge item."""
 
-    statement_zh: str = Field(min_length=1, max_length=1_000)
-    statement_en: str = Field(min_length=1, max_length=1_000)
-    strength: float = Field(default=0.5, ge=0.0, le=1.0)
+    statement_zh: Told = Field(min_length=1, max_length=1_000)
+    statement_en: Told = Field(min_length=1, max_length=1_000)
+    strength: Number = Field(default=0.5, ge=0.0, le=1.0)
 
 
-class KnowledgeQuery(_Body):
+class KnowledgeQuery(RequestBody):
     """Which items to list."""
 
     status: KnowledgeStatus | None = None
@@ -167,55 +206,58 @@ class KnowledgeQuery(_Body):
     standing: Standing | None = Field(
         default=None, description="whether it still holds on the data: `untested` and `contradicted` no longer do")
     q: str = Field(default="", max_length=200)
-    cursor: str = ""
+    cursor: Annotated[str, Field(max_length=500)] = ""
     limit: int = Field(default=50, ge=1, le=500)
     as_of: AsOf = None
     known_at: KnownAt = None
 
 
-class LeversRequest(_Body):
+class LeversRequest(RequestBody):
     """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back."""
 
     levers: dict[ActionFamily, Weight] = Field(min_length=1, examples=[{"survey": 1.2}])
     reason: str = Field(default="", max_length=2_000)
 
 
-class ChallengerRequest(_Body):
+class ChallengerRequest(RequestBody):
     """Which release challenges the live one, and how."""
 
-    release: int = Field(ge=1, examples=[2])
+    release: Whole = Field(ge=1, le=MOST_RELEASES, examples=[2])
     mode: ChallengeMode = Field(examples=["shadow"])
-    share: float = Field(default=0.0, ge=0, lt=1, description="of all customers, in the mode `share`", examples=[0.1])
+    share: Number = Field(default=0.0, ge=0, lt=1, description="of all customers, in the mode `share`", examples=[0.1])
 
 
-class DraftRequest(_Body):
+class DraftRequest(RequestBody):
     """What to change about the release that publishing would make now."""
 
     name: str = Field(default="", max_length=200, examples=["more cross-selling"])
-    include: list[str] = Field(default_factory=list, max_length=1_000,
+    include: list[Id] = Field(default_factory=list, max_length=1_000,
                                description="ids of items that wait, and of rules whose draft waits: taken as approved")
-    exclude: list[str] = Field(default_factory=list, max_length=1_000, description="ids of rules to leave out")
-    levers: dict[str, Weight] = Field(default_factory=dict, examples=[{"cross_sell": 1.5}],
+    exclude: list[Id] = Field(default_factory=list, max_length=1_000, description="ids of rules to leave out")
+    levers: dict[Name, Weight] = Field(default_factory=dict, max_length=50, examples=[{"cross_sell": 1.5}],
                                      description="weights by family; 1 lets it stand as it is")
-    policy: dict[str, Any] = Field(default_factory=dict, examples=[{"pause_days": 60}],
+    policy: dict[Name, Any] = Field(default_factory=dict, max_length=50, examples=[{"pause_days": 60}],
                                    description="parts of the contact policy in place of the standing ones")
 
 
-class SimulationRequest(_Body):
+class SimulationRequest(RequestBody):
     """Drafts to try against the live release over the whole base, each for itself."""
 
     drafts: list[DraftRequest] = Field(
         default_factory=lambda: [DraftRequest()], min_length=1, max_length=10,
         description="left out: the release that publishing would make now, without changes")
     channel: Channel = Channel.PHONE
+    direction: ContactDirection = Field(
+        default="outbound", description="who addresses whom: nobody called, so a question about everybody is outbound,"
+                                        " and marketing needs a known consent, unless it says `inbound`")
     moment: Moment | None = None
-    seed: int = Field(default=7, ge=0)
+    seed: Whole = Field(default=7, ge=0, le=2**63 - 1)
 
 
-class RunRequest(_Body):
+class RunRequest(RequestBody):
     """A mining request."""
 
     as_of: Instant | None = None
-    seed: int = Field(default=7, ge=0)
-    take_up: bool = Field(default=False, description="take up what is found although the moment is another one")
+    seed: Whole = Field(default=7, ge=0, le=2**63 - 1)
+    take_up: Flag = Field(default=False, description="take up what is found although the moment is another one")
     miners: list[str] | None = Field(default=None, min_length=1, max_length=20, description="all where left out")

@@ -1,21 +1,21 @@
 """Published knowledge as linked data: written whole, asked in SPARQL, brought in from a file."""
 
 import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.cases.base import OpenBase
+from api.cases.knowledge.turtle import Document, read_apart
 from api.cases.views import Json
 from kb.curation import records
-from kb.curation.importing import read_turtle
 from kb.curation.validation import ShapesReport, shapes_report
 from kb.errors import NotFound, QueryRefused, QueryTooCostly, Unavailable
 from kb.home import write_owner_only
 from kb.model.codec import from_json, to_plain
 from kb.model.pattern import Run
 from kb.model.release import Release
-from ontology.linked.concepts import merge_words
 from ontology.linked.desk import Busy, Desk, Published, TooSlow
 from ontology.linked.publishing import Publication
 from ontology.linked.query import Answer, QueryFault
@@ -24,6 +24,7 @@ from ontology.vocabulary import KnowledgeStatus
 
 JSON_LD, TURTLE, TRIG = "application/ld+json", "text/turtle", "application/trig"
 RDF_TYPES = (JSON_LD, TURTLE, TRIG)
+_TICK_SECONDS = 0.2
 
 
 class LinkedKnowledge:
@@ -32,6 +33,7 @@ class LinkedKnowledge:
     def __init__(self, base: OpenBase, desk: Desk | None = None) -> None:
         self._base = base
         self._desk = desk or Desk()
+        self._one_by_one = threading.Lock()
 
     def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
         """What the live release publishes, as JSON-LD, Turtle or TriG; with an instant, the one that was live then."""
@@ -69,21 +71,37 @@ class LinkedKnowledge:
         except QueryFault as fault:
             raise QueryRefused(fault.message, hint=fault.hint) from fault
 
-    def take_in(self, text: str, author: str) -> Json:
-        """Propose the knowledge of a Turtle document and keep its words; all of it, or nothing.
+    def take_in(self, text: str, author: str, still_wanted: Callable[[], None] = lambda: None) -> Json:
+        """Propose the knowledge of a Turtle document and keep its words; all of it, or nothing. One at a time.
 
         Items that had a verdict here stay as they are and are ``known``; so do those that were mined here or
         proposed by somebody else, which are ``kept``, each with the reason.
 
+        Args:
+            text: The document.
+            author: Who proposes.
+            still_wanted: Raises when nobody waits any more; nothing is stored then.
+
         Raises:
             ShapeViolation: Naming line, shape, path, value and message of what is wrong; nothing is stored then.
+            QueryTooCostly: If reading it takes too long.
         """
+        while not self._one_by_one.acquire(timeout=_TICK_SECONDS):
+            still_wanted()
+        try:
+            return self._take_in(text, author, still_wanted)
+        finally:
+            self._one_by_one.release()
+
+    def _take_in(self, text: str, author: str, still_wanted: Callable[[], None]) -> Json:
         base = self._base
-        brought = read_turtle(text, author, base.schema, int(time.time()))
+        told = read_apart(Document(
+            text=text, author=author, now=int(time.time()), vocabulary=str(base.home.vocabulary_path.resolve()),
+            extensions=tuple(str(path.resolve()) for path in base.home.extensions)), still_wanted)
+        brought = told.brought
         proposed = base.curation.propose_by_hand(brought.items)
         if brought.words:
-            path = base.home.vocabulary_path
-            write_owner_only(path, merge_words(path.read_bytes() if path.exists() else None, brought.words))
+            write_owner_only(base.home.vocabulary_path, told.vocabulary.encode())
             base.renew_words()
         return {"proposed": [item.id for item in proposed.items], "status": KnowledgeStatus.PROPOSED.value,
                 "known": list(proposed.judged),

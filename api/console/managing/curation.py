@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Agent, Manager, Served
 from api.console.faults import same_site
@@ -25,11 +25,13 @@ class Filter(BaseModel):
     kind: PatternKind | Literal[""] = ""
     standing: Standing | Literal[""] = ""
     q: str = Field(default="", max_length=200)
-    cursor: str = ""
+    cursor: str = Field(default="", max_length=200)
 
 
 class Verdict(BaseModel):
     """A manager's verdict on what the page has shown: ``digest`` is of that."""
+
+    model_config = ConfigDict(extra="forbid")
 
     verdict: Literal["approve", "reject", "retire"]
     reason: str = Field(default="", max_length=2000)

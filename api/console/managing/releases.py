@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Manager, Served
 from api.cases.knowledge.publishing import Confirmed
 from api.console.faults import same_site
 from api.console.render import page
 from api.routes.knowledge import ReleaseNumber
+from api.routes.schemas import Id
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,8 +19,10 @@ router = APIRouter(include_in_schema=False)
 class ConfirmForm(BaseModel):
     """What the page has shown and the manager has agreed to."""
 
+    model_config = ConfigDict(extra="forbid")
+
     digest: str = Field(max_length=100)
-    removes: list[str] = []
+    removes: list[Id] = Field(default_factory=list, max_length=10_000)
     ends_challenger: int | None = None
 
     def confirmed(self) -> Confirmed:

@@ -22,7 +22,7 @@ class RuleFilter(BaseModel):
     """Which rules to list."""
 
     q: str = Field(default="", max_length=200)
-    cursor: str = ""
+    cursor: str = Field(default="", max_length=500)
 
 
 @router.get("")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Manager, Served
 from api.console.faults import same_site
@@ -16,6 +16,8 @@ _SHOWN = 20
 
 class RunForm(BaseModel):
     """What to ask for."""
+
+    model_config = ConfigDict(extra="forbid")
 
     seed: int = Field(default=7, ge=0, le=2**31 - 1)
 

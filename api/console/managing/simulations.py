@@ -11,7 +11,7 @@ from api.cases.simulation.drafting import Draft
 from api.console.faults import same_site
 from api.console.render import page
 from api.edge.attention import Waited
-from api.routes.schemas import Name
+from api.routes.schemas import Id, Name
 from kb.errors import InvalidInput
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
 from rules.serving.request import ContactDirection
@@ -27,7 +27,7 @@ class DraftForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(default="", max_length=200)
-    include: list[Name] = Field(default_factory=list, max_length=1_000)
+    include: list[Id] = Field(default_factory=list, max_length=1_000)
     family: list[Name] = Field(default_factory=list, max_length=50)
     weight: list[Name] = Field(default_factory=list, max_length=50)
     channel: Channel = Channel.PHONE

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.callers import Agent, Manager, Served
 from api.console.faults import same_site
 from api.console.render import page
+from api.routes.schemas import MOST_RELEASES, Name
 from api.service import Service
 from kb.errors import ChangedMeanwhile, InvalidInput, NotFound
 from kb.trials.challenge import ChallengeMode
@@ -27,9 +28,11 @@ _LOOK_AGAIN = Text(zh="请刷新页面，再作决定", en="load the page again 
 class LeversForm(BaseModel):
     """The weight of each family; ``weight`` and ``shown``, what the page had said, have one entry for each of them."""
 
-    family: list[ActionFamily]
-    weight: list[str]
-    shown: list[float]
+    model_config = ConfigDict(extra="forbid")
+
+    family: list[ActionFamily] = Field(max_length=50)
+    weight: list[Name] = Field(max_length=50)
+    shown: list[float] = Field(max_length=50)
     reason: str = Field(default="", max_length=2000)
 
     def changed(self, standing: dict[str, float]) -> dict[ActionFamily, float]:
@@ -63,7 +66,9 @@ class LeversForm(BaseModel):
 class ChallengerForm(BaseModel):
     """Which release challenges the live one; ``percent`` of the customers, in the mode ``share``."""
 
-    release: int
+    model_config = ConfigDict(extra="forbid")
+
+    release: int = Field(ge=1, le=MOST_RELEASES)
     mode: ChallengeMode = ChallengeMode.SHADOW
     percent: float = Field(default=10, gt=0, lt=100)
 
