@@ -2,12 +2,15 @@ from string import Formatter
 
 import pytest
 
+from kb.curation.resolving import resolved
 from kb.errors import InvalidInput
+from kb.facts.distribution import Distributions, marks_of
 from kb.model.facts import Facts, Row
+from kb.model.quantile import quantiles_in
 from kb.model.rule import Recommend
 from ontology.schema import load_schema
 from ontology.vocabulary import ActionFamily, Channel, FactName, Purpose
-from rules.check import check_rule
+from rules.check import check_rule, demand_sound
 from rules.evaluate import trace
 from rules.pack import SHIPPED, load_pack
 
@@ -100,3 +103,18 @@ def test_an_action_with_an_unknown_family_is_refused_by_its_id(tmp_path):
 
 def placeholders(text):
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("spread", [
+    [7.0] * 100, [1.0] * 100, [float(n) for n in range(1, 101)], [0.5 * n for n in range(1, 1_001)],
+], ids=["all alike", "every day", "even", "many"])
+def test_whatever_a_base_makes_of_its_constants_the_rules_of_the_pack_can_hold(spread):
+    """Where all customers come equally often, all quantiles are one number."""
+    marks = marks_of(spread)
+    tested = {name for rule in PACK.rules for test, quantile in quantiles_in(rule.when)
+              for name in (quantile.of or test.property,)}
+    here = Distributions({f"{fact}.{name}": marks for fact in ("customer", "subscription") for name in tested})
+    rules = [resolved(rule, here) for rule in PACK.rules]
+    assert any(rule != written for rule, written in zip(rules, PACK.rules, strict=True))
+    demand_sound(rules, SCHEMA, {action.id: action for action in PACK.actions})
+    assert not [rule.id for rule in rules if rule.sentence and ">=" in rule.sentence.en]
