@@ -74,7 +74,8 @@ def finish_import(base: OpenBase, *, progress: Progress) -> None:
     Aside(base.home.path).clear()
     if _is_of_another_version(base):
         progress("the facts were computed by another version; they are computed anew")
-        renew_facts(base, progress=progress)
+        with base.feeding:
+            renew_facts(base, progress=progress)
 
 
 def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
@@ -82,8 +83,9 @@ def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
     cut_off = aside.import_to_finish()
     if cut_off is not None:
         progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
-        _take_over(base, aside.persons(), cut_off.as_of)
-        renew_facts(base, progress=progress)
+        with base.feeding:
+            _take_over(base, aside.persons(), cut_off.as_of)
+            renew_facts(base, progress=progress)
 
 
 def _is_of_another_version(base: OpenBase) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kb.errors import InvalidRule
 from kb.model.action import Action
+from kb.model.bounds import MONEY
 from kb.model.condition import Ref, Scalar
 from kb.model.ids import ActionId
 from kb.model.quantile import as_written
@@ -126,6 +127,10 @@ def _check_figures(rule: Rule) -> None:
         msg = Text(zh=f"倾向应在 [0, 1] 之间，得到的是 {rule.propensity}",
                    en=f"propensity must lie in [0, 1], got {rule.propensity}")
         raise InvalidRule(msg, hint=Text(zh="请给出概率，而不是百分数", en="give a probability, not a percentage"))
+    if rule.value is not None and not MONEY.holds(rule.value):
+        msg = Text(zh=f"金额应在 {MONEY.least:g} 与 {MONEY.most:g} 之间，得到的是 {rule.value}",
+                   en=f"value must lie from {MONEY.least:g} to {MONEY.most:g}, got {rule.value}")
+        raise InvalidRule(msg, hint=Text(zh="请以知识库的货币给出金额", en="give money in the base's currency"))
     if rule.valid_from is not None and rule.valid_to is not None and rule.valid_from >= rule.valid_to:
         msg = Text(zh=f"规则在 {rule.valid_to} 结束，早于开始 {rule.valid_from}",
                    en=f"the rule ends at {rule.valid_to}, before it starts at {rule.valid_from}")
