@@ -84,10 +84,12 @@ class ContactForm(MomentForm):
 class CaseForm(MomentForm):
     """A case to resolve or to open again, with the moment and the names of the cards that are on the page."""
 
-    case_id: str = Field(min_length=1, max_length=200)
+    model_config = ConfigDict(extra="forbid")
+
+    case_id: Id
     resolved: bool
     reason: str = Field(default="", max_length=2_000)
-    before: list[str] = []
+    before: list[Name] = Field(default_factory=list, max_length=_MOST_CARDS)
 
 
 class OutcomeForm(BaseModel):
