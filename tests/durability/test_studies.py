@@ -82,7 +82,7 @@ def test_a_run_of_some_miners_keeps_the_scores_of_the_others_and_says_so(service
 def test_the_map_says_which_run_made_a_score(service):
     live = run_of(service, as_of=None)["result"]["run"]["run_id"]
     item, customer = next(iter(scores(service)))
-    service.review(item, "approve", "", "wang")
+    service.review(item, "approve", "", "wang", read=service.knowledge(item)["digest"])
     told = service.knowledge_map(customer)
     held = [entry for part in ("operational", "hidden") for entry in told[part] if entry["id"] == f"item.{item}"]
     assert [entry["scored_by"]["run_id"] for entry in held] == [live]
