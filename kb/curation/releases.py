@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -127,11 +128,12 @@ class Releases:
 
     def with_constants(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
         """The rules with what the base makes of their quantiles now; those without any as they are."""
-        told = tuple(rules)
-        if not any(quantile for rule in told for quantile in quantiles_in(rule.when)):
-            return told
-        here = distributions_of(self._graph)
-        return tuple(resolved(rule, here) for rule in told)
+        return tuple(map(self.constants(), rules))
+
+    def constants(self) -> Callable[[Rule], Rule]:
+        """What puts the base's constants into a rule: of one reading, made for the first rule that has a quantile."""
+        here = cache(partial(distributions_of, self._graph))
+        return lambda rule: resolved(rule, here()) if any(quantiles_in(rule.when)) else rule
 
     def rollback(self, number: int, by: str, *, check: Callable[[Release], None] = lambda _: None) -> Release:
         """Serve an earlier release again, or one that was kept aside; knowledge it lacks goes back to approved.

@@ -163,8 +163,13 @@ class RuleDrafts(Releases):
 
     def drafts_of(self, rule_id: str) -> tuple[RuleDraft, ...]:
         """Every draft that a rule has had, the latest first, with the verdicts."""
-        found = map(records.draft_from, self._graph.read(records.DRAFTS_OF, id=rule_id))
-        return tuple(sorted(found, key=lambda draft: -_number(draft)))
+        return self.drafts_of_each([rule_id])[rule_id]
+
+    def drafts_of_each(self, rule_ids: Sequence[str]) -> dict[str, tuple[RuleDraft, ...]]:
+        """The same of several rules."""
+        found = sorted(map(records.draft_from, self._graph.read(records.DRAFTS_OF, ids=list(rule_ids))),
+                       key=lambda draft: -_number(draft))
+        return {rule_id: tuple(draft for draft in found if draft.rule.id == rule_id) for rule_id in rule_ids}
 
     def _proposed(self, rule: Rule, drafts: Sequence[RuleDraft]) -> Iterator[Statement]:
         """A new draft in the place of the one that waits; ``drafts`` are all that the rule has had."""

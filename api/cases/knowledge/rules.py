@@ -62,9 +62,6 @@ class Rules:
         Raises:
             NotFound: If there is no such rule, and no draft of one.
         """
-        return self._one(rule_id, self._rows())
-
-    def _one(self, rule_id: str, row: "_Row") -> Json:
         curation = self._base.curation
         drafts = curation.drafts_of(rule_id)
         known = None
@@ -72,6 +69,9 @@ class Rules:
             known = curation.rule(rule_id)
         if known is None and not drafts:
             raise NotFound(_NO_RULE.fill(id=rule_id), hint=_LIST)
+        return self._one(known, drafts, self._rows())
+
+    def _one(self, known: Rule | None, drafts: Sequence[RuleDraft], row: "_Row") -> Json:
         waiting = next((draft for draft in drafts if draft.rule.status is KnowledgeStatus.PROPOSED), None)
         shown = known or (waiting or drafts[0]).rule
         return {**row(known or shown, waiting, is_known=known is not None),
@@ -82,8 +82,10 @@ class Rules:
 
     def waiting(self, most: int) -> list[Json]:
         """The first rules with a draft that waits for a verdict, as ``one`` tells each."""
-        row = self._rows()
-        return [self._one(draft.rule.id, row) for draft in self._base.curation.waiting_drafts()[:most]]
+        row, curation = self._rows(), self._base.curation
+        known = {rule.id: rule for rule in curation.all_rules()}
+        drafts = curation.drafts_of_each([draft.rule.id for draft in curation.waiting_drafts()[:most]])
+        return [self._one(known.get(RuleId(rule_id)), had, row) for rule_id, had in drafts.items()]
 
     def count_waiting(self) -> int:
         """How many drafts wait for a verdict."""
@@ -201,7 +203,7 @@ class Rules:
         actions = {str(action.id): action.name for action in load_pack().actions}
         return _Row(served={} if live is None else {rule.id: rule for rule in live.rules},
                     say=partial(sentence, schema=self._base.schema, labels={**self._base.labels(), **actions}),
-                    with_constants=curation.with_constants)
+                    with_constants=curation.constants())
 
     def _text(self, rule: Rule, language: str) -> str:
         return to_sentence(replace(rule, status=KnowledgeStatus.PROPOSED), self._base.schema, language)
@@ -219,22 +221,22 @@ class _Row:
     Args:
         served: The rules of the live release.
         say: The sentence of a rule.
-        with_constants: The rules with what the base makes of their quantiles.
+        with_constants: A rule with what the base makes of its quantiles.
     """
 
     served: Mapping[RuleId, Rule]
     say: Callable[[Rule], Text]
-    with_constants: Callable[[Sequence[Rule]], tuple[Rule, ...]]
+    with_constants: Callable[[Rule], Rule]
 
     def __call__(self, known: Rule | None, waiting: RuleDraft | None, *, is_known: bool = True) -> Json:
         """A rule with its draft; ``is_known`` is false where ``known`` is itself a draft, and no rule."""
         shown = known if known is not None or waiting is None else waiting.rule
         assert shown is not None  # noqa: S101 - a row is of a rule or of a draft
-        told = self.with_constants([shown])[0]
+        told = self.with_constants(shown)
         draft = None if waiting is None else {
             "id": waiting.id, "author": waiting.rule.author, "recorded_at": _instant(waiting.recorded_at),
             "name": to_plain(waiting.rule.name),
-            "sentence": to_plain(self.say(self.with_constants([waiting.rule])[0]))}
+            "sentence": to_plain(self.say(self.with_constants(waiting.rule)))}
         return {**rule_json(shown, self.say(told)), "status": self._status(told), "draft": draft,
                 "digest": draft_digest(None if waiting is None else waiting.rule,
                                        _standing(known if is_known else None))}

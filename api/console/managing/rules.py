@@ -28,7 +28,7 @@ class RuleFilter(BaseModel):
 @router.get("")
 def rules_page(request: Request, service: Served, _: Manager, asked: Annotated[RuleFilter, Query()]) -> Response:
     """The drafts that wait for a verdict, and all rules."""
-    counts = service.list_knowledge(status=None, kind=None, q="", cursor="", limit=1)["counts"]
+    counts = service.knowledge_counts()
     drafts = [] if asked.q or asked.cursor else service.rules.waiting(_DRAFTS_SHOWN)
     return page(request, "rules.html", drafts=drafts, asked=asked, counts=counts, statuses=list(KnowledgeStatus),
                 listing=service.rules.listed(q=asked.q, cursor=asked.cursor, limit=_RULES_A_PAGE))

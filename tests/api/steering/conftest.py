@@ -35,7 +35,7 @@ def made(tmp_path_factory):
     service = Service(base)
     service.seed_rules("eve")
     service.publish("eve")
-    service.set_levers({ActionFamily.SURVEY: 1_000.0}, "li")
+    service.set_levers({ActionFamily.SURVEY: 100.0}, "li")
     service.publish("eve")
     service.rollback(1, "eve")
     service.close()

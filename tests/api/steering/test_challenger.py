@@ -355,4 +355,4 @@ def test_the_commands_speak_to_the_service_that_holds_the_base(server, zhike):
     assert "release 1 is live" in zhike(server.home, "rollback", "1").stdout
     assert "followed: 0 decisions" in zhike(server.home, "challenger", "report").stdout
     assert "stopped by" in zhike(server.home, "challenger", "stop").stdout
-    assert "next release: survey 1000" in zhike(server.home, "levers", "set", "care=1").stdout
+    assert "next release: survey 100" in zhike(server.home, "levers", "set", "care=1").stdout

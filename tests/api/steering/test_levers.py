@@ -14,7 +14,7 @@ def test_a_lever_changes_no_answer_before_the_next_release_and_weighs_in_it(serv
     service.set_levers({ActionFamily.SURVEY: 1.0, ActionFamily.GREETING: 2.0}, "li")
     [meanwhile] = service.decide(["1"], Channel.PHONE, {})["decisions"]
     assert meanwhile["actions"] == before["actions"]
-    assert service.levers()["live"] == {"survey": 1_000.0}
+    assert service.levers()["live"] == {"survey": 100.0}
     assert service.publish("eve")["levers"] == {"greeting": 2.0}
     [after] = service.decide(["1"], Channel.PHONE, {})["decisions"]
     assert [(action["action_id"], action["factors"]["lever"]) for action in after["actions"]] == [
@@ -24,7 +24,7 @@ def test_a_lever_changes_no_answer_before_the_next_release_and_weighs_in_it(serv
 
 def test_who_set_a_lever_is_told(service):
     assert [(change["family"], change["weight"], change["by"]) for change in service.levers()["history"]] == [
-        ("survey", 1_000.0, "li")]
+        ("survey", 100.0, "li")]
 
 
 def test_a_negative_lever_is_refused(service):
@@ -41,7 +41,7 @@ def test_why_a_lever_was_set_is_told(service):
 def test_the_calls_of_the_surface_and_who_may_use_them(server):
     manager, agent = server.client("manager"), server.client("agent")
     assert agent.post("/v1/levers", json={"levers": {"care": 2}}).status_code == 403
-    assert manager.post("/v1/levers", json={"levers": {"care": 2}}).json()["next"] == {"care": 2.0, "survey": 1_000.0}
+    assert manager.post("/v1/levers", json={"levers": {"care": 2}}).json()["next"] == {"care": 2.0, "survey": 100.0}
     assert agent.get("/v1/levers").json()["live"] == {}
     for wrong in ({"care": -1}, {"luck": 1}, {}):
         assert manager.post("/v1/levers", json={"levers": wrong}).status_code == 422
