@@ -9,6 +9,7 @@ from api.cases.knowledge.publishing import UNCONFIRMED, Confirmed
 from api.terminal.asking import By, with_ways
 from api.terminal.client import Ways
 from api.terminal.curating.verdicts import ask
+from api.terminal.printing import say
 
 Yes = Annotated[bool, typer.Option("--yes", help="agree to what goes and ends, without being asked")]
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
@@ -54,9 +55,9 @@ def _confirmed(planned: dict[str, Any], going: list[dict[str, Any]], ending: dic
     if not going and ending is None:
         return Confirmed(digest=planned["digest"])
     if going:
-        typer.echo(f"this removes {len(going)} live rules: {', '.join(rule['id'] for rule in going)}")
+        say(f"this removes {len(going)} live rules: {', '.join(rule['id'] for rule in going)}")
     if ending is not None:
-        typer.echo(ending["says"]["en"])
+        say(ending["says"]["en"])
     if not ask("go on?", is_agreed=is_agreed):
         return UNCONFIRMED
     return Confirmed(digest=planned["digest"], removes=tuple(rule["id"] for rule in going),
@@ -69,12 +70,12 @@ def _print_changes(planned: dict[str, Any]) -> None:
         for kind, sign in _SIGNS.items():
             listed = changes[part][kind]
             for one in listed[:_MOST_TOLD]:
-                typer.echo(f"  {sign} {part[:-1]} {one['id']} {_TOLD[kind]}: {one['name']['en']}")
+                say(f"  {sign} {part[:-1]} {one['id']} {_TOLD[kind]}: {one['name']['en']}")
             if len(listed) > _MOST_TOLD:
-                typer.echo(f"  {sign} and {len(listed) - _MOST_TOLD} more {part}")
+                say(f"  {sign} and {len(listed) - _MOST_TOLD} more {part}")
     for part in ("levers", "policy"):
         if changes[part]:
-            typer.echo(f"  ~ the {part} change")
+            say(f"  ~ the {part} change")
 
 
 def _tell_end_of_challenge(release: dict[str, Any]) -> None:
