@@ -1,7 +1,9 @@
 """The command ``zhike``: every use case from a terminal; listings have ``--json``."""
 
+import getpass
 import signal
 import sys
+import time
 import warnings
 from typing import Annotated
 
@@ -24,6 +26,7 @@ from api.terminal.keeping.checkup import is_sound, print_checkup, print_mended
 from api.terminal.keeping.commands import backup, export, import_knowledge, restore
 from api.terminal.linked.commands import knowledge_export, knowledge_import, knowledge_validate
 from api.terminal.mining import mine, runs_app
+from api.terminal.moment import moment_app
 from api.terminal.printing import (
     print_decisions,
     print_erasure,
@@ -46,6 +49,7 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
                   pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(rules_app, name="rules")
+app.add_typer(moment_app, name="moment")
 app.add_typer(runs_app, name="runs")
 app.add_typer(case_app, name="case")
 app.add_typer(levers_app, name="levers")
@@ -94,7 +98,9 @@ def init(name: str = "zhike", zone: str = "Asia/Shanghai", currency: str = "CNY"
     if home.exists():
         typer.echo(f"there is a base in {home.path} already; nothing was changed")
         return
-    said = Base(name=Text.same(name), zone=zone, currency=currency, as_of=as_of, graph=settings.graph)
+    said = Base(name=Text.same(name), zone=zone, currency=currency, graph=settings.graph)
+    if as_of is not None:
+        said = said.at_moment(as_of, by=getpass.getuser(), at=int(time.time()))
     if make_base(home, said, settings) == said:
         typer.echo(f"made an empty base in {home.path}; next: zhike import MAPPING")
     else:

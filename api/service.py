@@ -308,6 +308,13 @@ class Service:
         self._live.renew()
         return report
 
+    def set_moment(self, told: str, by: str, *, progress: Progress) -> Json:
+        """Set the moment of the base: an instant that stays, ``data`` or ``wall``."""
+        with self._base.feeding:
+            said = feeding.set_moment(self._base, told, by, progress=progress)
+        self._live.renew()
+        return said
+
     def close(self) -> None:
         """Let go of the base."""
         self.linked.close()

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,6 +41,25 @@ _NOTING = threading.Lock()  # a home is one process's, so that its threads alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MomentChange:
+    """The moment of a base as somebody set it.
+
+    Args:
+        at: When, by the wall clock, epoch seconds.
+        by: Who.
+        before: The moment that stood before; ``None``: the wall clock.
+        after: The moment that stood from then on; ``None``: the wall clock.
+        stays: Whether it stays as it is whatever comes in; else it follows the data again.
+    """
+
+    at: int
+    by: str
+    before: int | None
+    after: int | None
+    stays: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What a base says of itself.
 
@@ -50,6 +69,7 @@ class Base:
         currency: ISO 4217 code of every amount.
         as_of: The moment of a base made from the past, epoch seconds; ``None`` for a living one (the wall clock).
         graph: Where its graph is, as ``kb.graph.place`` tells it; never with a password.
+        moments: How people set the moment, the last one last; imports set it where none did, and are not listed.
     """
 
     name: Text
@@ -57,6 +77,7 @@ class Base:
     currency: str
     as_of: int | None = None
     graph: str = EMBEDDED
+    moments: tuple[MomentChange, ...] = ()
 
     def __post_init__(self) -> None:
         try:
@@ -66,6 +87,16 @@ class Base:
                        en=f"unknown time zone {self.zone!r}; expected an IANA name")
             raise InvalidInput(msg, hint=Text(zh="例如 Asia/Shanghai 或 America/New_York",
                                               en="for example Asia/Shanghai or America/New_York")) from fault
+
+    @property
+    def keeps_moment(self) -> bool:
+        """Whether somebody set the moment, so that what comes in does not."""
+        return bool(self.moments) and self.moments[-1].stays
+
+    def at_moment(self, as_of: int | None, *, by: str, at: int, stays: bool = True) -> "Base":
+        """The base with another moment, and on record who set it and what stood before."""
+        change = MomentChange(at=at, by=by, before=self.as_of, after=as_of, stays=stays)
+        return replace(self, as_of=as_of, moments=(*self.moments, change))
 
     def moment(self) -> Moment:
         """The moment from which everything asks *how long ago*."""

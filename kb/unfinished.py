@@ -28,12 +28,10 @@ class UnfinishedImport:
 
     Args:
         tables: Canonical table -> digest of the mapping's rows of it.
-        as_of: The moment of the base after it, epoch seconds; ``None`` where it does not set one.
     """
 
     mapping: str
     tables: Mapping[str, Digest]
-    as_of: int | None
 
 
 class Aside:
@@ -49,6 +47,15 @@ class Aside:
         self._folder.mkdir(mode=0o700)
         pq.write_table(persons, self._folder / "persons.parquet")
         write_owner_only(self._folder / "import.json", to_json(unfinished).encode())
+
+    def note_moment(self) -> None:
+        """Keep that the moment of the base is another, and the facts are not yet of it."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        (self._folder / "moment").touch()
+
+    def is_moment_new(self) -> bool:
+        """Whether the facts may still be of the moment before."""
+        return (self._folder / "moment").exists()
 
     def import_to_finish(self) -> UnfinishedImport | None:
         """The import that the catalog has and whose rest may be missing; ``None`` where there is none."""

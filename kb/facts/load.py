@@ -24,6 +24,9 @@ from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
 _PERSON = ("customer_key", "external_id", "name", "phone", "address")
+_KNOWN_PERSONS = """
+    MATCH (c:Customer) RETURN c.customer_key AS customer_key, c.external_id AS external_id, c.name AS name,
+           c.phone AS phone, c.address AS address"""
 _KEYS = "MATCH (c:Customer) RETURN c.customer_key AS customer_key"
 _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS item"
 _LINKS = """
@@ -40,6 +43,20 @@ _OF_RUN = ["run_id", "as_of"]
 def load_persons(graph: Graph, persons: pa.Table) -> None:
     """Who the customers are: ``customer_key, external_id, name, phone, address``; known ones are overwritten."""
     graph.bulk_load("Customer", persons.select([name for name in _PERSON if name in persons.column_names]))
+
+
+def count_renamed(graph: Graph, persons: pa.Table) -> int:
+    """How many persons the graph knows by another name, phone or address than ``persons`` says."""
+    schema = pa.schema([(name, pa.string()) for name in _PERSON])
+    said = persons.select([name for name in _PERSON if name in persons.column_names])
+    columns = [name for name in _PERSON[1:] if name in said.column_names]
+    known = graph.bulk_read(_KNOWN_PERSONS, schema).rename_columns(["customer_key", *(f"_{n}" for n in _PERSON[1:])])
+    both = said.join(known, "customer_key", join_type="inner")
+    differs = pa.array([False] * both.num_rows, pa.bool_())
+    for name in columns:
+        same = pc.equal(pc.fill_null(both[name], ""), pc.fill_null(both[f"_{name}"], ""))
+        differs = pc.or_(differs, pc.invert(same))
+    return int(pc.sum(differs).as_py() or 0)
 
 
 def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Mapping[str, Text]) -> None:

@@ -194,4 +194,12 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contacted_at", "responded_at"),
     "subscriptions": ("started_at", "ended_at"),
 }
-"""The instants of things that happened; the latest is the data's last moment (a campaign's end may lie after it)."""
+"""The instants by which rows are ordered in time."""
+
+HAPPENED: Mapping[str, tuple[str, ...]] = {
+    "order_lines": ("ordered_at",),
+    "interactions": ("at", "first_response_at", "resolved_at"),
+    "contacts": ("contacted_at", "responded_at"),
+}
+"""The instants of what has happened: none of them can lie after the clock on the wall. What is agreed or planned can:
+the start and end of a contract, the day something is due, a campaign's days."""

@@ -40,6 +40,8 @@ class Contribution:
     Args:
         tables: Canonical table -> this mapping's rows of it.
         quarantine: Canonical table -> the rows refused, where there are any.
+        last_instant: Its last moment, epoch seconds.
+        tells_moment: Whether that is the moment of the base: not where the base lives by the wall.
     """
 
     mapping: str
@@ -48,6 +50,7 @@ class Contribution:
     attributes: tuple[Attribute, ...]
     categories: tuple[Category, ...]
     last_instant: int
+    tells_moment: bool = True
     words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
 

@@ -8,8 +8,9 @@ import ibis
 from ibis.util import gen_name
 
 from kb.errors import InvalidSource
-from kb.warehouse.canonical import ColumnSpec, ColumnType
+from kb.warehouse.canonical import HAPPENED, ColumnSpec, ColumnType
 from kb.warehouse.files import LINE, Connection, physical_line
+from kb.warehouse.horizon import Horizon
 from kb.warehouse.identity import named, with_keys, with_status, without_names
 from kb.warehouse.mapping.nouns import Check, Sign
 from kb.warehouse.staging import FAULT, Staged, condense, varying
@@ -53,7 +54,7 @@ class Sifted:
         return self.rows.anti_join(self.refused, LINE)
 
 
-def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[str],
+def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[str], horizon: Horizon,  # noqa: PLR0913, PLR0917 - what rows are judged by
          names: frozenset[str] = frozenset()) -> Sifted:
     """Tell apart the rows of one table.
 
@@ -62,7 +63,8 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
         staged: The table with its external ids.
         keys: ``external_id, customer_key``.
         erased: Keys of erased customers.
-        names: Their ids and names as the files have them; no column of staff holds one.
+        horizon: How late something can have happened.
+        names: Ids and names of the erased as the files have them; no column of staff holds one.
     """
     identified = named(with_keys(staged, staged.table, keys), staged)
     rows = with_status(without_names(staged, identified, names), staged)
@@ -70,7 +72,7 @@ def sift(con: Connection, staged: Staged, keys: ibis.Table, erased: frozenset[st
     merged = staged.read - int(rows.count().execute()) if staged.mapping.one_per else 0
     copies_are_rows = staged.mapping.keep_duplicates or staged.mapping.one_per
     duplicates = None if copies_are_rows else _repeated_rows(con, staged.raw)
-    reasons = tuple(_reasons_of(staged, rows, duplicates, erased))
+    reasons = (*_reasons_of(staged, rows, duplicates, erased), *_reasons_beyond(staged, rows, horizon))
     first = ibis.cases(*((r.applies, r.name) for r in reasons), else_=ibis.null("string"))
     judged = rows.select(LINE, first.name(REASON))
     refused = con.create_table(f"refused_{staged.mapping.name}", judged.filter(judged[REASON].notnull()), temp=True)
@@ -133,6 +135,17 @@ def _reasons_of(staged: Staged, rows: ibis.Table, duplicates: ibis.Table | None,
         yield Reason(check.reason, check.why, _holds(check, rows, staged.stored_names))
 
 
+def _reasons_beyond(staged: Staged, rows: ibis.Table, horizon: Horizon) -> Iterator[Reason]:
+    """Instants later than anything can have happened, or so much later than the rest that they are none of it."""
+    for column in HAPPENED.get(staged.mapping.name, ()):
+        if column in rows.columns and horizon.now is not None:
+            yield Reason(f"{column}_to_come", _TO_COME.fill(column=column),
+                         (rows[column] > horizon.now).fill_null(False))
+        if column in rows.columns and horizon.rest is not None:
+            yield Reason(f"{column}_beyond_the_rest", _BEYOND.fill(column=column, day=horizon.rest_day),
+                         (rows[column] > horizon.rest).fill_null(False))
+
+
 def _value_reasons(spec: ColumnSpec, rows: ibis.Table) -> Iterator[Reason]:
     if spec.stored not in rows.columns:
         return
@@ -186,6 +199,9 @@ _SIGNS: Mapping[Sign, Any] = {
     Sign.UNKNOWN: lambda value: value.isnull(),
 }
 
+_TO_COME = Text(zh="{column} 在本机时钟一天以后", en="{column} lies more than a day after this machine's clock")
+_BEYOND = Text(zh="{column} 远在其余数据之后：{day} 之后长时间没有任何记录；若日期无误，请在 [base] 中写明 as_of",
+               en="{column} lies far beyond the rest, which ends on {day}; if it is right, state `as_of` in [base]")
 _REPEATED_KEY = Text(zh="同一编号此前已出现", en="another row has the same key")
 _WAS_ERASED = Text(zh="该客户已被删除", en="the customer was erased")
 _DUPLICATE = Text(zh="与前面某行完全相同", en="an exact copy of an earlier row")

@@ -17,6 +17,7 @@ from kb.errors import StoreFailure
 from kb.warehouse.catalog import Catalog, read_catalog
 from kb.warehouse.cleaning import refuse_unreadable, sift
 from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns, require_known
+from kb.warehouse.horizon import horizon_of, require_not_to_come
 from kb.warehouse.identity import assign_keys, names_of_erased
 from kb.warehouse.mapping.nouns import LookUp, Source, SourceMapping, columns_of
 from kb.warehouse.report import ImportReport
@@ -45,14 +46,16 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         replacing: Let more of what the mapping brought before go than may go unasked.
         progress: Called with what is being done.
         before_commit: Called when all is written but the catalog, which decides that the import took place.
-        now: Wall clock for the import's record, epoch seconds.
+        now: Wall clock, epoch seconds: for the import's record, and nothing has happened after it.
 
     Raises:
+        InvalidMapping: If it states a moment to come; the base is untouched.
         InvalidSource: If a file is not what the mapping says, or all its rows are refused; the base is untouched.
         Conflict: If the base keeps another zone or currency, or too much would go; the base is untouched.
     """
     catalog = read_catalog(home) or Catalog(zone=mapping.base.zone, currency=mapping.base.currency)
     catalog.require_same_base(mapping.base)
+    require_not_to_come(mapping, now)
     home.mkdir(parents=True, exist_ok=True)
     with _connected() as con, tempfile.TemporaryDirectory(dir=home, prefix=".import-",
                                                           ignore_cleanup_errors=True) as scratch:
@@ -61,8 +64,9 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         keys = assign_keys(con, staged, secret)
         names = names_of_erased(staged, keys, erased)
         writer = Writer(con=con, home=home, scratch=Path(scratch), catalog=catalog, mapping=mapping, files=files,
-                        keys=keys, replacing=replacing, progress=progress, before_commit=before_commit)
-        return writer.write([sift(con, one, keys, erased, names) for one in staged], now=now)
+                        keys=keys, horizon=horizon_of(staged, mapping.base, now), replacing=replacing,
+                        progress=progress, before_commit=before_commit)
+        return writer.write([sift(con, one, keys, erased, writer.horizon, names) for one in staged], now=now)
 
 
 def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path],

@@ -32,7 +32,8 @@ class Tables:
         self._opened: dict[str, ibis.Table] = {}
         self.zone = catalog.zone
         self.currency = catalog.currency
-        self.last_instant = max((given.last_instant for given in catalog.contributions), default=0)
+        self.last_instant = max((c.last_instant for c in catalog.contributions if c.tells_moment), default=None)
+        """The moment of the data, epoch seconds; ``None`` where no mapping tells it."""
 
     def __enter__(self) -> Self:
         return self

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import reduce
 from pathlib import Path
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -23,9 +21,10 @@ from kb.warehouse.catalog import (
 )
 from kb.warehouse.cleaning import ERASED, REASON, Sifted
 from kb.warehouse.files import LINE, Connection, SourceFile
+from kb.warehouse.horizon import Horizon, telling
 from kb.warehouse.identity import persons_of
 from kb.warehouse.losses import Loss, losses_of, require_no_losses, require_rows
-from kb.warehouse.mapping.nouns import SourceMapping
+from kb.warehouse.mapping.nouns import Clock, SourceMapping
 from kb.warehouse.report import ImportReport, TableReport
 
 _CUSTOMERS = "customers"
@@ -40,6 +39,7 @@ class Writer:
     Args:
         scratch: An empty folder on the base's disk; files move from there to their names.
         keys: ``external_id, customer_key``.
+        horizon: How late something can have happened.
         replacing: Whether more of what the mapping brought before may go than may go unasked.
     """
 
@@ -50,6 +50,7 @@ class Writer:
     mapping: SourceMapping
     files: tuple[SourceFile, ...]
     keys: ibis.Table
+    horizon: Horizon
     replacing: bool
     progress: Callable[[str], None]
     before_commit: Callable[[ImportReport], None]
@@ -71,11 +72,12 @@ class Writer:
         given = Contribution(
             mapping=self.mapping.name, tables=_snapshots(fresh), quarantine=_snapshots(refused),
             attributes=tuple(self.mapping.attributes.values()), categories=tuple(self.mapping.categories.values()),
-            last_instant=self._last_instant(fresh), words=self.mapping.words)
+            last_instant=self._last_instant(fresh), tells_moment=self.mapping.base.clock is Clock.DATA,
+            words=self.mapping.words)
         report = self._report(given, by_table, losses, fresh)
+        self.before_commit(report)
         for path, snapshot in (*fresh.values(), *refused.values()):
             put_in_place(self.home, snapshot, path)
-        self.before_commit(report)
         self._record(given, report, now)
         return report
 
@@ -130,14 +132,16 @@ class Writer:
         return int(self.con.read_parquet(path).count().execute())
 
     def _last_instant(self, fresh: Mapping[str, Fresh]) -> int:
-        """The mapping's own moment, or the latest instant of anything that happened; 0 where nothing has a date."""
-        base = self.mapping.base
-        if base.as_of is not None:
-            return int(datetime.fromisoformat(base.as_of).replace(tzinfo=ZoneInfo(base.zone)).timestamp())
+        """The mapping's own moment, or the latest instant that tells it; 0 where nothing has a date."""
+        stated = self.mapping.base.stated_moment
+        if stated is not None:
+            return stated
         latest = [0]
-        for name in EVENTS.keys() & fresh.keys():
-            rows = self.con.read_parquet(fresh[name][0])
-            latest += [rows[column].max().execute() or 0 for column in EVENTS[name]]
+        for name, (path, _) in fresh.items():
+            for instants in telling(name, self.con.read_parquet(path)):
+                known = instants["at"] if (bound := self.horizon.latest) is None else instants.filter(
+                    instants["at"] <= bound)["at"]
+                latest.append(known.max().execute() or 0)
         return int(max(latest))
 
     def _report(self, given: Contribution, by_table: Mapping[str, Sifted], losses: Mapping[str, Loss],

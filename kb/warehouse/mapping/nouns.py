@@ -21,8 +21,10 @@ A mapping is a TOML file of six parts: ``[base]``, ``[sources.X]``, ``[tables.X]
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from kb.warehouse.canonical import CANONICAL, CanonicalTable, ColumnSpec, ColumnType
 from ontology.text import Text
@@ -269,6 +271,13 @@ class BaseDefaults:
     clock: Clock
     as_of: str | None = None
     language: str = "zh"
+
+    @property
+    def stated_moment(self) -> int | None:
+        """The first second of ``as_of`` in the base's zone, epoch seconds; ``None`` where the mapping states none."""
+        if self.as_of is None:
+            return None
+        return int(datetime.fromisoformat(self.as_of).replace(tzinfo=ZoneInfo(self.zone)).timestamp())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

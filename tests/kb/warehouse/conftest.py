@@ -70,14 +70,13 @@ class Shop:
         return load_mapping(self.write(f"{name}.toml", mapping))
 
     def take(self, lines: str | bytes | Path = lines, *, mapping: str = SHOP,  # noqa: PLR0913 - all that tests vary
-             mapping_name: str = "shop",
-             erased: frozenset[str] = frozenset(), name: str = "lines.csv", replacing: bool = False,
-             **others: str) -> ImportReport:
+             mapping_name: str = "shop", erased: frozenset[str] = frozenset(), name: str = "lines.csv",
+             replacing: bool = False, now: int | None = None, **others: str) -> ImportReport:
         """Import ``lines`` and the texts of other sources."""
         files = {"lines": lines if isinstance(lines, Path) else self.write(name, lines)}
         files |= {source: self.write(f"{source}.csv", text) for source, text in others.items()}
         return run_import(self.load(mapping, name=mapping_name), home=self.home, secret=b"secret", erased=erased,
-                          overrides=files, replacing=replacing, progress=lambda _: None)
+                          overrides=files, replacing=replacing, now=now, progress=lambda _: None)
 
     def rows(self, table: str) -> list[dict]:
         """The canonical table's rows, unknown columns left out."""
