@@ -36,7 +36,8 @@ def open_service(settings: Settings) -> Iterator[Service]:
     _refuse_another_graph(settings, home.base())
     with home.own():
         home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
-        service = Service(OpenBase(home, settings.graph_access()), engine_workers=settings.engine_workers)
+        base = OpenBase(home, settings.graph_access(), settings.memory_allowed(), settings.limits_of_files())
+        service = Service(base, engine_workers=settings.engine_workers)
         try:
             yield service
         finally:

@@ -5,11 +5,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from kb.errors import InvalidInput
 from kb.graph.place import EMBEDDED, GraphAccess, place_of
+from kb.warehouse.files import Limits
+from kb.warehouse.memory import Memory, bytes_told
 
 _SHORTEST_SECRET = 16
 
@@ -41,6 +43,9 @@ class Settings(BaseSettings):
     graph_connect_seconds: float = Field(default=5.0, gt=0, description="how long to wait for a connection")
     graph_retry_seconds: float = Field(default=2.0, ge=0, description="how long to try again what failed in passing")
     secret_file: Path | None = Field(default=None, description="file `secret` of a base whose graph a new home joins")
+    memory: str | None = Field(default=None, description="most memory that an import or a mining run takes, for example"
+                                                         " `2GB`; what does not fit goes on in files of the home")
+    unpacked: str = Field(default="20GB", description="most that one text file may come to, unpacked")
     tables: Literal["duckdb", "spark"] = Field(default="duckdb", description="where tables are computed")
     host: str = Field(default="127.0.0.1", min_length=1, description="address that `zhike serve` listens on")
     port: int = Field(default=8600, ge=0, le=65535, description="port that `zhike serve` listens on; 0 takes any")
@@ -56,6 +61,16 @@ class Settings(BaseSettings):
             raise ValueError(fault.message) from fault
         return url
 
+    @field_validator("memory", "unpacked")
+    @classmethod
+    def _is_size(cls, told: str | None, field: ValidationInfo) -> str | None:
+        try:
+            if told is not None:
+                _ = Memory.told(told) if field.field_name == "memory" else bytes_told("ZHIKE_UNPACKED", told)
+        except InvalidInput as fault:
+            raise ValueError(fault.message) from fault
+        return told
+
     @property
     def graph_asked(self) -> str | None:
         """The graph that was asked for; ``None`` where nothing was said and a base keeps the one it has."""
@@ -69,6 +84,22 @@ class Settings(BaseSettings):
         """
         return GraphAccess(user=self.graph_user, password=self._graph_password(), pool_size=self.graph_pool_size,
                            connect_seconds=self.graph_connect_seconds, retry_seconds=self.graph_retry_seconds)
+
+    def memory_allowed(self) -> Memory:
+        """The most memory that an import or a mining run takes.
+
+        Raises:
+            InvalidInput: If what was told is no size.
+        """
+        return Memory.of_machine() if self.memory is None else Memory.told(self.memory)
+
+    def limits_of_files(self) -> Limits:
+        """What one file may come to.
+
+        Raises:
+            InvalidInput: If what was told is no size.
+        """
+        return Limits(unpacked_bytes=bytes_told("ZHIKE_UNPACKED", self.unpacked))
 
     def shared_secret(self) -> bytes | None:
         """The secret of another home of the base; ``None`` where a new base makes its own.

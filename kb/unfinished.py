@@ -19,7 +19,7 @@ from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey, Digest
 from kb.warehouse.catalog import read_catalog
 
-_SCRATCH = (".import-*", ".erase-*")
+_SCRATCH = (".import-*", ".erase-*", ".spill-*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

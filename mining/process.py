@@ -1,8 +1,8 @@
-"""The miners in a process of their own: ``python -m mining.process HOME RUN``.
+"""The miners in a process of their own: ``python -m mining.process HOME RUN BYTES``.
 
-It reads the tables, fills the run's folder and writes nothing else of the base: whoever owns that takes the results
-up. One line of JSON on standard output tells each stage, and one the fault that ended it. It ends when its standard
-input does, because then its owner is gone.
+``BYTES`` is the most memory that work on the tables may take. It reads the tables, fills the run's folder and writes
+nothing else of the base: whoever owns that takes the results up. One line of JSON on standard output tells each stage,
+and one the fault that ended it. It ends when its standard input does, because then its owner is gone.
 """
 
 import os
@@ -20,6 +20,7 @@ from kb.facts.moment import Moment
 from kb.model.belief import Belief, TogetherClaim
 from kb.model.codec import to_plain
 from kb.runs.folder import RunFolder
+from kb.warehouse.memory import Memory
 from kb.warehouse.tables import Tables, open_tables
 from mining.beliefs import load_beliefs
 from mining.run import mine
@@ -30,11 +31,12 @@ _ORPHANED = 3
 
 def main(arguments: Sequence[str]) -> int:
     """Run the miners for the request in the run's folder; the exit code."""
-    home, folder = (Path(argument) for argument in arguments)
+    home, folder = (Path(argument) for argument in arguments[:2])
+    memory = Memory(int(arguments[2]))
     os.nice(_NICENESS)
     threading.Thread(target=_end_with_the_owner, daemon=True).start()
     try:
-        carry_out(home, RunFolder(folder))
+        carry_out(home, RunFolder(folder), memory)
     except ZhikeError as fault:
         _tell({"fault": fault.message, "hint": fault.hint})
         return 1
@@ -45,10 +47,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def carry_out(home: Path, folder: RunFolder) -> None:
+def carry_out(home: Path, folder: RunFolder, memory: Memory) -> None:
     """Mine the tables of the base as the run's request says, and keep what was found in its folder."""
     request = folder.request()
-    with open_tables(home) as tables:
+    with open_tables(home, memory) as tables:
         folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
                          miners=request.miners,
                          beliefs=_beliefs_about(tables), known=request.known, now=request.now,

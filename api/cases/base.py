@@ -36,6 +36,8 @@ from kb.map import rehearse_map
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.trials.challenge import Challenges
+from kb.warehouse.files import Limits
+from kb.warehouse.memory import Memory
 from kb.warehouse.tables import Tables, open_tables
 from ontology.extension import Declared, Words, extension_turtle
 from ontology.schema import Schema, load_schema
@@ -66,8 +68,11 @@ _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS 
 class OpenBase:
     """Everything that a use case may touch. The caller holds the home's lock."""
 
-    def __init__(self, home: Home, access: GraphAccess | None = None) -> None:
+    def __init__(self, home: Home, access: GraphAccess | None = None, memory: Memory | None = None,
+                 limits: Limits | None = None) -> None:
         self.home = home
+        self.limits = limits or Limits()
+        self.table_memory = memory or Memory.of_machine()
         self._access = access
         self._tables = threading.Lock()
         self.base: Base = home.base()
@@ -219,7 +224,7 @@ class OpenBase:
             NotFound: If nothing was imported yet, or by another service that shares the graph.
         """
         try:
-            return open_tables(self.home.path)
+            return open_tables(self.home.path, self.table_memory)
         except NotFound as fault:
             raise self._imported_elsewhere(fault) from fault
 

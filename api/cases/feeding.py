@@ -70,9 +70,9 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
         before_change()
         aside.keep(_rest_of(made), made.persons)
 
-    report = run_import(mapping, home=base.home.path, secret=base.home.secret(), erased=base.erased(),
-                        overrides=overrides, replacing=replacing, progress=progress, now=int(time.time()),
-                        before_commit=keep)
+    report = run_import(mapping, home=base.home.path, secret=base.home.secret(), memory=base.table_memory,
+                        limits=base.limits, erased=base.erased(), overrides=overrides, replacing=replacing,
+                        progress=progress, now=int(time.time()), before_commit=keep)
     renamed = count_renamed(base.graph, report.persons) if report.unchanged else 0
     _take_over(base, report.persons, progress)
     return report, renamed

@@ -181,15 +181,15 @@ def _repeated_rows(con: Connection, raw: ibis.Table) -> ibis.Table | None:
     if suspects.count().execute() == 0:
         return None
     rows = raw.semi_join(suspects, LINE)
-    numbered = rows.mutate(_copy=ibis.row_number().over(group_by=names, order_by=LINE))
-    return con.create_table(gen_name("duplicates"), numbered.filter(numbered["_copy"] > 0).select(LINE), temp=True)
+    firsts = rows.group_by(names).aggregate(**{LINE: rows[LINE].min()})  # a window would hold all copies in memory
+    return con.create_table(gen_name("duplicates"), suspects.anti_join(firsts, LINE).select(LINE), temp=True)
 
 
 def _repeated_keys(rows: ibis.Table, key: tuple[str, ...]) -> ibis.Table:
     """The lines of every row that names a thing an earlier row has named."""
     named = rows.filter(*(rows[column].notnull() for column in key))
-    numbered = named.mutate(_copy=ibis.row_number().over(group_by=list(key), order_by=LINE))
-    return numbered.filter(numbered["_copy"] > 0).select(LINE)
+    firsts = named.group_by(list(key)).aggregate(**{LINE: named[LINE].min()})
+    return named.select(LINE).anti_join(firsts, LINE)
 
 
 _SIGNS: Mapping[Sign, Any] = {

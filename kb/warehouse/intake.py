@@ -16,19 +16,31 @@ import ibis
 from kb.errors import StoreFailure
 from kb.warehouse.catalog import Catalog, read_catalog
 from kb.warehouse.cleaning import refuse_unreadable, sift
-from kb.warehouse.files import Connection, SourceFile, fingerprint, locate, read, require_columns, require_known
+from kb.warehouse.files import (
+    Connection,
+    Limits,
+    SourceFile,
+    fingerprint,
+    locate,
+    read,
+    require_columns,
+    require_known,
+)
 from kb.warehouse.horizon import horizon_of, require_not_to_come
 from kb.warehouse.identity import assign_keys, names_of_erased
 from kb.warehouse.mapping.nouns import LookUp, Source, SourceMapping, columns_of
+from kb.warehouse.memory import Memory
 from kb.warehouse.report import ImportReport
 from kb.warehouse.staging import Sources, Staged, stage
 from kb.warehouse.writing import Writer
+from ontology.text import Text
 
+_LIMITS = Limits()
 _NO_OVERRIDES: Mapping[str, Path] = MappingProxyType({})
 
 
-def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these nine parts
-               erased: frozenset[str] = frozenset(),
+def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PLR0913 - an import has these eleven parts
+               memory: Memory | None = None, limits: Limits = _LIMITS, erased: frozenset[str] = frozenset(),
                overrides: Mapping[str, Path] = _NO_OVERRIDES, replacing: bool = False,
                progress: Callable[[str], None],
                before_commit: Callable[[ImportReport], None] = lambda _: None, now: int | None = None) -> ImportReport:
@@ -41,6 +53,8 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         mapping: As ``load_mapping`` reads it.
         home: The base's folder; made if need be.
         secret: The base's own, for the keys of customers.
+        memory: The most that it may take; ``None``: as ``Memory.of_machine`` says.
+        limits: What one file may come to.
         erased: Keys of erased customers; their rows are refused, and nothing of them is kept.
         overrides: Source name -> file, where the mapping names none, or another.
         replacing: Let more of what the mapping brought before go than may go unasked.
@@ -57,9 +71,9 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
     catalog.require_same_base(mapping.base)
     require_not_to_come(mapping, now)
     home.mkdir(parents=True, exist_ok=True)
-    with _connected() as con, tempfile.TemporaryDirectory(dir=home, prefix=".import-",
-                                                          ignore_cleanup_errors=True) as scratch:
-        files, sources = _open_sources(con, mapping, overrides, progress)
+    with (_connected(memory or Memory.of_machine(), home) as con,
+          tempfile.TemporaryDirectory(dir=home, prefix=".import-", ignore_cleanup_errors=True) as scratch):
+        files, sources = _open_sources(con, mapping, overrides, limits, progress)
         staged = [_read_table(con, sources, name, progress) for name in mapping.tables]
         keys = assign_keys(con, staged, secret)
         names = names_of_erased(staged, keys, erased)
@@ -69,7 +83,7 @@ def run_import(mapping: SourceMapping, *, home: Path, secret: bytes,  # noqa: PL
         return writer.write([sift(con, one, keys, erased, writer.horizon, names) for one in staged], now=now)
 
 
-def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path],
+def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[str, Path], limits: Limits,
                   progress: Callable[[str], None]) -> tuple[tuple[SourceFile, ...], Sources]:
     """Every file of the mapping, found, opened, and with the columns that are read from it."""
     require_known(mapping, overrides)
@@ -80,7 +94,7 @@ def _open_sources(con: Connection, mapping: SourceMapping, overrides: Mapping[st
         paths[name] = locate(source, overrides)
         progress(f"opening {paths[name].name}")
         files.append(fingerprint(source, paths[name]))
-        tables[name] = read(con, source, paths[name])
+        tables[name] = read(con, source, paths[name], limits)
         require_columns(source, paths[name], tables[name], _columns_read(mapping, source))
     return tuple(files), Sources(mapping=mapping, paths=paths, tables=tables)
 
@@ -111,13 +125,19 @@ def _read_table(con: Connection, sources: Sources, name: str, progress: Callable
 
 
 @contextmanager
-def _connected() -> Iterator[Connection]:
-    con = ibis.duckdb.connect()
+def _connected(memory: Memory, home: Path) -> Iterator[Connection]:
     try:
-        con.raw_sql("SET TimeZone = 'UTC'")  # no clock of this machine may reach the data
-        yield con
+        with memory.engine(home) as con:
+            con.raw_sql("SET TimeZone = 'UTC'")  # no clock of this machine may reach the data
+            yield con
+    except duckdb.OutOfMemoryException as fault:
+        raise StoreFailure(_NO_MEMORY.fill(size=f"{memory.total_bytes / 1e9:g} GB"), hint=_MORE_MEMORY) from fault
     except (OSError, duckdb.IOException) as fault:
         msg = f"the import could not be written, and did not take place: {str(fault).splitlines()[0]}"
         raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault
-    finally:
-        con.disconnect()
+
+
+_NO_MEMORY = Text(zh="导入所需内存超过允许的 {size}，未进行",
+                  en="the import needs more memory than the {size} that it may take, and did not take place")
+_MORE_MEMORY = Text(zh="请用 ZHIKE_MEMORY 允许更多，例如 4GB，或分成较小的文件导入",
+                    en="allow more with ZHIKE_MEMORY, for example 4GB, or bring in smaller files")

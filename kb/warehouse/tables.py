@@ -15,6 +15,7 @@ from kb.warehouse.canonical import CANONICAL, STORED
 from kb.warehouse.catalog import Catalog, Snapshot, read_catalog
 from kb.warehouse.files import Connection
 from kb.warehouse.mapping.nouns import Attribute, Category
+from kb.warehouse.memory import Memory
 from ontology.text import Text
 
 
@@ -25,10 +26,10 @@ class Tables:
     with the first known value in the order of the mappings' names.
     """
 
-    def __init__(self, home: Path, catalog: Catalog) -> None:
+    def __init__(self, home: Path, catalog: Catalog, memory: Memory) -> None:
         self._home = home
         self._catalog = catalog
-        self._con: Connection = ibis.duckdb.connect()
+        self._con: Connection = memory.connect(home)
         self._opened: dict[str, ibis.Table] = {}
         self.zone = catalog.zone
         self.currency = catalog.currency
@@ -135,8 +136,12 @@ class Tables:
         return tuple(given.tables[name] for given in self._catalog.contributions if name in given.tables)
 
 
-def open_tables(home: Path) -> Tables:
+def open_tables(home: Path, memory: Memory | None = None) -> Tables:
     """The tables of the base at ``home`` as they are now.
+
+    Args:
+        home: The base's folder.
+        memory: The most that work on them may take; ``None``: as ``Memory.of_machine`` says.
 
     Raises:
         NotFound: If nothing was imported yet.
@@ -145,7 +150,7 @@ def open_tables(home: Path) -> Tables:
     if catalog is None:
         msg = f"no data was imported into {home} yet"
         raise NotFound(msg, hint="run `zhike import MAPPING`")
-    return Tables(home, catalog)
+    return Tables(home, catalog, memory or Memory.of_machine())
 
 
 def _digest_of(snapshots: tuple[Snapshot, ...]) -> Digest:

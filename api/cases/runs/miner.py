@@ -13,6 +13,7 @@ from kb.errors import StoreFailure
 from kb.model.codec import from_plain
 from kb.runs.folder import RunFolder
 from kb.runs.nouns import Stage
+from kb.warehouse.memory import Memory
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,8 +36,9 @@ class MiningFailed(Exception):
 class MinerProcess:
     """A run's miners at work; they end with this process, however that ends."""
 
-    def __init__(self, home: Path, folder: RunFolder) -> None:
-        command = [sys.executable, "-m", "mining.process", str(home.resolve()), str(folder.path.resolve())]
+    def __init__(self, home: Path, folder: RunFolder, memory: Memory) -> None:
+        command = [sys.executable, "-m", "mining.process", str(home.resolve()), str(folder.path.resolve()),
+                   str(memory.total_bytes)]
         try:
             with folder.log_path.open("wb") as log:
                 self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module

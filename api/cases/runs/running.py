@@ -234,7 +234,7 @@ class Runs:
             self._end(going, f"a defect: {type(fault).__name__}", "the log of the service tells more")
 
     def _mine(self, going: _Going) -> None:
-        miner = MinerProcess(self._base.home.path, going.folder)
+        miner = MinerProcess(self._base.home.path, going.folder, self._base.table_memory)
         try:
             with self._changing:
                 going.miner = miner

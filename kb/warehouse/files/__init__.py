@@ -4,9 +4,10 @@
 that an editor shows. Faults of a file are told with file, line, column and what was expected.
 """
 
+from kb.warehouse.files.limits import Limits
 from kb.warehouse.files.place import SourceFile, fingerprint, locate, require_known
 from kb.warehouse.files.reading import physical_line, read, require_columns
 from kb.warehouse.files.shape import LINE, Connection
 
-__all__ = ["LINE", "Connection", "SourceFile", "fingerprint", "locate", "physical_line", "read", "require_columns",
-           "require_known"]
+__all__ = ["LINE", "Connection", "Limits", "SourceFile", "fingerprint", "locate", "physical_line", "read",
+           "require_columns", "require_known"]

@@ -5,11 +5,12 @@ from pathlib import Path
 import duckdb
 import ibis
 
+from kb.warehouse.files.limits import Limits, require_few_columns, require_few_rows
 from kb.warehouse.files.shape import LINE, Connection, quoted, refuse
 from kb.warehouse.mapping.nouns import Source
 
 
-def read_parquet(con: Connection, source: Source, path: Path) -> ibis.Table:
+def read_parquet(con: Connection, source: Source, path: Path, limits: Limits) -> ibis.Table:
     """The file as a view; ``_line`` is the number of the row."""
     place = "'" + str(path).replace("'", "''") + "'"
     try:
@@ -18,4 +19,7 @@ def read_parquet(con: Connection, source: Source, path: Path) -> ibis.Table:
             f"* EXCLUDE (file_row_number) FROM read_parquet({place}, file_row_number=true)")
     except duckdb.Error as fault:
         refuse(path, "cannot be read as Parquet", str(fault).splitlines()[0], cause=fault)
-    return con.table(source.name)
+    table = con.table(source.name)
+    require_few_columns(path, tuple(table.columns), limits)
+    require_few_rows(path, int(table.count().execute()), limits)
+    return table

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,22 +13,29 @@ from typing import NoReturn, cast
 import duckdb
 import ibis
 
+from kb.warehouse.files.limits import Limits, require_few_columns, require_short_lines
 from kb.warehouse.files.shape import LINE, Connection, quoted, refuse, require_names
 from kb.warehouse.mapping.nouns import Source
 
+_BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 _UTF8 = frozenset({"utf-8", "utf8"})
 
 
-def read_csv(con: Connection, source: Source, path: Path) -> ibis.Table:
+def read_csv(con: Connection, source: Source, path: Path, limits: Limits) -> ibis.Table:
     """The file as a table of texts; an empty cell is unknown."""
+    with _diagnosed(source, path, 0):
+        require_short_lines(path, _open_bytes, limits)
     names = source.columns or _header(source, path)
+    require_few_columns(path, names, limits)
     has_header = not source.columns
-    with _diagnosed(source, path, len(names)), _as_utf8(source, path) as readable:
+    with _diagnosed(source, path, len(names)), _as_utf8(con, source, path) as readable:
         con.raw_sql(
             f"CREATE TEMP TABLE {quoted(source.name)} AS "  # noqa: S608 - names are quoted, values are parameters
             f"SELECT row_number() OVER () + ? AS {LINE}, * FROM read_csv(?, auto_detect=false, header=?, delim=?, "
-            "quote='\"', escape='\"', columns=?, null_padding=false, strict_mode=true)",
-            parameters=[int(has_header), str(readable), has_header, source.delimiter, dict.fromkeys(names, "VARCHAR")])
+            "quote='\"', escape='\"', columns=?, null_padding=false, strict_mode=true, "
+            "max_line_size=?)",
+            parameters=[int(has_header), str(readable), has_header, source.delimiter, dict.fromkeys(names, "VARCHAR"),
+                        limits.line_bytes])
     return con.table(source.name)
 
 
@@ -47,7 +55,7 @@ def _header(source: Source, path: Path) -> tuple[str, ...]:
     try:
         with _open_text(source, path) as lines:
             names = tuple(name.strip() for name in next(csv.reader(lines, delimiter=source.delimiter), []))
-    except (UnicodeError, LookupError, gzip.BadGzipFile, EOFError):
+    except (UnicodeError, LookupError, csv.Error, *_BROKEN_GZIP):
         _explain(source, path, columns=0, fallback=f"expected {source.encoding} text")
     return require_names(path, names)
 
@@ -70,12 +78,13 @@ def _open_bytes(path: Path) -> Iterator[io.BufferedReader]:
 
 
 @contextmanager
-def _as_utf8(source: Source, path: Path) -> Iterator[Path]:
+def _as_utf8(con: Connection, source: Source, path: Path) -> Iterator[Path]:
     """The file itself if it is UTF-8, else a copy that is, gone afterwards: DuckDB reads few encodings."""
     if source.encoding.lower() in _UTF8:
         yield path
         return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", suffix=".csv") as copy:
+    beside = Path(con.raw_sql("SELECT current_setting('temp_directory')").fetchone()[0]).parent
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=beside, prefix=".import-") as copy:
         with _open_text(source, path) as lines:
             for line in lines:
                 copy.write(line)
@@ -88,7 +97,9 @@ def _diagnosed(source: Source, path: Path, columns: int) -> Iterator[None]:
     """Translate a refusal to read into ours."""
     try:
         yield
-    except (duckdb.Error, UnicodeError, EOFError, gzip.BadGzipFile) as fault:
+    except duckdb.OutOfMemoryException:
+        raise
+    except (duckdb.Error, UnicodeError, *_BROKEN_GZIP) as fault:
         _explain(source, path, columns=columns, fallback=str(fault).splitlines()[0])
 
 
@@ -109,7 +120,7 @@ def _explain(source: Source, path: Path, *, columns: int, fallback: str) -> NoRe
     except LookupError as fault:
         refuse(path, f"is said to be in {source.encoding!r}",
                "expected the name of an encoding, such as utf-8 or gb18030", cause=fault)
-    except (csv.Error, EOFError, gzip.BadGzipFile) as fault:
+    except (csv.Error, *_BROKEN_GZIP) as fault:
         refuse(path, f"line {line + 1} cannot be read", f"expected CSV: {fault}", cause=fault)
     refuse(path, "cannot be read as CSV", fallback)
 

@@ -9,24 +9,28 @@ import ibis
 from kb.errors import InvalidSource
 from kb.warehouse.files.columnar import read_parquet
 from kb.warehouse.files.csv_text import line_of_record, read_csv
+from kb.warehouse.files.limits import Limits
+from kb.warehouse.files.recognising import require_format
 from kb.warehouse.files.shape import LINE, Connection, refuse
 from kb.warehouse.files.workbook import read_xlsx
 from kb.warehouse.mapping.nouns import Format, Source
 
-_READERS: Mapping[Format, Callable[[Connection, Source, Path], ibis.Table]] = {
+_READERS: Mapping[Format, Callable[[Connection, Source, Path, Limits], ibis.Table]] = {
     Format.CSV: read_csv,
     Format.PARQUET: read_parquet,
     Format.XLSX: read_xlsx,
 }
 
 
-def read(con: Connection, source: Source, path: Path) -> ibis.Table:
+def read(con: Connection, source: Source, path: Path, limits: Limits) -> ibis.Table:
     """The file as a table, with ``_line``.
 
     Raises:
-        InvalidSource: If the file is of another shape, format or encoding than the mapping says.
+        InvalidSource: If the file is of another shape, format or encoding than the mapping says, or of more than one
+            may come to.
     """
-    table = _READERS[source.format](con, source, path)
+    require_format(source, path)
+    table = _READERS[source.format](con, source, path, limits)
     if table.count().execute() == 0:
         refuse(path, "holds no rows", "expected at least one below the header")
     return table

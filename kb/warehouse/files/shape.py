@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from kb.errors import InvalidSource
+from ontology.text import Text
 
 LINE = "_line"
 """The column with the number of the record, from 1, the header counted."""
@@ -12,10 +13,11 @@ Connection: TypeAlias = Any
 """An Ibis connection to DuckDB (``ibis.duckdb.connect``)."""
 
 
-def refuse(path: Path, given: str, expected: str, *, hint: str = "", cause: BaseException | None = None) -> NoReturn:
+def refuse(path: Path, given: str | Text, expected: str | Text, *, hint: str | Text = "",
+           cause: BaseException | None = None) -> NoReturn:
     """Refuse the file: what it has, and what was expected."""
-    msg = f"{path} {given}; {expected}"
-    raise InvalidSource(msg, hint=hint or "correct the file, or the mapping") from cause
+    told = _REFUSED.fill(path=path, given=given, expected=expected)
+    raise InvalidSource(told, hint=hint or _CORRECT) from cause
 
 
 def require_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,6 +26,10 @@ def require_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
         told = ", ".join(names) or "empty"
         refuse(path, f"line 1: the header is {told}", "expected a different name for each column")
     return names
+
+
+_REFUSED = Text(zh="{path} {given}；{expected}", en="{path} {given}; {expected}")
+_CORRECT = Text(zh="请更正文件或映射", en="correct the file, or the mapping")
 
 
 def quoted(name: str) -> str:

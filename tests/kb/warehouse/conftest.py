@@ -6,11 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from kb.warehouse.catalog import read_catalog
+from kb.warehouse.files import Limits
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping import SourceMapping, load_mapping
 from kb.warehouse.report import ImportReport
 from kb.warehouse.tables import open_tables
 
+_LIMITS = Limits()
 BASE = """
 [base]
 name = { zh = "小店", en = "A small shop" }
@@ -71,12 +73,12 @@ class Shop:
 
     def take(self, lines: str | bytes | Path = lines, *, mapping: str = SHOP,  # noqa: PLR0913 - all that tests vary
              mapping_name: str = "shop", erased: frozenset[str] = frozenset(), name: str = "lines.csv",
-             replacing: bool = False, now: int | None = None, **others: str) -> ImportReport:
+             replacing: bool = False, now: int | None = None, limits: Limits = _LIMITS, **others: str) -> ImportReport:
         """Import ``lines`` and the texts of other sources."""
         files = {"lines": lines if isinstance(lines, Path) else self.write(name, lines)}
         files |= {source: self.write(f"{source}.csv", text) for source, text in others.items()}
         return run_import(self.load(mapping, name=mapping_name), home=self.home, secret=b"secret", erased=erased,
-                          overrides=files, replacing=replacing, now=now, progress=lambda _: None)
+                          overrides=files, replacing=replacing, now=now, limits=limits, progress=lambda _: None)
 
     def rows(self, table: str) -> list[dict]:
         """The canonical table's rows, unknown columns left out."""
