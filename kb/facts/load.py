@@ -68,7 +68,9 @@ def load_facts(graph: Graph, facts: FactTables, tables: TableSource, labels: Map
     graph.write([changed(Edition.FACTS)])  # what is read while tables are replaced stands no longer than the loading
     customers = facts.read(FactName.CUSTOMER)
     graph.bulk_load("Customer", _with_forgotten(graph, customers))
-    _load_purchases(graph, facts.read(FactName.PURCHASE), labels)
+    wanted = [name for name in facts.columns(FactName.PURCHASE) if name not in {"_key", "days_ago"}]
+    purchases = facts.read(FactName.PURCHASE, columns=wanted, repeated=["customer_key", "category"])  # there are many
+    _load_purchases(graph, purchases, labels)
     _load_interactions(graph, facts.read(FactName.INTERACTION), tables)
     _load_contacts(graph, facts.read(FactName.CONTACT), tables)
     _load_subscriptions(graph, facts, tables)
@@ -200,7 +202,7 @@ def _load_purchases(graph: Graph, purchases: pa.Table, labels: Mapping[str, Text
         "label_zh": pa.array([text.zh for text in texts], pa.string()),
         "label_en": pa.array([text.en for text in texts], pa.string()),
     }))
-    ends = purchases.drop_columns(["_key", "days_ago"]).rename_columns({"customer_key": "from", "category": "to"})
+    ends = purchases.rename_columns({"customer_key": "from", "category": "to"})
     check_rows("PURCHASED", ends)
     graph.bulk_load("PURCHASED", ends, replace=True)
 

@@ -1,7 +1,7 @@
 """Fact tables on disk: computed whole from the canonical tables at one moment, read by every reading."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -73,9 +73,20 @@ class FactTables:
                                           en="Knowledge comes from the graph and the moment from the request."))
         return self.folder / f"{name}.parquet"
 
-    def read(self, name: str) -> pa.Table:
-        """All rows of one fact type."""
-        return pq.read_table(self.path(name))
+    def read(self, name: str, *, columns: Sequence[str] | None = None, repeated: Sequence[str] = ()) -> pa.Table:
+        """All rows of one fact type.
+
+        Args:
+            name: Which.
+            columns: Those that are wanted; ``None``: all.
+            repeated: Columns whose values repeat: each is held once.
+        """
+        return pq.read_table(self.path(name), columns=columns, read_dictionary=repeated)
+
+    def columns(self, name: str) -> list[str]:
+        """The columns of one fact type."""
+        names: list[str] = pq.read_schema(self.path(name)).names
+        return names
 
 
 def facts_form() -> str:

@@ -99,7 +99,7 @@ class LadybugGraph:
             case NodeTable() as node:
                 self._load_nodes(node, conform_nodes(node, rows), replace=replace)
             case RelTable() as relation:
-                self._load_relations(relation, conform_relations(relation, rows, self._schema), replace=replace)
+                self._load_relations(relation, rows, replace=replace)
 
     @contextmanager
     def hold_writers(self) -> Iterator[None]:
@@ -200,8 +200,10 @@ class LadybugGraph:
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
         copy = f"COPY `{table.name}` FROM $rows"
+        conform_relations(table, rows.slice(0, 0), self._schema)  # what they lack is said before anything is written
+        parts = (conform_relations(table, part, self._schema) for part in _slices(rows, _SLICE_ROWS))
         if not replace:
-            for part in _slices(rows, _SLICE_ROWS):
+            for part in parts:
                 with self._writer_transaction(self._loader) as connection:
                     connection.execute(copy, {"rows": part})
             return
@@ -209,7 +211,7 @@ class LadybugGraph:
                                       wanted_bytes=2 * rows.nbytes) as connection:
             connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
             connection.execute(ddl.create_rel_table(table))
-            for part in _slices(rows, _SLICE_ROWS):
+            for part in parts:
                 connection.execute(copy, {"rows": part})
 
     def _declare_missing(self) -> int | None:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kb.warehouse.catalog import read_catalog
-from kb.warehouse.files import read
+from kb.warehouse.files import Limits, read
 from kb.warehouse.intake import run_import
 from kb.warehouse.mapping import load_mapping
 from kb.warehouse.tables import open_tables
@@ -151,7 +151,7 @@ def test_lines_of_the_file_are_kept_or_in_quarantine(retail):
 @pytest.mark.shared_data
 def test_1454_descriptions_are_missing_and_stay_unknown(shared_data):
     con = ibis.duckdb.connect()
-    file = read(con, load_mapping("online-retail").sources["lines"], shared_data / "online_retail.csv.gz")
+    file = read(con, load_mapping("online-retail").sources["lines"], shared_data / "online_retail.csv.gz", Limits())
     assert file.filter(file.Description.isnull()).count().execute() == 1_454
     con.disconnect()
 
