@@ -135,8 +135,10 @@ def require_owner(request: Request) -> Principal:
     """
     found = principal(request)
     if (found.name, found.role) != (owner_name(), Role.MANAGER):
-        msg = f"{found.name} may not do this; it is for the owner of the base's folder"
-        raise Forbidden(msg, hint="run the command as the user of the service, with its ZHIKE_HOME")
+        msg = Text(zh=f"{found.name} 不能进行此操作；只有知识库文件夹的所有者可以",
+                   en=f"{found.name} may not do this; it is for the owner of the base's folder")
+        raise Forbidden(msg, hint=Text(zh="请以运行服务的用户身份、在其 ZHIKE_HOME 下执行命令",
+                                       en="run the command as the user of the service, with its ZHIKE_HOME"))
     return found
 
 

@@ -10,6 +10,7 @@ from kb.graph.port import Graph, Statement
 from kb.graph.state import put_state, state_of
 from kb.home import Base
 from kb.model.codec import from_json, to_json
+from ontology.text import Text
 
 _STATE = "base"
 _FINGERPRINT_HEX_DIGITS = 16
@@ -37,8 +38,10 @@ def claim_graph(graph: Graph, base: Base, secret: bytes) -> Belonging:
     """
     found = belonging_of(graph) or _taken(graph, _said(base, secret))
     if found.fingerprint != fingerprint_of(secret):
-        msg = f"the graph belongs to another base, '{found.base.name.en}', which has another secret"
-        raise Conflict(msg, hint="name another graph or another namespace in ZHIKE_GRAPH")
+        msg = Text(zh=f"图谱属于另一个知识库“{found.base.name.zh}”，它的密钥不同",
+                   en=f"the graph belongs to another base, '{found.base.name.en}', which has another secret")
+        raise Conflict(msg, hint=Text(zh="请在 ZHIKE_GRAPH 中指定另一个图谱或命名空间",
+                                      en="name another graph or another namespace in ZHIKE_GRAPH"))
     return found
 
 

@@ -71,8 +71,9 @@ def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
     """
     path = Path(pack) if Path(pack).suffix else _PACKS / f"{pack}.toml"
     if not path.is_file():
-        msg = f"no pack of beliefs {str(pack)!r}"
-        raise InvalidInput(msg, hint="shipped: " + ", ".join(sorted(p.stem for p in _PACKS.glob("*.toml"))))
+        msg = Text(zh=f"没有常识包“{pack}”", en=f"no pack of beliefs {str(pack)!r}")
+        raise InvalidInput(msg, hint=Text(zh="自带的有：" + "、".join(sorted(p.stem for p in _PACKS.glob("*.toml"))),
+                                          en="shipped: " + ", ".join(sorted(p.stem for p in _PACKS.glob("*.toml")))))
     return tuple(_belief(entry, path) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["belief"])
 
 
@@ -179,8 +180,11 @@ def _belief(entry: Mapping[str, Any], path: Path) -> Belief:
         return Belief(id=ItemId(f"belief-{entry['id']}"), statement=Text(**entry["statement"]),
                       claim=_claim(entry), author=entry["author"])
     except (KeyError, TypeError) as fault:
-        msg = f"{path.name}: belief {entry.get('id', '?')!r} lacks or misnames {fault}"
-        raise InvalidInput(msg, hint="a belief has id, author, statement (zh, en), and together or factor") from fault
+        msg = Text(zh=f"{path.name}：常识“{entry.get('id', '?')}”缺少或写错了 {fault}",
+                   en=f"{path.name}: belief {entry.get('id', '?')!r} lacks or misnames {fault}")
+        raise InvalidInput(msg, hint=Text(zh="一条常识需要 id、author、statement（zh、en），以及 together 或 factor",
+                                          en="a belief has id, author, statement (zh, en), and "
+                                             "together or factor")) from fault
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:

@@ -134,8 +134,8 @@ def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[Verdict], co
 def _chosen(names: Sequence[str] | None) -> list[Miner]:
     unknown = sorted(set(names or ()) - set(MINERS))
     if unknown:
-        msg = f"unknown miner {', '.join(map(repr, unknown))}"
-        raise InvalidInput(msg, hint="known: " + ", ".join(MINERS))
+        msg = Text(zh=f"没有这种挖掘方法：{'、'.join(unknown)}", en=f"unknown miner {', '.join(map(repr, unknown))}")
+        raise InvalidInput(msg, hint=Text(zh="可用：" + "、".join(MINERS), en="known: " + ", ".join(MINERS)))
     return [make() for name, make in MINERS.items() if names is None or name in names]
 
 

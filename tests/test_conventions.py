@@ -1,6 +1,7 @@
 """The conventions of the project as tests."""
 
 import ast
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,42 @@ def test_every_fault_has_a_status_and_stands_in_the_tree_of_the_docstring():
     for fault in set(all_faults()):
         assert status_of(fault("given, expected")) in {401, 403, 404, 409, 422, 503}, fault
         assert fault.__name__ in (errors.__doc__ or ""), fault
+
+
+READ_AT_A_TERMINAL = (
+    "api/cli.py", "api/console/assets.py", "api/joining.py", "api/serving.py", "api/settings.py", "api/terminal/",
+    "kb/archive/", "kb/graph/place.py", "kb/warehouse/", "rules/language/", "rules/pack.py",
+)
+"""Where settings, files of an operator and archives are read: what goes wrong there is told by a command."""
+FAULTS = {fault.__name__ for fault in all_faults()} | {"ZhikeError"}
+
+
+def is_one_language(node: ast.expr | None) -> bool:
+    """Whether an expression is plain English words, and not a ``Text``."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and bool(node.value))
+
+
+def english_alone(path: Path) -> list[int]:
+    """The lines on which a fault is given a message or a hint in English alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = [(node.lineno, node.targets[0].id, node.value) for node in ast.walk(tree)
+             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+
+    def said(node: ast.expr) -> ast.expr | None:
+        """What a name was given last before it is used; anything else is itself."""
+        if not isinstance(node, ast.Name):
+            return node
+        return max(((line, value) for line, name, value in named if name == node.id and line < node.lineno),
+                   key=itemgetter(0), default=(0, None))[1]
+
+    return [node.lineno for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAULTS
+            for given in (*node.args[:1], *(word.value for word in node.keywords if word.arg == "hint"))
+            if is_one_language(said(given))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_a_page_can_show_of_a_fault_is_said_in_both_languages(path):
+    if path.relative_to(ROOT).as_posix().startswith(READ_AT_A_TERMINAL):
+        return
+    assert english_alone(path) == []

@@ -59,7 +59,8 @@ LAST_INSTANT = 253_402_300_799
 """The last second of the year 9999: what is later has no date."""
 
 _SHOWN = 200  # of what somebody gave as an id
-
+_NOT_TOLD = Text.same("")
+_SINCE = Text(zh="，也不能早于事实的时刻 {first}", en=" and not before the facts, {first}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ANYBODY = "MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key LIMIT 1"
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
@@ -208,9 +209,11 @@ class OpenBase:
             return None
         asked, first, last = parse_instant(told, self.base.zone), facts_as_of(self.graph), int(time.time())
         if asked > last or (first is not None and asked < first):
-            since = "" if first is None else f" and not before the facts, {iso_instant(first)}"
-            msg = f"moment {told!r}: expected an instant that is not to come{since}"
-            raise InvalidInput(msg, hint="leave it out to ask about now; a map tells of the past, with as_of")
+            since = _NOT_TOLD if first is None else _SINCE.fill(first=iso_instant(first))
+            msg = Text(zh=f"时刻“{told}”不可用：不能晚于现在{since.zh}",
+                       en=f"moment {told!r}: expected an instant that is not to come{since.en}")
+            raise InvalidInput(msg, hint=Text(zh="不填表示现在；过去的情况请用客户知识地图的 as_of 查看",
+                                              en="leave it out to ask about now; a map tells of the past, with as_of"))
         return asked
 
     def moment_of(self, instant: int | None) -> Moment:
@@ -242,8 +245,10 @@ class OpenBase:
     def _imported_elsewhere(self, fault: NotFound) -> NotFound:
         if facts_as_of(self.graph) is None:
             return fault
-        msg = "another service on this graph imported the data, and the tables are in its home"
-        return NotFound(msg, hint="mine, simulate and import there; decisions, maps and curation work here")
+        msg = Text(zh="数据由共用此图谱的另一个服务导入，数据表在那个服务的文件夹里",
+                   en="another service on this graph imported the data, and the tables are in its home")
+        return NotFound(msg, hint=Text(zh="请在那里挖掘、模拟和导入；推荐、客户知识地图和审核可以在这里进行",
+                                       en="mine, simulate and import there; decisions, maps and curation work here"))
 
     def labels(self) -> Mapping[str, Text]:
         """Words for the values that facts hold: category names above all."""
@@ -322,6 +327,8 @@ def parse_instant(text: str, zone: str = "UTC") -> int:
         given = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
         return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError, OSError) as fault:
-        msg = f"{text!r} is not an instant"
-        raise InvalidInput(msg, hint="for example 2018-01-01, 2018-01-01T00:00:00Z, or epoch seconds") from fault
+        msg = Text(zh=f"“{text}”不是一个时刻", en=f"{text!r} is not an instant")
+        raise InvalidInput(msg, hint=Text(zh="例如 2018-01-01、2018-01-01T00:00:00Z，或自 1970 年起的秒数",
+                                          en="for example 2018-01-01, 2018-01-01T00:00:00Z, or epoch "
+                                             "seconds")) from fault
 

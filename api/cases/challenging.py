@@ -81,8 +81,9 @@ class Challenging:
             self._take_note()
             running = self._running(self._live.served().release.number)
             if running is None:
-                msg = "no release challenges the live one"
-                raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
+                msg = Text(zh="目前没有版本在挑战线上版本", en="no release challenges the live one")
+                raise NotFound(msg, hint=Text(zh="可用 `zhike challenger start N --shadow` 开始",
+                                              en="begin with `zhike challenger start N --shadow`"))
             return _challenge_json(self._end(running, by, _STOPPED.fill(by=by)))
 
     def would_end(self, live: int) -> Challenge | None:
@@ -107,8 +108,9 @@ class Challenging:
         self.live_moved(self._live.served().release.number, "")  # unless a kill came between the two steps: long ended
         latest = self._latest
         if latest is None:
-            msg = "no release has challenged the live one yet"
-            raise NotFound(msg, hint="begin with `zhike challenger start N --shadow`")
+            msg = Text(zh="还没有版本挑战过线上版本", en="no release has challenged the live one yet")
+            raise NotFound(msg, hint=Text(zh="可用 `zhike challenger start N --shadow` 开始",
+                                          en="begin with `zhike challenger start N --shadow`"))
         self._shadow.settle(_SETTLING_SECONDS)
         journal, span = self._base.journal, self._span(latest)
         decided = journal.decided_while(*span)
@@ -176,11 +178,15 @@ class Challenging:
     def _refuse_equal(self, release: int, live: int) -> None:
         challenger, served = self._live.of(release).release, self._live.of(live).release
         if challenger.number == served.number:
-            msg = f"release {release} is the live one; expected another"
-            raise Conflict(msg, hint="list the releases with `zhike releases`")
+            msg = Text(zh=f"版本 {release} 就是线上版本；请指定另一个版本",
+                       en=f"release {release} is the live one; expected another")
+            raise Conflict(msg, hint=Text(zh="发布版本见“发布”页，或用 `zhike releases` 列出",
+                                          en="list the releases with `zhike releases`"))
         if challenger.fingerprint == served.fingerprint:
-            msg = f"release {release} says the same as the live release {live}: there is nothing to compare"
-            raise Conflict(msg, hint="compare the fingerprints in `zhike releases`")
+            msg = Text(zh=f"版本 {release} 与线上版本 {live} 内容相同，没有可比较的",
+                       en=f"release {release} says the same as the live release {live}: there is nothing to compare")
+            raise Conflict(msg, hint=Text(zh="请比较各发布版本的指纹",
+                                          en="compare the fingerprints in `zhike releases`"))
 
     def _end_if_moved(self, live: int, by: str) -> Text | None:
         latest = self._latest

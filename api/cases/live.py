@@ -10,6 +10,7 @@ from kb.facts.context import CategoryNames
 from kb.graph.stamp import Stamp, read_stamp
 from kb.model.codec import to_plain
 from kb.model.release import Release
+from ontology.text import Text
 from rules.check import demand_sound
 from rules.engine.pool import EnginePool
 from rules.proof import demand_agreement
@@ -37,8 +38,10 @@ class Live:
         """
         number = (stamp or read_stamp(self._base.graph)).release
         if number is None:
-            msg = "no release is published"
-            raise Unavailable(msg, hint="approve knowledge and publish: `zhike knowledge list`, `zhike publish`")
+            msg = Text(zh="还没有发布任何版本", en="no release is published")
+            raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",
+                                             en="approve knowledge and publish: `zhike knowledge list`, `zhike "
+                                                "publish`"))
         return self.of(number)
 
     def of(self, number: int) -> Served:

@@ -56,8 +56,10 @@ class Sharing:
         except NotFound:
             if self._elsewhere.decision(decision_id) is None:
                 raise
-        msg = f"decision '{decision_id}' was made by another service on this graph"
-        raise NotFound(msg, hint="ask that service: the facts it read are kept in its journal")
+        msg = Text(zh=f"决策“{decision_id}”由共用此图谱的另一个服务作出",
+                   en=f"decision '{decision_id}' was made by another service on this graph")
+        raise NotFound(msg, hint=Text(zh="请向那个服务查询：它读到的事实保存在它的日志里",
+                                      en="ask that service: the facts it read are kept in its journal"))
 
     @property
     def _elsewhere(self) -> Elsewhere:

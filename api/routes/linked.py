@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from api.callers import Anybody, Manager, Served
 from api.edge.attention import Waited
 from kb.errors import InvalidInput, QueryRefused
+from ontology.text import Text
 
 router = APIRouter(prefix="/v1", tags=["linked data"])
 Json = dict[str, Any]
@@ -60,13 +61,15 @@ def _query_of(request: Request, body: bytes) -> str:
     fields = parse_qs(_text(body), max_num_fields=100) if given == _FORM else {}
     for name in ("update", "default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri"):
         if name in fields or name in request.query_params:
-            msg = f"{name!r} is not taken: what is published is asked as it is"
-            raise QueryRefused(msg, hint="send `query` alone")
+            msg = Text(zh=f"不接受 {name!r}：只能查询已发布的内容",
+                       en=f"{name!r} is not taken: what is published is asked as it is")
+            raise QueryRefused(msg, hint=Text(zh="请只发送 `query`", en="send `query` alone"))
     if given == _QUERY:
         return _text(body)
     if len(fields.get("query", ())) != 1:
-        msg = f"expected one query as {_QUERY}, or as the field `query` of {_FORM}; got {given or 'no type'}"
-        raise QueryRefused(msg, hint=f"curl -H 'Content-Type: {_QUERY}' --data-binary @query.rq")
+        msg = Text(zh=f"应以 {_QUERY} 或 {_FORM} 的 `query` 字段给出一个查询；得到的是 {given or '（未说明类型）'}",
+                   en=f"expected one query as {_QUERY}, or as the field `query` of {_FORM}; got {given or 'no type'}")
+        raise QueryRefused(msg, hint=Text.same(f"curl -H 'Content-Type: {_QUERY}' --data-binary @query.rq"))
     return fields["query"][0]
 
 
@@ -74,5 +77,5 @@ def _text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as fault:
-        msg = "the body is not UTF-8"
+        msg = Text(zh="正文不是 UTF-8", en="the body is not UTF-8")
         raise InvalidInput(msg) from fault

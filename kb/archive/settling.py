@@ -18,6 +18,7 @@ from kb.graph.state import put_state, state_of
 from kb.home import UNFINISHED, Base, Home
 from kb.model.codec import from_json
 from ontology.schema import Schema, load_schema
+from ontology.text import Text
 
 _FORGET_STATE = "MATCH (s:State {name: $name}) DELETE s"
 _AT_HAND = frozenset({"lock", UNFINISHED})
@@ -130,7 +131,8 @@ def _require_nobodys(graph: Graph, schema: Schema) -> None:
     held = [table.name for table in schema.nodes if table.name != STATE and count_records(graph, table)]
     if owner is not None or held:
         msg = f"the graph belongs to the base '{owner.base.name.en}'" if owner else f"the graph holds {held[0]} already"
-        raise Conflict(msg, hint="name another graph or another namespace in ZHIKE_GRAPH")
+        raise Conflict(msg, hint=Text(zh="请在 ZHIKE_GRAPH 中指定另一个图谱或命名空间",
+                                      en="name another graph or another namespace in ZHIKE_GRAPH"))
 
 
 def _unmark(destination: Destination) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from kb.curation.lifecycle import LIVE
 from kb.errors import InvalidInput
 from kb.model.knowledge import KnowledgeItem
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 
@@ -80,5 +81,7 @@ def load_approval_policy(path: Path) -> ApprovalPolicy:
                         for clause in said["approve"])
         return ApprovalPolicy(name=said["name"], set_by=said["set_by"], clauses=clauses)
     except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as fault:
-        msg = f"approval policy '{path.name}' cannot be used: {fault}"
-        raise InvalidInput(msg, hint="it needs name, set_by and [[approve]] with a pattern_kind") from fault
+        msg = Text(zh=f"审批策略“{path.name}”不可用：{fault}",
+                   en=f"approval policy '{path.name}' cannot be used: {fault}")
+        raise InvalidInput(msg, hint=Text(zh="它需要 name、set_by，以及带 pattern_kind 的 [[approve]]",
+                                          en="it needs name, set_by and [[approve]] with a pattern_kind")) from fault

@@ -13,10 +13,13 @@ from ontology.extension import Words
 from ontology.linked.document import DocumentFault, read_document
 from ontology.linked.reading import Named
 from ontology.schema import Schema
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Standing
 
 _MOST_TOLD = 20
-_NOTHING_STORED = "nothing was stored; mend the file and import it again"
+_NOTHING_STORED = Text(zh="没有保存任何内容；请修改文件后重新导入",
+                       en="nothing was stored; mend the file and import it again")
+_AND_MORE = Text(zh="{said}；另有 {count} 处", en="{said}; and {count} more")
 _CATEGORY = "category"
 _OF_THE_SENDER = frozenset({"approver", "policy", "reason", "retired_at"})
 
@@ -52,7 +55,8 @@ def read_turtle(text: str, author: str, schema: Schema, now: int) -> Brought:
         raise _refused(wrong)
     _require_open(document.words, schema)
     if not plain and not document.words:
-        msg = "the document holds no zk:KnowledgeItem and no skos:Concept of its own"
+        msg = Text(zh="文档中没有 zk:KnowledgeItem，也没有自己的 skos:Concept",
+                   en="the document holds no zk:KnowledgeItem and no skos:Concept of its own")
         raise ShapeViolation(msg, hint=_NOTHING_STORED)
     return Brought(items=tuple(_item(one) for one in plain), words=document.words)
 
@@ -67,7 +71,8 @@ def _item(plain: Mapping[str, Any]) -> KnowledgeItem:
     try:
         return from_plain(plain, KnowledgeItem)
     except (BaseValidationError, ValueError) as fault:
-        msg = f"KnowledgeItem '{plain['id']}' has a field of another form than expected: {fault}"
+        msg = Text(zh=f"KnowledgeItem“{plain['id']}”有一个字段的形式不符：{fault}",
+                   en=f"KnowledgeItem '{plain['id']}' has a field of another form than expected: {fault}")
         raise ShapeViolation(msg, hint=_NOTHING_STORED) from fault
 
 
@@ -80,10 +85,13 @@ def _require_open(words: Words, schema: Schema) -> None:
     open_ones = {name for fact in schema.facts.values() for name, prop in fact.properties.items()
                  if prop.type == "string" and (prop.vocabulary or name) not in schema.vocabularies} | {_CATEGORY}
     for name in sorted(words.keys() - open_ones):
-        msg = f"scheme '{name}' is of no property whose values the data brings; known: {', '.join(sorted(open_ones))}"
+        msg = Text(zh=f"词表“{name}”不属于任何取值来自数据的属性；已知：{'、'.join(sorted(open_ones))}",
+                   en=f"scheme '{name}' is of no property whose values the data brings; known: "
+                      f"{', '.join(sorted(open_ones))}")
         raise ShapeViolation(msg, hint=_NOTHING_STORED)
 
 
 def _refused(wrong: Sequence[DocumentFault]) -> ShapeViolation:
-    more = f"; and {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
-    return ShapeViolation("; ".join(map(str, wrong[:_MOST_TOLD])) + more, hint=_NOTHING_STORED)
+    said, more = "; ".join(map(str, wrong[:_MOST_TOLD])), len(wrong) - _MOST_TOLD
+    told = _AND_MORE.fill(said=said, count=more) if more > 0 else Text.same(said)  # it names terms of the standards
+    return ShapeViolation(told, hint=_NOTHING_STORED)

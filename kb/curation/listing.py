@@ -9,6 +9,7 @@ from kb.curation.records import item_from
 from kb.errors import InvalidInput
 from kb.graph.port import Graph
 from kb.model.knowledge import KnowledgeItem
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 _COUNTS = """
@@ -147,5 +148,5 @@ def _position(cursor: str) -> tuple[float, str]:
     try:
         return float(strength), after
     except ValueError as fault:
-        msg = f"no listing gave the cursor '{cursor}'"
-        raise InvalidInput(msg, hint="start again without a cursor") from fault
+        msg = Text(zh=f"没有任何列表给出过游标“{cursor}”", en=f"no listing gave the cursor '{cursor}'")
+        raise InvalidInput(msg, hint=Text(zh="请不带游标重新开始", en="start again without a cursor")) from fault

@@ -177,8 +177,10 @@ class LadybugGraph:
         self._let_go()
         try:
             if self._path.with_name(_FILE + _WAL).exists():  # it would be read as the log of the new file
-                msg = "the graph could not be brought to rest, and was not written anew"
-                raise StoreFailure(msg, hint="see disk space and rights of the graph folder, then try again")
+                msg = Text(zh="图谱未能静止下来，没有重写",
+                           en="the graph could not be brought to rest, and was not written anew")
+                raise StoreFailure(msg, hint=Text(zh="请检查磁盘空间和图谱文件夹的权限，然后重试",
+                                                  en="see disk space and rights of the graph folder, then try again"))
             _sync(self._fresh)
             self._fresh.replace(self._path)
             _sync(self._folder)

@@ -101,8 +101,9 @@ class Journal:
                 for *row, body in rows:
                     connection.execute(sql.INSERT_DECISION, (_next_number(connection), *row, self._unnamed(body)))
             except sqlite3.IntegrityError as fault:
-                msg = "a decision with this id is already in the journal"
-                raise Conflict(msg, hint="every decision needs an id of its own") from fault
+                msg = Text(zh="日志中已有这个编号的决策", en="a decision with this id is already in the journal")
+                raise Conflict(msg, hint=Text(zh="每个决策都需要单独的编号",
+                                              en="every decision needs an id of its own")) from fault
 
         self._writer.run(append)
 
@@ -188,7 +189,8 @@ class Journal:
                 connection.execute(sql.INSERT_NOTE, (_next_number(connection), note.note_id, note.customer_key, note.at,
                                                      to_json(note)))
             except sqlite3.IntegrityError as fault:
-                msg = f"a note with the id '{note.note_id}' is already in the journal"
+                msg = Text(zh=f"日志中已有编号为“{note.note_id}”的备注",
+                           en=f"a note with the id '{note.note_id}' is already in the journal")
                 raise Conflict(msg) from fault
 
         self._writer.run(add)
@@ -429,8 +431,10 @@ def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: Decide
         lambda: recommended_in(found[0]), new.decision_id)
     if new.action_id not in actions:
         known = ", ".join(actions) or "none"
-        msg = f"decision '{new.decision_id}' did not recommend '{new.action_id}'; it recommended: {known}"
-        raise NotFound(msg, hint="send the outcome of an action that stands in the decision")
+        msg = Text(zh=f"决策“{new.decision_id}”没有推荐“{new.action_id}”；它推荐的是：{known}",
+                   en=f"decision '{new.decision_id}' did not recommend '{new.action_id}'; it recommended: {known}")
+        raise NotFound(msg, hint=Text(zh="请记录该决策中某个行动的结果",
+                                      en="send the outcome of an action that stands in the decision"))
     return actions[ActionId(new.action_id)]
 
 
@@ -443,8 +447,10 @@ def _record_interaction(connection: sqlite3.Connection, new: Interaction) -> boo
         return True
     recorded = whole(lambda: from_json(found[0], Interaction), new.interaction_id)
     if (recorded.customer_key, recorded.kind) != (new.customer_key, new.kind):
-        msg = f"a '{recorded.kind}' was recorded under the id '{new.interaction_id}', perhaps of another customer"
-        raise Conflict(msg, hint="give each interaction an id of its own")
+        msg = Text(zh=f"编号“{new.interaction_id}”下已记录了一次“{recorded.kind}”，可能属于另一位客户",
+                   en=f"a '{recorded.kind}' was recorded under the id '{new.interaction_id}', perhaps of another "
+                      "customer")
+        raise Conflict(msg, hint=Text(zh="请给每次接触一个单独的编号", en="give each interaction an id of its own"))
     return not recorded.resolved and _resolve_with(connection, replace(recorded, at=max(recorded.at, new.at),
                                                                        resolved=new.resolved, author=new.author))
 
@@ -484,5 +490,6 @@ def _shown(row: Sequence[Any]) -> Shown:
 
 
 def _no_decision(decision_id: str) -> NotFound:
-    msg = f"no decision has the id '{decision_id}'"
-    return NotFound(msg, hint="use the decision_id of an answer of POST /v1/decisions")
+    msg = Text(zh=f"没有编号为“{decision_id}”的决策", en=f"no decision has the id '{decision_id}'")
+    return NotFound(msg, hint=Text(zh="请使用推荐结果中的决策编号",
+                                   en="use the decision_id of an answer of POST /v1/decisions"))

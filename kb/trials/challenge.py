@@ -58,11 +58,15 @@ class Challenge:
 
     def __post_init__(self) -> None:
         if self.mode is ChallengeMode.SHARE and not 0.0 < self.share < 1.0:
-            msg = f"a challenger on a share of {self.share}; expected a share between 0 and 1, both excluded"
-            raise InvalidInput(msg, hint="for example 0.1 for a tenth of the customers")
+            msg = Text(zh=f"挑战者的占比为 {self.share}；应在 0 和 1 之间（不含两端）",
+                       en=f"a challenger on a share of {self.share}; expected a share between 0 and 1, both excluded")
+            raise InvalidInput(msg, hint=Text(zh="例如 0.1 表示十分之一的客户",
+                                              en="for example 0.1 for a tenth of the customers"))
         if self.mode is ChallengeMode.SHADOW and self.share:
-            msg = f"a challenger in shadow decides for nobody; got a share of {self.share}"
-            raise InvalidInput(msg, hint="leave the share out, or ask for the mode 'share'")
+            msg = Text(zh=f"影子模式的挑战者不为任何客户作决定；得到的占比为 {self.share}",
+                       en=f"a challenger in shadow decides for nobody; got a share of {self.share}")
+            raise InvalidInput(msg, hint=Text(zh="请不填占比，或选择“占比”模式",
+                                              en="leave the share out, or ask for the mode 'share'"))
 
     def ended(self, *, until: int | None, at: int, by: str, why: Text) -> "Challenge":
         """The challenge as it stands once it is over."""

@@ -43,8 +43,10 @@ def demand_agreement(ruleset: RuleSet, *, as_of: int, drawn: int = DRAWN, seed: 
     if tally.different:
         first = tally.differences[0]
         who = "any customer" if first.facts is None else first.facts.customer_key
-        msg = (f"the readings of these rules differ on {tally.different} of {tally.evaluations} customers:"
-               f" the reading {first.reading!r} {first.message} for {who}")
+        msg = Text(zh=f"这些规则的读法在 {tally.evaluations} 位客户中的 {tally.different} 位上不一致："
+                      f"{first.reading} {first.message}，{who}",
+                   en=f"the readings of these rules differ on {tally.different} of {tally.evaluations} customers:"
+                      f" the reading {first.reading!r} {first.message} for {who}")
         raise InvalidRule(msg, hint=Text(zh="请不要发布这些规则，并报告它们",
                                          en="do not publish these rules, and report them"))
 

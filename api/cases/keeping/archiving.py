@@ -69,8 +69,8 @@ class Archiving:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         if not self._busy.acquire(blocking=False):
-            msg = "an archive of this base is being written"
-            raise Unavailable(msg, hint="wait until that one is finished")
+            msg = Text(zh="正在写入此知识库的归档", en="an archive of this base is being written")
+            raise Unavailable(msg, hint=Text(zh="请等它完成", en="wait until that one is finished"))
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from kb.errors import StoreFailure
 from kb.home import Home
 from kb.model.ids import CustomerKey
 from kb.unfinished import UnfinishedErasures
+from ontology.text import Text
 
 Progress = Callable[[str], None]
 
@@ -96,5 +97,7 @@ def _rename(path: Path, new: Path) -> None:
     try:
         path.rename(new)
     except OSError as fault:
-        msg = f"{path} cannot become {new}: {fault.strerror}"
-        raise StoreFailure(msg, hint="restore into another ZHIKE_HOME", retryable=False) from fault
+        msg = Text(zh=f"无法把 {path} 改名为 {new}：{fault.strerror}",
+                   en=f"{path} cannot become {new}: {fault.strerror}")
+        raise StoreFailure(msg, hint=Text(zh="请恢复到另一个 ZHIKE_HOME",
+                                          en="restore into another ZHIKE_HOME"), retryable=False) from fault

@@ -20,6 +20,7 @@ from ontology.linked.desk import Busy, Desk, Published, TooSlow
 from ontology.linked.publishing import Publication
 from ontology.linked.query import Answer, QueryFault
 from ontology.linked.report import report_turtle
+from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
 JSON_LD, TURTLE, TRIG = "application/ld+json", "text/turtle", "application/trig"
@@ -59,8 +60,8 @@ class LinkedKnowledge:
         """
         release = self._base.curation.live()
         if release is None:
-            msg = "nothing is published yet"
-            raise NotFound(msg, hint="publish a release first")
+            msg = Text(zh="还没有发布任何版本", en="nothing is published yet")
+            raise NotFound(msg, hint=Text(zh="请先发布一个版本", en="publish a release first"))
         published = Published(key=(release.number, release.fingerprint), load=self._publication(release).to_trig)
         try:
             return self._desk.ask(published, query, accepted)
@@ -146,5 +147,6 @@ def read_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        msg = f"{path} cannot be read: {fault}"
-        raise NotFound(msg, hint="name a Turtle file in UTF-8") from fault
+        msg = Text(zh=f"无法读取 {path}：{fault}", en=f"{path} cannot be read: {fault}")
+        raise NotFound(msg, hint=Text(zh="请指定一个 UTF-8 的 Turtle 文件",
+                                      en="name a Turtle file in UTF-8")) from fault

@@ -14,6 +14,7 @@ from kb.model.codec import from_plain
 from kb.runs.folder import RunFolder
 from kb.runs.nouns import Stage
 from kb.warehouse.memory import Memory
+from ontology.text import Text
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,8 +45,10 @@ class MinerProcess:
                 self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
                     command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         except OSError as fault:
-            msg = f"the miners' process could not be started: {fault.strerror}"
-            raise StoreFailure(msg, hint="see memory, disk space and rights of the home folder") from fault
+            msg = Text(zh=f"无法启动挖掘进程：{fault.strerror}",
+                       en=f"the miners' process could not be started: {fault.strerror}")
+            raise StoreFailure(msg, hint=Text(zh="请检查内存、磁盘空间和文件夹权限",
+                                              en="see memory, disk space and rights of the home folder")) from fault
 
     @property
     def pid(self) -> int:

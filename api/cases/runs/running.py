@@ -190,8 +190,9 @@ class Runs:
     def _refuse_a_second(self) -> None:
         if self._going is not None and not self._going.record.has_ended:
             first = self._going.record.id
-            msg = f"run '{first}' is under way; one at a time is mined"
-            raise RunUnderWay(msg, hint="wait for it, or cancel it", run_id=first)
+            msg = Text(zh=f"挖掘任务“{first}”正在进行；一次只能进行一个",
+                       en=f"run '{first}' is under way; one at a time is mined")
+            raise RunUnderWay(msg, hint=Text(zh="请等它完成，或取消它", en="wait for it, or cancel it"), run_id=first)
 
     def _go(self, going: _Going) -> None:
         self._going = going
@@ -207,11 +208,16 @@ class Runs:
         with self._changing:
             going = self._going
             if going is None or going.record.id != run_id or going.record.has_ended or going.worker is None:
-                msg = f"run '{run_id}' is {record.state} already"
-                raise Conflict(msg, hint="what it proposed can be rejected in the inbox")
+                msg = Text(zh=f"挖掘任务“{run_id}”已经结束（{record.state}）",
+                           en=f"run '{run_id}' is {record.state} already")
+                raise Conflict(msg, hint=Text(zh="它提出的内容可以在收件箱中拒绝",
+                                              en="what it proposed can be rejected in the inbox"))
             if going.record.state is RunState.LOADING:
-                msg = f"the results of run '{run_id}' are being taken up"
-                raise Conflict(msg, hint="it is finished in a moment; what it proposed can be rejected in the inbox")
+                msg = Text(zh=f"正在收录挖掘任务“{run_id}”的结果",
+                           en=f"the results of run '{run_id}' are being taken up")
+                raise Conflict(msg, hint=Text(zh="马上就好；它提出的内容可以在收件箱中拒绝",
+                                              en="it is finished in a moment; what it proposed can be rejected in"
+                                                 " the inbox"))
             _stop(going, why)
             return going.worker
 

@@ -13,6 +13,7 @@ from kb.model.action import ContactPolicy, Levers
 from kb.model.bounds import LEVER
 from kb.model.codec import from_plain, to_plain
 from kb.model.release import Release
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.check import demand_sound
 from rules.language.nearest import did_you_mean
@@ -59,14 +60,14 @@ def _check_known(exclude: tuple[str, ...], release: Release) -> None:
     known = [rule.id for rule in release.rules]
     for rule_id in exclude:
         if rule_id not in known:
-            msg = f"the draft has no rule '{rule_id}' to leave out"
+            msg = Text(zh=f"草案中没有可去掉的规则“{rule_id}”", en=f"the draft has no rule '{rule_id}' to leave out")
             raise NotFound(msg, hint=did_you_mean(rule_id, known))
 
 
 def _levers(standing: Levers, wanted: Mapping[str, float]) -> Levers:
     for family, weight in wanted.items():
         if family not in tuple(ActionFamily):
-            msg = f"unknown family {family!r}"
+            msg = Text(zh=f"没有名为“{family}”的行动类别", en=f"unknown family {family!r}")
             raise InvalidInput(msg, hint=did_you_mean(family, ActionFamily))
         LEVER.demand(f"lever {family}", weight, hint=LEVER_HINT)
     return Levers(by_family={**standing.by_family, **{ActionFamily(name): weight for name, weight in wanted.items()}})
@@ -76,5 +77,6 @@ def _policy(standing: ContactPolicy, wanted: Mapping[str, Any]) -> ContactPolicy
     try:
         return from_plain(to_plain(standing) | dict(wanted), ContactPolicy)
     except BaseValidationError as fault:
-        msg = f"contact policy: {'; '.join(transform_error(fault))}"
+        msg = Text(zh=f"触达策略：{'；'.join(transform_error(fault))}",
+                   en=f"contact policy: {'; '.join(transform_error(fault))}")
         raise InvalidInput(msg, hint=did_you_mean("", to_plain(standing))) from fault

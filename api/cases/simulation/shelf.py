@@ -8,6 +8,7 @@ from kb.errors import NotFound
 from kb.home import write_owner_only
 from kb.model.canonical import short_id
 from kb.model.ids import CustomerKey
+from ontology.text import Text
 
 Json = dict[str, Any]
 
@@ -38,8 +39,9 @@ class SimulationShelf:
         """
         path = self._folder / f"{simulation_id}.json"
         if path not in set(self._folder.glob("sim-*.json")):  # an id from outside never becomes a path
-            msg = f"no simulation has the id '{simulation_id}'"
-            raise NotFound(msg, hint="list them with GET /v1/simulations or `zhike simulations`")
+            msg = Text(zh=f"没有编号为“{simulation_id}”的模拟", en=f"no simulation has the id '{simulation_id}'")
+            raise NotFound(msg, hint=Text(zh="已保存的模拟见“假设分析”页",
+                                          en="list them with GET /v1/simulations or `zhike simulations`"))
         return _read(path)
 
     def forget(self, key: CustomerKey) -> int:

@@ -18,6 +18,7 @@ from kb.graph.twin import live_table
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
+from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, KnowledgeStatus, PatternKind
 from rules.serving.request import ContactDirection, Request
 from rules.serving.served import Served
@@ -60,8 +61,10 @@ class Simulating:
             InvalidInput: For a draft that cannot be, or too many of them.
         """
         if not 1 <= len(drafts) <= _MOST_AT_ONCE:
-            msg = f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}"
-            raise InvalidInput(msg, hint="try them in several calls; what is kept can be compared afterwards")
+            msg = Text(zh=f"给出了 {len(drafts)} 个草案；一次可试 1 到 {_MOST_AT_ONCE} 个",
+                       en=f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}")
+            raise InvalidInput(msg, hint=Text(zh="请分几次尝试；保存的结果之后可以比较",
+                                              en="try them in several calls; what is kept can be compared afterwards"))
         live = self._live.served()
         request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment),
                           context={} if direction is None else {"direction": direction})
@@ -89,8 +92,9 @@ class Simulating:
     def compare(self, simulation_ids: Sequence[str]) -> Json:
         """Simulations side by side."""
         if not simulation_ids:
-            msg = "no simulation was named"
-            raise InvalidInput(msg, hint="name two or more; GET /v1/simulations lists them")
+            msg = Text(zh="没有指定模拟", en="no simulation was named")
+            raise InvalidInput(msg, hint=Text(zh="请选择两个或更多",
+                                              en="name two or more; GET /v1/simulations lists them"))
         return comparison_json([self._shelf.one(simulation_id) for simulation_id in simulation_ids])
 
     def forget(self, key: CustomerKey) -> int:

@@ -13,6 +13,7 @@ from api.console.render import page
 from api.edge.attention import Waited
 from api.routes.schemas import Id, Name
 from kb.errors import InvalidInput
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
 from rules.serving.request import ContactDirection
 
@@ -46,8 +47,10 @@ class DraftForm(BaseModel):
             levers = {family: float(weight) for family, weight in zip(self.family, self.weight, strict=True)
                       if weight.strip()}
         except ValueError as fault:
-            msg = f"the weights {', '.join(filter(None, self.weight))} are not one number for each family"
-            raise InvalidInput(msg, hint="for example 1.5; empty lets the family stand as it is") from fault
+            msg = Text(zh=f"权重 {'、'.join(filter(None, self.weight))} 不是每个类别一个数",
+                       en=f"the weights {', '.join(filter(None, self.weight))} are not one number for each family")
+            raise InvalidInput(msg, hint=Text(zh="例如 1.5；留空表示保持不变",
+                                              en="for example 1.5; empty lets the family stand as it is")) from fault
         return Draft(name=self.name.strip(), include=tuple(self.include), levers=levers)
 
 

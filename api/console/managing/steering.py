@@ -52,8 +52,10 @@ class LeversForm(BaseModel):
             weights = {family: float(weight) if weight.strip() else _NEUTRAL
                        for family, weight in zip(self.family, self.weight, strict=True)}
         except ValueError as fault:
-            msg = f"the weights {', '.join(self.weight)} are not one number for each family"
-            raise InvalidInput(msg, hint="for example 1.5; 1 lets a family stand as it is") from fault
+            msg = Text(zh=f"权重 {'、'.join(self.weight)} 不是每个类别一个数",
+                       en=f"the weights {', '.join(self.weight)} are not one number for each family")
+            raise InvalidInput(msg, hint=Text(zh="例如 1.5；1 表示保持不变",
+                                              en="for example 1.5; 1 lets a family stand as it is")) from fault
         shown = dict(zip(self.family, self.shown, strict=True))
         changed = {family: weight for family, weight in weights.items() if weight != shown[family]}
         for family in changed:

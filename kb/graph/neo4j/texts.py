@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from kb.errors import StoreFailure
 from ontology.schema import NodeTable, RelTable, Schema
+from ontology.text import Text
 
 _SECOND = "~2"
 _LABELS = re.compile(r"([(\[]\s*\w*\s*:\s*)(`?\w+`?(?:\s*[|:&]\s*`?\w+`?)*)")
@@ -60,7 +61,8 @@ def stored_text(text: str, names: Names) -> str:
     def stored(found: re.Match[str]) -> str:
         table = found[1]
         if table not in names.tables:
-            msg = f"the graph refused: the ontology declares no table {table}"
+            msg = Text(zh=f"图谱拒绝了操作：本体没有声明表 {table}",
+                       en=f"the graph refused: the ontology declares no table {table}")
             raise StoreFailure(msg, retryable=False)
         return names.stored(table)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from kb.errors import StoreFailure
 from kb.graph import ddl
 from ontology.schema import NodeTable, RelTable, Schema
+from ontology.text import Text
 
 _BUFFER_POOL_BYTES = 1 << 28
 _PAGE_ROWS = 500_000  # so many relationships of fifteen columns are some 70 MB
@@ -47,8 +48,10 @@ def _copy(old: Any, new: Any, table: NodeTable | RelTable, schema: Schema) -> No
         if page.num_rows:
             new.execute(f"COPY `{table.name}` FROM $rows", {"rows": page})
     if _count(new, pattern) != rows:
-        msg = f"{table.name} holds {_count(new, pattern):,} records after {rows:,} were copied"
-        raise StoreFailure(msg, hint="the graph is as it was; run `zhike doctor`")
+        msg = Text(zh=f"复制了 {rows:,} 条之后，{table.name} 中有 {_count(new, pattern):,} 条",
+                   en=f"{table.name} holds {_count(new, pattern):,} records after {rows:,} were copied")
+        raise StoreFailure(msg, hint=Text(zh="图谱保持原样；请运行 `zhike doctor`",
+                                          en="the graph is as it was; run `zhike doctor`"))
 
 
 def _shape(table: NodeTable | RelTable, schema: Schema) -> tuple[str, str, NodeTable]:

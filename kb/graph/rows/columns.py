@@ -17,6 +17,9 @@ ARROW_TYPES: Mapping[ColumnType, pa.DataType] = {
 }
 ENDS = ("from", "to")
 """The columns of a relationship table's rows that name its ends."""
+_COLUMNS = Text(zh="“{name}”的行必须有 {required}，可以有 {known}；缺少：{missing}，未知：{strange}",
+                en="rows for '{name}' must have {required} and may have {known}; missing: {missing},"
+                   " not known: {strange}")
 
 
 def find_table(schema: Schema, name: str) -> NodeTable | RelTable:
@@ -68,9 +71,8 @@ def _check(name: str, rows: pa.Table, *, required: tuple[str, ...], known: Mappi
     missing = [column for column in required if column not in rows.column_names]
     strange = [column for column in rows.column_names if column not in known]
     if missing or strange:
-        msg = (f"rows for '{name}' must have {', '.join(required)} and may have {', '.join(known)};"
-               f" missing: {', '.join(missing) or 'none'}, not known: {', '.join(strange) or 'none'}")
-        raise InvalidInput(msg)
+        raise InvalidInput(_COLUMNS.fill(name=name, required=", ".join(required), known=", ".join(known),
+                                         missing=", ".join(missing) or "-", strange=", ".join(strange) or "-"))
 
 
 def _column(rows: pa.Table, name: str, kind: ColumnType) -> pa.Array:
