@@ -95,14 +95,14 @@ def start(home: Path, *, port: int = 0, password: str = "graph-of-tests", more: 
     lib, port = fetch_jars(), port or _free_port()
     (home / "conf").mkdir(parents=True, exist_ok=True)
     (home / "conf" / "neo4j.conf").write_text(_CONF.format(port=port, more=more), encoding="utf-8")
-    with (home / "output.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own jars
-            ["java", *_JVM, "-cp", f"{lib}/*", "org.neo4j.server.CommunityEntryPoint",  # noqa: S607
-             f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
-            stdout=log, stderr=log, cwd=home, start_new_session=True)
-    server = Neo4jServer(url=f"bolt://127.0.0.1:{port}", password=password, pid=process.pid, home=home)
+    with (home / "output.log").open("ab") as log:  # spawned, not opened by subprocess: it may outlive who starts it
+        pid = os.posix_spawnp(
+            "sh", ["sh", "-c", 'cd "$0" && exec java "$@"', str(home), *_JVM, "-cp", f"{lib}/*",
+                   "org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
+            os.environ, setsid=True, file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), stream) for stream in (1, 2)])
+    server = Neo4jServer(url=f"bolt://127.0.0.1:{port}", password=password, pid=pid, home=home)
     try:
-        _await_ready(server, process)
+        _await_ready(server)
     except BaseException:
         stop(server)
         raise
@@ -167,10 +167,10 @@ def running(home: Path, **options: object) -> Iterator[Neo4jServer]:
         stop(server)
 
 
-def _await_ready(server: Neo4jServer, process: subprocess.Popen[bytes]) -> None:
+def _await_ready(server: Neo4jServer) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not _answers(server):
-        if process.poll() is not None or time.monotonic() > deadline:
+        if not _is_running(server.pid) or time.monotonic() > deadline:
             log = (server.home / "output.log").read_text(encoding="utf-8", errors="replace")[-4_000:]
             msg = f"Neo4j did not become ready; the end of its log:\n{log}"
             raise TimeoutError(msg)
