@@ -12,7 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.console.render import language_of, page
-from api.routes.problems import status_of
+from api.routes.problems import expected_of, status_of
+from api.routes.validation import plain_place
 from api.security import principal
 from kb.errors import Forbidden, Unauthenticated, ZhikeError
 from ontology.text import Text
@@ -85,7 +86,8 @@ def _told(request: Request, fault: Exception) -> tuple[int, str, str]:
             return status_of(fault), fault.message_text.say(language), fault.hint_text.say(language)
         case RequestValidationError():
             first = fault.errors()[0]
-            return 422, f"{'/'.join(map(str, first['loc'][1:]))}: {first['msg']}", ""
+            expected = expected_of(request, first).say(language_of(request))
+            return 422, ": ".join(filter(None, (plain_place(first), expected))), ""
         case HTTPException():
             return fault.status_code, request.url.path, ""
     return 500, str(fault), ""

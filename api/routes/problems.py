@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.edge.members import known_members, nearest_known
+from api.routes.validation import plain_fault
 from kb.errors import (
     ChangedMeanwhile,
     Conflict,
@@ -59,10 +60,10 @@ def problem(status: int, *, detail: str, hint: str = "", kind: str = "", **extra
     return JSONResponse(body | extra, status, headers=headers, media_type="application/problem+json")
 
 
-def _expected(request: Request, error: Mapping[str, Any]) -> Text:
-    """What was expected, in words; of a member that is not known, those that are."""
+def expected_of(request: Request, error: Mapping[str, Any]) -> Text:
+    """What was expected where validation found a fault, in words; of a member that is not known, those that are."""
     if error["type"] != "extra_forbidden":
-        return Text.same(error["msg"])
+        return plain_fault(error)
     known = known_members(request.scope["endpoint"], error["loc"])
     return _NO_SUCH_MEMBER.fill(hint=nearest_known(str(error["loc"][-1])[:_SHOWN], known))
 
@@ -81,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(request: Request, fault: RequestValidationError) -> JSONResponse:
-        errors = [{"at": "/".join(map(str, e["loc"]))[:_SHOWN], "expected": _expected(request, e).en}
+        errors = [{"at": "/".join(map(str, e["loc"]))[:_SHOWN], "expected": expected_of(request, e).en}
                   for e in fault.errors()[:_MOST_ERRORS]]
         first = errors[0]
         return problem(422, detail=f"{first['at']}: {first['expected']}", kind="InvalidInput", errors=errors)

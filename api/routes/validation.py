@@ -39,7 +39,6 @@ _PLAIN: Mapping[str, Text] = {
     "json_invalid": Text(zh="不是 JSON：第 {position} 个字符处出错",
                          en="is no JSON: it goes wrong at character {position}"),
     "value_error": Text(zh="不可用：{error}", en="cannot be used: {error}"),
-    "extra_forbidden": Text(zh="没有这个成员", en="there is no such member"),
 }
 _FORMS: Mapping[str, Text] = {
     r"^(\d{4}-\d{2}-\d{2})?$": Text(zh="日期，例如 2018-01-31", en="a day such as 2018-01-31"),
@@ -75,7 +74,8 @@ def plain_place(error: Mapping[str, Any]) -> str:
     >>> plain_place({"loc": ("body", "drafts", 0, "name")}), plain_place({"loc": ("query", "limit")})
     ('drafts/0/name', 'limit')
     """
-    return "/".join(map(str, error["loc"][1:]))[:_SHOWN]
+    place = () if error.get("type") == "json_invalid" else error["loc"][1:]
+    return "/".join(map(str, place))[:_SHOWN]
 
 
 def _shown(given: object) -> str:

@@ -95,8 +95,8 @@ def _answer(process: "subprocess.Popen[bytes]", asked: bytes, still_wanted: Call
         with stdin:
             stdin.write(asked)
     except BrokenPipeError as fault:
-        msg = "the process that reads documents could not be started"
-        raise Unavailable(msg, hint="try again in a moment") from fault
+        msg = Text(zh="读取文档的进程无法启动", en="the process that reads documents could not be started")
+        raise Unavailable(msg, hint=Text(zh="请稍后再试", en="try again in a moment")) from fault
     said = bytearray()
     while time.monotonic() < until:
         still_wanted()

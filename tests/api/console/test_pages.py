@@ -1,6 +1,7 @@
 """The pages over HTTP, served by a real service over the demo's base."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -206,6 +207,21 @@ def test_a_refusal_is_said_in_the_language_of_the_page(visit, language, words):
     item = first_link(client.get("/knowledge").text, "/knowledge/[a-z_]+-")
     said = {"verdict": "reject", "digest": digest_of(client, item)}
     assert words in client.post(f"{item}/review", data=said, headers=FORM).text
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "'yesterday' 的写法不对，应为日期，例如 2018-01-31"),
+                                                 ("en", "'yesterday' is not written as a day such as 2018-01-31")])
+def test_what_cannot_be_read_of_a_request_is_said_in_plain_words(visit, language, words):
+    """No pattern of the machine and no English on a Chinese page."""
+    said = unescape(visit("agent", language).get("/customers/1?as_of=yesterday").text)
+    assert f"as_of: {words}" in said
+    assert "pattern" not in said
+
+
+def test_what_is_not_found_is_said_in_the_language_of_the_page(visit):
+    said = unescape(visit("agent", "zh").get("/customers/nobody-of-that-name").text)
+    assert "没有客户" in said
+    assert "unknown customer" not in said
 
 
 def test_what_one_manager_approves_another_publishes_and_may_roll_back(visit):
