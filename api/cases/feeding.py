@@ -81,8 +81,11 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
 def finish_import(base: OpenBase, *, progress: Progress) -> None:
     """Do what is missing of an import that was cut off after its tables were in place, or of an earlier version."""
     sweep(base.home.path)
-    _finish_cut_off(base, progress)
-    Aside(base.home.path).clear()
+    aside = Aside(base.home.path)
+    if aside.import_to_finish() is not None or aside.is_moment_new():
+        with base.feeding:
+            _finish_cut_off(base, progress)
+    aside.clear()
     if _is_of_another_version(base):
         progress("the facts were computed by another version; they are computed anew")
         with base.feeding:
@@ -90,15 +93,13 @@ def finish_import(base: OpenBase, *, progress: Progress) -> None:
 
 
 def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
+    """The same for whoever has the right to feed the base already."""
     aside = Aside(base.home.path)
     cut_off = aside.import_to_finish()
     if cut_off is not None:
         progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
-    if cut_off is None and not aside.is_moment_new():
-        return
-    with base.feeding:
-        if cut_off is not None:
-            _take_over(base, aside.persons(), progress)
+        _take_over(base, aside.persons(), progress)
+    if cut_off is not None or aside.is_moment_new():
         renew_facts(base, progress=progress)
 
 

@@ -65,5 +65,16 @@ def test_an_import_that_was_cut_off_before_its_tables_were_in_place_did_not_take
         assert orders(service).startswith("52 orders")
 
 
+def test_an_import_that_failed_when_its_tables_were_in_place_is_finished_by_the_next_one_of_the_same_service(
+        home, grown, monkeypatch):
+    with opened(home) as service:
+        with monkeypatch.context() as patch:
+            patch.setattr(feeding, "load_facts", _cut_off)
+            with pytest.raises(CutOff):
+                bring_in(service, grown)
+        assert bring_in(service, grown)["unchanged"]
+        assert orders(service).startswith("52 orders")
+
+
 def _cut_off(*_, **__):
     raise CutOff
