@@ -167,7 +167,6 @@ def test_a_stop_lets_what_is_under_way_end(serve_home, shop_copy, connect, head_
         with server.client("agent") as agent:
             assert agent.get("/healthz").is_success  # what came before has been taken
         server.process.send_signal(signal.SIGTERM)
-        until(lambda: refuses(server))
         connection.sendall(body[5:])
         assert b" 200 " in connection.recv(100)
         assert ends(server) == 0
