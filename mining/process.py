@@ -24,6 +24,7 @@ from kb.warehouse.memory import Memory
 from kb.warehouse.tables import Tables, open_tables
 from mining.beliefs import load_beliefs
 from mining.run import mine
+from ontology.text import Text
 
 _NICENESS = 5  # whoever decides meanwhile goes first
 _ORPHANED = 3
@@ -38,11 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         carry_out(home, RunFolder(folder), memory)
     except ZhikeError as fault:
-        _tell({"fault": fault.message, "hint": fault.hint})
+        _tell({"fault": to_plain(fault.message_text), "hint": to_plain(fault.hint_text)})
         return 1
     except Exception as fault:  # noqa: BLE001  # the owner must hear of it, whatever it is
         traceback.print_exc()
-        _tell({"fault": f"{type(fault).__name__}: {str(fault).strip().partition(chr(10))[0]}"})
+        _tell({"fault": to_plain(Text.same(f"{type(fault).__name__}: {str(fault).strip().partition(chr(10))[0]}"))})
         return 1
     return 0
 

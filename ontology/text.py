@@ -42,3 +42,6 @@ class Text:
     def say(self, language: str) -> str:
         """The words in ``language``: ``zh``, and English for anything else."""
         return self.zh if language == "zh" else self.en
+
+
+NO_WORDS = Text.same("")

@@ -62,12 +62,18 @@ def _demand_finite(plain: Mapping[str, Any], name: str) -> None:
         raise InvalidInput(_NOT_FINITE.fill(name=name), hint=_FINITE) from fault
 
 
+def _text(value: str | Mapping[str, str], _: object) -> Text:
+    """Words in both languages; what was written before they were told in both stands for either."""
+    return Text.same(value) if isinstance(value, str) else Text(**value)
+
+
 def _make() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for union in (Scalar | Ref | tuple[Scalar, ...], Scalar | Ref, Scalar, Scalar | None):
         converter.register_structure_hook_func(_is_union(union), _operand)
         converter.register_unstructure_hook_func(_is_union(union), _plain_operand)
     converter.register_structure_hook_func(lambda given: given is object, lambda value, _: value)
+    converter.register_structure_hook_func(lambda given: given is Text, _text)
     _tag(converter, _CONDITIONS, _is_condition)
     _tag(converter, _EFFECTS, _is_union(Effect))
     return converter

@@ -8,7 +8,7 @@ from kb.model.ids import CustomerKey, ItemId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
-from ontology.text import Text
+from ontology.text import NO_WORDS, Text
 from ontology.vocabulary import PatternKind
 
 
@@ -149,8 +149,8 @@ class RunRecord:
     since: int
     run: Run | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
-    fault: str | None = None
-    hint: str = ""
+    fault: Text | None = None
+    hint: Text = NO_WORDS
     is_study: bool = False
     taken_up_by: str | None = None
     changes: LinkChanges = LinkChanges()
@@ -164,6 +164,7 @@ class RunRecord:
         """The run in another stage."""
         return replace(self, stage=stage, since=now)
 
-    def ended(self, state: RunState, now: int, *, fault: str | None = None, hint: str = "") -> "RunRecord":
+    def ended(self, state: RunState, now: int, *, fault: Text | None = None,
+              hint: Text = NO_WORDS) -> "RunRecord":
         """The run at its end; how far it came stays."""
         return replace(self, state=state, since=now, fault=fault, hint=hint)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
@@ -14,23 +14,25 @@ from kb.model.codec import from_plain
 from kb.runs.folder import RunFolder
 from kb.runs.nouns import Stage
 from kb.warehouse.memory import Memory
-from ontology.text import Text
+from ontology.text import NO_WORDS, Text
 
 _ROOT = Path(__file__).resolve().parents[3]
 
 
-_LOOK = "miner.log in the folder of the run tells more"
+_LOOK = Text(zh="运行文件夹中的 miner.log 有更多说明", en="miner.log in the folder of the run tells more")
 
 
 class MiningFailed(Exception):
     """The miners did not come to an end.
 
     Args:
-        hint: What to try, in words.
+        message: How it ended.
+        hint: What to try.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: Text, *, hint: Text = NO_WORDS) -> None:
+        super().__init__(message.en)
+        self.message = message
         self.hint = hint
 
 
@@ -61,7 +63,7 @@ class MinerProcess:
         Raises:
             MiningFailed: If they failed or were killed; the message says how.
         """
-        told: dict[str, str] = {}
+        told: dict[str, Any] = {}
         with _pipe(self._process.stdout) as lines:
             for line in lines:
                 said = orjson.loads(line)
@@ -71,7 +73,8 @@ class MinerProcess:
                     told = said
         code = self._process.wait()
         if code:
-            raise MiningFailed(told.get("fault") or _how_it_ended(code), hint=told.get("hint", _LOOK))
+            raise MiningFailed(from_plain(told["fault"], Text) if told else _how_it_ended(code),
+                               hint=from_plain(told["hint"], Text) if "hint" in told else _LOOK)
 
     def kill(self) -> None:
         """End the process, however far it is."""
@@ -84,9 +87,11 @@ class MinerProcess:
         _pipe(self._process.stdin).close()
 
 
-def _how_it_ended(code: int) -> str:
-    return f"the miners' process was ended by {signal.Signals(-code).name}" if code < 0 else \
-        f"the miners' process ended with {code}"
+def _how_it_ended(code: int) -> Text:
+    if code < 0:
+        name = signal.Signals(-code).name
+        return Text(zh=f"挖掘进程被 {name} 终止", en=f"the miners' process was ended by {name}")
+    return Text(zh=f"挖掘进程以 {code} 结束", en=f"the miners' process ended with {code}")
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

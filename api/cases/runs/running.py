@@ -23,7 +23,7 @@ from kb.facts.moment import Moment
 from kb.runs.folder import RunFolder, RunShelf
 from kb.runs.nouns import EndedScores, Found, MiningRequest, RunRecord, RunState, Stage
 from kb.supervision import SupervisedWorker, WorkerHealth
-from ontology.text import Text
+from ontology.text import NO_WORDS, Text
 
 _SHARE_OF_MINERS = 0.9  # of the whole run; the rest is taking up what they found
 _STARTING = Stage(name="starting", label=Text(zh="启动挖掘进程", en="starting the miners"), share=0.0)
@@ -45,6 +45,12 @@ _WAIT_OR_CANCEL = Text(zh="请等待其结束，或先取消它；什么都没�
 _RETRY_SECONDS = 2.0
 _ENDING_SECONDS = 30.0  # that a call waits for a run that it has cancelled
 _TRIES = 3  # a review in the same moment makes the graph refuse a proposal; it is read again then
+_CANCELLED = Text(zh="已由 {by} 取消", en="cancelled by {by}")
+_BASE_CLOSED = Text(zh="挖掘进行时知识库被关闭", en="the base was closed while it was mining")
+_CUT_OFF = Text(zh="发起它的进程在挖掘进行时结束了", en="the process that had asked for it ended while it was mining")
+_ASK_AGAIN = Text(zh="请重新发起", en="ask for it again")
+_DEFECT = Text(zh="程序缺陷：{name}", en="a defect: {name}")
+_LOG = Text(zh="服务的日志有更多说明", en="the log of the service tells more")
 _log = logging.getLogger("zhike.runs")
 
 
@@ -55,7 +61,7 @@ class _Going:
     folder: RunFolder
     record: RunRecord
     miner: MinerProcess | None = None
-    stopped_why: str | None = None
+    stopped_why: Text | None = None
     closing: threading.Event = field(default_factory=threading.Event)
     worker: SupervisedWorker | None = None
 
@@ -141,7 +147,7 @@ class Runs:
             NotFound: If there is none of that id.
             Conflict: If it has ended, or its results are being taken up.
         """
-        self._stop(run_id, f"cancelled by {by}").join(_ENDING_SECONDS)
+        self._stop(run_id, _CANCELLED.fill(by=by)).join(_ENDING_SECONDS)
         return self.one(run_id)
 
     def resume(self) -> None:
@@ -152,8 +158,7 @@ class Runs:
                 with self._changing:
                     self._go(_Going(folder=folder, record=record))
             elif not record.has_ended:
-                folder.tell(record.ended(RunState.FAILED, self._now(), hint="ask for it again",
-                                         fault="the process that had asked for it ended while it was mining"))
+                folder.tell(record.ended(RunState.FAILED, self._now(), fault=_CUT_OFF, hint=_ASK_AGAIN))
 
     def close(self) -> None:
         """End a run that still mines; one whose results are being taken up is finished. Closing twice is harmless."""
@@ -163,7 +168,7 @@ class Runs:
                 return
             going.closing.set()
             if going.record.state is RunState.RUNNING:
-                _stop(going, "the base was closed while it was mining")
+                _stop(going, _BASE_CLOSED)
         going.worker.join()
 
     def health(self) -> WorkerHealth | None:
@@ -203,7 +208,7 @@ class Runs:
         going = self._going
         return going.record if going is not None and going.record.id == run_id else self._shelf.one(run_id).record()
 
-    def _stop(self, run_id: str, why: str) -> SupervisedWorker:
+    def _stop(self, run_id: str, why: Text) -> SupervisedWorker:
         record = self._record(run_id)
         with self._changing:
             going = self._going
@@ -232,12 +237,12 @@ class Runs:
             else:
                 self._take_up(going)
         except MiningFailed as fault:
-            self._end(going, str(fault), fault.hint)
-        except ZhikeError as fault:
             self._end(going, fault.message, fault.hint)
+        except ZhikeError as fault:
+            self._end(going, fault.message_text, fault.hint_text)
         except Exception as fault:  # noqa: BLE001  # whatever went wrong, the run must say that it has ended
             _log.exception("run %s failed", going.record.id)
-            self._end(going, f"a defect: {type(fault).__name__}", "the log of the service tells more")
+            self._end(going, _DEFECT.fill(name=type(fault).__name__), _LOG)
 
     def _mine(self, going: _Going) -> None:
         miner = MinerProcess(self._base.home.path, going.folder, self._base.table_memory)
@@ -267,7 +272,7 @@ class Runs:
                     self._load(going)
             except Unavailable as fault:
                 _log.warning("run %s waits with its results: %s", going.record.id, fault.message)
-                self._tell(going, replace(going.record, fault=fault.message, hint=fault.hint))
+                self._tell(going, replace(going.record, fault=fault.message_text, hint=fault.hint_text))
                 going.closing.wait(_RETRY_SECONDS)
             else:
                 return
@@ -275,7 +280,7 @@ class Runs:
     def _load(self, going: _Going) -> None:
         found, scores = going.folder.found(), going.folder.scores()
         self._propose(found)
-        self._tell(going, replace(going.record, fault=None, hint="").at(_LINKING, self._now()))
+        self._tell(going, replace(going.record, fault=None, hint=NO_WORDS).at(_LINKING, self._now()))
         live_from = max(found.run.as_of, self._base.moment.as_of)  # an earlier moment is not true for the present
         changes = load_knowledge_links(
             self._base.twin, replace(_scores_of(found, scores, self._now()), live_from=live_from),
@@ -301,7 +306,7 @@ class Runs:
             else:
                 return
 
-    def _end(self, going: _Going, fault: str, hint: str) -> None:
+    def _end(self, going: _Going, fault: Text, hint: Text) -> None:
         state = RunState.FAILED if going.stopped_why is None or going.closing.is_set() else RunState.CANCELLED
         ended = going.record.ended(state, self._now(), fault=going.stopped_why or fault, hint=hint)
         try:
@@ -334,7 +339,7 @@ def _with_reason(one: EndedScores, found: Found) -> EndedScores:
     return replace(one, reason=refused or _NOT_FOUND.fill(run=found.run.run_id))
 
 
-def _stop(going: _Going, why: str) -> None:
+def _stop(going: _Going, why: Text) -> None:
     going.stopped_why = why
     if going.miner is not None:
         going.miner.kill()

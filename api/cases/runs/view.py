@@ -25,7 +25,9 @@ def record_json(record: RunRecord) -> Json:
         "kept": [_kept(one) for one in record.changes.kept],
         "ended": [_kept(one) | {"item": one.item, "reason": None if one.reason is None else to_plain(one.reason)}
                   for one in record.changes.ended],
-        "fault": None if record.fault is None else {"message": record.fault, "hint": record.hint},
+        "fault": None if record.fault is None else {
+            "message": record.fault.en, "hint": record.hint.en,
+            "words": {"message": to_plain(record.fault), "hint": to_plain(record.hint)}},
     }
 
 
