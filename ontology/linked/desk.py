@@ -169,6 +169,9 @@ class _Worker:
             worker.end()
             msg = "the process that answers queries could not be started"
             raise Busy(msg, "ask again in a moment") from fault
+        except BaseException:
+            worker.end()
+            raise
         return worker
 
     def ask(self, asked: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -36,7 +36,7 @@ FACTS = {
         "plan:string active:boolean tenure_days:integer monthly_amount:number ended_by:string "
         "ended_days_ago:integer"),
     "relation": "kind:string direction:string",
-    "knowledge": "item:string pattern_kind:string label:string score:number since_days_ago:integer",
+    "knowledge": "item:string pattern_kind:string label:string score:number since_days_ago:integer run_id:string",
     "moment": "signal:string value:string category:string number:number",
 }
 NODES = {
@@ -69,8 +69,10 @@ RELATIONS = {
     "CASE_CHANGED": ("Customer", "CaseChange", ""),
     "SUBSCRIBED": ("Customer", "Subscription", ""),
     "KNOWS": ("Customer", "Customer", "kind"),
-    "HOLDS_A": ("Customer", "KnowledgeItem", "score:d since:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
-    "HOLDS_B": ("Customer", "KnowledgeItem", "score:d since:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
+    "HOLDS_A": ("Customer", "KnowledgeItem",
+                "score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
+    "HOLDS_B": ("Customer", "KnowledgeItem",
+                "score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
     "NOTED": ("Customer", "Note", ""),
     "MINED_BY": ("KnowledgeItem", "Run", ""),
     "USED": ("Run", "Dataset", ""),
