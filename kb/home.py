@@ -234,8 +234,9 @@ class Home:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as fault:
                 lock.seek(0)
-                msg = Text(zh=f"{self.path} 中的知识库正被进程 {lock.read().strip() or '（未知）'} 占用",
-                           en=f"the base in {self.path} is held by process {lock.read().strip() or 'unknown'}")
+                holder = lock.read().strip()
+                msg = Text(zh=f"{self.path} 中的知识库正被进程 {holder or '（未知）'} 占用",
+                           en=f"the base in {self.path} is held by process {holder or 'unknown'}")
                 raise BaseLocked(msg, hint=Text(zh="请停止该进程，或把命令发给正在运行的服务",
                                                 en="stop that process, or send the command to the "
                                                    "running service")) from fault

@@ -204,7 +204,8 @@ def test_while_a_service_holds_the_base_the_commands_speak_to_it(here, while_ser
     fault_of(here(while_serving.home, "decide", "nobody-here"))
     elsewise = here(while_serving.home, "rollback", "1", "--by", "somebody-else")
     assert "not somebody-else" in fault_of(elsewise)
-    refused = here(while_serving.home, "import", "complete_journey")
+    assert "order_lines" in ask("import", "complete_journey")
+    refused = here(while_serving.home, "moment", "set", "2017-12-01")
     assert "holds the base" in fault_of(refused)
     assert "stop the service" in refused.stderr
 

@@ -82,7 +82,7 @@ def test_after_the_complaint_service_recovery_comes_first_and_says_so(agent, tol
     [decision] = decide(agent, told["customer"])["decisions"]
     first = decision["actions"][0]
     assert first["action_id"] == "service_recovery"
-    assert "complained" in first["reasons"][0]["sentence"]["en"]
+    assert "complaint" in first["reasons"][0]["sentence"]["en"]
     assert "投诉" in first["reasons"][0]["sentence"]["zh"]
     assert cards(decision) != cards(told["first"])
     assert decision["last_event"] > told["first"]["last_event"]
