@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import StringIO
@@ -161,6 +161,7 @@ class Server:
         keys: The key of each holder: agent, manager, second-manager, system.
         home: The base it holds.
         lines: What it has said so far; all of it once it has ended.
+        open: What is closed when it ends: the clients that were given out.
     """
 
     url: str
@@ -168,11 +169,17 @@ class Server:
     home: Path
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
+    open: ExitStack = field(default_factory=ExitStack)
 
     def client(self, holder: str | None = "agent") -> httpx.Client:
         """A client that sends the key of ``holder``, or none."""
         headers = {} if holder is None else {"Authorization": f"Bearer {self.keys[holder]}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=120)
+        return self.kept(httpx.Client(base_url=self.url, headers=headers, timeout=120))
+
+    def kept(self, client: httpx.Client) -> httpx.Client:
+        """A client of this service that is closed with it at the latest."""
+        self.open.callback(client.close)
+        return client
 
 
 @contextmanager
@@ -190,7 +197,9 @@ def running_server(home: Path) -> Iterator[Server]:
         try:
             url = _announced(process, lines)
             reader.start()
-            yield Server(url=url, keys=keys, home=home, process=process, lines=lines)
+            server = Server(url=url, keys=keys, home=home, process=process, lines=lines)
+            with server.open:
+                yield server
             process.terminate()
             reader.join(timeout=30)
         finally:

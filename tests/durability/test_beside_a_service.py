@@ -34,7 +34,8 @@ def grown(tmp_path):
 def owners(server):
     """A client that sends the owner's key, as the commands do."""
     said = json.loads((server.home / "service").read_text(encoding="utf-8"))
-    return httpx.Client(base_url=said["url"], headers={"Authorization": f"Bearer {said['key']}"}, timeout=120)
+    return server.kept(httpx.Client(base_url=said["url"], headers={"Authorization": f"Bearer {said['key']}"},
+                                    timeout=120))
 
 
 def orders(client, customer="m0"):

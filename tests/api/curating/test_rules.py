@@ -121,8 +121,8 @@ def second(server):
 
 
 def page_of(server, holder, language):
-    return httpx.Client(base_url=server.url, headers={"accept": "text/html"}, timeout=60,
-                        cookies={"zhike_key": server.keys[holder], "zhike_language": language})
+    return server.kept(httpx.Client(base_url=server.url, headers={"accept": "text/html"}, timeout=60,
+                                    cookies={"zhike_key": server.keys[holder], "zhike_language": language}))
 
 
 def brought(client, path):

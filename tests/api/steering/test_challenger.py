@@ -86,7 +86,8 @@ def test_a_challenger_that_fails_fails_no_answer(service, monkeypatch, caplog):
     service.start_challenger(2, SHADOW, 0.0, "li")
     assert len(decided(service)) == len(PEOPLE)
     assert service.challenger_report()["followed"]["decisions"] == 0
-    assert "release 2 could not follow in shadow" in caplog.text
+    assert "shadow failed" in caplog.text
+    assert "a fault of the challenger" in caplog.text
 
 
 def test_more_than_can_wait_is_not_followed_and_nobody_waits(service, monkeypatch):
