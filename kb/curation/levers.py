@@ -58,7 +58,7 @@ class StandingLevers:
             InvalidInput: For a weight out of ``bounds.LEVER``; nothing is set then.
         """
         for family, weight in weights.items():
-            LEVER.demand(f"lever {family.value}", weight, hint=LEVER_HINT)
+            LEVER.demand(f"lever {family}", weight, hint=LEVER_HINT)
         changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
                    for family, weight in weights.items()]
         return _standing(_read(change_state(self._graph, _STATE, lambda told: _written((*_read(told), *changes)))))

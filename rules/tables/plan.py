@@ -60,7 +60,7 @@ def canonical(condition: Condition, names: Mapping[str, str] | None = None) -> C
     >>> canonical(Exists(fact="purchase", alias="p", where=Exists(fact="moment", alias="m", where=inner))).where
     ... # doctest: +NORMALIZE_WHITESPACE
     Exists(fact='moment', alias='row2', where=Test(property='category', op=<Op.EQ: '='>,
-           operand=Ref(alias='row1', property='category')), at_least=1, at_most=None)
+           operand=Ref(alias='row1', property='category'), quantile=None), at_least=1, at_most=None)
     """
     known = names or {CUSTOMER: CUSTOMER}
     match condition:

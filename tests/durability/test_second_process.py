@@ -17,7 +17,8 @@ def test_a_command_is_told_who_holds_the_base_also_where_a_killed_service_has_le
 
 def test_commands_work_beside_a_service_and_those_that_cannot_say_why_not(home, zhike, serve_home, tmp_path):
     with serve_home(home):
-        for words in (["decide", "m1"], ["releases"], ["publish"], ["knowledge", "list"], ["runs", "list"]):
+        for words in (["decide", "m1"], ["releases"], ["levers", "set", "survey=1.2"], ["publish"],
+                      ["knowledge", "list"], ["runs", "list"]):
             finished = zhike(home, *words)
             assert finished.returncode == 0, finished.stderr
         assert zhike(home, "backup", str(tmp_path / "kept.zhike")).returncode == 0

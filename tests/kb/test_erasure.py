@@ -67,11 +67,11 @@ def test_an_erased_person_is_in_no_store_and_the_others_are_untouched(home, jour
 
 def test_an_erased_person_is_in_no_links_of_earlier_runs(home, journal, filled):
     kept, moment = KeptLinks(home.links_path), Moment(as_of=9, zone="UTC")
-    kept.keep(pa.table({"from": ["c1", "c2"], "to": ["a", "a"], "score": [0.1, 0.2], "since": [1, 1]}), as_of=5,
-              recorded_at=6)
+    kept.keep(pa.table({"from": ["c1", "c2"], "to": ["a", "a"], "score": [0.1, 0.2], "since": [1, 1],
+                        "run_id": ["r", "r"], "as_of": [5, 5]}), as_of=5, recorded_at=6)
     erase_person("c1", home=home, graph=filled, journal=journal)
     assert kept.of("c1", moment) == []
-    assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1}]
+    assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1, "run_id": "r", "as_of": 5}]
 
 
 def test_erasing_again_changes_nothing(home, journal, filled):

@@ -68,7 +68,7 @@ def condition_from_sentence(text: str, schema: Schema, language: str) -> Conditi
 
     >>> from ontology.schema import load_schema
     >>> condition_from_sentence("年龄 介于 30 与 39", load_schema(), "zh")
-    Test(property='age', op=<Op.BETWEEN: 'between'>, operand=(30, 39))
+    Test(property='age', op=<Op.BETWEEN: 'between'>, operand=(30, 39), quantile=None)
 
     Raises:
         InvalidRule: As ``from_sentence``.

@@ -30,8 +30,8 @@ def test_a_sound_base_is_told_check_by_check_and_the_exit_is_zero(sound, zhike):
     told = json.loads(finished.stdout)
     assert told["parts"]["graph"]["ready"]
     assert {check["check"]: check["wrong"] for check in told["checks"]} == dict.fromkeys(
-        ("rules", "releases", "pointers", "links", "runs", "decisions", "outcomes", "journal", "schema", "shapes",
-         "snapshots", "facts"), 0)
+        ("rules", "releases", "pointers", "links", "runs", "decisions", "outcomes", "journal", "records", "levers",
+         "schema", "shapes", "snapshots", "facts"), 0)
     looked_at = {check["check"]: check["looked_at"] for check in told["checks"]}
     assert looked_at["decisions"] == 30
     assert all(looked_at[name] for name in ("rules", "releases", "pointers", "runs", "shapes", "snapshots", "facts"))

@@ -133,7 +133,7 @@ def read(source):
 
     def rows(name, lines):
         tables.fill("order_lines", lines)
-        found = tables.connection.raw_sql(queries[name]).to_arrow_table().to_pylist()
+        found = tables.connection.con.sql(queries[name]).to_arrow_table().to_pylist()
         return sorted(found, key=lambda row: (row["customer_key"], row.get("_key", "")))
     return rows
 

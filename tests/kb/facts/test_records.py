@@ -104,7 +104,7 @@ def test_a_visit_is_neither_resolved_nor_open(source, at, rows_of, complaint):
 def test_interactions_of_365_local_days_are_remembered(  # noqa: PLR0913, PLR0917 - fixtures and a case
     source, at, local, rows_of, complaint, happened, rows,
 ):
-    tables = source(interactions=[complaint | {"at": local(happened), "kind": "visit"}])
+    tables = source(interactions=[complaint | {"at": local(happened), "kind": "visit", "score": None}])
     assert len(rows_of(tables, at(NOON), "interaction")) == rows
 
 

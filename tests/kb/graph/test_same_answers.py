@@ -25,6 +25,7 @@ from kb.graph.ladybug import LadybugGraph
 from kb.graph.neo4j.body import Neo4jGraph
 from kb.graph.port import Statement
 from kb.graph.rows.columns import ARROW_TYPES
+from kb.journal import casebook
 from ontology.schema import ColumnType, load_schema
 
 SCHEMA = load_schema()
@@ -38,6 +39,7 @@ VALUES = {
     ColumnType.DOUBLE: [None, 0.0, -0.5, 0.1, 1e-9, 1e300, math.nan],
     ColumnType.BOOL: [None, True, False],
 }
+CASE_WORDS = (casebook._OF_THE_CASE, casebook._ITSELF)
 NODE_WORDS = {"table": "KnowledgeItem", "key": "id", "columns": "n.`id` AS id, n.`strength` AS strength"}
 LINK_WORDS = {"table": "PURCHASED", "source": "Customer", "target": "Category", "key": "customer_key", "other": "name",
               "columns": "a.customer_key AS a, b.name AS b, r.share AS share", "column": "share",
@@ -70,6 +72,7 @@ def written(text, properties=""):
         return [text]
     words = LINK_WORDS if re.search(r"\[\w*:`?\{(table|holds)\}", text) else NODE_WORDS
     forms = [{"is_asked": "= $one"}, {"is_asked": "IN $several"}] if "is_asked" in places else [{}]
+    forms = [{"where": where} for where in CASE_WORDS] if "where" in places else forms
     return [text.format(**{**words, **form, "properties": properties}) for form in forms]
 
 
@@ -128,7 +131,7 @@ def parameters(draw):
     words = st.lists(word, max_size=3)
     customers = [key_of(node_of("Customer"), number) for number in range(3)]
     return {
-        **{name: draw(word) for name in ("after", "text", "kind", "status", "journal", "journals", "prefix")},
+        **{name: draw(word) for name in ("after", "text", "kind", "status", "journal", "journals", "prefix", "called")},
         **{name: draw(number) for name in ("as_of", "known_at", "number", "expected")},
         **{name: draw(words) for name in ("statuses", "reviewed", "states", "names")},
         "id": key("KnowledgeItem"), "key": key("Customer"), "asked": key("Customer"), "one": key("Customer"),
