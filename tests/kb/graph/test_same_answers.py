@@ -131,9 +131,11 @@ def parameters(draw):
     words = st.lists(word, max_size=3)
     customers = [key_of(node_of("Customer"), number) for number in range(3)]
     return {
-        **{name: draw(word) for name in ("after", "text", "kind", "status", "journal", "journals", "prefix", "called")},
-        **{name: draw(number) for name in ("as_of", "known_at", "number", "expected")},
-        **{name: draw(words) for name in ("statuses", "reviewed", "states", "names")},
+        **{name: draw(word) for name in ("after", "text", "kind", "status", "journal", "journals", "prefix", "called",
+                                      "word", "body", "fingerprint")},
+        **{name: draw(number) for name in ("as_of", "known_at", "number", "expected", "known")},
+        "numbers": draw(st.lists(number, max_size=3)),
+        **{name: draw(words) for name in ("statuses", "reviewed", "states", "names", "bodies")},
         "id": key("KnowledgeItem"), "key": key("Customer"), "asked": key("Customer"), "one": key("Customer"),
         "several": draw(st.lists(st.sampled_from(customers), unique=True)), "name": key("State"),
         "run_id": key("Run"), "decision_id": key("Decision"), "most": draw(st.integers(1, 3)),
