@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from kb.errors import InvalidInput
 from ontology.text import Text
+from rules.language.nearest import nearest
 
 _OF_EVERY_PAGE = ("lang",)
 _NOTHING = (b"", b"{}", b"null")
@@ -83,10 +83,10 @@ def nearest_known(given: str, known: Iterable[str]) -> Text:
     '去掉它'
     """
     words = sorted(known)
-    near = get_close_matches(given, words, n=1)
     if not words:
         return _WITHOUT_IT
-    return (_NEAR.fill(near=near[0], known=", ".join(words)) if near else _KNOWN.fill(known=", ".join(words)))
+    near = nearest(given, words)
+    return _NEAR.fill(near=near, known=", ".join(words)) if near else _KNOWN.fill(known=", ".join(words))
 
 
 @cache

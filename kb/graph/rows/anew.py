@@ -47,9 +47,10 @@ def _copy(old: Any, new: Any, table: NodeTable | RelTable, schema: Schema) -> No
         page = _asked(old, f"MATCH {pattern} {span} RETURN {columns}", limits)
         if page.num_rows:
             new.execute(f"COPY `{table.name}` FROM $rows", {"rows": page})
-    if _count(new, pattern) != rows:
-        msg = Text(zh=f"复制了 {rows:,} 条之后，{table.name} 中有 {_count(new, pattern):,} 条",
-                   en=f"{table.name} holds {_count(new, pattern):,} records after {rows:,} were copied")
+    copied = _count(new, pattern)
+    if copied != rows:
+        msg = Text(zh=f"复制了 {rows:,} 条之后，{table.name} 中有 {copied:,} 条",
+                   en=f"{table.name} holds {copied:,} records after {rows:,} were copied")
         raise StoreFailure(msg, hint=Text(zh="图谱保持原样；请运行 `zhike doctor`",
                                           en="the graph is as it was; run `zhike doctor`"))
 
