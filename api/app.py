@@ -10,7 +10,19 @@ from api.edge.attention import Stop
 from api.edge.guard import Guard
 from api.edge.limits import Limits
 from api.edge.members import refuse_unknown
-from api.routes import health, keeping, knowledge, linked, problems, recommend, rules, runs, simulations, steering
+from api.routes import (
+    health,
+    keeping,
+    knowledge,
+    linked,
+    moment,
+    problems,
+    recommend,
+    rules,
+    runs,
+    simulations,
+    steering,
+)
 from api.security import AccessKeys
 from api.service import Service
 from api.waiting import Waiting
@@ -32,6 +44,7 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
         app.include_router(router)
     app.include_router(keeping.router)
     app.include_router(linked.router)
+    app.include_router(moment.router)
     app.include_router(rules.router)
     pages.install(app)
     _document_problems(app)

@@ -308,6 +308,10 @@ class Service:
         self._live.renew()
         return report
 
+    def moment(self) -> Json:
+        """The moment of the base, whether it stays, and who set it when and what stood before."""
+        return feeding.moment_json(self._base.base)
+
     def set_moment(self, told: str, by: str, *, progress: Progress) -> Json:
         """Set the moment of the base: an instant that stays, ``data`` or ``wall``."""
         with self._base.feeding:

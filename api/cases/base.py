@@ -50,8 +50,8 @@ _LEFT_OUT = Text(zh="只统计本服务作出的决策；共用此图谱的其�
 _CATCH_UP_SECONDS = 1.0
 """How long opening and closing wait for the graph to follow the journal; the next time goes on from there."""
 
-_TABLES_TAKEN = Text(zh="数据导入、删除或挖掘结果装载正在进行",
-                     en="an import, an erasure or the loading of mined results is under way")
+_TABLES_TAKEN = Text(zh="数据导入、删除、时刻设定或挖掘结果装载正在进行",
+                     en="an import, an erasure, another moment or the loading of mined results is under way")
 _WAIT = Text(zh="请等待其结束后重试；什么都没有改变",
              en="wait until it is finished, and try again; nothing was changed")
 

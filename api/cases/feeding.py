@@ -125,6 +125,7 @@ def set_moment(base: OpenBase, told: str, by: str, *, progress: Progress) -> Jso
     Raises:
         InvalidInput: If it is none of these, lies to come, or the data tell none.
     """
+    _finish_cut_off(base, progress)
     now = int(time.time())
     as_of = _moment_told(base, told, now)
     aside = Aside(base.home.path)

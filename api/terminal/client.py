@@ -27,7 +27,6 @@ from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
-from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind, Standing
 from rules.serving.request import ContactDirection
 
@@ -52,10 +51,6 @@ def open_ways(settings: Settings) -> Iterator["Ways"]:
     with httpx.Client(timeout=_TIMEOUT_SECONDS) as http:
         yield RemoteWays(http, **json.loads(home.service_path.read_text(encoding="utf-8")))
 
-_MOMENT_HELD = Text(zh="服务 {url} 正占用此库，不能在其运行时把时刻设为 {told}",
-                    en="the service at {url} holds the base; its moment cannot be set to {told} under it")
-_STOP_FIRST = Text(zh="请先停止服务，设好时刻，再启动", en="stop the service, set the moment, and start it again")
-
 
 class RemoteWays:
     """The use cases over HTTP; the service records the owner of the key as the one who acts."""
@@ -77,9 +72,10 @@ class RemoteWays:
         return import_remotely(self._call, mapping, overrides, replacing=replacing, progress=progress)
 
     def set_moment(self, told: str, by: str, *, progress: Progress) -> Json:
-        """Every fact is computed anew at another moment: that waits until the service is stopped, as imports do."""
-        del by, progress
-        raise BaseLocked(_MOMENT_HELD.fill(url=self._url, told=told), hint=_STOP_FIRST)
+        """Set the moment of the base; the service computes the facts anew at it."""
+        _require_owner(by)
+        progress("the service that holds the base computes the facts anew; it goes on answering")
+        return self._call("POST", "/v1/moment", json={"moment": told})
 
     def indicators(self) -> list[Json]:
         """The registry of indicators."""

@@ -27,7 +27,7 @@ def moment_set(to: Annotated[str, typer.Argument(help="a day, an ISO 8601 instan
                                                       " data: the last of the data, whatever comes in;"
                                                       " wall: the clock on the wall")],
                by: By = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - an option as it is
-    """Set the moment, and compute the facts anew at it; the service must be stopped."""
+    """Set the moment, and compute the facts anew at it; beside a service too."""
     show(with_ways(lambda ways: ways.set_moment(to, by or getpass.getuser(), progress=say)), as_json, _print_moment)
 
 

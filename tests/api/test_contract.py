@@ -28,6 +28,7 @@ PROMISED = {
     "/v1/sparql": {"post"}, "/v1/knowledge/imports": {"post"}, "/v1/shapes/report": {"get"},
     "/v1/imports": {"post"}, "/v1/imports/{import_id}": {"get", "delete"}, "/v1/erasures": {"post"},
     "/v1/archives": {"post"}, "/v1/checkup": {"get"}, "/v1/checkup/mend": {"post"},
+    "/v1/moment": {"get", "post"},
     "/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"},
 }
 

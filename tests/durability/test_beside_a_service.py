@@ -1,4 +1,4 @@
-"""Imports and erasures go through a service that holds the base, which goes on answering."""
+"""Imports, erasures and another moment go through a service that holds the base, which goes on answering."""
 
 import json
 import os
@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from api.security import owner_name
 from bench.bases.corner_shop import write_mapping, write_sales
+from kb.facts.refresh import FactTables
 from tests.conftest import ZHIKE
 
 _MOST_POLLS = 3_000
@@ -121,6 +123,48 @@ def test_an_erasure_goes_through_the_service_and_no_byte_is_left_while_it_runs(s
     assert "unknown customer" in unknown.stderr
 
 
+def test_another_moment_goes_through_the_service_which_goes_on_deciding(served, zhike):
+    with served.client("manager") as manager:
+        before = manager.get("/v1/moment").json()
+        with deciding(served) as seen:
+            finished = zhike(served.home, "moment", "set", "2024-06-10", "--json")
+        assert finished.returncode == 0, finished.stderr
+        told = json.loads(finished.stdout)
+        assert manager.get("/v1/moment").json() == told
+    change, = told["changes"]
+    assert (change["by"], change["before"], change["stays"]) == (owner_name(), before["as_of"], True)
+    assert told["as_of_text"].startswith("2024-06-10 23:59")
+    assert {status for status, _ in seen} == {200}
+    assert FactTables.open(served.home / "facts").moment.as_of == told["as_of"]
+    assert zhike(served.home, "moment", "show", "--json").stdout == finished.stdout
+    assert "it follows the data" in zhike(served.home, "moment", "set", "data").stdout
+
+
+def test_a_manager_sets_the_moment_by_a_call_under_their_own_name_and_nobody_else_does(served):
+    for holder, status in (("agent", 403), ("system", 403), (None, 401)):
+        with served.client(holder) as client:
+            assert client.post("/v1/moment", json={"moment": "2024-06-10"}).status_code == status
+    with served.client("manager") as manager:
+        assert manager.get("/v1/moment").json()["changes"] == []
+        told = manager.post("/v1/moment", json={"moment": "2024-06-10"}).json()
+        assert [change["by"] for change in told["changes"]] == ["manager"]
+
+
+@pytest.mark.parametrize(("told", "why"), [("2099-01-01", "is to come"), ("soon", "is not an instant")])
+def test_a_moment_that_is_none_is_refused_by_the_service_in_plain_words(served, zhike, told, why):
+    refused = zhike(served.home, "moment", "set", told)
+    assert refused.returncode == 1
+    assert why in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "it follows the data" in zhike(served.home, "moment", "show").stdout
+
+
+def test_beside_a_service_nobody_sets_the_moment_in_the_name_of_another(served, zhike):
+    refused = zhike(served.home, "moment", "set", "2024-06-10", "--by", "somebody-else")
+    assert refused.returncode == 1
+    assert "not somebody-else" in refused.stderr
+
+
 @pytest.mark.parametrize(("method", "path", "body"), [
     ("POST", "/v1/imports", {"mapping": "/etc/passwd"}), ("GET", "/v1/imports/i-1", None),
     ("DELETE", "/v1/imports/i-1", None), ("POST", "/v1/erasures", {"customer_id": "m1"}),
@@ -182,8 +226,6 @@ def test_a_service_that_is_stopped_leaves_an_import_done_or_not_begun(home, grow
 
 
 def test_the_name_of_the_owners_key_is_given_to_nobody_else(home, zhike):
-    from api.security import owner_name
-
     refused = zhike(home, "key", owner_name(), "--role", "agent")
     assert refused.returncode == 1
     assert "owner of the base's folder" in refused.stderr

@@ -120,12 +120,19 @@ def test_a_moment_whose_facts_were_cut_off_is_finished_when_the_base_is_opened(h
     assert moments(home)[0] == moments(home)[1] < LAST
 
 
-def test_beside_a_service_the_moment_is_shown_and_setting_it_is_refused_plainly(home, serve_home, zhike):
-    with serve_home(home):
-        assert "it follows the data" in zhike(home, "moment", "show").stdout
-        refused = zhike(home, "moment", "set", "2024-06-10")
-    assert refused.returncode == 1
-    assert "its moment cannot be set to 2024-06-10 under it" in refused.stderr
+def test_the_facts_of_an_import_that_was_cut_off_are_not_forgotten_where_the_moment_is_set(home, late, monkeypatch):
+    def cut_off(*_, **__):
+        raise KeyboardInterrupt
+
+    with closing(Service(open_base(Home(home)))) as service:
+        monkeypatch.setattr(feeding, "load_persons", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            service.import_mapping(late, {}, progress=quiet)
+        monkeypatch.undo()
+        said = []
+        service.set_moment("data", "chen", progress=said.append)
+    assert any("was cut off; it is being finished" in line for line in said)
+    assert moments(home)[0] == moments(home)[1] > LAST
 
 
 def test_the_same_rows_with_another_name_are_not_called_the_same(home, right, tmp_path):
