@@ -15,7 +15,7 @@ async def service_of(request: Request) -> Service:  # async: it only looks, and 
     return service
 
 
-Served = Annotated[Service, Depends(service_of)]
+ServiceDep = Annotated[Service, Depends(service_of)]
 Anybody = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER, Role.SYSTEM))]
 Agent = Annotated[Principal, Depends(require(Role.AGENT, Role.MANAGER))]
 Manager = Annotated[Principal, Depends(require(Role.MANAGER))]

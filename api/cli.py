@@ -43,7 +43,7 @@ from kb.errors import InvalidInput, ZhikeError
 from kb.home import Base, Home
 from ontology.text import Text
 from ontology.vocabulary import Channel, Role
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
                   pretty_exceptions_enable=False, add_completion=False)

@@ -36,7 +36,7 @@ from kb.model.codec import to_plain
 from kb.supervision import WorkerHealth
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind, Standing
-from rules.serving.request import ContactDirection, Request
+from rules.decision.request import ContactDirection, Request
 
 Progress = Callable[[str], None]
 _NEEDED = frozenset({"journal-writer", "watch"})
@@ -94,7 +94,7 @@ class Service:
         following = next((one for one in workers if one.name == self._base.follower.worker.name), None)
         return {"graph": part_state(self._base.graph.ready), "journal": part_state(self._base.journal.ready),
                 "follower": worker_state(following) | to_plain(self._base.follower.state()),
-                "release": part_state(self._live.served), "engine": self._live.engine_state(),
+                "release": part_state(self._live.compiled), "engine": self._live.engine_state(),
                 "workers": workers_state(workers, _NEEDED)}
 
     def workers(self) -> tuple[WorkerHealth, ...]:
@@ -172,9 +172,9 @@ class Service:
     def actions(self) -> list[Json]:
         """The catalogue of the live release; empty before the first."""
         number = self._base.curation.live_number()
-        served = None if number is None else self._live.of(number)
-        return [] if served is None else [{"id": action.id, "name": to_plain(action.name),
-                                           "family": action.family.value} for action in served.release.actions]
+        compiled = None if number is None else self._live.of(number)
+        return [] if compiled is None else [{"id": action.id, "name": to_plain(action.name),
+                                           "family": action.family.value} for action in compiled.release.actions]
 
     def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str,
                        *, at: int | None = None) -> Json:

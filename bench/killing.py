@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from random import Random
 
 from ontology.schema import load_schema
-from rules.engine.draw import draw_customers
+from rules.conformance import draw_rules, naively_fired
 from rules.engine.pool import EnginePool
-from rules.evaluate import compile_rules
-from rules.proof import draw_rules, naively_fired
+from rules.engine.random_customers import draw_customers
+from rules.interpreter import compile_rules
 
 SECONDS = 60.0
 WORKERS, THREADS = 2, 4

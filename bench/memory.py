@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rules.proof import Tally, prove
+from rules.conformance import Agreement, prove
 
 CASES, SEED = 2_000_000, 11
 _TENTHS = 10
@@ -28,7 +28,7 @@ class Sampler:
         self._cases, self._told, self._begun = cases, 0, time.perf_counter()
         self._most: dict[str, float] = {}
 
-    def __call__(self, tally: Tally) -> None:
+    def __call__(self, tally: Agreement) -> None:
         """Sample, and print where another tenth is done."""
         own, below = _resident(os.getpid()), [_resident(pid) for pid in _descendants(os.getpid())]
         for name, size in (("own", own), ("below", sum(below)), ("largest", max(below, default=0.0))):

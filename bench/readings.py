@@ -21,13 +21,13 @@ from kb.model.rule import Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
-from rules.engine.encode import Encoder
+from rules.conformance import traced_firing
+from rules.conformance.readings import open_readings
+from rules.engine.encoding import Encoder
 from rules.engine.process import WorkerProcess
 from rules.engine.program import compile_program
 from rules.engine.trial import SECONDS, plain, request
-from rules.evaluate import RuleSet, compile_rules, fire, fired_ids
-from rules.proof import traced_firing
-from rules.proof.readings import open_readings
+from rules.interpreter import RuleSet, compile_rules, fire, fired_ids
 
 SIZES = ((100, 20), (100, 50), (1_000, 20), (1_000, 50))
 CUSTOMERS = 200

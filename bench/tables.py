@@ -20,9 +20,9 @@ from kb.model.rule import Conclude, Effect, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
-from rules.check import check_rules
-from rules.evaluate import RuleSet, compile_rules, fired_ids
-from rules.tables import Source, TableRules, compile_tables
+from rules.batch import Source, TableRules, compile_tables
+from rules.interpreter import RuleSet, compile_rules, fired_ids
+from rules.lint import check_rules
 
 CUSTOMERS = 1_000_000
 SAMPLE_BELOW = "c01"  # keys are spread evenly: one customer in 256

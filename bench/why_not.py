@@ -18,9 +18,9 @@ from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, RuleId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import Channel
-from rules.serving.request import Request
-from rules.serving.served import Served
-from rules.whynot import why_not
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.request import Request
+from rules.explain.why_not import why_not
 
 CUSTOMERS = 100
 RULES = 200
@@ -46,9 +46,9 @@ def main() -> None:
         print("skipped: the base has no release; publish one")
         return
     rules = tuple(sorted(_many(release.rules, RULES), key=lambda rule: rule.id))
-    served = Served.compile(replace(release, rules=rules), base.schema, labels)
-    for action in served.actions:
-        _measure(action, served, people)
+    compiled = CompiledRelease.compile(replace(release, rules=rules), base.schema, labels)
+    for action in compiled.actions:
+        _measure(action, compiled, people)
 
 
 def _people(base: OpenBase) -> Iterator[Facts]:
@@ -57,13 +57,13 @@ def _people(base: OpenBase) -> Iterator[Facts]:
     yield from read_facts(base.graph, base.journal, keys, base.moment, moment_rows=now).values()
 
 
-def _measure(action: ActionId, served: Served, people: list[Facts]) -> None:
+def _measure(action: ActionId, compiled: CompiledRelease, people: list[Facts]) -> None:
     """Each customer once: nothing is warm but the words and the compiled release."""
-    rules = sum(isinstance(rule.then, Recommend) and rule.then.action == action for rule in served.release.rules)
+    rules = sum(isinstance(rule.then, Recommend) and rule.then.action == action for rule in compiled.release.rules)
     times, found = [], 0
     for facts in people:
         begun = time.perf_counter()
-        answer = why_not(action, facts, served, _REQUEST)
+        answer = why_not(action, facts, compiled, _REQUEST)
         times.append(1000 * (time.perf_counter() - begun))
         found += bool(answer.changes)
     times.sort()

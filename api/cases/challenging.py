@@ -19,8 +19,8 @@ from kb.trials.challenge import Challenge, ChallengeMode
 from kb.trials.comparison import Figure, compare
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
-from rules.serving.request import Request
-from rules.serving.served import Served
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.request import Request
 
 _SETTLING_SECONDS = 5.0
 _STOPPED = Text(zh="由 {by} 停止", en="stopped by {by}")
@@ -60,7 +60,7 @@ class Challenging:
             Conflict: If it is the live one, or says the same, or another challenges already.
         """
         with self._changing:
-            live = self._live.served().release
+            live = self._live.compiled().release
             self._take_note()
             self._refuse_equal(release, live.number)
             self._end_if_moved(live.number, by)
@@ -79,7 +79,7 @@ class Challenging:
         """
         with self._changing:
             self._take_note()
-            running = self._running(self._live.served().release.number)
+            running = self._running(self._live.compiled().release.number)
             if running is None:
                 msg = Text(zh="目前没有版本在挑战线上版本", en="no release challenges the live one")
                 raise NotFound(msg, hint=Text(zh="可用 `zhike challenger start N --shadow` 开始",
@@ -105,7 +105,8 @@ class Challenging:
         Raises:
             NotFound: If there never was one.
         """
-        self.live_moved(self._live.served().release.number, "")  # unless a kill came between the two steps: long ended
+        # Long ended, unless a kill came between the two steps.
+        self.live_moved(self._live.compiled().release.number, "")
         latest = self._latest
         if latest is None:
             msg = Text(zh="还没有版本挑战过线上版本", en="no release has challenged the live one yet")
@@ -147,17 +148,17 @@ class Challenging:
             return since, challenge.until
         return since, journal.mark(f"{name} ended")
 
-    def counting(self, live: Served) -> tuple[KnowledgeStatus, ...]:
+    def counting(self, live: CompiledRelease) -> tuple[KnowledgeStatus, ...]:
         """Of what status knowledge must be to be read for an answer: a challenger's own may be approved only."""
         is_running = self._running(live.release.number) is not None
         return (KnowledgeStatus.PUBLISHED, KnowledgeStatus.APPROVED) if is_running else LIVE
 
-    def serving(self, key: CustomerKey, live: Served) -> Served:
+    def serving(self, key: CustomerKey, live: CompiledRelease) -> CompiledRelease:
         """The release that decides for a customer: the live one, unless a challenger has drawn them."""
         running = self._running(live.release.number)
         return self._live.of(running.release) if running is not None and running.decides_for(key) else live
 
-    def follow(self, live: Served, request: Request, answers: Sequence[ServedAlready]) -> None:
+    def follow(self, live: CompiledRelease, request: Request, answers: Sequence[ServedAlready]) -> None:
         """Have a challenger in shadow answer the same; returns at once."""
         running = self._running(live.release.number)
         if running is not None and running.mode is ChallengeMode.SHADOW:
@@ -176,13 +177,13 @@ class Challenging:
         return latest if latest is not None and latest.is_open and latest.against == live else None
 
     def _refuse_equal(self, release: int, live: int) -> None:
-        challenger, served = self._live.of(release).release, self._live.of(live).release
-        if challenger.number == served.number:
+        challenger, compiled = self._live.of(release).release, self._live.of(live).release
+        if challenger.number == compiled.number:
             msg = Text(zh=f"版本 {release} 就是线上版本；请指定另一个版本",
                        en=f"release {release} is the live one; expected another")
             raise Conflict(msg, hint=Text(zh="发布版本见“发布”页，或用 `zhike releases` 列出",
                                           en="list the releases with `zhike releases`"))
-        if challenger.fingerprint == served.fingerprint:
+        if challenger.fingerprint == compiled.fingerprint:
             msg = Text(zh=f"版本 {release} 与线上版本 {live} 内容相同，没有可比较的",
                        en=f"release {release} says the same as the live release {live}: there is nothing to compare")
             raise Conflict(msg, hint=Text(zh="请比较各发布版本的指纹",

@@ -23,11 +23,11 @@ from kb.model.ids import ActionId, CustomerKey, DecisionId
 from kb.model.pattern import iso_instant
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus
-from rules.decide import decide
-from rules.replay import replay
-from rules.serving.request import Request
-from rules.serving.served import Served
-from rules.whynot import WhyNot, why_not
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.replay import replay
+from rules.decision.request import Request
+from rules.explain.why_not import WhyNot, why_not
 
 _CHUNK = 200
 _WORTH_SHOWN = 3
@@ -57,8 +57,8 @@ class Deciding:
             NotFound: If one customer is asked about, who is not known.
         """
         stamp = read_stamp(self._base.graph)
-        served = self._live.served(stamp)
-        decisions = self._journalled(customer_ids, request, served, stamp)
+        compiled = self._live.compiled(stamp)
+        decisions = self._journalled(customer_ids, request, compiled, stamp)
         faults = {customer_id: unknown_customer(customer_id) for customer_id in customer_ids
                   if customer_id not in decisions}
         if faults and len(customer_ids) == 1:
@@ -66,30 +66,30 @@ class Deciding:
         answers = [decision_json(decision, customer_id)
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
                    for customer_id, decision in decisions.items()]
-        return {"release": served.release.number,
+        return {"release": compiled.release.number,
                 "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers,
                 "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
 
     def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
         """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
-        served = self._live.served()
+        compiled = self._live.compiled()
         begun = time.perf_counter()
-        tally = _Tally(frozenset(rule.id for rule in served.release.rules if rule.rests_on))
+        tally = _Tally(frozenset(rule.id for rule in compiled.release.rules if rule.rests_on))
         everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY)]
         for chunk in _chunks(everybody):
-            for decision in self._journalled(chunk, request, served).values():
+            for decision in self._journalled(chunk, request, compiled).values():
                 tally.count(decision)
             progress(f"decided for {tally.customers:,} of {len(everybody):,}")
-        return {"release": served.release.number, "as_of": iso_instant(self._base.moment.as_of),
+        return {"release": compiled.release.number, "as_of": iso_instant(self._base.moment.as_of),
                 "request": request.plain(),
                 "seconds": time.perf_counter() - begun} | tally.summary()
 
     def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
         """What keeps an action from being recommended."""
-        live = self._live.served()
+        live = self._live.compiled()
         [(_, facts)] = self._facts([customer_id], request, self._challenging.counting(live))
-        served = self._challenging.serving(facts.customer_key, live)
-        return _why_not_json(why_not(ActionId(action_id), known_to(served, facts), served, request))
+        compiled = self._challenging.serving(facts.customer_key, live)
+        return _why_not_json(why_not(ActionId(action_id), known_to(compiled, facts), compiled, request))
 
     def decision(self, decision_id: str) -> Json:
         """A stored decision with its facts, what came of it, and what challengers would have answered."""
@@ -116,13 +116,13 @@ class Deciding:
             self._worth = (number, self._pick_worth(self._live.of(number)))
         return self._worth[1]
 
-    def _pick_worth(self, served: Served) -> list[Json]:
+    def _pick_worth(self, compiled: CompiledRelease) -> list[Json]:
         request = Request(channel=Channel.PHONE, limit=1)
         ids = [row["id"] for row in self._base.graph.read(_SAMPLE, most=_WORTH_LOOKED_AT)]
-        mined = {rule.id for rule in served.release.rules if rule.rests_on}
+        mined = {rule.id for rule in compiled.release.rules if rule.rests_on}
         best: dict[ActionFamily, tuple[tuple[bool, float], Json]] = {}
         for customer_id, facts in self._facts(ids, request):
-            for action in decide(request, facts, served, decision_id=_LOOK).actions[:1]:
+            for action in decide(request, facts, compiled, decision_id=_LOOK).actions[:1]:
                 rank = (any(reason.rule_id in mined for reason in action.reasons), action.score)
                 if action.family not in best or rank > best[action.family][0]:
                     why = _WORTH.fill(name=action.name, why=action.reasons[0].sentence)
@@ -130,20 +130,20 @@ class Deciding:
         ranked = sorted(best.values(), key=lambda found: found[0], reverse=True)
         return [found for _, found in ranked[:_WORTH_SHOWN]]
 
-    def _journalled(self, customer_ids: Sequence[str], request: Request, served: Served,
+    def _journalled(self, customer_ids: Sequence[str], request: Request, compiled: CompiledRelease,
                     stamp: Stamp | None = None) -> dict[str, Decision]:
         """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
-        read = self._found(customer_ids, request, self._challenging.counting(served), stamp)
-        decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, served))
+        read = self._found(customer_ids, request, self._challenging.counting(compiled), stamp)
+        decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, compiled))
                      for facts in read.values()]
         self._base.journal.append_decisions(decisions)
-        self._challenging.follow(served, request, list(zip(read.values(), decisions, strict=True)))
+        self._challenging.follow(compiled, request, list(zip(read.values(), decisions, strict=True)))
         return dict(zip(read, decisions, strict=True))
 
-    def _decided(self, facts: Facts, request: Request, served: Served) -> Decision:
-        prepared = served.prepare(known_to(served, facts))
-        answer = self._live.engine.fire(served.ruleset, prepared)
-        return decide(request, prepared, served, answer, engine=answer.engine,
+    def _decided(self, facts: Facts, request: Request, compiled: CompiledRelease) -> Decision:
+        prepared = compiled.prepare(known_to(compiled, facts))
+        answer = self._live.engine.fire(compiled.ruleset, prepared)
+        return decide(request, prepared, compiled, answer, engine=answer.engine,
                       decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
 
     def _facts(self, customer_ids: Sequence[str], request: Request,

@@ -11,10 +11,10 @@ from kb.graph.stamp import Stamp, read_stamp
 from kb.model.codec import to_plain
 from kb.model.release import Release
 from ontology.text import Text
-from rules.check import demand_sound
+from rules.conformance import demand_agreement
+from rules.decision.compiled_release import CompiledRelease
 from rules.engine.pool import EnginePool
-from rules.proof import demand_agreement
-from rules.serving.served import Served
+from rules.lint import demand_sound
 
 _KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
 
@@ -25,12 +25,12 @@ class Live:
     def __init__(self, base: OpenBase, *, workers: int) -> None:
         self._base = base
         self.engine = EnginePool(workers=workers)
-        self._compiled: dict[int, Served] = {}
+        self._compiled: dict[int, CompiledRelease] = {}
         self._compiling = threading.Lock()
         self._used: dict[int, int] = {}
         self._uses = itertools.count()
 
-    def served(self, stamp: Stamp | None = None) -> Served:
+    def compiled(self, stamp: Stamp | None = None) -> CompiledRelease:
         """The live release, by what the graph said just now where the caller has asked it.
 
         Raises:
@@ -44,7 +44,7 @@ class Live:
                                                 "publish`"))
         return self.of(number)
 
-    def of(self, number: int) -> Served:
+    def of(self, number: int) -> CompiledRelease:
         """Release ``number``, compiled.
 
         Raises:
@@ -88,7 +88,7 @@ class Live:
         """Compile anew, and make ready what the next answers need: words, schema and products have changed."""
         self.forget()
         if self._base.curation.live_number() is not None:
-            self.served()
+            self.compiled()
             self.category_names  # noqa: B018  # made here, so that nobody who asks for a decision waits for it
 
     def forget(self) -> None:
@@ -107,10 +107,10 @@ class Live:
                 self.engine.forget(dropped)
         self._compiled[release.number] = self._compile(release)
 
-    def _compile(self, release: Release) -> Served:
-        served = self._read(release)
-        self.engine.load(served.ruleset)
-        return served
+    def _compile(self, release: Release) -> CompiledRelease:
+        compiled = self._read(release)
+        self.engine.load(compiled.ruleset)
+        return compiled
 
-    def _read(self, release: Release) -> Served:
-        return Served.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)
+    def _read(self, release: Release) -> CompiledRelease:
+        return CompiledRelease.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)

@@ -19,8 +19,8 @@ from kb.model.pattern import iso_instant
 from kb.model.rule import Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
-from rules.pack import load_pack
-from rules.sentences import sentence
+from rules.explain import sentence
+from rules.packs.pack import load_pack
 
 _HOLDERS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after

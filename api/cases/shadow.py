@@ -14,9 +14,9 @@ from kb.model.facts import Facts
 from kb.model.ids import DecisionId
 from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.vocabulary import FactName
-from rules.decide import decide
-from rules.serving.request import Request
-from rules.serving.served import Served
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.request import Request
 
 ServedAlready: TypeAlias = tuple[Facts, Decision]
 """The facts of one customer as they were read, not yet cut to what one release knows and reads, and the answer."""
@@ -45,9 +45,9 @@ class ShadowWriter:
         served: A release by number, compiled.
     """
 
-    def __init__(self, journal: Journal, served: Callable[[int], Served]) -> None:
+    def __init__(self, journal: Journal, compiled: Callable[[int], CompiledRelease]) -> None:
         self._journal = journal
-        self._served = served
+        self._served = compiled
         self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
         self._waiting = 0
         self._counting = threading.Lock()
@@ -114,18 +114,18 @@ class ShadowWriter:
         return 0.0
 
     def _answer(self, job: _Job) -> None:
-        served = self._served(job.release)
-        self._journal.append_shadows([Shadow(beside=given, decision=_again(facts, given, job.request, served))
+        compiled = self._served(job.release)
+        self._journal.append_shadows([Shadow(beside=given, decision=_again(facts, given, job.request, compiled))
                                       for facts, given in job.answers])
 
 
-def known_to(served: Served, facts: Facts) -> Facts:
+def known_to(compiled: CompiledRelease, facts: Facts) -> Facts:
     """The facts as a release knows them: of the knowledge that holds for the customer, its own."""
     rows = facts.related.get(FactName.KNOWLEDGE.value, ())
-    own = tuple(row for row in rows if row.key in served.items)
+    own = tuple(row for row in rows if row.key in compiled.items)
     return replace(facts, related={**facts.related, FactName.KNOWLEDGE.value: own}) if len(own) < len(rows) else facts
 
 
-def _again(facts: Facts, given: Decision, request: Request, served: Served) -> Decision:
-    return decide(request, known_to(served, facts), served,
-                  decision_id=DecisionId(f"{given.decision_id}-r{served.release.number}"))
+def _again(facts: Facts, given: Decision, request: Request, compiled: CompiledRelease) -> Decision:
+    return decide(request, known_to(compiled, facts), compiled,
+                  decision_id=DecisionId(f"{given.decision_id}-r{compiled.release.number}"))

@@ -98,7 +98,7 @@ class Watch:
         for key in erased_in(self._base.graph) - self._base.home.erased():
             self._forget(key)
         if self._base.curation.live_number() is not None:
-            self._live.served()
+            self._live.compiled()
 
     def _look_again(self) -> float:
         self.look()

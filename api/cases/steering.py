@@ -11,7 +11,7 @@ from kb.model.release import ReleaseSummary
 from kb.trials.holdouts import Contrast, Watched, contrasts, watched
 from kb.trials.proportion import Proportion
 from ontology.vocabulary import ActionFamily
-from rules.pack import load_pack
+from rules.packs.pack import load_pack
 
 
 class Steering:

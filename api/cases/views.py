@@ -10,7 +10,7 @@ from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Population, Refusal, Run, iso_instant
 from kb.model.release import Release, ReleaseSummary, summary_of
 from kb.model.rule import Rule
-from rules.policy import Block
+from rules.decision.policy import Block
 
 Json = dict[str, Any]
 

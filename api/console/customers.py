@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Agent, Served
+from api.callers import Agent, ServiceDep
 from api.console.drawing import elements
 from api.console.faults import same_site
 from api.console.labels import spoken_value
@@ -22,7 +22,7 @@ from api.routes.schemas import Id, Name, Told
 from api.service import Service
 from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
@@ -129,7 +129,7 @@ def change_between(before: Sequence[str], after: Sequence[str]) -> Change:
 
 
 @router.get("/")
-def home(request: Request, service: Served, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def home(request: Request, service: ServiceDep, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Find a customer, or take one that is worth opening; htmx asks for the list of the found alone."""
     found = service.find_customers(q.strip(), _FOUND_AT_MOST) if q.strip() else []
     if "hx-request" in request.headers:
@@ -138,13 +138,13 @@ def home(request: Request, service: Served, _: Agent, q: Annotated[str, Query(ma
 
 
 @router.get("/worth-opening")
-def worth_opening(request: Request, service: Served, _: Agent) -> Response:
+def worth_opening(request: Request, service: ServiceDep, _: Agent) -> Response:
     """The customers worth opening; apart, because the first look after a release takes a while."""
     return page(request, "_worth.html", worth=service.worth_opening())
 
 
 @router.get("/customers/{customer_id}")
-def customer_page(request: Request, service: Served, _: Agent, customer_id: str,
+def customer_page(request: Request, service: ServiceDep, _: Agent, customer_id: str,
                   asked: Annotated[LookForm, Query()]) -> Response:
     """The knowledge map and the recommended actions of one customer; of a past day the map alone."""
     shown = _map_context(request, service, customer_id, asked)
@@ -156,14 +156,14 @@ def customer_page(request: Request, service: Served, _: Agent, customer_id: str,
 
 
 @router.get("/customers/{customer_id}/actions")
-def cards(request: Request, service: Served, _: Agent, customer_id: str,
+def cards(request: Request, service: ServiceDep, _: Agent, customer_id: str,
           moment: Annotated[MomentForm, Query()]) -> Response:
     """The cards anew, for another channel or moment."""
     return page(request, "_actions.html", **_cards_context(request, service, customer_id, moment))
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(request: Request, service: Served, _: Agent, customer_id: str, action_id: Id,  # noqa: PLR0913, PLR0917 - what is asked
+def why_not(request: Request, service: ServiceDep, _: Agent, customer_id: str, action_id: Id,  # noqa: PLR0913, PLR0917 - what is asked
             channel: Channel = Channel.PHONE, direction: ContactDirection = "inbound") -> Response:
     """Why an action is not recommended now."""
     answer = service.why_not(customer_id, action_id, channel=channel, direction=direction)
@@ -171,7 +171,7 @@ def why_not(request: Request, service: Served, _: Agent, customer_id: str, actio
 
 
 @router.post("/outcomes", dependencies=[Depends(same_site)])
-async def record_outcome(request: Request, service: Served, agent: Agent, waiting: Waits,
+async def record_outcome(request: Request, service: ServiceDep, agent: Agent, waiting: Waits,
                          told: Annotated[OutcomeForm, Form()]) -> Response:
     """Record what the customer said to an action."""
     def record() -> Response:
@@ -182,7 +182,7 @@ async def record_outcome(request: Request, service: Served, agent: Agent, waitin
 
 
 @router.post("/customers/{customer_id}/interactions", dependencies=[Depends(same_site)])
-def record_contact(request: Request, service: Served, agent: Agent, customer_id: str,
+def record_contact(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
                    told: Annotated[ContactForm, Form()]) -> Response:
     """Record a contact; the cards and the map answer at once, and say what changed."""
     service.post_interaction(told.interaction(customer_id), agent.name)
@@ -191,7 +191,7 @@ def record_contact(request: Request, service: Served, agent: Agent, customer_id:
 
 
 @router.post("/customers/{customer_id}/cases", dependencies=[Depends(same_site)])
-def change_case(request: Request, service: Served, agent: Agent, customer_id: str,
+def change_case(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
                 told: Annotated[CaseForm, Form()]) -> Response:
     """Resolve a case or open it again; the cards and the map answer at once, and say what changed."""
     case = service.change_case(told.case_id, resolved=told.resolved, author=agent.name, reason=told.reason)
@@ -200,7 +200,7 @@ def change_case(request: Request, service: Served, agent: Agent, customer_id: st
 
 
 @router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
-def add_note(request: Request, service: Served, agent: Agent, customer_id: str,
+def add_note(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
              told: Annotated[NoteForm, Form()]) -> Response:
     """Add a note; the map shows it at once."""
     service.add_note(customer_id, told.text.strip(), agent.name)

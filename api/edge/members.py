@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from kb.errors import InvalidInput
+from kb.suggestion import nearest
 from ontology.text import Text
-from rules.language.nearest import nearest
 
 _OF_EVERY_PAGE = ("lang",)
 _NOTHING = (b"", b"{}", b"null")

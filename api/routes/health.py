@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.callers import Served
+from api.callers import ServiceDep
 from api.routes.problems import problem
 
 router = APIRouter(tags=["health"])
@@ -18,7 +18,7 @@ def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def readyz(service: Served) -> Any:
+def readyz(service: ServiceDep) -> Any:
     """The graph, a release, the engine and the threads behind them are there, so that decisions can be served."""
     parts = service.readiness()
     waiting = [name for name, state in parts.items() if not state["ready"]]
@@ -29,6 +29,6 @@ def readyz(service: Served) -> Any:
 
 
 @router.get("/metrics")
-def metrics(service: Served) -> Response:
+def metrics(service: ServiceDep) -> Response:
     """Counters in the text format of Prometheus."""
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.callers import Anybody, Manager, Served
+from api.callers import Anybody, Manager, ServiceDep
 from api.cases.knowledge.linked import RDF_TYPES
 from api.routes.schemas import (
     MOST_RELEASES,
@@ -22,14 +22,14 @@ ReleaseNumber = Annotated[int, Path(ge=1, le=MOST_RELEASES)]
 
 
 @router.get("/customers", tags=["customers"])
-def find_customers(service: Served, _: Anybody, q: Annotated[str, Query(max_length=200)] = "",
+def find_customers(service: ServiceDep, _: Anybody, q: Annotated[str, Query(max_length=200)] = "",
                    limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Json:
     """Find customers by id or name."""
     return {"customers": service.find_customers(q, limit)}
 
 
 @router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
-def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybody,
+def knowledge_map(customer_id: str, request: Request, service: ServiceDep, _: Anybody,
                   as_of: AsOf = None, known_at: KnownAt = None) -> Response:
     """Everything known of a customer in three kinds; JSON, JSON-LD, Turtle or TriG by ``Accept``.
 
@@ -40,20 +40,20 @@ def knowledge_map(customer_id: str, request: Request, service: Served, _: Anybod
 
 
 @router.get("/segments/{item_id}/customers", tags=["customers"])
-def segment_customers(item_id: str, service: Served, _: Anybody, cursor: Annotated[str, Query(max_length=200)] = "",
+def segment_customers(item_id: str, service: ServiceDep, _: Anybody, cursor: Annotated[str, Query(max_length=200)] = "",
                       limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Json:
     """Who is in a segment, page by page."""
     return service.customers_of(item_id, cursor=cursor, limit=limit)
 
 
 @router.get("/indicators")
-def indicators(service: Served, _: Anybody) -> Json:
+def indicators(service: ServiceDep, _: Anybody) -> Json:
     """List the indicators with formula, unit, group, owner and coverage."""
     return {"indicators": service.indicators()}
 
 
 @router.get("/knowledge")
-def list_knowledge(request: Request, service: Served, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Any:
+def list_knowledge(request: Request, service: ServiceDep, _: Anybody, asked: Annotated[KnowledgeQuery, Query()]) -> Any:
     """List knowledge items by status, kind of pattern, standing and words; of a past, as they were true and known then.
 
     With `Accept` JSON-LD, Turtle or TriG: all that the live release publishes (with an instant, the one of then), with
@@ -67,49 +67,49 @@ def list_knowledge(request: Request, service: Served, _: Anybody, asked: Annotat
 
 
 @router.get("/knowledge/{item_id}")
-def knowledge(item_id: str, service: Served, _: Anybody) -> Json:
+def knowledge(item_id: str, service: ServiceDep, _: Anybody) -> Json:
     """One item with its rule, its run and its data, and the `digest` that an approval names."""
     return service.knowledge(item_id)
 
 
 @router.post("/knowledge", status_code=201)
-def propose(body: KnowledgeRequest, service: Served, who: Manager) -> Json:
+def propose(body: KnowledgeRequest, service: ServiceDep, who: Manager) -> Json:
     """Propose a person's experience as knowledge."""
     return service.propose_experience(body.statement_zh, body.statement_en, body.strength, who.name)
 
 
 @router.post("/knowledge/{item_id}/review")
-def review(item_id: str, body: ReviewRequest, service: Served, who: Manager) -> Json:
+def review(item_id: str, body: ReviewRequest, service: ServiceDep, who: Manager) -> Json:
     """Approve, reject or retire an item; author and approver differ, and an approval names what was read."""
     return service.review(item_id, body.verdict, body.reason, who.name, read=body.digest)
 
 
 @router.get("/refusals")
-def refusals(service: Served, _: Anybody) -> Json:
+def refusals(service: ServiceDep, _: Anybody) -> Json:
     """What the gate refused in the last run, with reasons and numbers."""
     return {"refusals": service.refusals()}
 
 
 @router.get("/releases")
-def releases(service: Served, _: Anybody, as_of: AsOf = None) -> Json:
+def releases(service: ServiceDep, _: Anybody, as_of: AsOf = None) -> Json:
     """List the releases, the live one marked; with `as_of` those of then, and the one that was live then."""
     return {"releases": service.releases(as_of), "history": service.release_history()}
 
 
 @router.get("/releases/next")
-def next_release(service: Served, _: Anybody) -> Json:
+def next_release(service: ServiceDep, _: Anybody) -> Json:
     """See what publishing now would change: which rules and items come, change and go, and what it would end."""
     return service.next_release()
 
 
 @router.get("/releases/{number}")
-def release(number: ReleaseNumber, service: Served, _: Anybody) -> Json:
+def release(number: ReleaseNumber, service: ServiceDep, _: Anybody) -> Json:
     """One release, and what serving it in place of the live one would change and end."""
     return service.release(number)
 
 
 @router.post("/releases", status_code=201)
-def publish(service: Served, who: Manager, body: PublishRequest | None = None, *, aside: bool = False) -> Json:
+def publish(service: ServiceDep, who: Manager, body: PublishRequest | None = None, *, aside: bool = False) -> Json:
     """Publish what is approved as a new release; ``aside`` keeps it, and the live one goes on being served.
 
     Refused where nothing would change, and where a live rule would go or a challenge end that `removes` and
@@ -119,7 +119,7 @@ def publish(service: Served, who: Manager, body: PublishRequest | None = None, *
 
 
 @router.post("/releases/{number}/rollback")
-def rollback(number: ReleaseNumber, service: Served, who: Manager, body: PublishRequest | None = None) -> Json:
+def rollback(number: ReleaseNumber, service: ServiceDep, who: Manager, body: PublishRequest | None = None) -> Json:
     """Serve an earlier release again; refused where it would end a challenge that `ends_challenger` does not confirm.
 
     `GET /v1/releases/{number}` tells before what would change and end.

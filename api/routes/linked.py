@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.callers import Anybody, Manager, Served
+from api.callers import Anybody, Manager, ServiceDep
 from api.edge.attention import Waited
 from kb.errors import InvalidInput, QueryRefused
 from ontology.text import Text
@@ -23,7 +23,8 @@ _BROUGHT = {"requestBody": {"required": True, "content": {_TURTLE: {"schema": {"
 
 
 @router.post("/sparql", openapi_extra=_ASKED, response_class=Response)
-def sparql(request: Request, service: Served, _: Anybody, body: Annotated[bytes, Body(media_type=_QUERY)]) -> Response:
+def sparql(request: Request, service: ServiceDep, _: Anybody,
+           body: Annotated[bytes, Body(media_type=_QUERY)]) -> Response:
     """Ask the published knowledge in SPARQL 1.1: read-only, limited in time and size.
 
     SELECT answers JSON or CSV, ASK JSON, CONSTRUCT and DESCRIBE Turtle, by `Accept`. The ontology is asked with it;
@@ -35,7 +36,8 @@ def sparql(request: Request, service: Served, _: Anybody, body: Annotated[bytes,
 
 
 @router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT)
-def take_in(service: Served, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)], waited: Waited) -> Json:
+def take_in(service: ServiceDep, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)],
+            waited: Waited) -> Json:
     """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing.
 
     A document has 5 MB and a minute at most; when the caller goes before it is read, nothing is stored.
@@ -44,7 +46,7 @@ def take_in(service: Served, who: Manager, body: Annotated[bytes, Body(media_typ
 
 
 @router.get("/shapes/report")
-def shapes_report(request: Request, service: Served, _: Manager) -> Response:
+def shapes_report(request: Request, service: ServiceDep, _: Manager) -> Response:
     """Hold the whole base against its SHACL shapes; JSON, or a SHACL report in Turtle by `Accept`."""
     if _TURTLE in request.headers.get("accept", ""):
         return Response(service.linked.validate_as_turtle(), media_type=_TURTLE)

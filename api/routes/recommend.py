@@ -4,19 +4,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.callers import Anybody, Manager, Served
+from api.callers import Anybody, Manager, ServiceDep
 from api.edge.attention import Waited
 from api.routes.schemas import CaseRequest, DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
 from api.waiting import Waits
 from ontology.vocabulary import Channel
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 Json = dict[str, Any]
 
 
 @router.post("/decisions")
-def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
+def decide(body: DecisionRequest, service: ServiceDep, _: Anybody) -> Json:
     """Rank the actions for each customer, each with its reasons and evidence.
 
     Each customer is in `decisions` or in `faults` (`{customer_id, kind, detail, hint}`), both in the order
@@ -28,7 +28,7 @@ def decide(body: DecisionRequest, service: Served, _: Anybody) -> Json:
 
 
 @router.post("/decisions/all")
-def decide_all(service: Served, _: Manager, waited: Waited, channel: Channel = Channel.PHONE,
+def decide_all(service: ServiceDep, _: Manager, waited: Waited, channel: Channel = Channel.PHONE,
                limit: Annotated[int, Query(ge=1, le=20)] = 3, direction: ContactDirection = "outbound") -> Json:
     """Decide for every customer of the base and sum up by family and status.
 
@@ -39,26 +39,26 @@ def decide_all(service: Served, _: Manager, waited: Waited, channel: Channel = C
 
 
 @router.get("/decisions/{decision_id}")
-def stored_decision(decision_id: str, service: Served, _: Anybody) -> Json:
+def stored_decision(decision_id: str, service: ServiceDep, _: Anybody) -> Json:
     """Read a stored decision with the facts it used."""
     return service.decision(decision_id)
 
 
 @router.post("/decisions/{decision_id}/replay")
-def replay(decision_id: str, service: Served, _: Anybody) -> Json:
+def replay(decision_id: str, service: ServiceDep, _: Anybody) -> Json:
     """Compute a stored decision again under its release and say whether it is equal."""
     return service.replay(decision_id)
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(customer_id: str, action_id: str, service: Served, _: Anybody,
+def why_not(customer_id: str, action_id: str, service: ServiceDep, _: Anybody,
             channel: Channel = Channel.PHONE, direction: ContactDirection | None = None) -> Json:
     """Say what keeps an action from being recommended to a customer; `direction` as in `POST /v1/decisions`."""
     return service.why_not(customer_id, action_id, channel=channel, direction=direction)
 
 
 @router.post("/outcomes")
-async def record_outcome(body: OutcomeRequest, service: Served, who: Anybody, waiting: Waits) -> Json:
+async def record_outcome(body: OutcomeRequest, service: ServiceDep, who: Anybody, waiting: Waits) -> Json:
     """Record what came of an action; 200 also when repeated, 409 for a contradiction.
 
     404 with `Retry-After` where services share a graph and the decision is not known here yet: send it again.
@@ -68,26 +68,26 @@ async def record_outcome(body: OutcomeRequest, service: Served, who: Anybody, wa
 
 
 @router.post("/interactions")
-def post_interaction(body: InteractionRequest, service: Served, who: Anybody) -> Json:
+def post_interaction(body: InteractionRequest, service: ServiceDep, who: Anybody) -> Json:
     """Record a contact as it happens; the next decision knows it."""
     return service.post_interaction(body.model_dump(exclude_none=True), who.name)
 
 
 @router.post("/cases/{case_id:path}/resolve")
-def resolve_case(case_id: str, service: Served, who: Anybody, body: CaseRequest | None = None) -> Json:
+def resolve_case(case_id: str, service: ServiceDep, who: Anybody, body: CaseRequest | None = None) -> Json:
     """Resolve a case, or the interaction of that id; one that is resolved stays so. The next decision knows it."""
     told = body or CaseRequest()
     return service.change_case(case_id, resolved=True, author=who.name, reason=told.reason, at=told.at)
 
 
 @router.post("/cases/{case_id:path}/reopen")
-def reopen_case(case_id: str, service: Served, who: Anybody, body: CaseRequest | None = None) -> Json:
+def reopen_case(case_id: str, service: ServiceDep, who: Anybody, body: CaseRequest | None = None) -> Json:
     """Open a case again; one that is open stays so."""
     told = body or CaseRequest()
     return service.change_case(case_id, resolved=False, author=who.name, reason=told.reason, at=told.at)
 
 
 @router.post("/customers/{customer_id}/notes")
-def add_note(customer_id: str, body: NoteRequest, service: Served, who: Anybody) -> Json:
+def add_note(customer_id: str, body: NoteRequest, service: ServiceDep, who: Anybody) -> Json:
     """Add a person's note; it shows on the map at once, marked unreviewed."""
     return service.add_note(customer_id, body.text, who.name)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
 
-from api.callers import Anybody, Manager, Served
+from api.callers import Anybody, Manager, ServiceDep
 from api.routes.schemas import ReviewRequest, RulesQuery
 from kb.errors import InvalidInput
 from ontology.text import Text
@@ -24,25 +24,25 @@ FileName = Annotated[str, Query(min_length=1, max_length=500, examples=["rules.x
 
 
 @router.get("")
-def list_rules(service: Served, _: Anybody, asked: Annotated[RulesQuery, Query()]) -> Json:
+def list_rules(service: ServiceDep, _: Anybody, asked: Annotated[RulesQuery, Query()]) -> Json:
     """List the rules by id, each with the draft of it that waits for a verdict."""
     return service.rules.listed(asked.status, asked.q, cursor=asked.cursor, limit=asked.limit)
 
 
 @router.post("/adopted", status_code=201)
-def adopt_rules(service: Served, who: Manager) -> Json:
+def adopt_rules(service: ServiceDep, who: Manager) -> Json:
     """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
     return {"adopted": service.seed_rules(who.name)}
 
 
 @router.get("/findings")
-def findings(service: Served, _: Anybody) -> Json:
+def findings(service: ServiceDep, _: Anybody) -> Json:
     """What is wrong, or looks wrong, with the rules as approved, and with every draft in place; errors first."""
     return {"findings": service.findings()}
 
 
 @router.get("/file", response_class=Response)
-def export(service: Served, _: Anybody, name: FileName, language: Literal["zh", "en"] = "zh") -> Response:
+def export(service: ServiceDep, _: Anybody, name: FileName, language: Literal["zh", "en"] = "zh") -> Response:
     """Write the rules as a file; the header `X-Zhike-Waiting` names those of which a changed draft was left out."""
     written, told = service.rules.exported(name, language)
     return Response(written, media_type=_FILE, headers={
@@ -50,7 +50,7 @@ def export(service: Served, _: Anybody, name: FileName, language: Literal["zh", 
 
 
 @router.post("/imports", status_code=201, openapi_extra=_BROUGHT)
-def take_in(service: Served, who: Manager, name: FileName, body: Annotated[bytes, Body(media_type=_FILE)]) -> Json:
+def take_in(service: ServiceDep, who: Manager, name: FileName, body: Annotated[bytes, Body(media_type=_FILE)]) -> Json:
     """Bring rules in from a file: what is new or changed becomes a draft of the caller, all of it or nothing."""
     if len(body) > _MOST_BYTES:
         raise InvalidInput(_TOO_LONG.fill(given=len(body), most=_MOST_BYTES), hint=_IN_PARTS)
@@ -58,12 +58,12 @@ def take_in(service: Served, who: Manager, name: FileName, body: Annotated[bytes
 
 
 @router.get("/{rule_id:path}")
-def rule(rule_id: str, service: Served, _: Anybody) -> Json:
+def rule(rule_id: str, service: ServiceDep, _: Anybody) -> Json:
     """One rule; the draft of it line by line beside what is approved; the `digest` that a verdict names."""
     return service.rules.one(rule_id)
 
 
 @router.post("/{rule_id:path}/review")
-def review(rule_id: str, body: ReviewRequest, service: Served, who: Manager) -> Json:
+def review(rule_id: str, body: ReviewRequest, service: ServiceDep, who: Manager) -> Json:
     """Approve or reject the draft of a rule, or retire what is approved; an approval names what was read."""
     return service.rules.review(rule_id, body.verdict, body.reason, who.name, read=body.digest)

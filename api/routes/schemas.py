@@ -20,7 +20,7 @@ from ontology.vocabulary import (
     PatternKind,
     Standing,
 )
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 _MOST_CUSTOMERS = 1_000
 MOST_RELEASES = 2**31 - 1

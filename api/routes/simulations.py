@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.callers import Manager, Served
+from api.callers import Manager, ServiceDep
 from api.cases.simulation.drafting import Draft
 from api.edge.attention import Waited
 from api.routes.schemas import SimulationRequest
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 @router.post("", status_code=201)
-def simulate(body: SimulationRequest, service: Served, who: Manager, waited: Waited) -> Json:
+def simulate(body: SimulationRequest, service: ServiceDep, who: Manager, waited: Waited) -> Json:
     """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
     drafts = [Draft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
                     policy=said.policy) for said in body.drafts]
@@ -23,18 +23,18 @@ def simulate(body: SimulationRequest, service: Served, who: Manager, waited: Wai
 
 
 @router.get("")
-def listed(service: Served, _: Manager) -> Json:
+def listed(service: ServiceDep, _: Manager) -> Json:
     """List the simulations, the latest first."""
     return {"simulations": service.simulations.listed()}
 
 
 @router.get("/comparison")
-def comparison(service: Served, _: Manager, ids: Annotated[list[str], Query(alias="id", max_length=20)]) -> Json:
+def comparison(service: ServiceDep, _: Manager, ids: Annotated[list[str], Query(alias="id", max_length=20)]) -> Json:
     """Put simulations side by side: ``?id=...&id=...``."""
     return service.simulations.compare(ids)
 
 
 @router.get("/{simulation_id}")
-def one(simulation_id: str, service: Served, _: Manager) -> Json:
+def one(simulation_id: str, service: ServiceDep, _: Manager) -> Json:
     """One simulation: rules with their funnels, transitions, families, segments, cost and value."""
     return service.simulations.one(simulation_id)

@@ -28,7 +28,7 @@ from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, U
 from kb.home import Home
 from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind, Standing
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 Json = dict[str, Any]
 Progress = Callable[[str], None]

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rules.serving.request import Request
+from rules.decision.request import Request
 
 _MOST_COLUMNS_WIDTH = 200
 

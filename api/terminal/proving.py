@@ -7,8 +7,8 @@ from collections.abc import Callable
 import typer
 
 from kb.model.codec import to_json
-from rules.language import rules_to_text
-from rules.proof import Difference, Tally, prove
+from rules.conformance import Agreement, Difference, prove
+from rules.formats import rules_to_text
 
 _SECONDS_BETWEEN = 5.0
 
@@ -33,7 +33,7 @@ class _Progress:
         self._cases, self._say = cases, say
         self._last = time.monotonic()
 
-    def __call__(self, tally: Tally) -> None:
+    def __call__(self, tally: Agreement) -> None:
         now = time.monotonic()
         if now - self._last >= _SECONDS_BETWEEN:
             self._last = now

@@ -14,7 +14,7 @@ from api.terminal.printing import print_rows, say, who_addresses
 from kb.errors import InvalidInput
 from kb.model.codec import from_plain
 from ontology.vocabulary import Channel
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 _MONEY = ("value", "cost")
 

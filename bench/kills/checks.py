@@ -78,8 +78,8 @@ def _another_live(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
         yield f"live is {live.number}, acknowledged or asked for was {sorted(seen.live)}"
     seen.live = {live.number}
     for table, nouns in (("KnowledgeItem", live.items), ("Rule", live.rules)):
-        served = {row["id"] for row in base.graph.read(_SERVED.format(table=table))}
-        if served != {noun.id for noun in nouns}:
+        compiled = {row["id"] for row in base.graph.read(_SERVED.format(table=table))}
+        if compiled != {noun.id for noun in nouns}:
             yield f"live release {live.number} and the published nodes of {table} differ"
 
 

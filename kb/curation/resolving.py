@@ -41,7 +41,7 @@ def _resolved(test: Test, fact: str, found: Distributions) -> Test:
     if mark is None:
         return test
     written = test.operand if quantile.written is None else quantile.written
-    assert isinstance(written, int | float)  # noqa: S101  # no other has a quantile, ``rules.check.condition``
+    assert isinstance(written, int | float)  # noqa: S101  # no other has a quantile, ``rules.lint.condition``
     value = math.ceil(mark.value) if isinstance(written, int) else float(mark.value)  # a count stays a count
     return replace(test, operand=value, quantile=replace(quantile, written=written, share=mark.share))
 

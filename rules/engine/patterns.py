@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import orjson
 
 from kb.model.condition import Op, Ref, Scalar
-from rules.engine.normal import Alternative, Barred, Compared, Literal, Member, Present, Row
-from rules.engine.texts import CUSTOMER, GATE, SENTINEL, value_text
+from rules.condition.normal_form import Alternative, Barred, Compared, Literal, Membership, Present, RowPresent
+from rules.engine.json_values import CUSTOMER, GATE, SENTINEL, value_text
 
 Json: TypeAlias = dict[str, Any]
 
@@ -30,16 +30,16 @@ _OPERATORS: Mapping[Op, str] = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.G
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class EnginePattern:
     """One fact of an alternative with the tests that speak of it; ``is_barred``: no such fact may exist."""
 
     alias: str
     fact: str
-    literals: tuple[Compared | Member | Present, ...]
+    literals: tuple[Compared | Membership | Present, ...]
     is_barred: bool = False
 
     @property
-    def own(self) -> tuple[Compared | Member | Present, ...]:
+    def own(self) -> tuple[Compared | Membership | Present, ...]:
         """The tests that read this fact alone."""
         return tuple(literal for literal in self.literals if not is_join(literal))
 
@@ -54,7 +54,7 @@ class Members:
 
     names: dict[tuple[str, str, frozenset[Scalar]], str] = field(default_factory=dict)
 
-    def name(self, fact: str, literal: Member) -> str:
+    def name(self, fact: str, literal: Membership) -> str:
         """The computed property that says whether the value is among the choice."""
         return self.names.setdefault((fact, literal.property, frozenset(literal.members)), f"i{len(self.names)}")
 
@@ -72,7 +72,7 @@ class Sheet:
         """How many patterns it holds."""
         return sum(self.written.values())
 
-    def add(self, name: str, patterns: Iterable[Pattern]) -> None:
+    def add(self, name: str, patterns: Iterable[EnginePattern]) -> None:
         """Write one alternative of a rule; barred patterns come last, behind the gate."""
         ordered = sorted(patterns, key=lambda pattern: pattern.is_barred)
         first = ordered[0].alias
@@ -87,7 +87,7 @@ class Sheet:
         sentinel = {"all": [{"end": {"type": SENTINEL}}], "pri": 65_535}
         return orjson.dumps({**self.rules, SENTINEL: sentinel}).decode()
 
-    def _pattern(self, pattern: Pattern, first: str) -> Json:
+    def _pattern(self, pattern: EnginePattern, first: str) -> Json:
         tests = [*self._head(pattern.fact), *self._tests(pattern)]
         if pattern.alias != first:
             tests.append(_always(first))
@@ -99,14 +99,14 @@ class Sheet:
         yield {"type": fact}
         yield {"$neq": {"type": f"~b{count // BUCKET}"}}
 
-    def _tests(self, pattern: Pattern) -> Iterator[Json]:
+    def _tests(self, pattern: EnginePattern) -> Iterator[Json]:
         needed = dict.fromkeys(name for literal in pattern.literals for name in _needed(literal, pattern.alias))
         yield from ({"$ex": {name: 1}} for name in needed)
         for literal in sorted(pattern.literals, key=lambda literal: _rank(literal, pattern.alias)):
             match literal:
                 case Present(property=name, wanted=False):
                     yield {"$nex": {column(name): 1}}
-                case Member(wanted=wanted):
+                case Membership(wanted=wanted):
                     yield {self.members.name(pattern.fact, literal): wanted}
                 case Compared(property=name, op=op, operand=operand):
                     yield _compared(column(name), op, _operand(operand, pattern.alias))
@@ -122,16 +122,16 @@ def is_join(literal: Literal) -> bool:
     return isinstance(literal, Compared) and isinstance(literal.operand, Ref) and literal.operand.alias != literal.alias
 
 
-def patterns_of(alternative: Alternative) -> tuple[Pattern, ...]:
+def patterns_of(alternative: Alternative) -> tuple[EnginePattern, ...]:
     """The facts that an alternative speaks of: the customer first where it is read, then rows as they were named."""
-    facts = {literal.alias: literal.fact for literal in alternative if isinstance(literal, Row)}
-    tests = [literal for literal in alternative if isinstance(literal, Compared | Member | Present)]
+    facts = {literal.alias: literal.fact for literal in alternative if isinstance(literal, RowPresent)}
+    tests = [literal for literal in alternative if isinstance(literal, Compared | Membership | Present)]
     read = [Present(ref.alias, ref.property) for ref in _joined(alternative)]
     if any(literal.alias == CUSTOMER for literal in (*tests, *read)) or not facts:
         facts = {CUSTOMER: CUSTOMER, **facts}
-    sought = (Pattern(alias=alias, fact=fact, literals=tuple(dict.fromkeys(
+    sought = (EnginePattern(alias=alias, fact=fact, literals=tuple(dict.fromkeys(
         literal for literal in (*read, *tests) if literal.alias == alias))) for alias, fact in facts.items())
-    barred = (Pattern(alias=literal.alias, fact=literal.fact, is_barred=True, literals=_plain(literal.literals))
+    barred = (EnginePattern(alias=literal.alias, fact=literal.fact, is_barred=True, literals=_plain(literal.literals))
               for literal in alternative if isinstance(literal, Barred))
     return (*sought, *barred)
 
@@ -142,11 +142,11 @@ def _joined(alternative: Alternative) -> Iterator[Ref]:
             if isinstance(literal, Compared) and isinstance(literal.operand, Ref) and is_join(literal))
 
 
-def _plain(literals: Iterable[Literal]) -> tuple[Compared | Member | Present, ...]:
-    return tuple(literal for literal in literals if isinstance(literal, Compared | Member | Present))
+def _plain(literals: Iterable[Literal]) -> tuple[Compared | Membership | Present, ...]:
+    return tuple(literal for literal in literals if isinstance(literal, Compared | Membership | Present))
 
 
-def _needed(literal: Compared | Member | Present, alias: str) -> Iterator[str]:
+def _needed(literal: Compared | Membership | Present, alias: str) -> Iterator[str]:
     """The properties of the fact that must exist before the engine may read them."""
     match literal:
         case Present(property=name, wanted=True):
@@ -157,7 +157,7 @@ def _needed(literal: Compared | Member | Present, alias: str) -> Iterator[str]:
                 yield column(other_name)
 
 
-def _rank(literal: Compared | Member | Present, alias: str) -> int:
+def _rank(literal: Compared | Membership | Present, alias: str) -> int:
     if not isinstance(literal, Compared) or not isinstance(literal.operand, Ref):
         return 0
     if literal.operand.alias == alias:

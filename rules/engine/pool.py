@@ -14,12 +14,12 @@ from kb.model.facts import Facts
 from kb.model.ids import Digest, RuleId
 from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
-from rules.engine.encode import Encoder, Message
+from rules.engine.encoding import Encoder, Message
+from rules.engine.json_values import Outside, TooManyFacts
 from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
 from rules.engine.program import Program, compile_program
-from rules.engine.texts import Outside, TooManyFacts
 from rules.engine.trial import SECONDS, plain, request, try_program
-from rules.evaluate import Conclusions, RuleSet, fired_ids
+from rules.interpreter import Conclusions, RuleSet, fired_ids
 
 ENGINE = "durable_rules"
 PYTHON = "python"
@@ -64,10 +64,10 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class EngineAnswer:
     """What fired, and which reading is served: ``durable_rules`` or ``python``.
 
-    Reasons are not part of it: ``rules.evaluate.explain`` gives them for the few rules that an answer tells of.
+    Reasons are not part of it: ``rules.interpreter.explain`` gives them for the few rules that an answer tells of.
     """
 
     rule_ids: frozenset[RuleId]
@@ -146,7 +146,7 @@ class EnginePool:
             except WorkerLost:
                 self._replace(worker)
 
-    def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> Answer:
+    def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> EngineAnswer:
         """What fires for a customer; the Python reading checks the engine and stands in for it."""
         expected, conclusions = fired_ids(ruleset, facts)
         try:
@@ -159,7 +159,7 @@ class EnginePool:
             self._count("engine" if agrees else "disagreed")
             if not agrees:
                 _log.error("readings differ", extra={"ruleset": ruleset.fingerprint, "rules": sorted(told ^ expected)})
-        return Answer(rule_ids=expected, conclusions=conclusions, engine=ENGINE if agrees else PYTHON)
+        return EngineAnswer(rule_ids=expected, conclusions=conclusions, engine=ENGINE if agrees else PYTHON)
 
     @property
     def counters(self) -> Counters:
@@ -203,19 +203,19 @@ class EnginePool:
         Raises:
             _NoAnswer: It could not be asked, or did not answer.
         """
-        served = self._served.get(ruleset.fingerprint)
-        if served is None:
+        compiled = self._served.get(ruleset.fingerprint)
+        if compiled is None:
             raise _NoAnswer(why="not_loaded")
-        message = _message(served.encoder, facts)
+        message = _message(compiled.encoder, facts)
         worker = self._free(min(seconds, _WAIT_SECONDS))
         try:
-            worker.load(ruleset.fingerprint, served.plain, seconds=SECONDS)
+            worker.load(ruleset.fingerprint, compiled.plain, seconds=SECONDS)
             answer = worker.ask(request(ruleset.fingerprint, message), seconds=seconds)
         except WorkerLost as error:
             self._replace(worker)
             raise _NoAnswer(why="late" if isinstance(error, WorkerLate) else "lost") from error
         self._return(worker)
-        return frozenset(served.program.numbered[int(number)] for number in answer["fired"])
+        return frozenset(compiled.program.numbered[int(number)] for number in answer["fired"])
 
     def _free(self, seconds: float) -> WorkerProcess:
         """A worker that has nothing to do; nobody waits where none runs."""
@@ -239,8 +239,8 @@ class EnginePool:
     def _is_ready(self, worker: WorkerProcess) -> bool:
         """Whether the worker has taken every rule set that is served."""
         try:
-            for fingerprint, served in tuple(self._served.items()):
-                worker.load(fingerprint, served.plain, seconds=SECONDS)
+            for fingerprint, compiled in tuple(self._served.items()):
+                worker.load(fingerprint, compiled.plain, seconds=SECONDS)
         except WorkerLost:
             return False
         return True

@@ -13,21 +13,21 @@ from typing import TypeVar
 from kb.model.condition import And, Concluded, Condition, Exists, Not, Op, Or, Ref, Scalar, Test
 from kb.model.ids import RuleId
 from kb.model.rule import Rule
-from rules.engine.normal import (
+from rules.condition.normal_form import (
     Alternative,
     Compared,
     Counted,
-    Member,
+    Membership,
     Present,
     Settled,
     is_sought,
     row_alternatives,
     rule_alternatives,
 )
-from rules.engine.patterns import MOST_PATTERNS, Members, Pattern, Sheet, column, is_join, patterns_of
-from rules.engine.texts import CUSTOMER
-from rules.evaluate import RuleSet
-from rules.tree import walk
+from rules.condition.walk import walk
+from rules.engine.json_values import CUSTOMER
+from rules.engine.patterns import MOST_PATTERNS, EnginePattern, Members, Sheet, column, is_join, patterns_of
+from rules.interpreter import RuleSet
 
 MOST_PROPERTIES = 150
 """Customer properties to one of the engine's rule sets; it takes at most 200 in one fact."""
@@ -39,7 +39,7 @@ Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class ProgramStage:
     """One of the engine's rule sets.
 
     Args:
@@ -64,8 +64,8 @@ class Loadable:
         spans: From when to when a rule is in effect, where it says so.
     """
 
-    rows: tuple[Stage, ...]
-    strata: tuple[tuple[Stage, ...], ...]
+    rows: tuple[ProgramStage, ...]
+    strata: tuple[tuple[ProgramStage, ...], ...]
     concludes: Mapping[str, str]
     spans: Mapping[str, tuple[int | None, int | None]]
 
@@ -89,7 +89,7 @@ class Program:
     numbered: tuple[RuleId, ...]
     counts: tuple[tuple[str, Exists], ...]
     members: Mapping[str, tuple[tuple[str, str, frozenset[Scalar]], ...]]
-    patterns: Mapping[str, tuple[Pattern, ...]]
+    patterns: Mapping[str, tuple[EnginePattern, ...]]
     columns: Mapping[str, frozenset[str]]
 
 
@@ -129,16 +129,16 @@ class _Writer:
     members: Members = field(default_factory=Members)
     found: dict[Exists, str] = field(default_factory=dict)
     counts: dict[Exists, str] = field(default_factory=dict)
-    seen: list[Pattern] = field(default_factory=list)
+    seen: list[EnginePattern] = field(default_factory=list)
 
-    def stages(self, rules: Iterable[tuple[int, Rule]]) -> Iterator[Stage]:
+    def stages(self, rules: Iterable[tuple[int, Rule]]) -> Iterator[ProgramStage]:
         """The second pass over the rules of one stratum."""
         written = [(f"{number}#{index}", (pattern,)) for number, rule in rules
                    for index, pattern in enumerate(self._customer_patterns(rule.when))]
         self.seen.extend(pattern for _, patterns in written for pattern in patterns)
         return self._sheets(written, is_joined=False)
 
-    def row_stages(self) -> Iterator[Stage]:
+    def row_stages(self) -> Iterator[ProgramStage]:
         """The first pass, over everything that the second asks for; what joins facts apart from what does not."""
         written = [(f"{column(name)}#{index}", patterns_of(alternative))
                    for exists, name in self.found.items()
@@ -147,29 +147,30 @@ class _Writer:
         for is_joined in (False, True):
             yield from self._sheets([rule for rule in written if (len(rule[1]) > 1) is is_joined], is_joined=is_joined)
 
-    def _sheets(self, rules: Iterable[tuple[str, tuple[Pattern, ...]]], *, is_joined: bool) -> Iterator[Stage]:
+    def _sheets(self, rules: Iterable[tuple[str, tuple[EnginePattern, ...]]], *,
+                is_joined: bool) -> Iterator[ProgramStage]:
         """The rules on as many sheets as the engine's limits ask for."""
         sheet, reads = Sheet(self.members), set[str]()
         for name, patterns in rules:
             names = {read for pattern in patterns if pattern.fact == CUSTOMER for read in self._read(pattern)}
             with_gate = len(patterns) + 1
             if sheet.patterns + with_gate > MOST_PATTERNS or len(reads | names) > MOST_PROPERTIES:
-                yield Stage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
+                yield ProgramStage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
                 sheet, reads = Sheet(self.members), set()
             sheet.add(name, patterns)
             reads |= names
         if sheet.rules:
-            yield Stage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
+            yield ProgramStage(text=sheet.text(), reads=tuple(sorted(reads)), is_joined=is_joined)
 
-    def _customer_patterns(self, when: Condition) -> Iterator[Pattern]:
+    def _customer_patterns(self, when: Condition) -> Iterator[EnginePattern]:
         for alternative in rule_alternatives(when):
             literals = self._settled(alternative)
             if literals is not None:
-                yield Pattern(alias=CUSTOMER, fact=CUSTOMER, literals=literals)
+                yield EnginePattern(alias=CUSTOMER, fact=CUSTOMER, literals=literals)
 
-    def _settled(self, alternative: Alternative) -> tuple[Compared | Member | Present, ...] | None:
+    def _settled(self, alternative: Alternative) -> tuple[Compared | Membership | Present, ...] | None:
         """The alternative as tests of the customer; ``None`` where it asks for what no rule concludes."""
-        literals: list[Compared | Member | Present] = []
+        literals: list[Compared | Membership | Present] = []
         for literal in alternative:
             match literal:
                 case Counted(exists=exists):
@@ -180,7 +181,7 @@ class _Writer:
                         literals.append(Present(CUSTOMER, name, wanted))
                     elif wanted:
                         return None
-                case Compared() | Member() | Present():
+                case Compared() | Membership() | Present():
                     literals.append(literal)
         return tuple(literals)
 
@@ -198,9 +199,9 @@ class _Writer:
         if exists.at_most is not None:
             yield Compared(CUSTOMER, name, Op.LE, exists.at_most)
 
-    def _read(self, pattern: Pattern) -> Iterator[str]:
+    def _read(self, pattern: EnginePattern) -> Iterator[str]:
         for literal in pattern.literals:
-            if isinstance(literal, Member):
+            if isinstance(literal, Membership):
                 yield self.members.name(CUSTOMER, literal)
             else:
                 yield column(literal.property)
@@ -241,11 +242,11 @@ def _by_fact(entries: Iterable[tuple[str, Entry]]) -> dict[str, tuple[Entry, ...
     return {fact: tuple(found) for fact, found in grouped.items()}
 
 
-def _columns(patterns: Iterable[Pattern]) -> Iterator[tuple[str, str]]:
+def _columns(patterns: Iterable[EnginePattern]) -> Iterator[tuple[str, str]]:
     """(fact type, property) for what the engine reads of the facts themselves; what is computed is left out."""
     for pattern in patterns:
         for literal in pattern.literals:
-            names = [] if isinstance(literal, Member) else [literal.property]
+            names = [] if isinstance(literal, Membership) else [literal.property]
             if isinstance(literal, Compared) and isinstance(literal.operand, Ref) and not is_join(literal):
                 names.append(literal.operand.property)
             yield from ((pattern.fact, name) for name in names if not name.startswith(COMPUTED))

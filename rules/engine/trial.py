@@ -9,20 +9,20 @@ from kb.errors import InvalidRule
 from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from ontology.text import Text
-from rules.engine.draw import draw_customers
-from rules.engine.encode import Encoder, Message
+from rules.engine.encoding import Encoder, Message
+from rules.engine.json_values import Outside
 from rules.engine.process import WorkerLost, WorkerProcess
 from rules.engine.program import Program
-from rules.engine.texts import Outside
-from rules.evaluate import fired_ids
-from rules.evaluate.examples import example_facts
+from rules.engine.random_customers import draw_customers
+from rules.interpreter import fired_ids
+from rules.interpreter.examples import example_facts
 
 SECONDS = 30.0
 MEMORY_BYTES = 2 * 1024**3
 DRAWN = 200
 
 
-class Trial:
+class ProgramTrial:
     """A worker on its own, with limits of time and memory, that is asked about one program after another.
 
     Args:
@@ -76,7 +76,7 @@ def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
     """
     people = tuple(_customers(program, drawn, seed))
     try:
-        with Trial() as trial:
+        with ProgramTrial() as trial:
             for facts, told in zip(people, trial.told(program, people), strict=True):
                 _compare(program, facts, told)
     except WorkerLost as error:

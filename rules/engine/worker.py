@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from rules.engine.texts import CUSTOMER, fact_text
+from rules.engine.json_values import CUSTOMER, fact_text
 from rules.engine.wrapper import Engine
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any
 import durable_rules_engine
 import orjson
 
-from rules.engine.texts import GATE, SENTINEL, STATE, fact_text
+from rules.engine.json_values import GATE, SENTINEL, STATE, fact_text
 
 _MATCHED, _NOBODY_LISTENS = 0, 1
 

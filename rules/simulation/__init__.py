@@ -4,9 +4,20 @@
 first actions, ``estimate`` carries counts of a sample over to all, and ``effects`` holds what comes out.
 """
 
-from rules.simulation.effects import Balance, Change, Move, RuleEffect, Simulation, Step, Transition
+from rules.simulation.effects import Balance, Move, RuleChange, RuleEffect, Simulation, Step, Transition
 from rules.simulation.estimate import Estimate, Shift
 from rules.simulation.simulate import SAMPLE_ABOVE, simulate
 
-__all__ = ["SAMPLE_ABOVE", "Balance", "Change", "Estimate", "Move", "RuleEffect", "Shift", "Simulation", "Step",
-           "Transition", "simulate"]
+__all__ = [
+           "SAMPLE_ABOVE",
+           "Balance",
+           "Estimate",
+           "Move",
+           "RuleChange",
+           "RuleEffect",
+           "Shift",
+           "Simulation",
+           "Step",
+           "Transition",
+           "simulate",
+]

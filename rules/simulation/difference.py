@@ -8,36 +8,36 @@ from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.vocabulary import FactName
-from rules.serving.served import Served
-from rules.simulation.effects import Change
-from rules.tree import kinds_in, walk
+from rules.condition.walk import kinds_in, walk
+from rules.decision.compiled_release import CompiledRelease
+from rules.simulation.effects import RuleChange
 
 _KNOWLEDGE = FactName.KNOWLEDGE.value
 
 
-def change_of(rule_id: RuleId, live: Served, draft: Served) -> Change:
+def change_of(rule_id: RuleId, live: CompiledRelease, draft: CompiledRelease) -> RuleChange:
     """What the draft does to a rule of either release."""
     before, after = live.rules.get(rule_id), draft.rules.get(rule_id)
     if before is None:
-        return Change.ADDED
+        return RuleChange.ADDED
     if after is None:
-        return Change.REMOVED
-    return Change.KEPT if _content(before) == _content(after) else Change.CHANGED
+        return RuleChange.REMOVED
+    return RuleChange.KEPT if _content(before) == _content(after) else RuleChange.CHANGED
 
 
-def otherwise(live: Served, draft: Served) -> Iterator[RuleId]:
+def otherwise(live: CompiledRelease, draft: CompiledRelease) -> Iterator[RuleId]:
     """The rules that lead to another answer although they fire as before.
 
     They are new or gone or say something else, their action is another one or weighs otherwise, they rest on
     patterns that start from other categories, or read an argument from knowledge that is not the same.
     """
     for rule_id in sorted(live.rules.keys() | draft.rules.keys()):
-        if change_of(rule_id, live, draft) is not Change.KEPT or (
+        if change_of(rule_id, live, draft) is not RuleChange.KEPT or (
                 _weight(live.rules[rule_id], live) != _weight(draft.rules[rule_id], draft)):
             yield rule_id
 
 
-def may_differ(live: Served, draft: Served) -> frozenset[RuleId]:
+def may_differ(live: CompiledRelease, draft: CompiledRelease) -> frozenset[RuleId]:
     """The rules that have to be read to find the customers for whom the two releases say something else.
 
     Any other rule is the same in both, and reads neither knowledge that one alone publishes nor a conclusion.
@@ -49,7 +49,7 @@ def may_differ(live: Served, draft: Served) -> frozenset[RuleId]:
         if isinstance(rule.then, Conclude) or kinds_in(rule.when) or (not is_known_alike and _reads_knowledge(rule)))
 
 
-def is_everybodys(live: Served, draft: Served) -> bool:
+def is_everybodys(live: CompiledRelease, draft: CompiledRelease) -> bool:
     """Whether what differs may concern any customer, whatever rules fire: policy, a requirement, the fallback.
 
     A requirement acts on those for whom it does *not* fire.
@@ -57,9 +57,9 @@ def is_everybodys(live: Served, draft: Served) -> bool:
     return _common(live) != _common(draft)
 
 
-def published_to(facts: Facts, served: Served) -> Facts:
+def published_to(facts: Facts, compiled: CompiledRelease) -> Facts:
     """``facts`` with the knowledge that the release publishes, and no other."""
-    rows = tuple(row for row in facts.related.get(_KNOWLEDGE, ()) if row.key in served.items)
+    rows = tuple(row for row in facts.related.get(_KNOWLEDGE, ()) if row.key in compiled.items)
     return replace(facts, related={**facts.related, _KNOWLEDGE: rows})
 
 
@@ -67,27 +67,27 @@ def _content(rule: Rule) -> tuple[object, ...]:
     return (rule.when, rule.then, rule.level, rule.propensity, rule.value, rule.valid_from, rule.valid_to)
 
 
-def _weight(rule: Rule, served: Served) -> tuple[object, ...]:
+def _weight(rule: Rule, compiled: CompiledRelease) -> tuple[object, ...]:
     """What a recommendation by the rule comes to, besides what the rule says itself."""
     if not isinstance(rule.then, Recommend):
         return ()
-    action = served.actions.get(rule.then.action)
-    lever = None if action is None else served.release.levers.weight_of(action.family)
-    antecedents = [served.items[item].antecedent for item in rule.rests_on if item in served.items]
+    action = compiled.actions.get(rule.then.action)
+    lever = None if action is None else compiled.release.levers.weight_of(action.family)
+    antecedents = [compiled.items[item].antecedent for item in rule.rests_on if item in compiled.items]
     is_read = any(isinstance(value, Ref) for value in rule.then.arguments.values())
-    return (action, lever, antecedents, _knowledge(rule, served) if is_read else None)
+    return (action, lever, antecedents, _knowledge(rule, compiled) if is_read else None)
 
 
-def _common(served: Served) -> tuple[object, ...]:
-    fallback = served.fallback
-    lever = None if fallback is None else served.release.levers.weight_of(fallback.family)
-    requirements = {rule.id: (_content(rule), _knowledge(rule, served)) for rule in served.requirements}
-    return (served.release.policy, fallback, lever, requirements)
+def _common(compiled: CompiledRelease) -> tuple[object, ...]:
+    fallback = compiled.fallback
+    lever = None if fallback is None else compiled.release.levers.weight_of(fallback.family)
+    requirements = {rule.id: (_content(rule), _knowledge(rule, compiled)) for rule in compiled.requirements}
+    return (compiled.release.policy, fallback, lever, requirements)
 
 
-def _knowledge(rule: Rule, served: Served) -> frozenset[str] | None:
+def _knowledge(rule: Rule, compiled: CompiledRelease) -> frozenset[str] | None:
     """The knowledge of which the rule may read a row, whichever it is; ``None`` where it reads none."""
-    return frozenset(served.items) if _reads_knowledge(rule) else None
+    return frozenset(compiled.items) if _reads_knowledge(rule) else None
 
 
 def _reads_knowledge(rule: Rule) -> bool:

@@ -10,7 +10,7 @@ from ontology.vocabulary import ActionFamily
 from rules.simulation.estimate import Estimate, Shift
 
 
-class Change(StrEnum):
+class RuleChange(StrEnum):
     """What a draft does to a rule."""
 
     ADDED = "added"
@@ -47,7 +47,7 @@ class RuleEffect:
 
     rule_id: RuleId
     name: Text
-    change: Change
+    change: RuleChange
     live: int
     draft: int
     funnel: tuple[Step, ...] = ()

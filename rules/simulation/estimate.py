@@ -31,7 +31,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class CustomerSample:
     """``size`` members drawn out of ``population``, each equally likely; all of them where both are equal."""
 
     size: int
@@ -42,9 +42,9 @@ class Sample:
 
         Source: Wilson (1927), with the sample's size corrected for a finite population; never below what was found.
 
-        >>> Sample(size=100, population=100).count(7)
+        >>> CustomerSample(size=100, population=100).count(7)
         Estimate(value=7, low=7, high=7)
-        >>> half = Sample(size=100, population=1_000_000).count(50)
+        >>> half = CustomerSample(size=100, population=1_000_000).count(50)
         >>> half.value, round(half.low), round(half.high)
         (500000.0, 403836, 596164)
         """
@@ -63,9 +63,9 @@ class Sample:
 
         Source: Cochran, Sampling Techniques (1977), section 2.5: the expansion estimator, normal interval.
 
-        >>> Sample(size=2, population=2).total(3.0, 5.0)
+        >>> CustomerSample(size=2, population=2).total(3.0, 5.0)
         Estimate(value=3.0, low=3.0, high=3.0)
-        >>> Sample(size=4, population=8).total(4.0, 4.0)
+        >>> CustomerSample(size=4, population=8).total(4.0, 4.0)
         Estimate(value=8.0, low=8.0, high=8.0)
         """
         if self.size == self.population:
@@ -90,7 +90,7 @@ class Sums:
             self._totals[place] += number
             self._squares[place] += number**2
 
-    def shift(self, sample: Sample) -> Shift:
+    def shift(self, sample: CustomerSample) -> Shift:
         """The sums of all."""
         live, draft, change = (sample.total(*pair) for pair in zip(self._totals, self._squares, strict=True))
         return Shift(live=live, draft=draft, change=change)

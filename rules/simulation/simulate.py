@@ -13,15 +13,15 @@ from kb.model.facts import Facts
 from kb.model.ids import CustomerKey, DecisionId
 from kb.model.rule import Rule
 from ontology.text import Text
-from rules.decide import decide
-from rules.serving.request import Request
-from rules.serving.served import Served
+from rules.batch import Source, compile_tables, steps
+from rules.batch.comparison import Side, differing, published_by
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.request import Request
 from rules.simulation.difference import change_of, is_everybodys, may_differ, otherwise, published_to
-from rules.simulation.effects import Change, RuleEffect, Simulation, Step
-from rules.simulation.estimate import Sample
+from rules.simulation.effects import RuleChange, RuleEffect, Simulation, Step
+from rules.simulation.estimate import CustomerSample
 from rules.simulation.tally import First, Tally, Transitions
-from rules.tables import Source, compile_tables, steps
-from rules.tables.comparing import Side, differing, published_by
 
 SAMPLE_ABOVE = 50_000
 _LEAST_SAMPLE = 2
@@ -29,7 +29,8 @@ _NOT_SAID = DecisionId("simulation")  # nobody hears these answers, so none need
 
 
 def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how many are asked
-    live: Served, draft: Served, *, source: Source, facts_of: Callable[[Sequence[CustomerKey]], Iterable[Facts]],
+    live: CompiledRelease, draft: CompiledRelease, *, source: Source,
+    facts_of: Callable[[Sequence[CustomerKey]], Iterable[Facts]],
     request: Request, as_of: int, segments: Mapping[CustomerKey, str], sample_above: int = SAMPLE_ABOVE, seed: int = 7,
 ) -> Simulation:
     """What would be different if ``draft`` were served in place of ``live``.
@@ -54,7 +55,7 @@ def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how m
     everybody = before.customers()
     keys = everybody if is_everybodys(live, draft) else _differing(live, draft, before, after)
     chosen = keys if len(keys) <= sample_above else _drawn(keys, sample_above, seed)
-    sample = Sample(size=len(chosen), population=len(keys))
+    sample = CustomerSample(size=len(chosen), population=len(keys))
     whole, transitions, by_segment = Tally(), Transitions(), defaultdict[str, Tally](Tally)
     for key, first, then in _answered(facts_of(chosen), request, live, draft):
         whole.add(first, then)
@@ -68,12 +69,12 @@ def simulate(  # noqa: PLR0913 - two releases, what both are asked of, and how m
         segments={name: by_segment[name].balance(sample) for name in sorted(by_segment)})
 
 
-def _side(served: Served, source: Source, as_of: int) -> Side:
-    return Side(rules=compile_tables(served.ruleset, served.schema), source=published_by(served.items, source),
+def _side(compiled: CompiledRelease, source: Source, as_of: int) -> Side:
+    return Side(rules=compile_tables(compiled.ruleset, compiled.schema), source=published_by(compiled.items, source),
                 as_of=as_of)
 
 
-def _differing(live: Served, draft: Served, before: Side, after: Side) -> list[CustomerKey]:
+def _differing(live: CompiledRelease, draft: CompiledRelease, before: Side, after: Side) -> list[CustomerKey]:
     wanted = may_differ(live, draft)
     return differing(before.only(wanted), after.only(wanted), otherwise=frozenset(otherwise(live, draft)))
 
@@ -82,25 +83,26 @@ def _drawn(keys: Sequence[CustomerKey], size: int, seed: int) -> list[CustomerKe
     return sorted(Random(seed).sample(keys, size))  # noqa: S311  # a draw that can be repeated, no secret
 
 
-def _answered(people: Iterable[Facts], request: Request, live: Served, draft: Served,
+def _answered(people: Iterable[Facts], request: Request, live: CompiledRelease, draft: CompiledRelease,
               ) -> Iterator[tuple[CustomerKey, First, First]]:
     for facts in people:
-        firsts = [First.of(decide(request, published_to(facts, served), served, decision_id=_NOT_SAID), served)
-                  for served in (live, draft)]
+        firsts = [First.of(decide(request, published_to(facts, compiled), compiled, decision_id=_NOT_SAID), compiled)
+                  for compiled in (live, draft)]
         yield facts.customer_key, firsts[0], firsts[1]
 
 
-def _rule_effects(live: Served, draft: Served, before: Side, after: Side) -> Iterator[RuleEffect]:
+def _rule_effects(live: CompiledRelease, draft: CompiledRelease, before: Side, after: Side) -> Iterator[RuleEffect]:
     counts, funnels = before.counts(), after.funnels()
     for rule_id in sorted(live.rules.keys() | draft.rules.keys()):
         change, funnel = change_of(rule_id, live, draft), funnels.get(rule_id, (0,))
         fires = counts.get(rule_id, 0)
-        is_told = change in {Change.ADDED, Change.CHANGED} or (change is Change.KEPT and fires != funnel[-1])
+        is_told = (change in {RuleChange.ADDED, RuleChange.CHANGED}
+                   or (change is RuleChange.KEPT and fires != funnel[-1]))
         rule = draft.rules.get(rule_id) or live.rules[rule_id]
         yield RuleEffect(rule_id=rule_id, name=rule.name, change=change, live=fires, draft=funnel[-1],
                          funnel=_told(rule, funnel, draft) if is_told else ())
 
 
-def _told(rule: Rule, funnel: Sequence[int], served: Served) -> tuple[Step, ...]:
-    return tuple(Step(sentence=served.describe(step), customers=customers)
+def _told(rule: Rule, funnel: Sequence[int], compiled: CompiledRelease) -> tuple[Step, ...]:
+    return tuple(Step(sentence=compiled.describe(step), customers=customers)
                  for step, customers in zip(steps(rule.when), funnel, strict=True))

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from kb.model.decision import Decision
 from kb.model.ids import ActionId, CustomerKey
 from ontology.vocabulary import ActionFamily, DecisionStatus
-from rules.serving.served import Served
+from rules.decision.compiled_release import CompiledRelease
 from rules.simulation.effects import Balance, Move, Transition
-from rules.simulation.estimate import Sample, Shift, Sums
+from rules.simulation.estimate import CustomerSample, Shift, Sums
 
 _EXAMPLES = 5
 
@@ -34,12 +34,12 @@ class First:
     cost: float = 0.0
 
     @classmethod
-    def of(cls, decision: Decision, served: Served) -> "First":
-        """Of an answer by the release ``served``; the factor *value* is net of the cost, which is added again here."""
+    def of(cls, decision: Decision, compiled: CompiledRelease) -> "First":
+        """Of an answer of a release; the factor *value* is net of the cost, which is added again here."""
         if not decision.actions:
             return cls()
         card = decision.actions[0]
-        chance, cost = card.factors.propensity, served.actions[card.action_id].cost
+        chance, cost = card.factors.propensity, compiled.actions[card.action_id].cost
         return cls(action_id=card.action_id, family=card.family, content=repr(sorted(card.arguments.items())),
                    is_recommended=decision.status is DecisionStatus.RECOMMENDED,
                    value=chance * card.factors.value + cost if chance > 0 else 0.0, cost=cost)
@@ -71,7 +71,7 @@ class Tally:
         self._value.add(before.value, after.value)
         self._cost.add(before.cost, after.cost)
 
-    def balance(self, sample: Sample) -> Balance:
+    def balance(self, sample: CustomerSample) -> Balance:
         """Of all whom the sample stands for."""
         return Balance(moves={move: sample.count(self._moves[move]) for move in Move},
                        value=self._value.shift(sample), cost=self._cost.shift(sample))
@@ -97,12 +97,12 @@ class Transitions:
             if len(self._examples[way]) < _EXAMPLES:
                 self._examples[way].append(key)
 
-    def found(self, sample: Sample) -> tuple[Transition, ...]:
+    def found(self, sample: CustomerSample) -> tuple[Transition, ...]:
         """The transitions of all whom the sample stands for, the most frequent first."""
         ranked = sorted(self._ways.items(), key=lambda item: (-item[1], repr(item[0])))
         return tuple(Transition(move=way[0], before=way[1], after=way[2], customers=sample.count(count),
                                 examples=tuple(self._examples[way])) for way, count in ranked)
 
-    def families(self, sample: Sample) -> Mapping[ActionFamily, Shift]:
+    def families(self, sample: CustomerSample) -> Mapping[ActionFamily, Shift]:
         """How many first actions are of each family."""
         return {family: self._families[family].shift(sample) for family in ActionFamily if family in self._families}

@@ -7,10 +7,10 @@ from api.terminal import proving
 from kb.model.codec import from_json
 from kb.model.facts import Facts
 from ontology.schema import load_schema
-from rules.engine.draw import draw_customers
-from rules.evaluate import compile_rules
-from rules.language import rules_from_text
-from rules.proof import Difference, Tally, draw_rules
+from rules.conformance import Agreement, Difference, draw_rules
+from rules.engine.random_customers import draw_customers
+from rules.formats import rules_from_text
+from rules.interpreter import compile_rules
 
 RULES = draw_rules(load_schema(), seed=1)
 FACTS = next(iter(draw_customers(compile_rules(RULES, load_schema()), count=1, seed=1)))
@@ -25,7 +25,7 @@ def test_it_prints_its_count_its_seed_and_no_difference(zhike, tmp_path):
 
 def test_a_difference_is_told_so_that_it_can_be_repeated_and_the_exit_code_is_not_nought(monkeypatch):
     found = Difference(reading="tables", rules=RULES, facts=FACTS, message="fires rule 0")
-    monkeypatch.setattr(proving, "prove", lambda **_: Tally(evaluations=10, rule_sets=1, different=1,
+    monkeypatch.setattr(proving, "prove", lambda **_: Agreement(evaluations=10, rule_sets=1, different=1,
                                                             differences=(found,)))
     told = CliRunner().invoke(cli.app, ["doctor", "--rules", "--cases", "10"])
     assert told.exit_code == 1
@@ -37,12 +37,12 @@ def test_a_difference_is_told_so_that_it_can_be_repeated_and_the_exit_code_is_no
 
 
 def test_fewer_evaluations_than_asked_for_are_no_proof(monkeypatch):
-    monkeypatch.setattr(proving, "prove", lambda **_: Tally(evaluations=9))
+    monkeypatch.setattr(proving, "prove", lambda **_: Agreement(evaluations=9))
     assert CliRunner().invoke(cli.app, ["doctor", "--rules", "--cases", "10"]).exit_code == 1
 
 
 def test_progress_is_told_every_few_seconds(monkeypatch):
     said = []
     monkeypatch.setattr(proving, "_SECONDS_BETWEEN", 0.0)
-    proving._Progress(100, said.append)(Tally(evaluations=50))
+    proving._Progress(100, said.append)(Agreement(evaluations=50))
     assert said == ["50 of 100, 0 different"]

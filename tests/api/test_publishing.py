@@ -9,9 +9,9 @@ from api.cases.simulation.drafting import Draft, draft_release
 from kb.errors import InvalidRule
 from kb.model.condition import Op, Or
 from ontology.text import Text
-from rules.evaluate import source
-from rules.pack import load_pack
-from rules.tables import reading
+from rules.batch import expressions
+from rules.interpreter import generated
+from rules.packs.pack import load_pack
 from tests.homes import make_home, open_base
 
 PACK = load_pack()
@@ -49,7 +49,8 @@ def test_a_draft_that_could_not_be_published_is_not_simulated(tmp_path):
         assert "never" not in {rule.id for rule in draft_release(Draft(exclude=("never",)), base).rules}
 
 
-BREAKS = {"tables": (reading._COMPARISONS, lambda value, other: value != other), "closures": (source._PYTHON, "!=")}
+BREAKS = {"tables": (expressions._COMPARISONS, lambda value, other: value != other),
+          "closures": (generated._PYTHON, "!=")}
 
 
 @pytest.mark.parametrize("name", BREAKS)

@@ -12,8 +12,8 @@ from kb.model.condition import Op, Test
 from kb.model.rule import Example
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
-from rules.language.files import read_rules, write_rules
-from rules.pack import load_pack
+from rules.formats.files import read_rules, write_rules
+from rules.packs.pack import load_pack
 from tests.homes import copy_home, make_home, open_base
 
 TAKEN = ("attitude-unhappy", "calm-before-campaign", "fault-open")

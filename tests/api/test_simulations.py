@@ -14,9 +14,9 @@ from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
 from kb.home import Home
 from ontology.vocabulary import Channel, KnowledgeStatus
-from rules.decide import decide
-from rules.serving.request import Request
-from rules.serving.served import Served
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.request import Request
 from rules.simulation import Move
 from rules.simulation.difference import published_to
 from rules.simulation.tally import First, move_between
@@ -149,7 +149,7 @@ def base(shared_server, tmp_path_factory):
 def test_on_a_real_base_what_is_found_is_what_deciding_for_everybody_finds(base, pending):
     live = Live(base, workers=0)
     draft = Draft(include=tuple(pending[:3]), exclude=("complaint-open",))
-    releases = live.served(), Served.compile(draft_release(draft, base), base.schema, base.labels(),
+    releases = live.served(), CompiledRelease.compile(draft_release(draft, base), base.schema, base.labels(),
                                              zone=base.base.zone)
     made = Simulating(base, live).simulate([draft], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
     counted = {(way["move"], *((way[side] or {}).get("action_id") for side in ("before", "after"))):

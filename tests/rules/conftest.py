@@ -15,9 +15,9 @@ from kb.model.rule import Recommend, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import Channel, KnowledgeKind, KnowledgeStatus, PatternKind
-from rules.pack import load_pack
-from rules.serving.request import Request
-from rules.serving.served import Served
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.request import Request
+from rules.packs.pack import load_pack
 
 AS_OF = 1_514_808_000  # 2018-01-01 12:00 UTC
 LABELS = {"PASTA": Text(zh="意大利面", en="pasta"), "SAUCE": Text(zh="意面酱", en="pasta sauce"),
@@ -69,11 +69,11 @@ def release():
 @pytest.fixture(scope="session")
 def serve(release):
     """Compile the release with some fields replaced."""
-    return lambda **changes: Served.compile(replace(release, **changes), load_schema(), LABELS)
+    return lambda **changes: CompiledRelease.compile(replace(release, **changes), load_schema(), LABELS)
 
 
 @pytest.fixture(scope="session")
-def served(serve):
+def compiled(serve):
     return serve()
 
 

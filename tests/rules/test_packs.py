@@ -10,9 +10,9 @@ from kb.model.quantile import quantiles_in
 from kb.model.rule import Recommend
 from ontology.schema import load_schema
 from ontology.vocabulary import ActionFamily, Channel, FactName, Purpose
-from rules.check import check_rule, demand_sound
-from rules.evaluate import trace
-from rules.pack import SHIPPED, load_pack
+from rules.interpreter import trace
+from rules.lint import check_rule, demand_sound
+from rules.packs.pack import SHIPPED, load_pack
 
 PACK = load_pack()
 SCHEMA = load_schema()

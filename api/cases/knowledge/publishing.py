@@ -14,7 +14,7 @@ from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
 from ontology.text import Text
-from rules.pack import load_pack
+from rules.packs.pack import load_pack
 
 _NO_CHANGE = Text(zh="没有可发布的改动：现行版本 {live} 已包含全部已批准的内容",
                   en="there is nothing to publish: the live release {live} holds all that is approved")
@@ -100,7 +100,7 @@ class Publishing:
         release = curation.publish(publisher, pack.actions, pack.policy, self._base.levers.current(), check=check,
                                    aside=aside)
         if not aside:
-            self._live.served()
+            self._live.compiled()
         return self._served(release, publisher, is_live=not aside)
 
     def rollback(self, number: int, by: str, confirmed: Confirmed = UNCONFIRMED) -> Json:

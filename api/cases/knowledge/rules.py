@@ -20,11 +20,11 @@ from kb.model.pattern import iso_instant
 from kb.model.rule import Rule, RuleDraft
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
-from rules.check import check_release, demand_sound
-from rules.language.controlled import to_sentence
-from rules.language.files import read_rules, rules_from_bytes, rules_to_bytes, write_rules
-from rules.pack import load_pack
-from rules.sentences import sentence
+from rules.explain import sentence
+from rules.formats.files import read_rules, rules_from_bytes, rules_to_bytes, write_rules
+from rules.formats.sentences import to_sentence
+from rules.lint import check_release, demand_sound
+from rules.packs.pack import load_pack
 
 _SHOWN = LIVE | {KnowledgeStatus.PROPOSED}
 _WHERE = Text(zh="摘要随规则一起给出：GET /v1/rules/{id}，或 `zhike rules show {id}`",
@@ -124,7 +124,7 @@ class Rules:
             How many ``rules`` were written, and the rules of which a changed draft is ``waiting`` and was left out.
 
         Raises:
-            InvalidInput: The suffix is none of ``rules.language.files``, or the file cannot be written.
+            InvalidInput: The suffix is none of ``rules.formats.files``, or the file cannot be written.
         """
         rules, left_out = self._exported()
         write_rules(path, rules, self._base.schema, language)
@@ -201,7 +201,7 @@ class Rules:
         curation = self._base.curation
         live = curation.live()
         actions = {str(action.id): action.name for action in load_pack().actions}
-        return _Row(served={} if live is None else {rule.id: rule for rule in live.rules},
+        return _Row(live={} if live is None else {rule.id: rule for rule in live.rules},
                     say=partial(sentence, schema=self._base.schema, labels={**self._base.labels(), **actions}),
                     with_constants=curation.constants())
 
@@ -219,12 +219,12 @@ class _Row:
     """Tells a rule and the draft of it.
 
     Args:
-        served: The rules of the live release.
+        live: The rules of the live release.
         say: The sentence of a rule.
         with_constants: A rule with what the base makes of its quantiles.
     """
 
-    served: Mapping[RuleId, Rule]
+    live: Mapping[RuleId, Rule]
     say: Callable[[Rule], Text]
     with_constants: Callable[[Rule], Rule]
 
@@ -243,10 +243,10 @@ class _Row:
 
     def _status(self, rule: Rule) -> str:
         """As people mean it: a rule is published where the live release says what publishing it would say."""
-        served = self.served.get(rule.id)
+        compiled = self.live.get(rule.id)
         if rule.status not in LIVE:
             return rule.status.value
-        is_served = served is not None and says_the_same(rule, served)
+        is_served = compiled is not None and says_the_same(rule, compiled)
         return (KnowledgeStatus.PUBLISHED if is_served else KnowledgeStatus.APPROVED).value
 
 

@@ -13,11 +13,11 @@ from kb.model.action import ContactPolicy, Levers
 from kb.model.bounds import LEVER
 from kb.model.codec import from_plain, to_plain
 from kb.model.release import Release
+from kb.suggestion import did_you_mean
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
-from rules.check import demand_sound
-from rules.language.nearest import did_you_mean
-from rules.pack import load_pack
+from rules.lint import demand_sound
+from rules.packs.pack import load_pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,10 @@ from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, KnowledgeStatus, PatternKind
-from rules.serving.request import ContactDirection, Request
-from rules.serving.served import Served
+from rules.batch import Source, same_for_all
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.request import ContactDirection, Request
 from rules.simulation import simulate
-from rules.tables import Source, same_for_all
 
 Progress = Callable[[str], None]
 _CHUNK = 500
@@ -65,20 +65,20 @@ class Simulating:
                        en=f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}")
             raise InvalidInput(msg, hint=Text(zh="请分几次尝试；保存的结果之后可以比较",
                                               en="try them in several calls; what is kept can be compared afterwards"))
-        live = self._live.served()
+        live = self._live.compiled()
         request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment),
                           context={} if direction is None else {"direction": direction})
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
         asked = self._base.moment_of(request.moment)
         now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)
         facts = self._base.fact_tables()
-        items = _items_read([live, *(served for _, served in tried)])
+        items = _items_read([live, *(compiled for _, compiled in tried)])
         with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
                            items=items) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
             source: Source = {**tables, FactName.MOMENT.value: said}
-            kept = [self._tried(draft, served, live, request, source=source, now=now, seed=seed, author=author,
-                                progress=progress) for draft, served in tried]
+            kept = [self._tried(draft, compiled, live, request, source=source, now=now, seed=seed, author=author,
+                                progress=progress) for draft, compiled in tried]
         return {"simulations": [self._shown(one) for one in kept], "comparison": comparison_json(kept)}
 
     def listed(self) -> list[Json]:
@@ -105,11 +105,11 @@ class Simulating:
     def _shelf(self) -> SimulationShelf:
         return SimulationShelf(self._base.home.path / "simulations")
 
-    def _compiled(self, draft: Draft, live: Served) -> Served:
-        return Served.compile(draft_release(draft, self._base), live.schema, self._base.labels(),
+    def _compiled(self, draft: Draft, live: CompiledRelease) -> CompiledRelease:
+        return CompiledRelease.compile(draft_release(draft, self._base), live.schema, self._base.labels(),
                               zone=self._base.base.zone)
 
-    def _tried(self, draft: Draft, tried: Served, live: Served, request: Request, *, source: Source,  # noqa: PLR0913
+    def _tried(self, draft: Draft, tried: CompiledRelease, live: CompiledRelease, request: Request, *, source: Source,  # noqa: PLR0913
                now: tuple[Row, ...], seed: int, author: str, progress: Progress) -> Json:
         """One draft simulated and kept; what is asked of both releases is the same for all drafts."""
         asked = self._base.moment_of(request.moment)
@@ -140,9 +140,9 @@ class Simulating:
             for way in kept["transitions"]]}
 
 
-def _items_read(releases: Iterable[Served]) -> frozenset[str] | None:
+def _items_read(releases: Iterable[CompiledRelease]) -> frozenset[str] | None:
     """The knowledge that some rule can read; ``None`` where a rule asks for more than named items."""
-    read = [served.reads.related[FactName.KNOWLEDGE].selector for served in releases
-            if FactName.KNOWLEDGE in served.reads.related]
+    read = [compiled.reads.related[FactName.KNOWLEDGE].selector for compiled in releases
+            if FactName.KNOWLEDGE in compiled.reads.related]
     named = [accepted for selector in read if selector is not None for name, accepted in [selector] if name == "item"]
     return frozenset(map(str, frozenset().union(*named))) if len(named) == len(read) else None

@@ -9,15 +9,16 @@ from kb.model.codec import to_plain
 from kb.model.ids import ActionId
 from kb.model.pattern import iso_instant
 from ontology.vocabulary import PatternKind
-from rules.serving.served import Served
-from rules.simulation import Balance, Change, Simulation, Transition
+from rules.decision.compiled_release import CompiledRelease
+from rules.simulation import Balance, RuleChange, Simulation, Transition
 
 Json = dict[str, Any]
 _OF_ALL = ("customers", "differing", "decided", "sampled")
 _SAME_GROUND = ("live", "as_of", "request")
 
 
-def simulation_json(found: Simulation, draft: Draft, live: Served, tried: Served, currency: str) -> Json:
+def simulation_json(found: Simulation, draft: Draft, live: CompiledRelease, tried: CompiledRelease,
+                    currency: str) -> Json:
     """A simulation with names for everything it speaks of, so that it can be read when the releases are gone."""
     return {
         "name": draft.name,
@@ -67,9 +68,9 @@ def _rules(kept: Sequence[Json]) -> Iterator[Json]:
     for rule_id in sorted(set().union(*by_id)):
         found = [rules.get(rule_id) for rules in by_id]
         told = [rule for rule in found if rule is not None]
-        if any(rule["live"] != rule["draft"] or rule["change"] != Change.KEPT for rule in told):
+        if any(rule["live"] != rule["draft"] or rule["change"] != RuleChange.KEPT for rule in told):
             yield {"rule_id": rule_id, "name": told[0]["name"], "live": max(rule["live"] for rule in told),
-                   "drafts": [None if rule is None or rule["change"] == Change.REMOVED else rule["draft"]
+                   "drafts": [None if rule is None or rule["change"] == RuleChange.REMOVED else rule["draft"]
                               for rule in found]}
 
 
@@ -78,20 +79,20 @@ def _balance(balance: Balance) -> Json:
             "value": asdict(balance.value), "cost": asdict(balance.cost)}
 
 
-def _transition(way: Transition, live: Served, tried: Served) -> Json:
+def _transition(way: Transition, live: CompiledRelease, tried: CompiledRelease) -> Json:
     return {"move": way.move.value, "before": _action(way.before, live), "after": _action(way.after, tried),
             "customers": asdict(way.customers), "examples": list(way.examples)}
 
 
-def _action(action_id: ActionId | None, served: Served) -> Json | None:
+def _action(action_id: ActionId | None, compiled: CompiledRelease) -> Json | None:
     if action_id is None:
         return None
-    action = served.actions[action_id]
+    action = compiled.actions[action_id]
     return {"action_id": action.id, "name": to_plain(action.name), "family": action.family.value}
 
 
-def _segment_name(item_id: str, served: Served) -> Mapping[str, Any] | None:
-    item = next((item for item in served.items.values() if item.id == item_id
+def _segment_name(item_id: str, compiled: CompiledRelease) -> Mapping[str, Any] | None:
+    item = next((item for item in compiled.items.values() if item.id == item_id
                  and item.pattern_kind is PatternKind.SEGMENT), None)
     if item is None:
         return None

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Agent, Manager, Served
+from api.callers import Agent, Manager, ServiceDep
 from api.console.faults import same_site
 from api.console.render import page
 from kb.curation.listing import Asked
@@ -39,7 +39,7 @@ class Verdict(BaseModel):
 
 
 @router.get("/knowledge")
-def inbox(request: Request, service: Served, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
+def inbox(request: Request, service: ServiceDep, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
     listing = service.inbox(Asked(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
                                   q=asked.q), asked.cursor, _ITEMS_A_PAGE)
@@ -48,7 +48,7 @@ def inbox(request: Request, service: Served, _: Manager, asked: Annotated[Filter
 
 
 @router.get("/knowledge/refused")
-def refused(request: Request, service: Served, _: Manager) -> Response:
+def refused(request: Request, service: ServiceDep, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
     return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN,
                 counts=service.knowledge_counts(),
@@ -56,13 +56,13 @@ def refused(request: Request, service: Served, _: Manager) -> Response:
 
 
 @router.get("/knowledge/{item_id}")
-def knowledge_page(request: Request, service: Served, _: Agent, item_id: str) -> Response:
+def knowledge_page(request: Request, service: ServiceDep, _: Agent, item_id: str) -> Response:
     """One item, and the walk from it to the run and the data."""
     return page(request, "knowledge.html", **service.knowledge(item_id))
 
 
 @router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
-def review(request: Request, service: Served, manager: Manager, item_id: str,
+def review(request: Request, service: ServiceDep, manager: Manager, item_id: str,
            said: Annotated[Verdict, Form()]) -> Response:
     """Approve, reject or retire an item; its row is replaced by the verdict, or by what stands there now."""
     try:

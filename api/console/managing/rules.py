@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from api.callers import Manager, Served
+from api.callers import Manager, ServiceDep
 from api.console.faults import same_site
 from api.console.managing.curation import Verdict
 from api.console.render import page
@@ -26,7 +26,7 @@ class RuleFilter(BaseModel):
 
 
 @router.get("")
-def rules_page(request: Request, service: Served, _: Manager, asked: Annotated[RuleFilter, Query()]) -> Response:
+def rules_page(request: Request, service: ServiceDep, _: Manager, asked: Annotated[RuleFilter, Query()]) -> Response:
     """The drafts that wait for a verdict, and all rules."""
     counts = service.knowledge_counts()
     drafts = [] if asked.q or asked.cursor else service.rules.waiting(_DRAFTS_SHOWN)
@@ -35,13 +35,13 @@ def rules_page(request: Request, service: Served, _: Manager, asked: Annotated[R
 
 
 @router.get("/{rule_id:path}")
-def rule_page(request: Request, service: Served, _: Manager, rule_id: str) -> Response:
+def rule_page(request: Request, service: ServiceDep, _: Manager, rule_id: str) -> Response:
     """One rule, the draft of it beside what is approved, and the drafts that it has had."""
     return page(request, "rule.html", rule=service.rules.one(rule_id))
 
 
 @router.post("/{rule_id:path}/review", dependencies=[Depends(same_site)])
-def review(request: Request, service: Served, manager: Manager, rule_id: str,
+def review(request: Request, service: ServiceDep, manager: Manager, rule_id: str,
            said: Annotated[Verdict, Form()]) -> Response:
     """Judge a draft or retire a rule; the row is replaced by the verdict, or by what stands there now."""
     try:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Manager, Served
+from api.callers import Manager, ServiceDep
 from api.cases.simulation.drafting import Draft
 from api.console.faults import same_site
 from api.console.render import page
@@ -15,7 +15,7 @@ from api.routes.schemas import Id, Name
 from kb.errors import InvalidInput
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
-from rules.serving.request import ContactDirection
+from rules.decision.request import ContactDirection
 
 router = APIRouter(include_in_schema=False)
 _ITEMS_SHOWN = 200
@@ -55,7 +55,7 @@ class DraftForm(BaseModel):
 
 
 @router.get("/simulations")
-def simulations_page(request: Request, service: Served, _: Manager) -> Response:
+def simulations_page(request: Request, service: ServiceDep, _: Manager) -> Response:
     """What may be tried, and what was tried before."""
     waiting = service.list_knowledge(status=KnowledgeStatus.PROPOSED, kind=None, q="", cursor="", limit=_ITEMS_SHOWN)
     items = [item for item in waiting["items"] if item["pattern_kind"] not in _WITHOUT_RULES]
@@ -67,7 +67,7 @@ def simulations_page(request: Request, service: Served, _: Manager) -> Response:
 
 
 @router.post("/simulations", dependencies=[Depends(same_site)])
-def simulate(service: Served, manager: Manager, waited: Waited, said: Annotated[DraftForm, Form()]) -> Response:
+def simulate(service: ServiceDep, manager: Manager, waited: Waited, said: Annotated[DraftForm, Form()]) -> Response:
     """Try a draft; the answer is the page of what was found."""
     answer = service.simulations.simulate([said.draft()], said.channel, seed=7, author=manager.name,
                                           progress=waited, direction=said.direction)
@@ -75,13 +75,13 @@ def simulate(service: Served, manager: Manager, waited: Waited, said: Annotated[
 
 
 @router.get("/simulations/comparison")
-def comparison(request: Request, service: Served, _: Manager,
+def comparison(request: Request, service: ServiceDep, _: Manager,
                ids: Annotated[list[str], Query(alias="id", max_length=20)]) -> Response:
     """Simulations side by side."""
     return page(request, "simulations_compared.html", **service.simulations.compare(ids))
 
 
 @router.get("/simulations/{simulation_id}")
-def simulation_page(request: Request, service: Served, _: Manager, simulation_id: str) -> Response:
+def simulation_page(request: Request, service: ServiceDep, _: Manager, simulation_id: str) -> Response:
     """What one draft would change: rules and funnels, first actions, segments, value and cost."""
     return page(request, "simulation.html", found=service.simulations.one(simulation_id))

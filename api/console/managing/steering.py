@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Agent, Manager, Served
+from api.callers import Agent, Manager, ServiceDep
 from api.console.faults import same_site
 from api.console.render import page
 from api.routes.schemas import MOST_RELEASES, Name
@@ -84,7 +84,7 @@ class ChallengerForm(BaseModel):
 
 
 @router.get("")
-def steering_page(request: Request, service: Served, _: Agent) -> Response:
+def steering_page(request: Request, service: ServiceDep, _: Agent) -> Response:
     """What steers the recommendations, and what came of it; who may not change it sees it all the same."""
     levers = service.levers()
     return page(request, "steering.html", levers=levers, families=list(ActionFamily), policy=service.contact_policy(),
@@ -95,7 +95,7 @@ def steering_page(request: Request, service: Served, _: Agent) -> Response:
 
 
 @router.post("/levers", dependencies=[Depends(same_site)])
-def set_levers(service: Served, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
+def set_levers(service: ServiceDep, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
     """Set the levers of the next release, those that differ from what stands."""
     changed = said.changed(service.levers()["next"])
     if changed:
@@ -104,14 +104,14 @@ def set_levers(service: Served, manager: Manager, said: Annotated[LeversForm, Fo
 
 
 @router.post("/challenger", dependencies=[Depends(same_site)])
-def start_challenger(service: Served, manager: Manager, said: Annotated[ChallengerForm, Form()]) -> Response:
+def start_challenger(service: ServiceDep, manager: Manager, said: Annotated[ChallengerForm, Form()]) -> Response:
     """Let a release challenge the live one."""
     service.start_challenger(said.release, said.mode, said.share(), manager.name)
     return _back("challenger")
 
 
 @router.post("/challenger/end", dependencies=[Depends(same_site)])
-def stop_challenger(service: Served, manager: Manager) -> Response:
+def stop_challenger(service: ServiceDep, manager: Manager) -> Response:
     """End the challenge; what it has shown stays."""
     service.stop_challenger(manager.name)
     return _back("challenger")

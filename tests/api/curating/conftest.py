@@ -3,7 +3,7 @@
 import pytest
 
 from ontology.schema import load_schema
-from rules.language.files import read_rules, write_rules
+from rules.formats.files import read_rules, write_rules
 from tests.api.steering.conftest import home, made, opened, server, service  # noqa: F401 - fixtures
 
 SCHEMA = load_schema()

@@ -10,7 +10,7 @@ import pytest
 from api.cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
 from ontology.text import Text
-from rules.pack import load_pack
+from rules.packs.pack import load_pack
 
 RULE = next(rule for rule in load_pack().rules if rule.id == "new-customer")
 CHANGED = replace(RULE, name=Text(zh="欢迎新客户（改）", en="Welcome, changed"))

@@ -6,7 +6,7 @@ import pytest
 
 from kb.home import Home
 from ontology.vocabulary import Purpose
-from rules.pack import load_pack
+from rules.packs.pack import load_pack
 
 DECISIONS = "/v1/decisions"
 MARKETING = {action.family.value for action in load_pack().actions if action.purpose is Purpose.MARKETING}

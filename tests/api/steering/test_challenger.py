@@ -23,8 +23,8 @@ from ontology.vocabulary import (
     OutcomeKind,
     PatternKind,
 )
-from rules.decide import decide
-from rules.pack import load_pack
+from rules.decision.decide import decide
+from rules.packs.pack import load_pack
 
 PEOPLE = [str(number) for number in range(40)]
 SHADOW, SHARE = ChallengeMode.SHADOW, ChallengeMode.SHARE

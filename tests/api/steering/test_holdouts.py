@@ -7,7 +7,7 @@ import pytest
 
 from kb.model.action import Holdout
 from ontology.vocabulary import ActionFamily, Channel
-from rules.pack import load_pack
+from rules.packs.pack import load_pack
 
 PEOPLE = [str(number) for number in range(40)]
 SPRING = Holdout(name="spring", share=0.5, families=(ActionFamily.SURVEY,))

@@ -18,7 +18,7 @@ from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, KnowledgeStatus, PatternKind, Role
-from rules import pack
+from rules.packs import pack
 from tests.homes import copy_home, open_base
 from tests.overheard import overhearing
 

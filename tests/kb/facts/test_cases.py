@@ -16,7 +16,7 @@ from kb.journal.cases import Asked
 from kb.journal.events import Interaction
 from kb.journal.store import Journal
 from ontology.vocabulary import InteractionKind
-from rules.tables import stored_tables
+from rules.batch import stored_tables
 
 DAY = 86_400
 

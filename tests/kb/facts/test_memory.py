@@ -104,7 +104,7 @@ def item(item_id):
 
 
 def publish(curation):
-    from rules.pack import load_pack
+    from rules.packs.pack import load_pack
 
     pack = load_pack()
     return curation.publish("li", pack.actions, pack.policy, check=lambda _: None)

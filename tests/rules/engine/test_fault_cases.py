@@ -16,13 +16,13 @@ from kb.model.facts import Facts, Row
 from kb.model.rule import Conclude, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
-from rules.check import check_rule, check_rules
 from rules.engine import wrapper
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS
 from rules.engine.program import compile_program
-from rules.engine.trial import Trial
-from rules.evaluate import compile_rules, fired_ids
-from rules.language import rule_from_toml
+from rules.engine.trial import ProgramTrial
+from rules.formats import rule_from_toml
+from rules.interpreter import compile_rules, fired_ids
+from rules.lint import check_rule, check_rules
 
 SCHEMA = load_schema()
 WHOLE = {"id": "r", "name": {"zh": "规则", "en": "rule"}, "author": "test", "then": {"require": "family:care"}}
@@ -242,7 +242,7 @@ ANSWERED = {
 
 @pytest.fixture(scope="module")
 def trial():
-    with Trial(cpu_seconds=0) as opened:
+    with ProgramTrial(cpu_seconds=0) as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ from ontology.text import Text
 from rules.engine.patterns import BUCKET, MOST_PATTERNS
 from rules.engine.pool import ENGINE, EnginePool
 from rules.engine.program import compile_program
-from rules.evaluate import compile_rules
+from rules.interpreter import compile_rules
 
 SCHEMA = load_schema()
 

@@ -17,7 +17,7 @@ from ontology.schema import load_schema
 from ontology.text import Text
 from rules.engine import trial
 from rules.engine.pool import ENGINE, PYTHON, EnginePool
-from rules.evaluate import compile_rules, fire
+from rules.interpreter import compile_rules, fire
 
 SCHEMA = load_schema()
 
@@ -148,8 +148,8 @@ def test_without_workers_python_answers_at_once():
 
 
 def test_a_disagreement_is_counted_and_the_python_reading_served(pool, caplog):
-    served = pool._served[RULES.fingerprint]
-    object.__setattr__(served.program, "numbered", (*served.program.numbered[1:], served.program.numbered[0]))
+    compiled = pool._served[RULES.fingerprint]
+    object.__setattr__(compiled.program, "numbered", (*compiled.program.numbered[1:], compiled.program.numbered[0]))
     answer = pool.fire(RULES, FACTS)
     assert (answer.rule_ids, answer.engine) == (FIRED, PYTHON)
     assert pool.counters.disagreed == 1

@@ -12,11 +12,11 @@ from kb.model.rule import Recommend, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
-from rules.decide import decide
-from rules.simulation import Change, Estimate, Move, Step, simulate
+from rules.batch import tables_of
+from rules.decision.decide import decide
+from rules.simulation import Estimate, Move, RuleChange, Step, simulate
 from rules.simulation.difference import published_to
 from rules.simulation.tally import First, move_between
-from rules.tables import tables_of
 
 SCHEMA = load_schema()
 GOOD = "assoc-PASTA-SAUCE"
@@ -54,8 +54,8 @@ def try_out(people, ask, serve):
 def by_hand(people, ask):
     """The moves of everybody, by deciding for everybody: ``by_hand(live, draft)``."""
     def count(*releases):
-        firsts = ([First.of(decide(ask(limit=1), published_to(facts, served), served, decision_id="d"), served)
-                   for served in releases] for facts in people.values())
+        firsts = ([First.of(decide(ask(limit=1), published_to(facts, compiled), compiled, decision_id="d"), compiled)
+                   for compiled in releases] for facts in people.values())
         return Counter(move_between(*pair) for pair in firsts)
     return count
 
@@ -73,7 +73,7 @@ def test_the_same_release_changes_nothing_and_decides_for_nobody(try_out):
     assert (found.customers, found.differing, found.decided, asked) == (20, 0, 0, [])
     assert moves(found) == {}
     assert found.live == found.draft
-    assert {rule.change for rule in found.rules} == {Change.KEPT}
+    assert {rule.change for rule in found.rules} == {RuleChange.KEPT}
 
 
 def test_without_a_rule_its_customers_alone_are_decided_for_and_get_other_content(try_out, release, people):
@@ -86,7 +86,7 @@ def test_without_a_rule_its_customers_alone_are_decided_for_and_get_other_conten
     assert (way.before, way.after, way.move) == ("cross_sell", "cross_sell", Move.CHANGED)
     assert way.examples == ("c00", "c01", "c02", "c03", "c04")
     removed = next(rule for rule in found.rules if rule.rule_id == RULE)
-    assert (removed.change, removed.live, removed.draft, removed.funnel) == (Change.REMOVED, 13, 0, ())
+    assert (removed.change, removed.live, removed.draft, removed.funnel) == (RuleChange.REMOVED, 13, 0, ())
 
 
 def test_without_all_rules_for_them_customers_lose_their_recommendation(try_out, release):
@@ -103,7 +103,7 @@ def test_a_new_rule_tells_its_funnel_test_by_test_and_who_gains(try_out, release
     assert moves(found) == {Move.GAINED: 5}
     assert len(asked) == 5
     added = next(rule for rule in found.rules if rule.rule_id == new.id)
-    assert (added.change, added.live, added.draft) == (Change.ADDED, 0, 5)
+    assert (added.change, added.live, added.draft) == (RuleChange.ADDED, 0, 5)
     assert [step.customers for step in added.funnel] == [5]
 
 
@@ -122,7 +122,7 @@ def test_a_lever_concerns_the_customers_of_its_family_alone(try_out):
     found, asked, _ = try_out(changes={"levers": Levers(by_family={ActionFamily.CROSS_SELL: 0.0})})
     assert len(asked) == 18
     assert moves(found) == {Move.LOST: 15, Move.SAME: 3}
-    assert {rule.change for rule in found.rules} == {Change.KEPT}
+    assert {rule.change for rule in found.rules} == {RuleChange.KEPT}
 
 
 def test_a_policy_and_a_requirement_concern_everybody(try_out, release):
@@ -138,9 +138,9 @@ def test_a_policy_and_a_requirement_concern_everybody(try_out, release):
     assert moves(found)[Move.LOST] == 15
 
 
-def test_money_is_what_first_actions_bring_and_cost(try_out, release, served):
+def test_money_is_what_first_actions_bring_and_cost(try_out, release, compiled):
     found, _, _ = try_out(changes={"rules": without(release, RULE)})
-    action = served.actions["cross_sell"]
+    action = compiled.actions["cross_sell"]
     lost = 10 * (0.3 - 0.2) * action.value  # ten hear of cheese (take rate 0.2) instead of sauce (0.3)
     assert found.whole.value.change.value == pytest.approx(-lost)
     assert found.whole.cost.change.value == pytest.approx(0)
@@ -178,9 +178,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_counted_for_some_is_what_deciding_for_everybody_counts(try_out, release, served, by_hand, name):
+def test_what_is_counted_for_some_is_what_deciding_for_everybody_counts(try_out, release, compiled, by_hand, name):
     found, _, draft = try_out(changes=CHANGES[name](release))
-    truth = by_hand(served, draft)
+    truth = by_hand(compiled, draft)
     counted = {move: found.whole.moves[move].value for move in Move}
     assert counted | {Move.SAME: counted[Move.SAME] + 20 - found.differing} == {move: truth[move] for move in Move}
 

@@ -1,0 +1,48 @@
+"""A decision computed again from its own facts and request, and compared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kb.errors import Conflict
+from kb.model.codec import to_plain
+from kb.model.decision import Decision
+from ontology.text import Text
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.request import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Whether the same answer came out; ``differences`` name the place, what was said and what comes out now."""
+
+    equal: bool
+    differences: tuple[str, ...]
+
+
+def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
+    """The decision again under its release; id and the reading that answered do not count.
+
+    Raises:
+        Conflict: ``compiled`` is another release than the one that decided.
+    """
+    if decision.release != compiled.release.number:
+        msg = Text(zh=f"决策 {decision.decision_id} 由版本 {decision.release} 作出，不是 {compiled.release.number}",
+                   en=f"decision {decision.decision_id} was made under release {decision.release}, not "
+                      f"{compiled.release.number}")
+        raise Conflict(msg, hint=Text(zh=f"请用版本 {decision.release} 重算",
+                                      en=f"replay it under release {decision.release}"))
+    again = decide(Request.from_plain(decision.request), decision.facts, compiled,
+                   decision_id=decision.decision_id, engine=decision.engine)
+    found = tuple(_differences("decision", to_plain(decision), to_plain(again)))
+    return Replay(equal=not found, differences=found)
+
+
+def _differences(place: str, before: Any, after: Any) -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys(), key=str)
+        return [told for key in keys for told in _differences(f"{place}.{key}", before.get(key), after.get(key))]
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [told for index, (one, other) in pairs for told in _differences(f"{place}[{index}]", one, other)]
+    return [] if before == after else [f"{place}: was {before!r}, is {after!r}"]

@@ -1,0 +1,243 @@
+"""Rules to sentences of the controlled language."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.quantile import as_written
+from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
+from ontology.text import Text
+from ontology.vocabulary import FactName, KnowledgeStatus, Level
+from rules.condition.walk import walk
+from rules.formats.sentences.terms import TermNames, Terms, quoted
+from rules.formats.sentences.words import COMPARED, WORDS
+
+_CUSTOMER = FactName.CUSTOMER.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceWriter:
+    """Writes conditions whose tests read ``fact``; ``facts`` tells the fact type of each alias."""
+
+    terms: Terms
+    fact: str = _CUSTOMER
+    facts: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+
+    def rule(self, rule: Rule) -> str:
+        """A whole rule, a line for each thing that is said of it."""
+        rule = replace(rule, when=as_written(rule.when))
+        lines = [
+            f"{self.word('_RULE')} {quoted(rule.id)}{self._dot()}",
+            self._line("_NAME", self._bilingual(rule.name)), self._line("_AUTHOR", quoted(rule.author)),
+            f"{self.word('_IF')} {self._laid_out(rule.when)}",
+            f"{self.effect(rule.then, rule.when)}{self._dot()}",
+            *self._more(rule), *map(self.example, rule.examples)]
+        return "\n".join(lines) + "\n"
+
+    def condition(self, condition: Condition) -> str:
+        """A condition, on one line."""
+        match condition:
+            case And(parts=(_, _, *_)):
+                return f" {self.word('_AND')} ".join(map(self.part, condition.parts))
+            case Or(parts=(_, _, *_)):
+                return f" {self.word('_OR')} ".join(map(self.part, condition.parts))
+            case _:
+                return self.part(condition)
+
+    def part(self, condition: Condition) -> str:
+        """A condition that may be joined with others by *and*: in brackets where it has parts of its own."""
+        match condition:
+            case And(parts=(_, _, *_)) | Or(parts=(_, _, *_)):
+                return self._bracketed(self.condition(condition))
+            case And(parts=parts):
+                return self._wrapped("_ALL", parts[0]) if parts else self.word("_ALWAYS")
+            case Or(parts=parts):
+                return self._wrapped("_ANY", parts[0]) if parts else self.word("_NEVER")
+            case Not(part=part):
+                return self._wrapped("_NOT", part)
+            case Known(property=name):
+                return f"{self.property(name)} {self.word('_KNOWN')}"
+            case Unknown(property=name):
+                return f"{self.property(name)} {self.word('_UNKNOWN')}"
+            case Concluded(kind=kind, value=value):
+                return f"{self.word('_CONCLUDED')} {quoted(kind)} {self.word('EQ')} {quoted(value)}"
+            case Test():
+                return f"{self.property(condition.property)} {self._compared(condition)}"
+            case Exists():
+                return self._rows(condition)
+
+    def effect(self, effect: Effect, when: Condition) -> str:
+        """What a rule does; ``when`` tells the rows that its arguments are read from."""
+        match effect:
+            case Recommend(action=action, arguments=given):
+                said = f"{self.word('_RECOMMEND')} {quoted(action)}"
+                return f"{said} {self.word('_WITH')} {self.arguments(given, when)}" if given else said
+            case Conclude(kind=kind, value=value):
+                return f"{self.word('_CONCLUDE')} {quoted(kind)} {self.word('EQ')} {quoted(value)}"
+            case _ if effect.family is not None:
+                return f"{self.word('_ADMIT_FAMILY')} {self.terms.families().said(effect.family)}"
+            case _:
+                return f"{self.word('_ADMIT_ACTION')} {quoted(str(effect.action))}"
+
+    def arguments(self, given: Mapping[str, Scalar | Ref], when: Condition) -> str:
+        """The arguments of an action."""
+        named = {row.alias: row.fact for row in walk(when) if isinstance(row, Exists)}
+        inside = replace(self, facts={**self.facts, **named})
+        return self._list(f"{quoted(name)} = {inside.operand(None, value)}" for name, value in given.items())
+
+    def example(self, example: Example) -> str:
+        """An example, on one line."""
+        given = [self._row(_CUSTOMER, example.customer)] if example.customer else []
+        for fact, rows in example.related.items():
+            given += [self._row(fact, row) for row in rows] or [
+                f"{self.word('_WITHOUT')} {self.terms.facts().said(fact)}"]
+        given += [f"{self.word('_CONCLUSION')} {quoted(kind)} = {quoted(value)}" for kind, value in example.conclusions]
+        fires = self.word("FIRES" if example.fires else "FIRES_NOT")
+        said = f"{self.word('_EXAMPLE')} {quoted(example.name)} {fires}"
+        return f"{said}{self._colon()}{self._list(given)}{self._dot()}" if given else f"{said}{self._dot()}"
+
+    def word(self, terminal: str) -> str:
+        """The word of a terminal."""
+        return WORDS[terminal].say(self.terms.language)
+
+    def _more(self, rule: Rule) -> Iterator[str]:
+        """The lines of what differs from its default."""
+        if rule.level is not Level.APPLICABILITY:
+            yield self._line("_LEVEL", self.terms.levels().said(rule.level))
+        if rule.propensity is not None:
+            yield self._line("_PROPENSITY", number(rule.propensity))
+        if rule.value is not None:
+            yield self._line("_VALUE", number(rule.value))
+        if rule.sentence is not None:
+            yield self._line("_BECAUSE", self._bilingual(rule.sentence))
+        if rule.rests_on:
+            yield self._line("_RESTS_ON", self._list(map(quoted, rule.rests_on)))
+        if rule.valid_from is not None:
+            yield self._line("_VALID_FROM", instant(rule.valid_from))
+        if rule.valid_to is not None:
+            yield self._line("_VALID_TO", instant(rule.valid_to))
+        if rule.status is not KnowledgeStatus.PROPOSED:
+            yield self._line("_STATUS", self.terms.statuses().said(rule.status))
+
+    def _laid_out(self, when: Condition) -> str:
+        """A condition with each of its outermost parts on a line of its own."""
+        match when:
+            case And(parts=(_, _, *_)):
+                return f"\n  {self.word('_AND')} ".join(map(self.part, when.parts))
+            case Or(parts=(_, _, *_)):
+                return f"\n  {self.word('_OR')} ".join(map(self.part, when.parts))
+            case _:
+                return self.part(when)
+
+    def _compared(self, test: Test) -> str:
+        match test.op, test.operand:
+            case Op.BETWEEN, (low, high):
+                return f"{self.word('_BETWEEN')} {_constant(low)} {self.word('_AND_HIGH')} {_constant(high)}"
+            case op, tuple() as members:
+                listed = self._list(self.operand(test.property, member) for member in members)
+                return self._of(self.word(COMPARED[op]), listed)
+            case op, operand:
+                return f"{self.word(COMPARED[op])} {self.operand(test.property, operand)}{self._quantile(test)}"
+
+    def _quantile(self, test: Test) -> str:
+        """What the constant is a quantile of; nothing where it is a constant alone."""
+        if test.quantile is None:
+            return ""
+        said = f" {self.word('_QUANTILE')} {number(test.quantile.at)}"
+        of = test.quantile.of
+        return said if of is None else f"{said} {self.word('_RANKED')} {self.property(of)}"
+
+    def _rows(self, exists: Exists) -> str:
+        said = f"{self._count(exists)} {self.terms.facts().said(exists.fact)}"
+        if exists.alias != exists.fact:
+            said += f" {self.word('_CALLED')} {exists.alias}"
+        if exists.where == ALWAYS:
+            return said
+        inside = replace(self, fact=exists.fact, facts={**self.facts, exists.alias: exists.fact})
+        return self._of(f"{said} {self.word('_WHERE')}", inside.condition(exists.where))
+
+    def _count(self, exists: Exists) -> str:
+        match exists.at_least, exists.at_most:
+            case 1, None:
+                return self.word("SOME")
+            case 0, 0:
+                return self.word("NONE")
+            case least, None:
+                said = f"{self.word('_AT_LEAST')} {least}"
+            case 0, most:
+                said = f"{self.word('_AT_MOST')} {most}"
+            case least, most:
+                said = f"{least} {self.word('_TO')} {most}"
+        return f"{self.word('_MANY')} {said} {self.word('_ROWS')}"
+
+    def operand(self, name: str | None, value: Scalar | Ref | tuple[Scalar, ...]) -> str:
+        """A value as the property called ``name`` has it; of no property where it is ``None``."""
+        match value:
+            case Ref(alias=alias, property=other):
+                return f"{self.terms.owner(alias)} {self.terms.properties(self.facts.get(alias, alias)).said(other)}"
+            case bool():
+                return self.word("YES" if value else "NO")
+            case str():
+                return self._choices(name).said(value)
+            case _:
+                return _constant(value)
+
+    def _choices(self, name: str | None) -> TermNames:
+        known = None if name is None else self.terms.property(self.fact, name)
+        return self.terms.values(known) if known else TermNames({}, self.terms.language)
+
+    def _row(self, fact: str, values: Mapping[str, Scalar]) -> str:
+        inside = replace(self, fact=fact)
+        told = (f"{inside.property(name)} = {inside.operand(name, value)}" for name, value in values.items())
+        return self._of(self.terms.facts().said(fact), self._list(told))
+
+    def property(self, name: str) -> str:
+        """A property of the fact in scope."""
+        return self.terms.properties(self.fact).said(name)
+
+    def _wrapped(self, terminal: str, part: Condition) -> str:
+        return self._of(self.word(terminal), self.condition(part))
+
+    def _bilingual(self, text: Text) -> str:
+        return self._list([f"{self.word('_ZH')} {quoted(text.zh)}", f"{self.word('_EN')} {quoted(text.en)}"])
+
+    def _line(self, terminal: str, said: str) -> str:
+        return f"{self.word(terminal)}{self._colon()}{said}{self._dot()}"
+
+    def _of(self, head: str, said: str) -> str:
+        return f"{head}{'' if self.terms.language == 'zh' else ' '}{self._bracketed(said)}"
+
+    def _bracketed(self, said: str) -> str:
+        return f"（{said}）" if self.terms.language == "zh" else f"({said})"
+
+    def _list(self, parts: Iterable[str]) -> str:
+        return ("；" if self.terms.language == "zh" else "; ").join(parts)
+
+    def _colon(self) -> str:
+        return "：" if self.terms.language == "zh" else ": "
+
+    def _dot(self) -> str:
+        return "。" if self.terms.language == "zh" else "."
+
+
+def number(value: float) -> str:
+    """The shortest digits that read as this number, with a point where it is a float.
+
+    >>> number(3), number(3.0), number(1e-9)
+    ('3', '3.0', '1e-09')
+    """
+    return repr(value)
+
+
+def instant(epoch_seconds: int) -> str:
+    """An instant as ISO 8601 in UTC.
+
+    >>> instant(1514764800)
+    '2018-01-01T00:00:00Z'
+    """
+    return datetime.fromtimestamp(epoch_seconds, tz=UTC).isoformat().replace("+00:00", "Z")
+
+
+def _constant(value: object) -> str:
+    return quoted(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,294 @@
+"""Conditions as alternatives of what may be, and what follows from them."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import reduce
+from itertools import permutations
+from typing import TypeAlias
+
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.rule import Conclude, Rule
+from ontology.schema import Schema
+from rules.condition.walk import refs, walk
+from rules.interpreter.values import constant
+from rules.reasoning.derived_properties import may_be
+from rules.reasoning.terms import (
+    CUSTOMER,
+    LESS,
+    MORE,
+    SAME,
+    Conclusion,
+    Count,
+    Key,
+    Pair,
+    Place,
+    Scope,
+    by_depth,
+    universe,
+)
+from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet, Values
+
+MOST_REGIONS = 256
+"""Beyond so many alternatives nothing is claimed."""
+
+Region: TypeAlias = Mapping[Key, StateSet]
+Regions: TypeAlias = tuple[Region, ...]
+Definitions: TypeAlias = Mapping[tuple[str, str], Condition]
+
+_TOP: Scope = ((CUSTOMER, CUSTOMER),)
+_ORDERS: Mapping[Op, frozenset[str]] = {
+    Op.EQ: frozenset({SAME}), Op.NE: frozenset({LESS, MORE}), Op.LT: frozenset({LESS}), Op.GT: frozenset({MORE}),
+    Op.LE: frozenset({LESS, SAME}), Op.GE: frozenset({SAME, MORE}),
+}
+_TURNED = {LESS: MORE, SAME: SAME, MORE: LESS}
+
+
+class WantedTruth(Enum):
+    """Which truth a condition is asked to have; each value tells (true is asked for, unknown counts as well)."""
+
+    TRUE = (True, False)
+    FALSE = (False, False)
+    NOT_FALSE = (True, True)
+    NOT_TRUE = (False, True)
+
+    @property
+    def opposite(self) -> "WantedTruth":
+        """What the inner part of a *not* is asked, where the whole is asked this."""
+        wanted, unknown = self.value
+        return WantedTruth((not wanted, unknown))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logic:
+    """What follows from conditions, given the fact types and what rules conclude.
+
+    Args:
+        schema: The fact types.
+        definitions: For conclusions that are drawn in exactly these cases, the condition; others may be or not be.
+        is_by_definition: Whether facts keep to how the ontology defines their properties: who has bought nothing for
+            36 days has spent nothing in 30. Facts made up by hand need not.
+    """
+
+    schema: Schema
+    definitions: Definitions = field(default_factory=dict)
+    is_by_definition: bool = False
+    _counts: dict[tuple[Condition, Scope], Count] = field(default_factory=dict, repr=False, compare=False)
+    _inside: dict[Count, Regions] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[object, Regions | None] = field(default_factory=dict, repr=False, compare=False)
+    _implied: dict[tuple[Count, Count], bool] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule], schema: Schema) -> "Logic":
+        """Where exactly ``rules`` conclude; dated ones may be in effect or not."""
+        listed = tuple(rules)
+        causes: dict[tuple[str, str], list[Condition]] = {
+            (part.kind, part.value): [] for rule in listed for part in walk(rule.when) if isinstance(part, Concluded)}
+        dated: set[tuple[str, str]] = set()
+        for rule in listed:
+            if isinstance(rule.then, Conclude):
+                causes.setdefault((rule.then.kind, rule.then.value), []).append(rule.when)
+                if rule.valid_from is not None or rule.valid_to is not None:
+                    dated.add((rule.then.kind, rule.then.value))
+        return cls(schema=schema, definitions={
+            name: Or(parts=tuple(whens)) for name, whens in causes.items() if name not in dated})
+
+    def by_definition(self) -> "Logic":
+        """The same, of facts that keep to the definitions of their properties."""
+        return Logic(schema=self.schema, definitions=self.definitions, is_by_definition=True)
+
+    def regions(self, when: Condition) -> Regions:
+        """The alternatives under which a rule's condition holds; none at all where there are too many to tell."""
+        return self._regions(by_depth(when), WantedTruth.TRUE, _TOP) or ()
+
+    def inside(self, count: Count) -> Regions:
+        """The alternatives under which a row counts."""
+        if count not in self._inside:
+            self._inside[count] = self._regions(count.where, WantedTruth.TRUE, count.scope) or ()
+        return self._inside[count]
+
+    def is_impossible(self, *conditions: Condition) -> bool:
+        """Whether no customer at all makes all of ``conditions`` true."""
+        return self._never([(by_depth(one), WantedTruth.TRUE) for one in conditions], _TOP)
+
+    def is_certain(self, condition: Condition) -> bool:
+        """Whether every customer makes ``condition`` true."""
+        return self._never([(by_depth(condition), WantedTruth.NOT_TRUE)], _TOP)
+
+    def implies(self, narrow: Condition, wide: Condition, *rows: tuple[str, str]) -> bool:
+        """Whether every customer who makes ``narrow`` true makes ``wide`` true.
+
+        Args:
+            narrow: What is true.
+            wide: What is asked.
+            rows: Alias and fact type of each row, from the customer inwards, of the last of which both are said.
+        """
+        if not rows:
+            return self._never([(by_depth(narrow), WantedTruth.TRUE), (by_depth(wide), WantedTruth.NOT_TRUE)], _TOP)
+        return self._never([(narrow, WantedTruth.TRUE), (wide, WantedTruth.NOT_TRUE)], (*_TOP, *rows))
+
+    def _never(self, asked: Iterable[tuple[Condition, WantedTruth]], scope: Scope) -> bool:
+        met = _everything()
+        for condition, wanted in asked:
+            met = _all_of(met, self._regions(condition, wanted, scope))
+        return met is not None and not any(map(self._is_possible, met))
+
+    def _regions(self, condition: Condition, asked: WantedTruth, scope: Scope) -> Regions | None:
+        """The alternatives, ``None`` where there are too many."""
+        name = (condition, asked, scope)
+        if name not in self._known:
+            self._known[name] = self._expanded(condition, asked, scope)
+        return self._known[name]
+
+    def _expanded(self, condition: Condition, asked: WantedTruth, scope: Scope) -> Regions | None:
+        match condition:
+            case Not(part=part):
+                return self._regions(part, asked.opposite, scope)
+            case And(parts=parts) | Or(parts=parts):
+                inner = (self._regions(part, asked, scope) for part in parts)
+                is_every = isinstance(condition, And) is asked.value[0]
+                return reduce(_all_of, inner, _everything()) if is_every else reduce(_any_of, inner, _nothing())
+            case Concluded(kind=kind, value=value) if (kind, value) in self.definitions:
+                outside = WantedTruth.TRUE if asked.value[0] else WantedTruth.NOT_TRUE
+                return self._regions(by_depth(self.definitions[kind, value]), outside, _TOP)
+            case _:
+                region = dict(self._leaf(condition, asked, scope))
+                return (region,) if all(region.values()) else ()
+
+    def _leaf(self, leaf: Condition, asked: WantedTruth, scope: Scope) -> Iterator[tuple[Key, StateSet]]:
+        """What a leaf says of the things that it speaks of, when it has the truth that is asked for."""
+        key, states = self._said(leaf, scope)
+        wanted, unknown = asked.value
+        truth = states if wanted else ~states
+        if isinstance(leaf, Test):
+            truth = StateSet(truth.values, unknown)
+        yield key, truth & universe(key, self.schema)
+        if isinstance(key, Pair) and not truth.unknown:
+            for place in {key.left, key.right}:
+                yield place, StateSet(universe(place, self.schema).values, unknown=False)
+
+    def _said(self, leaf: Condition, scope: Scope) -> tuple[Key, StateSet]:
+        """What ``leaf`` speaks of, and what that is when the leaf is true."""
+        if not isinstance(leaf, Exists):
+            return _said(leaf, scope, self.schema)
+        name = leaf.where, (*scope, (leaf.alias, leaf.fact))
+        most = math.inf if leaf.at_most is None else leaf.at_most
+        bounds = NumberSet.between(leaf.at_least, most, whole=True)
+        if name not in self._counts:
+            self._counts[name] = Count(*name, is_joined=any(ref.alias != leaf.alias for ref in refs(leaf.where)))
+        return self._counts[name], StateSet(bounds, unknown=False)
+
+    def _is_possible(self, region: Region) -> bool:
+        if self.is_by_definition and not may_be(region, self.schema):
+            return False
+        counts = [(key, states.values) for key, states in region.items() if isinstance(key, Count)]
+        bounds = [(key, values) for key, values in counts if isinstance(values, NumberSet)]
+        if any(values.least >= 1 and self._is_empty(key) for key, values in bounds):
+            return False
+        return not any(one.scope == other.scope and values.least > others.most and self._is_narrower(one, other)
+                       for (one, values), (other, others) in permutations(bounds, 2))
+
+    def _is_empty(self, count: Count) -> bool:
+        return self._never([(count.where, WantedTruth.TRUE)], count.scope)
+
+    def _is_narrower(self, one: Count, other: Count) -> bool:
+        """Whether each row that counts for ``one`` counts for ``other``."""
+        name = one, other
+        if name not in self._implied:
+            asked = [(one.where, WantedTruth.TRUE), (other.where, WantedTruth.NOT_TRUE)]
+            self._implied[name] = self._never(asked, one.scope)
+        return self._implied[name]
+
+
+def _said(leaf: Condition, scope: Scope, schema: Schema) -> tuple[Key, StateSet]:
+    """What a leaf that is no count speaks of, and what that is when the leaf is true."""
+    alias, fact = scope[-1]
+    match leaf:
+        case Known(property=name) | Unknown(property=name):
+            place = Place(alias, fact, name)
+            known = StateSet(universe(place, schema).values, unknown=False)
+            return place, known if isinstance(leaf, Known) else ~known
+        case Test(property=name, op=op, operand=Ref() as ref):
+            one, other = Place(alias, fact, name), Place(ref.alias, dict(scope)[ref.alias], ref.property)
+            orders = _ORDERS[op]
+            if other < one:
+                one, other, orders = other, one, frozenset(_TURNED[order] for order in orders)
+            return Pair(one, other), StateSet(MemberSet(orders), unknown=False)
+        case Test(property=name):
+            place = Place(alias, fact, name)
+            return place, StateSet(_satisfying(leaf, universe(place, schema).values), unknown=False)
+        case Concluded(kind=kind, value=value):
+            return Conclusion(kind, value), StateSet(MemberSet(frozenset({True})), unknown=False)
+        case _:
+            msg = f"no leaf: {leaf}"
+            raise TypeError(msg)
+
+
+def _satisfying(test: Test, whole: Values) -> Values:
+    """The values that make a test with constants true."""
+    members = _constants(test)
+    if isinstance(whole, MemberSet):
+        listed = MemberSet(frozenset(members))
+        return ~listed if test.op in {Op.NE, Op.NOT_IN} else listed
+    numbers = [one for one in members if not isinstance(one, str)]
+    first, last = numbers[0], numbers[-1]
+    match test.op:
+        case Op.LT | Op.LE:
+            return NumberSet.between(high=first, has_high=test.op is Op.LE, whole=whole.whole)
+        case Op.GT | Op.GE:
+            return NumberSet.between(first, has_low=test.op is Op.GE, whole=whole.whole)
+        case Op.BETWEEN:
+            return NumberSet.between(first, last, whole=whole.whole)
+        case Op.EQ | Op.IN:
+            return NumberSet.at(*numbers, whole=whole.whole)
+        case _:
+            return ~NumberSet.at(*numbers, whole=whole.whole)
+
+
+def _constants(test: Test) -> tuple[Scalar, ...]:
+    if isinstance(test.operand, Ref):
+        msg = f"{test} compares with another property"
+        raise TypeError(msg)
+    return constant(test.operand if isinstance(test.operand, tuple) else (test.operand,))
+
+
+def _everything() -> Regions | None:
+    return ({},)
+
+
+def _nothing() -> Regions | None:
+    return ()
+
+
+def _all_of(one: Regions | None, other: Regions | None) -> Regions | None:
+    """Both hold; what cannot be is left out."""
+    if one == () or other == ():
+        return ()
+    if one is None or other is None:
+        return None
+    met: list[Region] = []
+    for first in one:
+        for second in other:
+            region = _merged(first, second)
+            if region is not None:
+                met.append(region)
+            if len(met) > MOST_REGIONS:
+                return None
+    return tuple(met)
+
+
+def _any_of(one: Regions | None, other: Regions | None) -> Regions | None:
+    if one is None or other is None or len(one) + len(other) > MOST_REGIONS:
+        return None
+    return one + other
+
+
+def _merged(one: Region, other: Region) -> Region | None:
+    merged = dict(one)
+    for key, states in other.items():
+        both = states & merged[key] if key in merged else states
+        if not both:
+            return None
+        merged[key] = both
+    return merged
