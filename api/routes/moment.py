@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 
-from api.callers import Anybody, Manager, Served
+from api.callers import Anybody, Manager, ServiceDep
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["moment"])
@@ -44,13 +44,13 @@ class MomentAnswer(BaseModel):
 
 
 @router.get("/moment")
-def moment(service: Served, _: Anybody) -> MomentAnswer:
+def moment(service: ServiceDep, _: Anybody) -> MomentAnswer:
     """Read the moment, whether it stays, and who set it when and what stood before."""
     return MomentAnswer.model_validate(service.moment())
 
 
 @router.post("/moment")
-def set_moment(body: MomentRequest, service: Served, who: Manager) -> MomentAnswer:
+def set_moment(body: MomentRequest, service: ServiceDep, who: Manager) -> MomentAnswer:
     """Set the moment and compute the facts anew at it; answers when they are in place, decisions go on meanwhile."""
     return MomentAnswer.model_validate(service.set_moment(body.moment, who.name, progress=_unheard))
 
