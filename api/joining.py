@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from api.settings import Settings
-from kb.belonging import Belonging, belonging_of, fingerprint_of
 from kb.errors import Conflict
+from kb.graph.address import GraphAddress, place_of
 from kb.graph.opening import open_graph
-from kb.graph.place import GraphPlace, place_of
+from kb.graph.ownership import GraphOwnership, belonging_of, fingerprint_of
 from kb.home import Base, Home
 from ontology.schema import load_schema
 
@@ -33,7 +33,7 @@ def make_base(home: Home, said: Base, settings: Settings) -> Base:
     return base
 
 
-def _belonging(place: GraphPlace, home: Home) -> Belonging | None:
+def _belonging(place: GraphAddress, home: Home) -> GraphOwnership | None:
     graph = open_graph(place, home.path / "graph", load_schema())
     try:
         return belonging_of(graph)

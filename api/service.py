@@ -28,13 +28,13 @@ from api.cases.sharing import Watch
 from api.cases.simulation.simulating import Simulating
 from api.cases.steering import Steering
 from api.cases.views import Json, indicator_json
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
+from kb.experiments.challenge import ChallengeMode
 from kb.facts.indicators import INDICATORS
 from kb.facts.refresh import FactTables
-from kb.map.entry import Words
+from kb.knowledge_map.entry import ValueWords
 from kb.model.codec import to_plain
 from kb.supervision import WorkerHealth
-from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, OutcomeKind, PatternKind, Standing
 from rules.decision.request import ContactDirection, Request
 
@@ -84,7 +84,7 @@ class Service:
                 "customers": counts[0]["customers"], "pending": self._reviewing.pending(),
                 "engine": to_plain(self._live.engine.counters)}
 
-    def words(self) -> Words:
+    def words(self) -> ValueWords:
         """What people call the terms of the ontology and the names of the data."""
         return self.maps.words()
 
@@ -200,7 +200,7 @@ class Service:
                        cursor: str | None, limit: int = 50, *, standing: Standing | None = None,
                        as_of: str | None = None, known_at: str | None = None) -> Json:
         """Items by status, kind, standing and words, with the count of each status; those of a past as they were."""
-        return self._reviewing.items(Asked(status=status, kind=kind, standing=standing, q=q or ""), cursor, limit,
+        return self._reviewing.items(ItemQuery(status=status, kind=kind, standing=standing, q=q or ""), cursor, limit,
                                      self._base.moment_at(as_of, known_at))
 
     def knowledge(self, item_id: str) -> Json:
@@ -211,7 +211,7 @@ class Service:
         """How many items stand in each status."""
         return self._reviewing.counts()
 
-    def inbox(self, asked: Asked, cursor: str, limit: int) -> Json:
+    def inbox(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
         """Items, each with its rule and the digest that an approval names."""
         return self._reviewing.shown(asked, cursor, limit)
 

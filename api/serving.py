@@ -16,7 +16,7 @@ from api.service import Service
 from api.settings import Settings
 from kb.errors import InvalidInput
 from kb.home import Base, Home, write_owner_only
-from kb.warehouse.mapping.toml_file import load_mapping
+from kb.ingestion.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
 
 _REACHABLE = ("others can reach this address, and what they send and are told is not encrypted: let a proxy with TLS"

@@ -9,9 +9,9 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from kb.errors import InvalidInput
-from kb.graph.place import EMBEDDED, GraphAccess, place_of
-from kb.warehouse.files import Limits
-from kb.warehouse.memory import Memory, bytes_told
+from kb.graph.address import EMBEDDED, GraphAccess, place_of
+from kb.ingestion.files import FileLimits
+from kb.tables.memory_limit import Memory, bytes_told
 
 _SHORTEST_SECRET = 16
 
@@ -93,13 +93,13 @@ class Settings(BaseSettings):
         """
         return Memory.of_machine() if self.memory is None else Memory.told(self.memory)
 
-    def limits_of_files(self) -> Limits:
+    def limits_of_files(self) -> FileLimits:
         """What one file may come to.
 
         Raises:
             InvalidInput: If what was told is no size.
         """
-        return Limits(unpacked_bytes=bytes_told("ZHIKE_UNPACKED", self.unpacked))
+        return FileLimits(unpacked_bytes=bytes_told("ZHIKE_UNPACKED", self.unpacked))
 
     def shared_secret(self) -> bytes | None:
         """The secret of another home of the base; ``None`` where a new base makes its own.

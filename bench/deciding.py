@@ -10,7 +10,7 @@ from api.cases.base import OpenBase
 from api.service import Service
 from api.settings import Settings
 from api.terminal import demo
-from kb.facts.asked.memory import FactMemory
+from kb.facts.fact_cache import FactCache
 from kb.home import Home
 from ontology.vocabulary import Channel
 
@@ -31,7 +31,7 @@ def measure(base: OpenBase) -> None:
     """Print p50, p99 and decisions a second of each way, and their ratios; the ways take turns."""
     service = Service(base, engine_workers=1)
     ids = [row["customer_id"] for row in service.find_customers("1", _CUSTOMERS)]
-    anew, known = FactMemory(most_rows=0), FactMemory()
+    anew, known = FactCache(most_rows=0), FactCache()
     ways: dict[str, Callable[[], None]] = {"read anew": lambda: _use(base, anew),
                                            "remembered": lambda: _use(base, known)}
     _use(base, known)
@@ -52,7 +52,7 @@ def measure(base: OpenBase) -> None:
     service.close()
 
 
-def _use(base: OpenBase, memory: FactMemory) -> None:
+def _use(base: OpenBase, memory: FactCache) -> None:
     base.memory = memory
 
 

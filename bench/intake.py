@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from kb.warehouse.files import locate
-from kb.warehouse.mapping import load_mapping
+from kb.ingestion.files import locate
+from kb.ingestion.mapping import load_mapping
 
 MULTIPLES = (1, 10)
 _MAPPING = "complete_journey"

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from api.cases.base import OpenBase
 from api.service import Service
 from api.settings import Settings
+from kb.experiments.challenge import ChallengeMode
 from kb.home import Home
-from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel
 
 TURNS, IN_A_TURN = 40, 10

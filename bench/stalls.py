@@ -23,7 +23,7 @@ from api.settings import Settings
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
 from kb.facts.load import Scores, load_knowledge_links
 from kb.home import Base, Home
-from kb.runs.scores import scores_table
+from kb.tables.run_scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import Channel
 

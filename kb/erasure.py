@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 from kb.graph.port import Graph, Statement
 from kb.graph.state import Edition, changed, put_state
 from kb.home import Home
+from kb.ingestion.recovery import ImportRecovery, UnfinishedErasures
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
-from kb.runs.scores import erase_scores
-from kb.unfinished import Aside, UnfinishedErasures
-from kb.warehouse.erasure import Person, erase_rows, is_in_files
+from kb.tables.erasure import Person, erase_rows, is_in_files
+from kb.tables.run_scores import erase_scores
 from ontology.persons import ways_to_what_tells
 from ontology.schema import load_schema
 
@@ -84,7 +84,7 @@ def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal
     mentioned = _mentions(graph, journal, customer_key, known)
     removed = journal.erase(customer_key)
     successions = erase_rows(home.path, Person(key=customer_key, secret=home.secret(), name=known.name))
-    Aside(home.path).forget(customer_key)
+    ImportRecovery(home.path).forget(customer_key)
     kept = [path for folder in (home.facts_path, home.links_path) for path in sorted(folder.glob("*.parquet"))]
     rows = sum(_erase_facts(path, customer_key) for path in kept)
     rows += erase_scores(home.runs_path, customer_key)

@@ -28,7 +28,7 @@ from cattrs import BaseValidationError
 
 from kb.errors import BaseLocked, Conflict, InvalidInput, NotFound, StoreFailure
 from kb.facts.moment import Moment
-from kb.graph.place import EMBEDDED
+from kb.graph.address import EMBEDDED
 from kb.model.codec import from_json, to_json
 from kb.model.ids import CustomerKey
 from ontology.text import Text
@@ -68,7 +68,7 @@ class Base:
         zone: IANA time zone in which its days and hours are told.
         currency: ISO 4217 code of every amount.
         as_of: The moment of a base made from the past, epoch seconds; ``None`` for a living one (the wall clock).
-        graph: Where its graph is, as ``kb.graph.place`` tells it; never with a password.
+        graph: Where its graph is, as ``kb.graph.address`` tells it; never with a password.
         moments: How people set the moment, the last one last; imports set it where none did, and are not listed.
     """
 

@@ -13,12 +13,12 @@ from mlxtend.frequent_patterns import association_rules
 from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period
-from mining.gate import Trial
+from mining.context import Miner, MiningContext, MiningResult
+from mining.gate import GateTrial
 from mining.itemsets import Caps, Itemsets, frequent_itemsets
-from mining.learning.cuts import end_of_day, last_days, split
-from mining.material import Material, Mined, Miner
-from mining.orders.sales import Orders, Sales
-from mining.orders.stratified import Meeting, Side, SizedOrders
+from mining.learning.time_splits import end_of_day, last_days, split
+from mining.sales import Orders, Sales
+from mining.stratified_lift import Meeting, Side, SizedOrders
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Signal
 
@@ -63,7 +63,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AssociationCandidate:
     """Category columns on both sides, each sorted."""
 
     antecedent: Side
@@ -78,22 +78,22 @@ def miner(thresholds: Thresholds | None = None) -> Miner:
                  parameters=asdict(limits), rate=limits.rate)
 
 
-def mine(material: Material, limits: Thresholds) -> Mined:
+def mine(material: MiningContext, limits: Thresholds) -> MiningResult:
     """Every association that the earlier orders suggest, measured on them and on the later ones."""
     sales = material.sales
     if not len(sales.at):
-        return Mined(plan=(_NO_ORDERS,))
+        return MiningResult(plan=(_NO_ORDERS,))
     periods = split(int(sales.at.min()), material.moment, limits.earlier)
     earlier, later = (sales.orders_of(period) for period in periods)
     offerable = frozenset(i for i, name in enumerate(sales.categories) if name in material.tables.offerable)
     trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable)
     plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
                       tried=len(trials))
-    return Mined(trials=trials, plan=(plan, *itemsets.notes))
+    return MiningResult(trials=trials, plan=(plan, *itemsets.notes))
 
 
 def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
-                     offerable: frozenset[int]) -> tuple[tuple[Trial, ...], Itemsets]:
+                     offerable: frozenset[int]) -> tuple[tuple[GateTrial, ...], Itemsets]:
     """The trials of two sets of orders, and the itemsets they came from.
 
     Args:
@@ -113,7 +113,7 @@ def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
                  if _improves(candidate, known, limits.min_improvement)), itemsets
 
 
-def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -> list[Candidate]:
+def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -> list[AssociationCandidate]:
     """Associations of offerable items with one item on the right and at most two on the left, sorted."""
     sets = [items for items in itemsets.counts if offerable.issuperset(items)]
     if not any(len(items) > 1 for items in sets):
@@ -122,19 +122,19 @@ def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -
                           "itemsets": [frozenset(items) for items in sets]})
     rules = association_rules(frame, metric="lift", min_threshold=min_lift, return_metrics=["lift"])
     sides = zip(rules["antecedents"], rules["consequents"], strict=True)
-    return sorted((Candidate(tuple(sorted(left)), tuple(right)) for left, right in sides if len(right) == 1),
+    return sorted((AssociationCandidate(tuple(sorted(left)), tuple(right)) for left, right in sides if len(right) == 1),
                   key=lambda c: (c.consequent, c.antecedent))
 
 
-def _improves(candidate: Candidate, known: dict[Candidate, Meeting], least: float) -> bool:
+def _improves(candidate: AssociationCandidate, known: dict[AssociationCandidate, Meeting], least: float) -> bool:
     """Whether the second item on the left adds to what one of them says already."""
-    simpler = [known.get(Candidate((item,), candidate.consequent)) for item in candidate.antecedent]
+    simpler = [known.get(AssociationCandidate((item,), candidate.consequent)) for item in candidate.antecedent]
     best = max((meeting.confidence for meeting in simpler if meeting), default=0.0)
     return len(candidate.antecedent) == 1 or known[candidate].confidence >= least * best
 
 
-def _trial(candidate: Candidate, meetings: tuple[Meeting, Meeting], orders: tuple[Orders, Orders],
-           limits: Thresholds) -> Trial:
+def _trial(candidate: AssociationCandidate, meetings: tuple[Meeting, Meeting], orders: tuple[Orders, Orders],
+           limits: Thresholds) -> GateTrial:
     (then, now), (earlier, later) = meetings, orders
     antecedent, consequent = ([earlier.categories[item] for item in side]
                               for side in (candidate.antecedent, candidate.consequent))
@@ -146,7 +146,7 @@ def _trial(candidate: Candidate, meetings: tuple[Meeting, Meeting], orders: tupl
                       details={"earlier_counts": counts_of(then), "later_counts": counts_of(now)})
     floors = {"adjusted_lift": limits.min_adjusted_lift, "later_lift": limits.min_lift,
               "later_adjusted_lift": limits.min_adjusted_lift}
-    return Trial(pattern=pattern, p_value=now.p_value, floors=floors)
+    return GateTrial(pattern=pattern, p_value=now.p_value, floors=floors)
 
 
 def measures_of(meeting: Meeting) -> dict[str, float]:
@@ -178,7 +178,7 @@ def _has_and_lacks(fact: FactName, antecedent: Sequence[str], consequent: str, t
     return And(parts=(*held, none_of(fact, f"other_{fact}", row(consequent))))
 
 
-def finish(material: Material, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
+def finish(material: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
     """The strongest associations, with their take rates at a cut and each customer's score at the moment."""
     kept = strongest(patterns, limits)
     if not kept:
@@ -224,7 +224,7 @@ class _Customers:
 class _TakeRates:
     """Who bought the consequent unprompted within the next days, at a cut so many days before the moment."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: MiningContext) -> None:
         sales, cut = material.sales, end_of_day(material.moment, _NEXT_DAYS)
         self._recent = _Customers(sales.during(last_days(cut, _RECENT_DAYS)))
         self._next = _Customers(sales.during(Period(start=cut.as_of + 1, end=material.moment.as_of + 1)))
@@ -242,7 +242,7 @@ class _TakeRates:
 class _Scores:
     """How much of a customer's orders hold the whole antecedent."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: MiningContext) -> None:
         sales, moment = material.sales, material.moment
         year = sales.during(last_days(moment, _SCORE_DAYS))
         customer = year.order_customers()

@@ -18,10 +18,10 @@ from kb.errors import InvalidInput
 from kb.model.belief import Belief, Claim, FactorClaim, TogetherClaim
 from kb.model.ids import ItemId
 from kb.model.pattern import Pattern, Period, Population
-from mining.learning.factors import Contrast, thirds
+from mining.context import MiningContext
+from mining.learning.factors import FeatureContrast, thirds
 from mining.learning.problem import Problem
-from mining.material import Material
-from mining.orders.stratified import SizedOrders
+from mining.stratified_lift import SizedOrders
 from ontology.text import Text
 from ontology.vocabulary import PatternKind, PopulationLevel, Standing
 
@@ -42,7 +42,7 @@ _NO_DATA = Text(zh="数据中没有所需的内容", en="the data has nothing to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class BeliefEstimate:
     """A ratio with its interval, all 0 or more."""
 
     ratio: float
@@ -53,9 +53,11 @@ class Estimate:
     def standing(self) -> Standing:
         """What it says of the claim that the ratio is above 1.
 
-        >>> str(Estimate(ratio=2.0, low=1.5, high=2.6).standing), str(Estimate(ratio=1.0, low=0.9, high=1.05).standing)
-        ('holds', 'contradicted')
-        >>> str(Estimate(ratio=1.3, low=0.7, high=2.4).standing)
+        >>> str(BeliefEstimate(ratio=2.0, low=1.5, high=2.6).standing)
+        'holds'
+        >>> str(BeliefEstimate(ratio=1.0, low=0.9, high=1.05).standing)
+        'contradicted'
+        >>> str(BeliefEstimate(ratio=1.3, low=0.7, high=2.4).standing)
         'untested'
         """
         if self.low > 1 and self.ratio >= MATTERS:
@@ -77,7 +79,8 @@ def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
     return tuple(_belief(entry, path) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["belief"])
 
 
-def test_beliefs(beliefs: Sequence[Belief], material: Material, problems: Iterable[Problem]) -> tuple[Pattern, ...]:
+def test_beliefs(beliefs: Sequence[Belief], material: MiningContext,
+                 problems: Iterable[Problem]) -> tuple[Pattern, ...]:
     """Each belief as a pattern with its standing; intervals are wider the more beliefs are tested."""
     asked = {problem.label: problem for problem in problems}
     return tuple(test_belief(belief, material, asked, tried=len(beliefs)) for belief in beliefs)
@@ -86,7 +89,7 @@ def test_beliefs(beliefs: Sequence[Belief], material: Material, problems: Iterab
 test_beliefs.__test__ = False  # type: ignore[attr-defined]  # pytest collects functions by this name
 
 
-def test_belief(belief: Belief, material: Material, problems: Mapping[str, Problem], *, tried: int) -> Pattern:
+def test_belief(belief: Belief, material: MiningContext, problems: Mapping[str, Problem], *, tried: int) -> Pattern:
     """One belief with its standing and the numbers behind it.
 
     Args:
@@ -104,7 +107,7 @@ def test_belief(belief: Belief, material: Material, problems: Mapping[str, Probl
 test_belief.__test__ = False  # type: ignore[attr-defined]
 
 
-def _test_together(belief: Belief, claim: TogetherClaim, material: Material, width: float) -> Pattern:
+def _test_together(belief: Belief, claim: TogetherClaim, material: MiningContext, width: float) -> Pattern:
     columns = {name: i for i, name in enumerate(material.sales.categories)}
     items = (*claim.antecedent, claim.consequent)
     if not all(item in columns for item in items):
@@ -115,21 +118,21 @@ def _test_together(belief: Belief, claim: TogetherClaim, material: Material, wid
     if not meeting.expected:
         return _untested(belief, material)
     half = width * sqrt(meeting.variance) / meeting.expected
-    estimate = Estimate(ratio=meeting.adjusted_lift, low=max(0.0, meeting.adjusted_lift - half),
-                        high=meeting.adjusted_lift + half)
+    estimate = BeliefEstimate(ratio=meeting.adjusted_lift, low=max(0.0, meeting.adjusted_lift - half),
+                              high=meeting.adjusted_lift + half)
     told = _TOGETHER.fill(**_said(estimate))
     return _pattern(belief, estimate, told, orders.population,
                     {"support": meeting.support, "confidence": meeting.confidence, "lift": meeting.lift,
                      "adjusted_lift": meeting.adjusted_lift})
 
 
-def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, material: Material,
+def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, material: MiningContext,
                  width: float) -> Pattern:
     if problem is None or claim.feature not in problem.train.frame.names:
         return _untested(belief, material)
     column = problem.train.frame.names.index(claim.feature)
     ends = thirds(problem.train.frame.values[:, column])
-    contrast = Contrast.of(problem.later, column, ends)
+    contrast = FeatureContrast.of(problem.later, column, ends)
     upper, lower = (contrast.upper_yes, contrast.upper), (contrast.lower_yes, contrast.lower)
     estimate = rate_ratio(*(upper + lower if claim.higher else lower + upper), width=width)
     told = _FACTOR.fill(**_said(estimate), upper=f"{contrast.upper_rate:.1%}", lower=f"{contrast.lower_rate:.1%}")
@@ -137,7 +140,7 @@ def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, ma
                     {"upper_rate": contrast.upper_rate, "lower_rate": contrast.lower_rate, "ratio": estimate.ratio})
 
 
-def rate_ratio(yes: int, size: int, other_yes: int, other_size: int, *, width: float) -> Estimate:
+def rate_ratio(yes: int, size: int, other_yes: int, other_size: int, *, width: float) -> BeliefEstimate:
     """The ratio of two rates with an interval of ``width`` standard errors of its logarithm.
 
     Half a case is added to each count, so that none at all says little and not everything.
@@ -146,14 +149,14 @@ def rate_ratio(yes: int, size: int, other_yes: int, other_size: int, *, width: f
     True
     """
     if not size or not other_size:
-        return Estimate(ratio=1.0, low=0.0, high=inf)
+        return BeliefEstimate(ratio=1.0, low=0.0, high=inf)
     a, b = yes + 0.5, other_yes + 0.5
     ratio = (a / (size + 0.5)) / (b / (other_size + 0.5))
     half = width * sqrt(max(0.0, 1 / a - 1 / (size + 0.5) + 1 / b - 1 / (other_size + 0.5)))
-    return Estimate(ratio=ratio, low=exp(log(ratio) - half), high=exp(log(ratio) + half))
+    return BeliefEstimate(ratio=ratio, low=exp(log(ratio) - half), high=exp(log(ratio) + half))
 
 
-def _pattern(belief: Belief, estimate: Estimate, told: Text, population: Population,
+def _pattern(belief: Belief, estimate: BeliefEstimate, told: Text, population: Population,
              measures: dict[str, float]) -> Pattern:
     interval = {"low": estimate.low, "high": estimate.high}
     items = belief.claim if isinstance(belief.claim, TogetherClaim) else None
@@ -163,7 +166,7 @@ def _pattern(belief: Belief, estimate: Estimate, told: Text, population: Populat
                                                    "told": told, "author": belief.author})
 
 
-def _untested(belief: Belief, material: Material) -> Pattern:
+def _untested(belief: Belief, material: MiningContext) -> Pattern:
     nobody = Population(what=_NO_DATA, level=PopulationLevel.ORDER, size=0,
                         period=Period(start=material.moment.as_of, end=material.moment.as_of))
     return Pattern(kind=PatternKind.BELIEF, subject=str(belief.id), measures={}, population=nobody,
@@ -171,7 +174,7 @@ def _untested(belief: Belief, material: Material) -> Pattern:
                             "author": belief.author})
 
 
-def _said(estimate: Estimate) -> dict[str, str]:
+def _said(estimate: BeliefEstimate) -> dict[str, str]:
     return {"ratio": f"{estimate.ratio:.2f}", "low": f"{estimate.low:.2f}", "high": f"{estimate.high:.2f}"}
 
 

@@ -12,13 +12,13 @@ from kb.facts.moment import Moment
 from kb.model.condition import And, Condition, Op, Or, Test
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period, Population
+from mining.context import Miner, MiningContext, MiningResult
 from mining.contracts import contract_problem
-from mining.gate import Trial
-from mining.learning.cuts import end_of_day
-from mining.learning.features import Feature, Frame, counting_features, customer_features, customer_frame
-from mining.learning.foretell import Floors, foretell
-from mining.learning.problem import CHURN, LATER, Flags, Problem, Sample, beside
-from mining.material import Material, Mined, Miner
+from mining.gate import GateTrial
+from mining.learning.classification import Floors, foretell
+from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
+from mining.learning.problem import CHURN, LATER, Flags, LabelledSample, Problem, beside
+from mining.learning.time_splits import end_of_day
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
@@ -67,7 +67,7 @@ class Horizon:
         return self.active * self.days
 
 
-def fitted(limits: Horizon, material: Material) -> Horizon:
+def fitted(limits: Horizon, material: MiningContext) -> Horizon:
     """The horizon for customers who order as often as these do."""
     gaps = material.facts(material.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
     if not len(gaps):
@@ -98,22 +98,22 @@ def miner(horizon: Horizon | None = None) -> Miner:
                  parameters=asdict(limits), rate=limits.floors.rate)
 
 
-def mine(material: Material, limits: Horizon) -> Mined:
+def mine(material: MiningContext, limits: Horizon) -> MiningResult:
     """Everything tried for each meaning of leaving that the tables allow."""
     limits = fitted(limits, material)
     asked, plan = _problems(material, limits)
     parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
     silence = [_silence_trial(_Cuts.of(material, limits), limits)] if "lapsed" in {p.label for p in asked} else []
-    return Mined(trials=(*(t for part in parts for t in part.trials), *silence),
-                 plan=(*(line for part in parts for line in part.plan), *plan))
+    return MiningResult(trials=(*(t for part in parts for t in part.trials), *silence),
+                        plan=(*(line for part in parts for line in part.plan), *plan))
 
 
-def problems(material: Material, limits: Horizon) -> tuple[list[Problem], list[Text]]:
+def problems(material: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     """The questions that the tables allow, for customers who order as often as these do; what was left out and why."""
     return _problems(material, fitted(limits, material))
 
 
-def _problems(material: Material, limits: Horizon) -> tuple[list[Problem], list[Text]]:
+def _problems(material: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     asked: list[Problem] = []
     plan: list[Text] = []
     refusal = _why_not_orders(material, limits)
@@ -140,13 +140,13 @@ def heaviest(patterns: Sequence[Pattern], most: int) -> tuple[Pattern, ...]:
     return tuple(p for p in patterns if "weight" not in p.measures or p.subject in kept)
 
 
-def is_active(frame: Frame, days: int) -> Flags:
+def is_active(frame: FeatureFrame, days: int) -> Flags:
     """Who ordered within ``days`` days."""
     active: Flags = frame.column("recency_days") < days
     return active
 
 
-def is_silent(frame: Frame, limits: Horizon) -> Flags:
+def is_silent(frame: FeatureFrame, limits: Horizon) -> Flags:
     """Whose silence is at least ``silent_days`` and over three times the own mean gap."""
     recency, ratio = frame.column("recency_days"), frame.column("silence_ratio")
     silent: Flags = (recency >= limits.silent_days) & (ratio > SILENT_GAPS)
@@ -169,8 +169,8 @@ class _Outcome:
 
     words: Text
     population: Text
-    asked: Callable[[Frame, Horizon], Flags]
-    came_true: Callable[[Frame, Horizon], Flags]
+    asked: Callable[[FeatureFrame, Horizon], Flags]
+    came_true: Callable[[FeatureFrame, Horizon], Flags]
     condition: Callable[[Horizon], tuple[Condition, ...]]
 
 
@@ -198,7 +198,7 @@ _BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({
 })
 
 
-def _why_not_orders(material: Material, limits: Horizon) -> Text | None:
+def _why_not_orders(material: MiningContext, limits: Horizon) -> Text | None:
     if not len(material.sales.at):
         return _NO_ORDERS
     first = end_of_day(material.moment, 2 * limits.days)
@@ -217,11 +217,11 @@ class _Cuts:
     """
 
     moments: tuple[Moment, Moment, Moment]
-    frames: tuple[Frame, Frame, Frame]
-    states: tuple[Frame, Frame, Frame]
+    frames: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
+    states: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
 
     @classmethod
-    def of(cls, material: Material, limits: Horizon) -> "_Cuts":
+    def of(cls, material: MiningContext, limits: Horizon) -> "_Cuts":
         now = material.moment
         moments = (end_of_day(now, 2 * limits.days), end_of_day(now, limits.days), now)
         first = material.facts(moments[0], FactName.CUSTOMER)
@@ -238,7 +238,7 @@ class _Cuts:
                        train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
                        present=present, asked=outcome.condition(limits), kinds=CHURN)
 
-    def after(self, cut: int) -> Frame:
+    def after(self, cut: int) -> FeatureFrame:
         """The state of the customers of one cut a horizon later."""
         return beside(self.states[cut + 1], self.states[cut].keys, (), ())
 
@@ -247,18 +247,19 @@ class _Cuts:
         start, end = self.moments[cut].as_of + 1, self.moments[cut + 1].as_of + 1
         return Population(what=what, level=PopulationLevel.CUSTOMER, period=Period(start=start, end=end), size=size)
 
-    def _sample(self, cut: int, outcome: _Outcome, limits: Horizon) -> Sample:
+    def _sample(self, cut: int, outcome: _Outcome, limits: Horizon) -> LabelledSample:
         asked = outcome.asked(self.states[cut], limits)
         what = outcome.population.fill(days=limits.days, active=limits.active_days, silent=limits.silent_days)
-        return Sample(frame=self.frames[cut].rows(asked), labels=outcome.came_true(self.after(cut), limits)[asked],
-                      population=self.population(cut, what, int(asked.sum())))
+        return LabelledSample(frame=self.frames[cut].rows(asked),
+                              labels=outcome.came_true(self.after(cut), limits)[asked],
+                              population=self.population(cut, what, int(asked.sum())))
 
 
 _STATE = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(name))
                for name in ("recency_days", "silence_ratio"))
 
 
-def _three(frames: Iterable[Frame]) -> tuple[Frame, Frame, Frame]:
+def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, FeatureFrame]:
     first, second, third = frames
     return first, second, third
 
@@ -269,7 +270,7 @@ _SILENCE = Text(zh="已至少 {silent} 天且超过自身平均间隔三倍未�
                 en="no order for at least {silent} days and over three times the own mean gap")
 
 
-def _silence_trial(cuts: _Cuts, limits: Horizon) -> Trial:
+def _silence_trial(cuts: _Cuts, limits: Horizon) -> GateTrial:
     """Whether those who are silent already stay away more than others: the ground for winning them back."""
     measures: dict[str, float] = {}
     populations, counts = [], (0, 0, 0.0)
@@ -290,5 +291,5 @@ def _silence_trial(cuts: _Cuts, limits: Horizon) -> Trial:
                                "bounds": _SILENCE.fill(silent=limits.silent_days),
                                "is_gone": True},
                       scores={CustomerKey(key): measures["later_rate"] for key in now.keys})
-    return Trial(pattern=pattern, p_value=float(binom.sf(counts[0] - 1, counts[1], counts[2])),
-                 floors={"ratio": limits.floors.min_ratio, "later_ratio": limits.floors.min_ratio})
+    return GateTrial(pattern=pattern, p_value=float(binom.sf(counts[0] - 1, counts[1], counts[2])),
+                     floors={"ratio": limits.floors.min_ratio, "later_ratio": limits.floors.min_ratio})

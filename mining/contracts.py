@@ -8,18 +8,18 @@ import numpy as np
 from kb.facts.moment import Moment
 from kb.model.condition import Exists, Op, Test
 from kb.model.pattern import Period, Population
-from mining.learning.cuts import end_of_day
+from mining.context import MiningContext
 from mining.learning.features import (
-    Frame,
+    FeatureFrame,
     counting_features,
     customer_features,
     customer_frame,
     subscription_features,
     values_of,
 )
-from mining.learning.order import order_by_content
-from mining.learning.problem import CHURN, HELD_OUT, Flags, Problem, Sample, beside
-from mining.material import Material
+from mining.learning.problem import CHURN, HELD_OUT, Flags, LabelledSample, Problem, beside
+from mining.learning.sampling_order import order_by_content
+from mining.learning.time_splits import end_of_day
 from ontology.text import Text
 from ontology.vocabulary import EndedBy, FactName, PopulationLevel
 
@@ -41,7 +41,7 @@ it are on one side."""
 _LEFT = Text(zh="在此后 {days} 天内主动终止合约", en="end their contract within {days} days")
 
 
-def contract_frame(material: Material, cut: Moment, moment: Moment) -> tuple[Frame, list[str]]:
+def contract_frame(material: MiningContext, cut: Moment, moment: Moment) -> tuple[FeatureFrame, list[str]]:
     """Contracts running at ``moment``, one row each, by features chosen at ``cut``; and the name of each."""
     then = material.facts(cut, FactName.SUBSCRIPTION)
     rows = material.facts(moment, FactName.SUBSCRIPTION)
@@ -54,7 +54,7 @@ def contract_frame(material: Material, cut: Moment, moment: Moment) -> tuple[Fra
     return frame, [f"{key}/{name}" for key, name in zip(keys, rows["_key"].to_pylist(), strict=True)]
 
 
-def left_after(material: Material, names: Sequence[str]) -> Flags:
+def left_after(material: MiningContext, names: Sequence[str]) -> Flags:
     """Of contracts that ran at some cut, which the customer had ended by the moment."""
     rows = material.facts(material.moment, FactName.SUBSCRIPTION)
     ended_by = dict(zip((f"{key}/{name}" for key, name in zip(
@@ -63,7 +63,7 @@ def left_after(material: Material, names: Sequence[str]) -> Flags:
     return np.array([ended_by.get(name) == EndedBy.CUSTOMER for name in names], dtype=bool)
 
 
-def contract_problem(material: Material, days: int, *, held_out: float) -> Problem:
+def contract_problem(material: MiningContext, days: int, *, held_out: float) -> Problem:
     """Who ends a contract, of those that ran ``days`` ago; the share ``held_out`` of them is tested on."""
     cut = end_of_day(material.moment, days)
     frame, names = contract_frame(material, cut, cut)
@@ -75,8 +75,8 @@ def contract_problem(material: Material, days: int, *, held_out: float) -> Probl
     said = {"days": days, "seed": material.seed, "bound": _bound(held_out)}
     period = Period(start=cut.as_of + 1, end=material.moment.as_of + 1)
 
-    def sample(chosen: Flags, words: Text) -> Sample:
-        return Sample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
+    def sample(chosen: Flags, words: Text) -> LabelledSample:
+        return LabelledSample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
             what=words, level=PopulationLevel.SUBSCRIPTION, period=period, size=int(chosen.sum())))
 
     return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT,
@@ -85,7 +85,7 @@ def contract_problem(material: Material, days: int, *, held_out: float) -> Probl
                    present=present.only(frame.names), asked=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
 
 
-def _held_out(material: Material, cut: Moment, share: float) -> Flags:
+def _held_out(material: MiningContext, cut: Moment, share: float) -> Flags:
     """Which of the contracts running at the cut are held out, in the order of ``contract_frame``: by what they are.
 
     Anybody can draw them again from the table, which chance by place in a list would not let them.
@@ -116,7 +116,7 @@ def _bound(share: float) -> str:
     return f"{round(share * 0x10000):04x}"
 
 
-def _worth_keeping(running: Frame) -> float | None:
+def _worth_keeping(running: FeatureFrame) -> float | None:
     """So many monthly amounts of the average contract; unknown where no amount is."""
     monthly = running.column("monthly_amount")
     known = monthly[np.isfinite(monthly)]

@@ -21,7 +21,7 @@ _BY_CHANCE = Text(zh="校正多重检验后，偶然出现的可能过大（q = 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class GateTrial:
     """One pattern that was tried, before anybody knows whether it is real.
 
     Args:
@@ -36,14 +36,14 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class GateVerdict:
     """What the gate says of one trial: ``reason`` is ``None`` for a pattern that passed."""
 
     pattern: Pattern
     reason: Text | None
 
 
-def judge(trials: Sequence[Trial], *, rate: float, labels: Mapping[str, Text]) -> tuple[Verdict, ...]:
+def judge(trials: Sequence[GateTrial], *, rate: float, labels: Mapping[str, Text]) -> tuple[GateVerdict, ...]:
     """A verdict for each trial of one family; a judged pattern carries its ``q_value``.
 
     Args:
@@ -97,12 +97,12 @@ def _ranks(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return ranks
 
 
-def _verdict(trial: Trial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> Verdict:
+def _verdict(trial: GateTrial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> GateVerdict:
     measures = {**trial.pattern.measures, "p_value": trial.p_value, "q_value": q}
-    return Verdict(pattern=replace(trial.pattern, measures=measures), reason=_reason(trial, q, rate, labels, tried))
+    return GateVerdict(pattern=replace(trial.pattern, measures=measures), reason=_reason(trial, q, rate, labels, tried))
 
 
-def _reason(trial: Trial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> Text | None:
+def _reason(trial: GateTrial, q: float, rate: float, labels: Mapping[str, Text], tried: int) -> Text | None:
     for name, floor in trial.floors.items():
         value = trial.pattern.measures.get(name)
         if value is None or not value >= floor:

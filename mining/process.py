@@ -19,9 +19,9 @@ from kb.errors import ZhikeError
 from kb.facts.moment import Moment
 from kb.model.belief import Belief, TogetherClaim
 from kb.model.codec import to_plain
-from kb.runs.folder import RunFolder
-from kb.warehouse.memory import Memory
-from kb.warehouse.tables import Tables, open_tables
+from kb.tables.memory_limit import Memory
+from kb.tables.run_store import RunFolder
+from kb.tables.tables import Tables, open_tables
 from mining.beliefs import load_beliefs
 from mining.run import mine
 from ontology.text import Text

@@ -27,7 +27,7 @@ from kb.model.ids import ActionId, ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Dataset, Pattern, Refusal
 from kb.model.rule import Recommend, Rule
-from mining.gate import Verdict
+from mining.gate import GateVerdict
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName, KnowledgeStatus, PatternKind, Standing
@@ -89,7 +89,7 @@ def promote(pattern: Pattern, run: Promotion) -> KnowledgeItem:
         author=str(pattern.details.get("author", run.run_id)))
 
 
-def refuse(verdict: Verdict, run: Promotion) -> Refusal:
+def refuse(verdict: GateVerdict, run: Promotion) -> Refusal:
     """The record of a pattern that did not pass.
 
     Raises:

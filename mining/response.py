@@ -12,19 +12,19 @@ import pyarrow.compute as pc
 from kb.facts.moment import Moment
 from kb.model.condition import And, Exists, Op, Test
 from kb.model.pattern import Period, Population
-from mining.learning.cuts import end_of_day
+from mining.context import Miner, MiningContext, MiningResult, as_passed
+from mining.learning.classification import Floors, foretell
 from mining.learning.features import (
     Feature,
+    FeatureFrame,
     Floats,
-    Frame,
     counting_features,
     customer_features,
     customer_frame,
     values_of,
 )
-from mining.learning.foretell import Floors, foretell
-from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, Problem, Sample, beside
-from mining.material import Material, Mined, Miner, as_passed
+from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, LabelledSample, Problem, beside
+from mining.learning.time_splits import end_of_day
 from ontology.text import Text
 from ontology.vocabulary import FactName, PopulationLevel
 
@@ -45,7 +45,7 @@ _OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ResponseLimits:
     """What bounds the learning from campaigns.
 
     Args:
@@ -63,22 +63,22 @@ class Limits:
     floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.08))
 
 
-def miner(limits: Limits | None = None) -> Miner:
+def miner(limits: ResponseLimits | None = None) -> Miner:
     """The registry line of campaign response."""
-    bounds = limits or Limits()
+    bounds = limits or ResponseLimits()
     return Miner(name="response", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.floors.rate)
 
 
-def mine(material: Material, limits: Limits) -> Mined:
+def mine(material: MiningContext, limits: ResponseLimits) -> MiningResult:
     """Everything tried for the question who responds."""
     asked, plan = problems(material, limits)
     parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
-    return Mined(trials=tuple(t for part in parts for t in part.trials),
-                 plan=(*(line for part in parts for line in part.plan), *plan))
+    return MiningResult(trials=tuple(t for part in parts for t in part.trials),
+                        plan=(*(line for part in parts for line in part.plan), *plan))
 
 
-def problems(material: Material, limits: Limits) -> tuple[list[Problem], list[Text]]:
+def problems(material: MiningContext, limits: ResponseLimits) -> tuple[list[Problem], list[Text]]:
     """The question who responds where there are contacts enough, and otherwise why not."""
     contacts = material.facts(material.moment, FactName.CONTACT)
     is_open = pc.fill_null(contacts["open"], False)
@@ -94,13 +94,13 @@ def problems(material: Material, limits: Limits) -> tuple[list[Problem], list[Te
     return [_problem(material, over, waiting, limits)], []
 
 
-def _oldest_day(material: Material, history_days: int) -> int:
+def _oldest_day(material: MiningContext, history_days: int) -> int:
     """How many days ago orders had been recorded for ``history_days``; everything is recent enough without orders."""
     sold = material.sales.at
     return material.moment.days_ago(int(sold.min())) - history_days if len(sold) else sys.maxsize
 
 
-def _problem(material: Material, over: pa.Table, waiting: pa.Table, limits: Limits) -> Problem:
+def _problem(material: MiningContext, over: pa.Table, waiting: pa.Table, limits: ResponseLimits) -> Problem:
     days_ago = over["days_ago"].to_numpy().astype(np.int64)
     cuts = cut_days(days_ago, limits.cuts)
     features = _features(material, over, cuts[-1])
@@ -130,7 +130,7 @@ def _split_day(days_ago: npt.NDArray[np.int64], later: float) -> int:
     return int(np.quantile(days_ago, later, method="lower"))
 
 
-def _features(material: Material, over: pa.Table, newest_cut: int) -> tuple[Feature, ...]:
+def _features(material: MiningContext, over: pa.Table, newest_cut: int) -> tuple[Feature, ...]:
     """Of customers as they were at the newest cut, and the kind of the campaign."""
     before = end_of_day(material.moment, newest_cut + 1)
     kind = material.schema.facts[FactName.CONTACT].properties["kind"]
@@ -140,7 +140,8 @@ def _features(material: Material, over: pa.Table, newest_cut: int) -> tuple[Feat
             *(Feature(fact=FactName.CONTACT, reads="kind", value=word, labels=kind.labels) for word in kinds))
 
 
-def _sample(material: Material, contacts: pa.Table, cuts: Sequence[int], features: Sequence[Feature]) -> Sample:
+def _sample(material: MiningContext, contacts: pa.Table, cuts: Sequence[int],
+            features: Sequence[Feature]) -> LabelledSample:
     """One row for each contact, described as at the latest cut before its day."""
     days_ago = contacts["days_ago"].to_numpy()
     frames, labels = [], []
@@ -148,18 +149,18 @@ def _sample(material: Material, contacts: pa.Table, cuts: Sequence[int], feature
         some = contacts.filter(pa.array((days_ago <= cut) & (days_ago > next_cut)))
         frames.append(_rows(material, some, features, end_of_day(material.moment, cut + 1).as_of))
         labels.append(some["responded"].to_numpy().astype(bool))
-    frame = Frame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
-                  values=np.vstack([part.values for part in frames]))
+    frame = FeatureFrame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
+                         values=np.vstack([part.values for part in frames]))
     start = end_of_day(material.moment, int(days_ago.max()) + 1).as_of + 1
     end = end_of_day(material.moment, int(days_ago.min())).as_of + 1
     kinds = sorted(word for word in pc.unique(contacts["kind"]).to_pylist() if word)
     what = _CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND)
     population = Population(what=what, level=PopulationLevel.CONTACT, size=len(frame.keys),
                             period=Period(start=start, end=end))
-    return Sample(frame=frame, labels=np.concatenate(labels), population=population)
+    return LabelledSample(frame=frame, labels=np.concatenate(labels), population=population)
 
 
-def _rows(material: Material, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> Frame:
+def _rows(material: MiningContext, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> FeatureFrame:
     """One row for each contact: its customer at ``as_of``, and its own kind."""
     of_contact = [feature for feature in features if feature.fact == FactName.CONTACT and not feature.counted]
     of_customer = [feature for feature in features if feature not in of_contact]

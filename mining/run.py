@@ -12,12 +12,12 @@ from kb.model.belief import Belief
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId, RunId
 from kb.model.pattern import Pattern, Run
-from kb.runs.nouns import Found, Stage
-from kb.warehouse.tables import Tables
+from kb.model.run import RunFindings, RunStage
+from kb.tables.tables import Tables
 from mining import baskets, churn, response, segments
 from mining.beliefs import test_beliefs
-from mining.gate import Verdict, judge
-from mining.material import Material, Miner
+from mining.context import Miner, MiningContext
+from mining.gate import GateVerdict, judge
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.provenance import code_version, libraries
 from ontology.extension import extension_turtle
@@ -44,7 +44,7 @@ _BELIEFS = Text(zh="行业常识", en="beliefs of the trade")
 
 def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str] | None = None,  # noqa: PLR0913 - the parts of a mining request
          beliefs: Sequence[Belief] = (), known: Iterable[ItemId] = (), now: int,
-         progress: Callable[[Stage], None], clock: Callable[[], int] | None = None) -> Found:
+         progress: Callable[[RunStage], None], clock: Callable[[], int] | None = None) -> RunFindings:
     """Run the miners and the gate, and promote what passes.
 
     Args:
@@ -63,7 +63,7 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     """
     chosen = _chosen(miners)
     schema = schema_of(extension_turtle(tables.attributes, tables.words))
-    material = Material(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs))
+    material = MiningContext(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs))
     run = _run(tables, moment, seed=seed, chosen=chosen, beliefs=beliefs, now=now)
     context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
                         now=now, datasets=run.datasets)
@@ -82,20 +82,20 @@ class _Result:
     """What one miner's work came to."""
 
     kept: tuple[Pattern, ...]
-    refused: tuple[Verdict, ...]
+    refused: tuple[GateVerdict, ...]
     plan: tuple[Text, ...]
 
 
-def _told(chosen: Sequence[Miner], progress: Callable[[Stage], None]) -> Iterator[Miner]:
+def _told(chosen: Sequence[Miner], progress: Callable[[RunStage], None]) -> Iterator[Miner]:
     """The miners one by one, each told as it begins; the beliefs come after them."""
     stages = len(chosen) + 1
     for number, miner in enumerate(chosen):
-        progress(Stage(name=miner.name, label=miner.label, share=number / stages))
+        progress(RunStage(name=miner.name, label=miner.label, share=number / stages))
         yield miner
-    progress(Stage(name="beliefs", label=_BELIEFS, share=len(chosen) / stages))
+    progress(RunStage(name="beliefs", label=_BELIEFS, share=len(chosen) / stages))
 
 
-def _work(miner: Miner, material: Material) -> _Result:
+def _work(miner: Miner, material: MiningContext) -> _Result:
     mined = miner.mine(material)
     verdicts = judge(mined.trials, rate=miner.rate, labels=_measure_labels(material.schema))
     passed = tuple(v.pattern for v in verdicts if v.reason is None)
@@ -107,28 +107,29 @@ def _work(miner: Miner, material: Material) -> _Result:
     return _Result(kept=kept, refused=tuple(refused[:REFUSALS_LISTED]), plan=tuple(plan))
 
 
-def _promise(verdict: Verdict) -> tuple[float, str]:
+def _promise(verdict: GateVerdict) -> tuple[float, str]:
     """Those that looked best come first: they are what somebody would have believed."""
     measures = verdict.pattern.measures
     return -measures.get("lift", measures.get("ratio", 0.0)), verdict.pattern.subject
 
 
-def _believed(material: Material) -> tuple[Pattern, ...]:
+def _believed(material: MiningContext) -> tuple[Pattern, ...]:
     if not material.beliefs:
         return ()
-    asked = [*churn.problems(material, churn.Horizon())[0], *response.problems(material, response.Limits())[0]]
+    asked = [*churn.problems(material, churn.Horizon())[0], *response.problems(material, response.ResponseLimits())[0]]
     return test_beliefs(material.beliefs, material, asked)
 
 
-def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[Verdict], context: Promotion,
-           known: frozenset[ItemId]) -> Found:
+def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[GateVerdict], context: Promotion,
+           known: frozenset[ItemId]) -> RunFindings:
     ordered = sorted(patterns, key=item_id)
     items = [promote(pattern, context) for pattern in ordered]
     rules = [rule for pattern in ordered if (rule := draft_rule(pattern, context))]
-    return Found(run=run, items=tuple(i for i in items if i.id not in known),
-                 confirmed=tuple(i for i in items if i.id in known), rules=tuple(sorted(rules, key=lambda r: r.id)),
-                 refusals=tuple(refuse(verdict, context) for verdict in refused),
-                 scores={item_id(p): p.scores for p in ordered if p.scores})
+    return RunFindings(run=run, items=tuple(i for i in items if i.id not in known),
+                       confirmed=tuple(i for i in items if i.id in known),
+                       rules=tuple(sorted(rules, key=lambda r: r.id)),
+                       refusals=tuple(refuse(verdict, context) for verdict in refused),
+                       scores={item_id(p): p.scores for p in ordered if p.scores})
 
 
 def _chosen(names: Sequence[str] | None) -> list[Miner]:

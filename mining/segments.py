@@ -11,12 +11,12 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period, Population
+from mining.context import Miner, MiningContext, MiningResult, as_passed
 from mining.contracts import contract_frame
-from mining.gate import Trial
-from mining.learning.features import Floats, Frame, customer_features, customer_frame
-from mining.learning.order import order_by_content
+from mining.gate import GateTrial
+from mining.learning.features import FeatureFrame, Floats, customer_features, customer_frame
 from mining.learning.profile import Profile, describe
-from mining.material import Material, Mined, Miner, as_passed
+from mining.learning.sampling_order import order_by_content
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
@@ -49,7 +49,7 @@ _PLAN = Text(zh="客户群：{customers} 位客户按{features}分为 {k} 群（
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SegmentLimits:
     """What bounds the search for segments.
 
     Args:
@@ -103,19 +103,19 @@ class Clustering:
         return groups
 
 
-def miner(limits: Limits | None = None) -> Miner:
+def miner(limits: SegmentLimits | None = None) -> Miner:
     """The registry line of segments."""
-    bounds = limits or Limits()
+    bounds = limits or SegmentLimits()
     return Miner(name="segments", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.rate)
 
 
-def mine(material: Material, limits: Limits) -> Mined:
+def mine(material: MiningContext, limits: SegmentLimits) -> MiningResult:
     """The segments of the customers at the moment, as one trial each."""
     frame = _frame(material)
     used = frame.only((*RFM, *CONTRACT))
     if len(used.features) < 2 or len(frame.keys) < limits.min_customers:  # noqa: PLR2004 - one makes no profile
-        return Mined(plan=(_FEW.fill(features=len(used.features), customers=len(frame.keys)),))
+        return MiningResult(plan=(_FEW.fill(features=len(used.features), customers=len(frame.keys)),))
     said = [feature.labels for feature in used.features]
     what = _CUSTOMERS.fill(features=Text(zh="、".join(t.zh for t in said), en=", ".join(t.en for t in said)))
     start = int(material.sales.at.min(initial=material.moment.as_of))
@@ -124,7 +124,7 @@ def mine(material: Material, limits: Limits) -> Mined:
     return cluster(frame, limits, population=population, seed=material.seed)
 
 
-def cluster(frame: Frame, limits: Limits, *, population: Population, seed: int) -> Mined:
+def cluster(frame: FeatureFrame, limits: SegmentLimits, *, population: Population, seed: int) -> MiningResult:
     """The trials of one frame in which nothing that makes groups is unknown."""
     frame = frame.rows(order_by_content(frame))
     used = frame.only((*RFM, *CONTRACT))
@@ -139,11 +139,11 @@ def cluster(frame: Frame, limits: Limits, *, population: Population, seed: int) 
     names = [feature.labels for feature in used.features]
     plan = _PLAN.fill(customers=len(frame.keys), k=k, tried=", ".join(f"{n}: {v:.3f}" for n, v in tried.items()),
                       features=Text(zh="、".join(t.zh for t in names), en=", ".join(t.en for t in names)))
-    return Mined(trials=tuple(_trials(frame, best, limits, population=population, chance=chance)),
-                 plan=(plan,))
+    return MiningResult(trials=tuple(_trials(frame, best, limits, population=population, chance=chance)),
+                        plan=(plan,))
 
 
-def _holds(found: Clustering, limits: Limits) -> bool:
+def _holds(found: Clustering, limits: SegmentLimits) -> bool:
     return min(found.stability, found.later_stability) >= limits.min_stability
 
 
@@ -155,7 +155,7 @@ def scale(values: Floats) -> Floats:
     return scaled
 
 
-def measure(scaled: Floats, k: int, silhouette: float, limits: Limits, seed: int) -> Clustering:
+def measure(scaled: Floats, k: int, silhouette: float, limits: SegmentLimits, seed: int) -> Clustering:
     """The groups of all customers beside those of resampled ones and of halves."""
     model = _fit(scaled, k, seed)
     chance = np.random.default_rng(seed)
@@ -166,7 +166,7 @@ def measure(scaled: Floats, k: int, silhouette: float, limits: Limits, seed: int
                       later_stability=_halves(scaled, k, chance, splits=limits.splits, seed=seed))
 
 
-def structure_p_value(scaled: Floats, k: int, observed: float, limits: Limits, seed: int) -> float:
+def structure_p_value(scaled: Floats, k: int, observed: float, limits: SegmentLimits, seed: int) -> float:
     """Share of dealings, each indicator shuffled by itself, whose groups have as good a silhouette."""
     chance = np.random.default_rng(seed)
     some = scaled[chance.permutation(len(scaled))[:limits.sample]]
@@ -178,8 +178,8 @@ def structure_p_value(scaled: Floats, k: int, observed: float, limits: Limits, s
     return (beaten + 1) / (limits.dealings + 1)
 
 
-def _trials(frame: Frame, found: Clustering, limits: Limits, *, population: Population,
-            chance: float) -> Iterator[Trial]:
+def _trials(frame: FeatureFrame, found: Clustering, limits: SegmentLimits, *, population: Population,
+            chance: float) -> Iterator[GateTrial]:
     profiles = describe(frame, found.groups, naming=(*RFM, *CONTRACT))
     best = max(profiles, key=lambda group: _worth(profiles[group]))
     bars = {best: bar_of(frame, found.groups == best)}
@@ -193,11 +193,11 @@ def _trials(frame: Frame, found: Clustering, limits: Limits, *, population: Popu
                           details={"profile": profile.rows, "words": profile.words, "name": profile.name,
                                    "groups": len(profiles), **(bars.get(group) or {})},
                           scores=_closeness(frame, members, distances, group))
-        yield Trial(pattern=pattern, p_value=chance, floors={
+        yield GateTrial(pattern=pattern, p_value=chance, floors={
             "stability": limits.min_stability, "later_stability": limits.min_stability, "share": limits.min_share})
 
 
-def bar_of(frame: Frame, members: npt.NDArray[np.bool_]) -> dict[str, object] | None:
+def bar_of(frame: FeatureFrame, members: npt.NDArray[np.bool_]) -> dict[str, object] | None:
     """What a member of the most valuable segment must reach to be among the best; ``None`` where nobody is.
 
     Returns:
@@ -231,7 +231,8 @@ def _worth(profile: Profile) -> float:
     return max(told["mean"] for name, told in profile.rows.items() if name in WORTH)
 
 
-def _closeness(frame: Frame, members: npt.NDArray[np.bool_], distances: Floats, group: int) -> dict[CustomerKey, float]:
+def _closeness(frame: FeatureFrame, members: npt.NDArray[np.bool_], distances: Floats,
+               group: int) -> dict[CustomerKey, float]:
     """How much nearer a member is to its own centre than to the next one, [0.5, 1]."""
     own = distances[:, group]
     other = np.delete(distances, group, axis=1).min(axis=1)
@@ -239,7 +240,7 @@ def _closeness(frame: Frame, members: npt.NDArray[np.bool_], distances: Floats, 
     return {CustomerKey(frame.keys[i]): float(score[i]) for i in np.flatnonzero(members)}
 
 
-def _frame(material: Material) -> Frame:
+def _frame(material: MiningContext) -> FeatureFrame:
     """Customers of whom everything that makes groups is known, with what else is told of them."""
     facts = material.facts(material.moment, FactName.CUSTOMER)
     usable = tuple(f for f in customer_features(facts, material.schema, steady=False) if f.name in (*RFM, *DESCRIBED))

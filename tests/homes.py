@@ -8,7 +8,7 @@ from typing import Any
 
 from api.cases.base import OpenBase, graph_of
 from api.settings import Settings
-from kb.graph.place import place_of
+from kb.graph.address import place_of
 from kb.graph.port import Graph
 from kb.home import Base, Home
 from ontology.schema import load_schema

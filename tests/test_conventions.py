@@ -20,7 +20,7 @@ HOME_OF_LIBRARY = {
     "neo4j": ("kb/graph/",),
     "ladybug": ("kb/graph/",),
     "durable_rules_engine": ("rules/engine/",),
-    "ibis": ("kb/warehouse/", "kb/facts/", "mining/", "rules/batch/"),
+    "ibis": ("kb/ingestion/", "kb/facts/", "mining/", "rules/batch/"),
     "rdflib": ("ontology/",),
     "pyshacl": ("ontology/",),
     "fastapi": ("api/",),
@@ -86,7 +86,7 @@ def test_every_fault_has_a_status_and_stands_in_the_tree_of_the_docstring():
 
 READ_AT_A_TERMINAL = (
     "api/cli.py", "api/console/assets.py", "api/joining.py", "api/serving.py", "api/settings.py", "api/terminal/",
-    "kb/archive/", "kb/graph/place.py", "kb/warehouse/", "rules/formats/", "rules/packs/pack.py",
+    "kb/archive/", "kb/graph/address.py", "kb/ingestion/", "rules/formats/", "rules/packs/pack.py",
 )
 """Where settings, files of an operator and archives are read: what goes wrong there is told by a command."""
 FAULTS = {fault.__name__ for fault in all_faults()} | {"ZhikeError"}

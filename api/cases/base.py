@@ -11,34 +11,34 @@ from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from kb.belonging import claim_graph, describe_graph
 from kb.curation.curation import Curation
 from kb.curation.levers import StandingLevers
 from kb.erasure import erased_in
 from kb.errors import InvalidInput, NotFound, Unavailable
-from kb.facts.asked.memory import FactMemory
+from kb.experiments.challenge import Challenges
 from kb.facts.context import CategoryNames
+from kb.facts.fact_cache import FactCache
 from kb.facts.load import facts_as_of
 from kb.facts.moment import Moment
-from kb.facts.past.links import KeptLinks
+from kb.facts.past_links import KeptLinks
 from kb.facts.refresh import FactTables
+from kb.graph.address import EMBEDDED, GraphAccess, place_of
+from kb.graph.double_buffer import DoubleBuffer
 from kb.graph.lease import Lease
 from kb.graph.opening import open_graph
-from kb.graph.place import EMBEDDED, GraphAccess, place_of
+from kb.graph.ownership import claim_graph, describe_graph
 from kb.graph.port import Graph
-from kb.graph.stamp import read_stamp
 from kb.graph.state import put_state, state_of
-from kb.graph.twin import Twin
+from kb.graph.version import read_stamp
 from kb.home import Base, Home, key_of, write_owner_only
-from kb.journal.follower import Follower
+from kb.ingestion.files import FileLimits
+from kb.journal.projector import Projector
 from kb.journal.store import Journal
-from kb.map import rehearse_map
+from kb.knowledge_map import rehearse_map
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
-from kb.trials.challenge import Challenges
-from kb.warehouse.files import Limits
-from kb.warehouse.memory import Memory
-from kb.warehouse.tables import Tables, open_tables
+from kb.tables.memory_limit import Memory
+from kb.tables.tables import Tables, open_tables
 from ontology.extension import Declared, Words, extension_turtle
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
@@ -70,9 +70,9 @@ class OpenBase:
     """Everything that a use case may touch. The caller holds the home's lock."""
 
     def __init__(self, home: Home, access: GraphAccess | None = None, memory: Memory | None = None,
-                 limits: Limits | None = None) -> None:
+                 limits: FileLimits | None = None) -> None:
         self.home = home
-        self.limits = limits or Limits()
+        self.limits = limits or FileLimits()
         self.table_memory = memory or Memory.of_machine()
         self._access = access
         self._tables = threading.Lock()
@@ -81,8 +81,8 @@ class OpenBase:
         self._wording = threading.Lock()
         self.journal = Journal(home.journal_path)
         self._open_graph()
-        self.follower = Follower(self.journal, lambda: self.graph)
-        self.memory = FactMemory()
+        self.follower = Projector(self.journal, lambda: self.graph)
+        self.memory = FactCache()
         self.take_words()
         self.follower.catch_up(_CATCH_UP_SECONDS)
 
@@ -94,7 +94,7 @@ class OpenBase:
         except BaseException:
             self.graph.close()
             raise
-        self.twin = Twin(self.graph, self._rehearse)
+        self.twin = DoubleBuffer(self.graph, self._rehearse)
         self.curation = Curation(self.graph, now=lambda: int(time.time()))
         self.levers = StandingLevers(self.graph, now=lambda: int(time.time()))
         self.challenges = Challenges(self.graph)

@@ -10,13 +10,13 @@ from api.cases.shadow import ServedAlready, ShadowWriter
 from api.cases.steering import proportion_json
 from api.cases.views import Json
 from kb.errors import Conflict, NotFound
+from kb.experiments.challenge import Challenge, ChallengeMode
+from kb.experiments.comparison import Figure, compare
 from kb.facts.online import LIVE
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.supervision import WorkerHealth
-from kb.trials.challenge import Challenge, ChallengeMode
-from kb.trials.comparison import Figure, compare
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 from rules.decision.compiled_release import CompiledRelease

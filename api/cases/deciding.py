@@ -15,7 +15,7 @@ from api.cases.sharing import Sharing
 from api.cases.views import Json, block_json, decision_json, fault_json
 from kb.facts.context import moment_rows
 from kb.facts.online import LIVE, read_facts
-from kb.graph.stamp import Stamp, read_stamp
+from kb.graph.version import GraphVersion, read_stamp
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
 from kb.model.facts import Facts
@@ -131,7 +131,7 @@ class Deciding:
         return [found for _, found in ranked[:_WORTH_SHOWN]]
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, compiled: CompiledRelease,
-                    stamp: Stamp | None = None) -> dict[str, Decision]:
+                    stamp: GraphVersion | None = None) -> dict[str, Decision]:
         """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
         read = self._found(customer_ids, request, self._challenging.counting(compiled), stamp)
         decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, compiled))
@@ -155,7 +155,7 @@ class Deciding:
             yield customer_id, found[customer_id]
 
     def _found(self, customer_ids: Sequence[str], request: Request,
-               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: Stamp | None = None) -> dict[str, Facts]:
+               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: GraphVersion | None = None) -> dict[str, Facts]:
         keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)

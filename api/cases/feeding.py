@@ -14,13 +14,13 @@ from kb.facts.load import count_renamed, load_facts, load_persons
 from kb.facts.moment import Moment
 from kb.facts.refresh import FactTables, facts_form, refresh
 from kb.home import Base
+from kb.ingestion.intake import run_import
+from kb.ingestion.latest_instant import GRACE_SECONDS
+from kb.ingestion.mapping.declaration import SourceMapping
+from kb.ingestion.mapping.toml_file import load_mapping
+from kb.ingestion.recovery import ImportRecovery, UnfinishedImport, sweep
+from kb.ingestion.report import ImportReport
 from kb.model.codec import to_plain
-from kb.unfinished import Aside, UnfinishedImport, sweep
-from kb.warehouse.horizon import GRACE_SECONDS
-from kb.warehouse.intake import run_import
-from kb.warehouse.mapping.nouns import SourceMapping
-from kb.warehouse.mapping.toml_file import load_mapping
-from kb.warehouse.report import ImportReport
 from ontology.text import Text
 
 Progress = Callable[[str], None]
@@ -52,7 +52,7 @@ def import_mapping(base: OpenBase, mapping: str, overrides: Mapping[str, Path], 
         progress(f"the same rows as before; name, phone or address of {renamed:,} customers changed")
     else:
         progress("the same files as before: nothing has changed")
-    Aside(base.home.path).clear()
+    ImportRecovery(base.home.path).clear()
     return report_json(report) | {"left_out": dict(base.fact_tables().left_out), "renamed": renamed}
 
 
@@ -64,7 +64,7 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
     Returns:
         The report, and how many persons the same rows tell otherwise than before.
     """
-    aside = Aside(base.home.path)
+    aside = ImportRecovery(base.home.path)
 
     def keep(made: ImportReport) -> None:
         before_change()
@@ -81,7 +81,7 @@ def bring_in(base: OpenBase, mapping: SourceMapping, overrides: Mapping[str, Pat
 def finish_import(base: OpenBase, *, progress: Progress) -> None:
     """Do what is missing of an import that was cut off after its tables were in place, or of an earlier version."""
     sweep(base.home.path)
-    aside = Aside(base.home.path)
+    aside = ImportRecovery(base.home.path)
     if aside.import_to_finish() is not None or aside.is_moment_new():
         with base.feeding:
             _finish_cut_off(base, progress)
@@ -94,7 +94,7 @@ def finish_import(base: OpenBase, *, progress: Progress) -> None:
 
 def _finish_cut_off(base: OpenBase, progress: Progress) -> None:
     """The same for whoever has the right to feed the base already."""
-    aside = Aside(base.home.path)
+    aside = ImportRecovery(base.home.path)
     cut_off = aside.import_to_finish()
     if cut_off is not None:
         progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
@@ -128,7 +128,7 @@ def set_moment(base: OpenBase, told: str, by: str, *, progress: Progress) -> Jso
     _finish_cut_off(base, progress)
     now = int(time.time())
     as_of = _moment_told(base, told, now)
-    aside = Aside(base.home.path)
+    aside = ImportRecovery(base.home.path)
     if base.home.facts_path.exists():
         aside.note_moment()
     base.describe(base.base.at_moment(as_of, by=by, at=now, stays=told != DATA))

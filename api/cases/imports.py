@@ -16,7 +16,7 @@ from typing import Protocol
 from api.cases.views import Json
 from kb.errors import Conflict, NotFound, Unavailable, ZhikeError
 from kb.model.codec import to_plain
-from kb.runs.nouns import ENDED, RunState
+from kb.model.run import ENDED, RunState
 from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
 
@@ -132,7 +132,8 @@ class Imports:
         if going.worker is not None:
             going.worker.join()
 
-    def _carry_out(self, going: _Going, overrides: Mapping[str, Path], replacing: bool) -> None:  # noqa: FBT001 - of a thread
+    def _carry_out(self, going: _Going, overrides: Mapping[str, Path],
+                   replacing: bool) -> None:  # noqa: FBT001 - of a thread
         try:
             report = self._carry(going.mapping, overrides, replacing=replacing,
                                  progress=lambda line: self._say(going, line),

@@ -7,7 +7,7 @@ from functools import cached_property
 from api.cases.base import OpenBase
 from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
-from kb.graph.stamp import Stamp, read_stamp
+from kb.graph.version import GraphVersion, read_stamp
 from kb.model.codec import to_plain
 from kb.model.release import Release
 from ontology.text import Text
@@ -30,7 +30,7 @@ class Live:
         self._used: dict[int, int] = {}
         self._uses = itertools.count()
 
-    def compiled(self, stamp: Stamp | None = None) -> CompiledRelease:
+    def compiled(self, stamp: GraphVersion | None = None) -> CompiledRelease:
         """The live release, by what the graph said just now where the caller has asked it.
 
         Raises:

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from kb.journal.follower import Following
+from kb.journal.projector import ProjectionState
 from kb.supervision import WorkerHealth
 from rules.engine.pool import Counters
 
@@ -25,7 +25,7 @@ class Metrics:
         workers: Tells how the threads fare that work beside the answers.
     """
 
-    def __init__(self, engine: Callable[[], Counters], following: Callable[[], Following],
+    def __init__(self, engine: Callable[[], Counters], following: Callable[[], ProjectionState],
                  workers: Callable[[], Iterable[WorkerHealth]]) -> None:
         self.registry = CollectorRegistry()
         self._decisions = Counter("zhike_decisions", "Decisions that were journalled and answered", ["status"],
@@ -66,7 +66,7 @@ class _EngineCollector(Collector):
 class _FollowerCollector(Collector):
     """How far the graph is behind the journal, told when it is asked."""
 
-    def __init__(self, following: Callable[[], Following]) -> None:
+    def __init__(self, following: Callable[[], ProjectionState]) -> None:
         self._following = following
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

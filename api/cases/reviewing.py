@@ -7,11 +7,11 @@ from api.cases.base import OpenBase
 from api.cases.knowledge.verdicts import verdict_of
 from api.cases.views import Json, item_json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
-from kb.curation.listing import Asked, Page
-from kb.curation.reading import item_digest
+from kb.curation.listing import ItemQuery, Page
+from kb.curation.review_digest import item_digest
 from kb.errors import Conflict
 from kb.facts.moment import Moment
-from kb.graph.twin import live_table
+from kb.graph.double_buffer import live_table
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
@@ -48,7 +48,7 @@ class Reviewing:
         counted = self._base.curation.counts()
         return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
 
-    def shown(self, asked: Asked, cursor: str, limit: int) -> Json:
+    def shown(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
         """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
         page = self._base.curation.items(asked, cursor=cursor, limit=limit)
         resting = self._base.curation.rules_of([item.id for item in page.items])
@@ -57,7 +57,7 @@ class Reviewing:
                   "digest": item_digest(item, resting[item.id])} for item in page.items]
         return {**_page_json(page), "found": found}
 
-    def items(self, asked: Asked, cursor: str | None, limit: int, past: Moment) -> Json:
+    def items(self, asked: ItemQuery, cursor: str | None, limit: int, past: Moment) -> Json:
         """One page of items, with the count of each status; those of a past as they were known then."""
         page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
                                          past=None if past.known_at is None else past)

@@ -7,8 +7,8 @@ from api.cases.challenging import Challenging
 from api.cases.live import Live
 from kb.erasure import erased_in
 from kb.errors import NotFound, NotKnownYet
-from kb.graph.stamp import read_stamp
-from kb.journal.elsewhere import DecidedElsewhere, Elsewhere
+from kb.graph.version import read_stamp
+from kb.journal.peer_journals import PeerDecision, PeerJournals
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
 from kb.supervision import SupervisedWorker
@@ -28,7 +28,7 @@ class Sharing:
     def __init__(self, base: OpenBase) -> None:
         self._base = base
 
-    def decided(self, decision_id: str) -> DecidedElsewhere | None:
+    def decided(self, decision_id: str) -> PeerDecision | None:
         """A decision as the graph knows it, with the outcomes that other services recorded.
 
         ``None`` where no other service is there, and for a decision of this one that has not followed yet.
@@ -62,8 +62,8 @@ class Sharing:
                                       en="ask that service: the facts it read are kept in its journal"))
 
     @property
-    def _elsewhere(self) -> Elsewhere:
-        return Elsewhere(self._base.graph, self._base.journal.id)
+    def _elsewhere(self) -> PeerJournals:
+        return PeerJournals(self._base.graph, self._base.journal.id)
 
 
 class Watch:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from api.cases.base import OpenBase
 from api.cases.views import Json
+from kb.experiments.holdouts import HoldoutContrast, HoldoutMember, contrasts, watched
+from kb.experiments.proportion import Proportion
 from kb.model.action import Holdout
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
-from kb.trials.holdouts import Contrast, Watched, contrasts, watched
-from kb.trials.proportion import Proportion
 from ontology.vocabulary import ActionFamily
 from rules.packs.pack import load_pack
 
@@ -53,7 +53,7 @@ class Steering:
 
     def _holdout(self, holdout: Holdout, releases: Sequence[ReleaseSummary]) -> Json:
         under = [release.number for release in releases if holdout in release.policy.holdouts]
-        found: tuple[Watched, ...] = watched(self._base.journal, self._base.graph, under, self._base.base.zone)
+        found: tuple[HoldoutMember, ...] = watched(self._base.journal, self._base.graph, under, self._base.base.zone)
         return {**to_plain(holdout), "releases": sorted(under), "customers": len(found),
                 "figures": [_contrast_json(contrast) for contrast in contrasts(holdout, found)]}
 
@@ -63,7 +63,7 @@ def proportion_json(found: Proportion) -> Json:
     return {"hits": found.hits, "customers": found.size, "rate": found.rate, "interval": list(found.interval)}
 
 
-def _contrast_json(contrast: Contrast) -> Json:
+def _contrast_json(contrast: HoldoutContrast) -> Json:
     return {"effect": contrast.effect.value, "offered": proportion_json(contrast.offered),
             "held_out": proportion_json(contrast.held_out), "difference": contrast.difference,
             "interval": None if contrast.interval is None else list(contrast.interval),

@@ -5,33 +5,33 @@ from typing import Any
 
 from api.console.figures import quantity
 from api.console.words import Language
-from kb.map.entry import Words
+from kb.knowledge_map.entry import ValueWords
 
 _CURRENCY = "currency"
 
 
-def term(words: Words, vocabulary: str, notation: str, language: Language) -> str:
+def term(words: ValueWords, vocabulary: str, notation: str, language: Language) -> str:
     """The label of a vocabulary's term, of a fact's property or of a name of the data.
 
     >>> from ontology.schema import load_schema
-    >>> term(Words(load_schema(), {}), "channel", "phone", "zh")
+    >>> term(ValueWords(load_schema(), {}), "channel", "phone", "zh")
     '电话'
     """
     return words.term(vocabulary, notation).say(language).replace("_", " ")
 
 
-def read_value(words: Words, read: Mapping[str, Any], language: Language) -> str:
+def read_value(words: ValueWords, read: Mapping[str, Any], language: Language) -> str:
     """The value that a rule read of a fact, as the fact's property is told."""
     properties = words.schema.facts[read["fact"]].properties
     prop = properties.get(read["property"])
     return str(read["value"]) if prop is None else words.value(prop, read["value"]).say(language)
 
 
-def unit_name(words: Words, unit: str | None, currency: str, language: Language) -> str:
+def unit_name(words: ValueWords, unit: str | None, currency: str, language: Language) -> str:
     """The label of a unit; money is in the base's currency.
 
     >>> from ontology.schema import load_schema
-    >>> [unit_name(Words(load_schema(), {}), unit, "USD", "zh") for unit in ("days", "currency", None)]
+    >>> [unit_name(ValueWords(load_schema(), {}), unit, "USD", "zh") for unit in ("days", "currency", None)]
     ['天', 'USD', '']
     """
     if unit is None:
@@ -39,13 +39,13 @@ def unit_name(words: Words, unit: str | None, currency: str, language: Language)
     return currency if unit == _CURRENCY else term(words, "unit", unit, language)
 
 
-def spoken_value(words: Words, entry: Mapping[str, Any], currency: str, language: Language) -> str:
+def spoken_value(words: ValueWords, entry: Mapping[str, Any], currency: str, language: Language) -> str:
     """The value of a map's entry: in its own words where it has them, else as a quantity of its unit.
 
-    Words say their unit themselves, all but the base's currency.
+    ValueWords say their unit themselves, all but the base's currency.
 
     >>> from ontology.schema import load_schema
-    >>> known = Words(load_schema(), {})
+    >>> known = ValueWords(load_schema(), {})
     >>> spoken_value(known, {"value": "BEEF", "value_text": {"zh": "牛肉", "en": "Beef"}}, "USD", "zh")
     '牛肉'
     >>> spoken_value(known, {"value": 12.5, "unit": "currency"}, "USD", "en")

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.cases.base import LAST_INSTANT
 from api.cases.knowledge.publishing import Confirmed
+from kb.experiments.challenge import ChallengeMode
 from kb.model.bounds import LEVER, MONEY, RATING
-from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import (
     ActionFamily,
     Channel,

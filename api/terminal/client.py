@@ -25,8 +25,8 @@ from api.terminal.keeping.remote_import import import_remotely
 from api.terminal.linked.remote import RemoteLinked
 from api.terminal.remote_runs import RemoteRuns
 from kb.errors import BaseLocked, Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable, ZhikeError
+from kb.experiments.challenge import ChallengeMode
 from kb.home import Home
-from kb.trials.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind, Standing
 from rules.decision.request import ContactDirection
 

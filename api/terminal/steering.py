@@ -8,7 +8,7 @@ import typer
 
 from api.terminal.asking import AsJson, By, show, with_ways
 from api.terminal.printing import print_rows
-from kb.trials.challenge import ChallengeMode
+from kb.experiments.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily
 
 levers_app = typer.Typer(help="Weigh families of actions against each other.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
+from kb.graph.column_types import ARROW_TYPES, ENDS, key_type
 from kb.graph.port import Graph, Record
-from kb.graph.rows.columns import ARROW_TYPES, ENDS, key_type
 from ontology.schema import ColumnType, NodeTable, RelTable, Schema
 
 _PAGE_NODES = 4_000

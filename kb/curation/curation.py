@@ -7,15 +7,15 @@ from operator import itemgetter
 from kb.curation import lifecycle, records
 from kb.curation.approval import ApprovalPolicy
 from kb.curation.lifecycle import LIVE
-from kb.curation.listing import ALL, Asked, Page, count_items, list_items, page_of
-from kb.curation.reading import check_read, item_digest
+from kb.curation.listing import ALL, ItemQuery, Page, count_items, list_items, page_of
+from kb.curation.review_digest import check_read, item_digest
 from kb.curation.rule_drafts import RuleDrafts
 from kb.curation.shapes import check_shapes
 from kb.errors import NotFound
 from kb.facts.moment import Moment
+from kb.graph.double_buffer import live_table
 from kb.graph.port import Record, Statement
 from kb.graph.state import Edition, changed
-from kb.graph.twin import live_table
 from kb.model.codec import from_json
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
@@ -51,7 +51,7 @@ class ItemRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class ProposalResult:
     """What became of the items that a person proposed.
 
     Args:
@@ -88,7 +88,7 @@ class Curation(RuleDrafts):
                            *records.put_run(run, items, refusals)]
         self._graph.write([*statements, changed(Edition.KNOWLEDGE)])
 
-    def propose_by_hand(self, items: Sequence[KnowledgeItem]) -> Proposed:
+    def propose_by_hand(self, items: Sequence[KnowledgeItem]) -> ProposalResult:
         """Take up what a person proposes: new items, and those that the same person proposed before.
 
         What was judged, mined, or proposed by somebody else is nobody's to overwrite: it stays as it is.
@@ -104,10 +104,10 @@ class Curation(RuleDrafts):
         taken = tuple(item for item in items if item.id not in stays)
         fresh = [item for item in taken if item.id not in known or not _says_nothing_new(known[item.id], item)]
         self._graph.write([*_taken_up(fresh, known, self._now()), changed(Edition.KNOWLEDGE)])
-        return Proposed(items=taken, judged=tuple(name for name, why in stays.items() if why is _JUDGED),
-                        kept={name: why for name, why in stays.items() if why is not _JUDGED})
+        return ProposalResult(items=taken, judged=tuple(name for name, why in stays.items() if why is _JUDGED),
+                              kept={name: why for name, why in stays.items() if why is not _JUDGED})
 
-    def items(self, asked: Asked = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
+    def items(self, asked: ItemQuery = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
         """Items by status, kind of pattern and words, strongest first, page by page; with ``past``, as they were then.
 
         Raises:

@@ -25,7 +25,7 @@ _OF_THE_SENDER = frozenset({"approver", "policy", "reason", "retired_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class DocumentContents:
     """What a document brings.
 
     Args:
@@ -37,7 +37,7 @@ class Brought:
     words: Words
 
 
-def read_turtle(text: str, author: str, schema: Schema, now: int) -> Brought:
+def read_turtle(text: str, author: str, schema: Schema, now: int) -> DocumentContents:
     """The items and words of a Turtle document.
 
     Whatever the document says of their life, items are proposed by ``author``, known from now on and untested: no
@@ -58,7 +58,7 @@ def read_turtle(text: str, author: str, schema: Schema, now: int) -> Brought:
         msg = Text(zh="文档中没有 zk:KnowledgeItem，也没有自己的 skos:Concept",
                    en="the document holds no zk:KnowledgeItem and no skos:Concept of its own")
         raise ShapeViolation(msg, hint=_NOTHING_STORED)
-    return Brought(items=tuple(_item(one) for one in plain), words=document.words)
+    return DocumentContents(items=tuple(_item(one) for one in plain), words=document.words)
 
 
 def _proposal(one: Named, author: str, now: int) -> dict[str, Any]:

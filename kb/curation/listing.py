@@ -26,7 +26,7 @@ _FILTERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ItemQuery:
     """Which items are asked for; what is left out admits all.
 
     Args:
@@ -50,7 +50,7 @@ class Asked:
                 and self.standing in {None, item.standing} and any(self.words in text.lower() for text in told))
 
 
-ALL = Asked()
+ALL = ItemQuery()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Page:
     doubtful: Mapping[Standing, int]
 
 
-def list_items(graph: Graph, asked: Asked, *, cursor: str, limit: int) -> Page:
+def list_items(graph: Graph, asked: ItemQuery, *, cursor: str, limit: int) -> Page:
     """At most ``limit`` items after ``cursor``, strongest first, then by id.
 
     Raises:
@@ -92,7 +92,7 @@ def count_items(graph: Graph) -> Page:
     return _page([], 0, _counted(graph))
 
 
-def page_of(items: Iterable[KnowledgeItem], asked: Asked, *, cursor: str, limit: int) -> Page:
+def page_of(items: Iterable[KnowledgeItem], asked: ItemQuery, *, cursor: str, limit: int) -> Page:
     """The same page of items at hand.
 
     Raises:

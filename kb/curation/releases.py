@@ -9,12 +9,12 @@ import orjson
 
 from kb.curation import records
 from kb.curation.lifecycle import LIVE
-from kb.curation.resolving import resolved
+from kb.curation.quantile_resolution import resolved
 from kb.errors import NotFound
 from kb.facts.distribution import distributions_of
 from kb.graph.port import Graph, Record, Statement
-from kb.graph.stamp import LIVE_RELEASE
 from kb.graph.state import Edition, changed, put_state, state_of, swap_state
+from kb.graph.version import LIVE_RELEASE
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.codec import from_json, from_plain, to_json
 from kb.model.knowledge import KnowledgeItem

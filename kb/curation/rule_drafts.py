@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from kb.curation import lifecycle, records
 from kb.curation.lifecycle import LIVE
-from kb.curation.reading import check_read, draft_digest, says_the_same
 from kb.curation.releases import Releases
+from kb.curation.review_digest import check_read, draft_digest, says_the_same
 from kb.curation.shapes import check_shapes
 from kb.errors import Conflict, NotFound
 from kb.graph.port import Record, Statement

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from kb.curation import records
+from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph
-from kb.graph.twin import live_table
 from ontology.columns import ColumnBounds, column_bounds
 from ontology.validation import ShapeFault, find_faults
 
@@ -30,7 +30,7 @@ _MOST_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ShapeFinding:
     """A record that does not fit: ``key`` names it within its shape."""
 
     key: str
@@ -47,7 +47,7 @@ class ShapesReport:
     """
 
     checked: Mapping[str, int]
-    found: tuple[Found, ...]
+    found: tuple[ShapeFinding, ...]
 
     @property
     def conforms(self) -> bool:
@@ -58,7 +58,7 @@ class ShapesReport:
 def shapes_report(graph: Graph) -> ShapesReport:
     """Hold every record of the graph against its SHACL shape, and relationships against the same shapes as bounds."""
     checked: dict[str, int] = {}
-    found: list[Found] = []
+    found: list[ShapeFinding] = []
     for shape, (key, query) in _NODES.items():
         plain = [_plain(row) for row in graph.read(query)]
         checked[shape] = len(plain)
@@ -74,14 +74,14 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return said | ({"status": row["status"]} if "status" in row else {})
 
 
-def _faults_of(plain: Sequence[Mapping[str, Any]], shape: str, key: str) -> Iterator[Found]:
+def _faults_of(plain: Sequence[Mapping[str, Any]], shape: str, key: str) -> Iterator[ShapeFinding]:
     for start in range(0, len(plain), _BATCH):
         batch = plain[start:start + _BATCH]
         for fault in find_faults(batch, shape):
-            yield Found(key=str(batch[fault.position].get(key)), fault=fault)
+            yield ShapeFinding(key=str(batch[fault.position].get(key)), fault=fault)
 
 
-def _rows_outside(graph: Graph, table: str, bounds: ColumnBounds) -> Iterator[Found]:
+def _rows_outside(graph: Graph, table: str, bounds: ColumnBounds) -> Iterator[ShapeFinding]:
     column = bounds.column
     wrong = [f"r.{column} IS NULL"] if bounds.required else []
     wrong += [f"r.{column} < {bounds.low!r}"] if bounds.low is not None else []
@@ -89,5 +89,5 @@ def _rows_outside(graph: Graph, table: str, bounds: ColumnBounds) -> Iterator[Fo
     wrong += [f"r.{column} > r.{bounds.not_above}"] if bounds.not_above is not None else []
     query = _OUTSIDE.format(table=table, wrong=" OR ".join(wrong), column=column)
     for row in graph.read(query, most=_MOST_ROWS) if wrong else ():
-        yield Found(key=row["key"], fault=ShapeFault(shape=table, path=column, value=row["value"],
-                                                     message=bounds.message))
+        yield ShapeFinding(key=row["key"], fault=ShapeFault(shape=table, path=column, value=row["value"],
+                                                            message=bounds.message))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kb.errors import InvalidInput
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource
+from kb.facts.table_source import TableSource
 from kb.facts.values import normalised
 from kb.model.condition import Scalar
 from kb.model.facts import Row

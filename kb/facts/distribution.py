@@ -2,7 +2,7 @@
 
 A refresh counts, for each number that facts hold, its value at every hundredth, and leaves that in the graph, so that
 every service that publishes from the graph finds the same. Rules whose tests name a quantile take their constants from
-here when a release is made (``kb.curation.resolving``).
+here when a release is made (``kb.curation.quantile_resolution``).
 
 Counted are those who are here: of the customers those with two orders or more, where the base holds orders, and of the
 contracts those that run.

@@ -9,17 +9,17 @@ import pyarrow.compute as pc
 
 from kb.facts.definitions.subscription import begun
 from kb.facts.distribution import Distributions, put_distributions
-from kb.facts.past.links import KeptLinks
+from kb.facts.past_links import KeptLinks
 from kb.facts.refresh import FactTables
-from kb.facts.source import TableSource
+from kb.facts.table_source import TableSource
 from kb.facts.values import DECIMALS
+from kb.graph.double_buffer import DoubleBuffer
 from kb.graph.port import Graph
-from kb.graph.rows.bounds import check_rows
-from kb.graph.stamp import FACTS_AS_OF
+from kb.graph.row_bounds import check_rows
 from kb.graph.state import Edition, changed, put_state, state_of
-from kb.graph.twin import Twin
+from kb.graph.version import FACTS_AS_OF
 from kb.model.ids import ItemId, RunId
-from kb.runs.nouns import EndedScores, KeptScores, LinkChanges
+from kb.model.run import EndedScores, KeptScores, LinkChanges
 from ontology.text import Text
 from ontology.vocabulary import Direction, FactName, PatternKind
 
@@ -108,7 +108,7 @@ class Scores:
     refused: Collection[ItemId] = ()
 
 
-def load_knowledge_links(twin: Twin, scores: Scores, *, history: KeptLinks | None = None) -> LinkChanges:
+def load_knowledge_links(twin: DoubleBuffer, scores: Scores, *, history: KeptLinks | None = None) -> LinkChanges:
     """Join customers to the items that a run found to hold for them, all at once, in place of earlier runs' links.
 
     Links to items of kinds that the run brought nothing of stay, with the run that made them. A link that was there

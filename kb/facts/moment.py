@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from ibis.expr.types import BooleanValue, IntegerValue
 
 from kb.errors import InvalidInput
-from kb.facts.zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
+from kb.facts.time_zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
 from ontology.text import Text
 
 

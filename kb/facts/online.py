@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kb.facts.asked.memory import FactMemory
-from kb.facts.asked.still import Still, knowledge_record
+from kb.facts.customer_snapshot import CustomerSnapshot, knowledge_record
+from kb.facts.fact_cache import FactCache
 from kb.facts.moment import Moment
+from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph, Record
-from kb.graph.stamp import Stamp, read_stamp, snapshot_under
-from kb.graph.twin import live_table
-from kb.journal.elsewhere import Elsewhere, together
+from kb.graph.version import GraphVersion, read_stamp, snapshot_under
 from kb.journal.events import Events
+from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.store import Journal
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
@@ -72,8 +72,8 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     *,
     moment_rows: tuple[Row, ...] = (),
     statuses: Iterable[KnowledgeStatus] = LIVE,
-    memory: FactMemory | None = None,
-    stamp: Stamp | None = None,
+    memory: FactCache | None = None,
+    stamp: GraphVersion | None = None,
 ) -> dict[CustomerKey, Facts]:
     """The facts of each known customer of ``keys``; one whom the graph does not know is absent.
 
@@ -104,9 +104,9 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
     moment: Moment,
     queries: Mapping[str, str],
     *,
-    memory: FactMemory | None = None,
+    memory: FactCache | None = None,
     **parameters: object,
-) -> tuple[Facts | None, Stamp, dict[str, list[Record]]]:
+) -> tuple[Facts | None, GraphVersion, dict[str, list[Record]]]:
     """The facts of one customer, what the graph rests on, and the rows of other queries, in one question to the graph.
 
     Args:
@@ -130,7 +130,7 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
     return still.facts(key, happened, moment, ()), stood, answers
 
 
-def rehearse_reading(graph: Graph, key: CustomerKey, stamp: Stamp) -> None:
+def rehearse_reading(graph: Graph, key: CustomerKey, stamp: GraphVersion) -> None:
     """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
     for asked, is_asked in ((key, _IS_ONE), ([key], _IS_ANY)):
         snapshot_under(graph, stamp, _queries(is_asked), asked=asked, statuses=[status.value for status in LIVE])
@@ -147,9 +147,9 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
 
 
 def _happened(graph: Graph, journal: Journal, keys: Sequence[CustomerKey],
-              stamp: Stamp) -> Mapping[CustomerKey, Events]:
+              stamp: GraphVersion) -> Mapping[CustomerKey, Events]:
     events = journal.events_since(keys)
-    return together(events, Elsewhere(graph, journal.id).events(keys)) if stamp.is_shared(journal.id) else events
+    return together(events, PeerJournals(graph, journal.id).events(keys)) if stamp.is_shared(journal.id) else events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +162,10 @@ class _Reader:
 
     graph: Graph
     statuses: tuple[KnowledgeStatus, ...]
-    stamp: Stamp
-    memory: FactMemory | None
+    stamp: GraphVersion
+    memory: FactCache | None
 
-    def stills(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, Still]:
+    def stills(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, CustomerSnapshot]:
         """What stands of those asked for who are known."""
         found = self._remembered(keys, self.stamp)
         for asked, is_asked in self._questions([key for key in keys if key not in found]):
@@ -173,7 +173,7 @@ class _Reader:
         return found
 
     def still_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
-                  ) -> tuple[Still | None, Stamp, dict[str, list[Record]]]:
+                  ) -> tuple[CustomerSnapshot | None, GraphVersion, dict[str, list[Record]]]:
         """What stands of one customer, if known, the stamp it stands under, and the rows of other queries."""
         stamp = self.stamp
         while True:
@@ -186,7 +186,7 @@ class _Reader:
                 return known[key], stood, answers
             stamp = stood  # what is remembered has changed since
 
-    def _remembered(self, keys: Sequence[CustomerKey], stamp: Stamp) -> dict[CustomerKey, Still]:
+    def _remembered(self, keys: Sequence[CustomerKey], stamp: GraphVersion) -> dict[CustomerKey, CustomerSnapshot]:
         if self.memory is None:
             return {}
         return {key: still for key in keys
@@ -198,16 +198,16 @@ class _Reader:
         else:
             yield from ((key, _IS_ONE) for key in keys)
 
-    def _ask(self, queries: Mapping[str, str], stamp: Stamp,
-             **parameters: object) -> tuple[Stamp, dict[str, list[Record]]]:
+    def _ask(self, queries: Mapping[str, str], stamp: GraphVersion,
+             **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
         """The rows of each query, and the stamp they stand under."""
         return snapshot_under(self.graph, stamp, queries, statuses=[status.value for status in self.statuses],
                               **parameters)
 
-    def _kept(self, stood: Stamp, answers: Mapping[str, list[Record]]) -> dict[CustomerKey, Still]:
+    def _kept(self, stood: GraphVersion, answers: Mapping[str, list[Record]]) -> dict[CustomerKey, CustomerSnapshot]:
         """What the answers say of each customer, remembered from now on."""
         grouped = {name: _by_customer(answers[name]) for name in _QUERIES}
-        found = {key: Still.of({name: rows.get(key, []) for name, rows in grouped.items()})
+        found = {key: CustomerSnapshot.of({name: rows.get(key, []) for name, rows in grouped.items()})
                  for key in grouped[FactName.CUSTOMER]}
         if self.memory is not None:
             for key, still in found.items():

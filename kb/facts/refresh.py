@@ -15,7 +15,7 @@ from kb.errors import NotFound, StoreFailure
 from kb.facts.definitions.interaction import MEMORY_DAYS
 from kb.facts.moment import Moment
 from kb.facts.registry import FACTS, build_kept
-from kb.facts.source import TableSource
+from kb.facts.table_source import TableSource
 from kb.facts.values import TESTABLE_BYTES, TEXT_FORM
 from kb.model.canonical import short_id
 from ontology.schema import load_schema

@@ -13,7 +13,7 @@ from kb.facts.definitions.purchase import purchase
 from kb.facts.definitions.relation import relation
 from kb.facts.definitions.subscription import subscription
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource
+from kb.facts.table_source import TableSource
 from ontology.text import Text
 from ontology.vocabulary import FactName
 

@@ -14,14 +14,14 @@ import pyarrow as pa
 
 from kb.errors import StoreFailure
 from kb.graph import ddl
-from kb.graph.gate import Gate
+from kb.graph.column_types import conform_nodes, conform_relations, find_table
+from kb.graph.compaction import write_anew
+from kb.graph.disk_space import demand_room
 from kb.graph.lease import demand_leases
 from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, version_told
 from kb.graph.port import Record, Statement, key_taken
-from kb.graph.room import demand_room
-from kb.graph.rows.absent import delete_absent
-from kb.graph.rows.anew import write_anew
-from kb.graph.rows.columns import conform_nodes, conform_relations, find_table
+from kb.graph.read_write_lock import ReadWriteLock
+from kb.graph.stale_rows import delete_absent
 from kb.graph.state import READ_STATE
 from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
@@ -52,7 +52,7 @@ class LadybugGraph:
     def __init__(self, folder: Path, schema: Schema, *, buffer_pool_bytes: int = _BUFFER_POOL_BYTES) -> None:
         self._schema = schema
         self._writing = threading.Lock()
-        self._gate = Gate()
+        self._gate = ReadWriteLock()
         self._idle: deque[Any] = deque()
         self._closed = False
         self._is_broken = False

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from kb.graph.address import GraphAddress
 from kb.graph.ladybug import LadybugGraph
-from kb.graph.place import GraphPlace
 from kb.graph.port import Graph
 from ontology.schema import Schema
 
 
-def open_graph(place: GraphPlace, folder: Path, schema: Schema) -> Graph:
+def open_graph(place: GraphAddress, folder: Path, schema: Schema) -> Graph:
     """The graph at ``place``, with the tables of the schema; ``folder`` is that of the embedded one.
 
     Raises:
@@ -16,6 +16,6 @@ def open_graph(place: GraphPlace, folder: Path, schema: Schema) -> Graph:
     """
     if place.is_embedded:
         return LadybugGraph(folder, schema)
-    from kb.graph.neo4j.body import Neo4jGraph  # a driver that an embedded base need not wait for
+    from kb.graph.neo4j.graph import Neo4jGraph  # a driver that an embedded base need not wait for
 
     return Neo4jGraph(place, schema)

@@ -2,7 +2,7 @@
 
 Which release is live, of which moment the facts are, how far a journal has come. Every change of what is read of
 customers writes another token into one of the editions in the same transaction, so that the processes that share the
-graph learn of each other's changes with one cheap read (``kb.graph.stamp``).
+graph learn of each other's changes with one cheap read (``kb.graph.version``).
 
 What is made of the value that stood before is swapped, not put: ``swap_state`` undoes its transaction where somebody
 else wrote meanwhile, and ``change_state`` then begins again from what they wrote.

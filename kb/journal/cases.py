@@ -18,7 +18,7 @@ _LEAVE_IT_OUT = Text(zh="请省略 at，或给出更早的时刻", en="leave 'at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class CaseMember:
     """An interaction of a case; ``resolved_at`` is what its source says, ``None`` where it says nothing."""
 
     customer_key: CustomerKey
@@ -27,7 +27,7 @@ class Member:
     resolved_at: int | None = None
 
     @classmethod
-    def of(cls, posted: Interaction) -> "Member":
+    def of(cls, posted: Interaction) -> "CaseMember":
         """A posted interaction."""
         return cls(customer_key=posted.customer_key, kind=posted.kind, at=posted.at,
                    resolved_at=posted.at if posted.resolved else None)
@@ -43,7 +43,7 @@ class Case:
     """
 
     case_id: str
-    members: tuple[Member, ...]
+    members: tuple[CaseMember, ...]
     changes: tuple[CaseChange, ...] = ()
 
     @property
@@ -56,7 +56,7 @@ class Case:
         return all(is_resolved(one.at, _seen(one.resolved_at, as_of), self._changes_of(one.customer_key, as_of))
                    for one in self.members if one.at <= as_of)
 
-    def changed(self, asked: "Asked", change_id: str) -> tuple[CaseChange, ...]:
+    def changed(self, asked: "CaseStep", change_id: str) -> tuple[CaseChange, ...]:
         """The changes, one for each customer, that do what is asked; none where it is so already.
 
         Raises:
@@ -72,7 +72,7 @@ class Case:
                                 author=asked.author, reason=asked.reason)
                      for number, key in enumerate(self.customers))
 
-    def _check_instant(self, asked: "Asked") -> None:
+    def _check_instant(self, asked: "CaseStep") -> None:
         if asked.instant > asked.now:
             raise InvalidInput(_TO_COME.fill(at=iso_instant(asked.instant), now=iso_instant(asked.now)),
                                hint=_LEAVE_IT_OUT)
@@ -90,7 +90,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CaseStep:
     """What is to become of a case.
 
     Args:

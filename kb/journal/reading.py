@@ -1,7 +1,7 @@
 """What the journal holds, read as nouns: one record that cannot be read stands in nobody's way.
 
 A record that is asked for by its id and cannot be read is a ``DamagedRecord``; among many it is left out, with a line
-in the log. ``zhike doctor`` finds all of them, and mends them (``kb.journal.mending``).
+in the log. ``zhike doctor`` finds all of them, and mends them (``kb.journal.repair``).
 """
 
 import logging

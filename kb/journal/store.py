@@ -15,10 +15,9 @@ from typing import Any, TypeVar
 import orjson
 
 from kb.errors import Conflict, NotFound, Unavailable
-from kb.graph.room import demand_room
+from kb.graph.disk_space import demand_room
 from kb.journal import statements as sql
-from kb.journal.cases import Asked, Case, with_changes
-from kb.journal.elsewhere import DecidedElsewhere
+from kb.journal.cases import Case, CaseStep, with_changes
 from kb.journal.events import (
     NEEDS_RESOLUTION,
     CaseChange,
@@ -32,9 +31,10 @@ from kb.journal.events import (
     Shown,
     check_succession,
 )
-from kb.journal.mending import Mended, mend
+from kb.journal.peer_journals import PeerDecision
+from kb.journal.projection import ProjectionBatch, Recommended, recommended_in
 from kb.journal.reading import Damaged, response_of, whole, whole_ones
-from kb.journal.slim import Batch, Recommended, recommended_in
+from kb.journal.repair import Repair, mend
 from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
@@ -121,7 +121,7 @@ class Journal:
 
         self._writer.run(append)
 
-    def record_outcome(self, outcome: Outcome, elsewhere: DecidedElsewhere | None = None) -> bool:
+    def record_outcome(self, outcome: Outcome, elsewhere: PeerDecision | None = None) -> bool:
         """Record what came of an action; whether it was new. The same outcome again changes nothing.
 
         Args:
@@ -148,7 +148,7 @@ class Journal:
 
         return self._writer.run(record)
 
-    def change_case(self, case: Case, asked: Asked) -> tuple[CaseChange, ...]:
+    def change_case(self, case: Case, asked: CaseStep) -> tuple[CaseChange, ...]:
         """Resolve a case or open it again; what was recorded, nothing where it is so already.
 
         Args:
@@ -275,9 +275,9 @@ class Journal:
         """Everybody of whom there is an interaction, a response or a change of a case, in the order of the keys."""
         return tuple(key for key, in self._read(sql.CUSTOMERS_WITH_EVENTS, ()))
 
-    def records_after(self, sequence: int, limit: int) -> Batch:
+    def records_after(self, sequence: int, limit: int) -> ProjectionBatch:
         """The next ``limit`` records after a number, in short, as they follow into the graph."""
-        return Batch.of(self._read(sql.RECORDS_AFTER, (sequence, limit)))
+        return ProjectionBatch.of(self._read(sql.RECORDS_AFTER, (sequence, limit)))
 
     def set_aside(self, damaged: Iterable[Damaged]) -> None:
         """Note which records do not follow into the graph, and why."""
@@ -290,8 +290,8 @@ class Journal:
         """How many records do not follow into the graph."""
         return int(self._read(sql.COUNT_SET_ASIDE, ())[0][0])
 
-    def mend(self, now: int) -> Mended:
-        """Repair every record that cannot be read, or take it out, keeping its text; see ``kb.journal.mending``."""
+    def mend(self, now: int) -> Repair:
+        """Repair every record that cannot be read, or take it out, keeping its text; see ``kb.journal.repair``."""
         return self._writer.run(lambda connection: mend(connection, now), seconds=_MENDING_SECONDS)
 
     def waiting_after(self, sequence: int) -> int:
@@ -409,7 +409,7 @@ def _next_number(connection: sqlite3.Connection) -> int:
     return int(connection.execute(sql.LAST_NUMBER).fetchone()[0])
 
 
-def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: DecidedElsewhere | None) -> bool:
+def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: PeerDecision | None) -> bool:
     action = _recommended(connection, new, elsewhere)
     recorded = connection.execute(sql.OUTCOMES_OF_ACTION, (new.decision_id, new.action_id)).fetchall()
     others = frozenset() if elsewhere is None else elsewhere.outcomes.get(new.action_id, frozenset())
@@ -423,7 +423,7 @@ def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: Dec
     return True
 
 
-def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: DecidedElsewhere | None) -> Recommended:
+def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: PeerDecision | None) -> Recommended:
     found = connection.execute(sql.DECISION, (new.decision_id,)).fetchone()
     if found is None and elsewhere is None:
         raise _no_decision(new.decision_id)

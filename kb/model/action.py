@@ -93,7 +93,7 @@ class Holdout:
     """A stable share of the customers who are not offered what others are, so that its effect can be told.
 
     Args:
-        name: Draws the customers (``kb.trials.lot``): another name draws others.
+        name: Draws the customers (``kb.experiments.bucketing``): another name draws others.
         share: Of all customers, [0, 1].
         families: What they are not offered; none named is all marketing.
     """

@@ -40,7 +40,7 @@ class Quantile:
     """Where the constant of a test comes from, so that it means the same in a shop and at a wholesaler's.
 
     The operand of the test stays a constant, and no reading looks at this: the constant is put in its place when a
-    release is made (``kb.curation.resolving``), and the release keeps it.
+    release is made (``kb.curation.quantile_resolution``), and the release keeps it.
 
     Args:
         at: In hundredths, 0.01 to 0.99: 0.9 is the value that the top tenth of the base's rows reach.

@@ -9,14 +9,14 @@ from sklearn.metrics import roc_auc_score
 
 from mining.learning.features import Feature, Floats
 from mining.learning.models import Model
-from mining.learning.problem import Sample
+from mining.learning.problem import LabelledSample
 
 _DEALS = 3
 _HALF_A_CASE = 0.5  # stands for none at all, so that a ratio to it stays finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
+class FeatureContrast:
     """The rate of yes in the lower and in the upper third of a feature, by whole counts."""
 
     lower: int
@@ -25,7 +25,7 @@ class Contrast:
     upper_yes: int
 
     @classmethod
-    def of(cls, sample: Sample, column: int, ends: tuple[float, float]) -> "Contrast":
+    def of(cls, sample: LabelledSample, column: int, ends: tuple[float, float]) -> "FeatureContrast":
         """Of one column, the thirds ending at and beginning with ``ends``; unknown is in neither."""
         values = sample.frame.values[:, column]
         low, high = values <= ends[0], values >= ends[1]
@@ -36,7 +36,7 @@ class Contrast:
     def lower_rate(self) -> float:
         """Share of yes in the lower third.
 
-        >>> Contrast(lower=10, lower_yes=1, upper=10, upper_yes=4).lower_rate
+        >>> FeatureContrast(lower=10, lower_yes=1, upper=10, upper_yes=4).lower_rate
         0.1
         """
         return self.lower_yes / self.lower if self.lower else 0.0
@@ -45,7 +45,7 @@ class Contrast:
     def upper_rate(self) -> float:
         """Share of yes in the upper third.
 
-        >>> Contrast(lower=10, lower_yes=1, upper=10, upper_yes=4).upper_rate
+        >>> FeatureContrast(lower=10, lower_yes=1, upper=10, upper_yes=4).upper_rate
         0.4
         """
         return self.upper_yes / self.upper if self.upper else 0.0
@@ -53,7 +53,7 @@ class Contrast:
     def measures(self, *, higher: bool) -> dict[str, float]:
         """Both rates, and the ratio in the direction that is claimed.
 
-        >>> Contrast(lower=10, lower_yes=1, upper=10, upper_yes=4).measures(higher=True)["ratio"]
+        >>> FeatureContrast(lower=10, lower_yes=1, upper=10, upper_yes=4).measures(higher=True)["ratio"]
         4.0
         """
         more, less = (self.upper_rate, self.lower_rate) if higher else (self.lower_rate, self.upper_rate)
@@ -63,7 +63,7 @@ class Contrast:
     def p_value(self, *, higher: bool) -> float:
         """Fisher's exact chance of so large a difference in the claimed direction were there none.
 
-        >>> round(Contrast(lower=10, lower_yes=1, upper=10, upper_yes=4).p_value(higher=True), 4)
+        >>> round(FeatureContrast(lower=10, lower_yes=1, upper=10, upper_yes=4).p_value(higher=True), 4)
         0.1517
         """
         members, yes = self.lower + self.upper, self.lower_yes + self.upper_yes
@@ -93,7 +93,7 @@ def groups(features: Sequence[Feature]) -> Iterator[list[int]]:
     yield from columns.values()
 
 
-def alone(sample: Sample, column: int) -> float:
+def alone(sample: LabelledSample, column: int) -> float:
     """How far the ROC AUC of one column by itself is from chance, [0, 0.5]."""
     values = sample.frame.values[:, column]
     known = np.isfinite(values)
@@ -103,7 +103,7 @@ def alone(sample: Sample, column: int) -> float:
     return abs(float(roc_auc_score(labels, values[known])) - 0.5)
 
 
-def weight(model: Model, sample: Sample, columns: list[int], *, seed: int) -> float:
+def weight(model: Model, sample: LabelledSample, columns: list[int], *, seed: int) -> float:
     """ROC AUC lost when the columns' values are dealt out anew among the members, the mean of three deals."""
     chance = np.random.default_rng(seed)
     whole = float(roc_auc_score(sample.labels, model.probability(sample.frame.values)))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from kb.facts.moment import Moment
 from kb.model.condition import Op, Scalar, Test
-from mining.material import Material
+from mining.context import MiningContext
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName, InteractionKind, Unit
@@ -60,7 +60,7 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class FeatureFrame:
     """Members x features.
 
     Args:
@@ -72,22 +72,24 @@ class Frame:
     features: tuple[Feature, ...]
     values: Floats
 
-    def rows(self, chosen: npt.NDArray[Any]) -> "Frame":
+    def rows(self, chosen: npt.NDArray[Any]) -> "FeatureFrame":
         """The rows of a mask or of row numbers."""
         numbers = np.arange(len(self.keys))[chosen]
-        return Frame(keys=tuple(self.keys[i] for i in numbers), features=self.features, values=self.values[numbers])
+        return FeatureFrame(keys=tuple(self.keys[i] for i in numbers), features=self.features,
+                            values=self.values[numbers])
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each feature."""
         return tuple(feature.name for feature in self.features)
 
-    def only(self, names: Sequence[str]) -> "Frame":
+    def only(self, names: Sequence[str]) -> "FeatureFrame":
         """The features among ``names``, in the order in which they stand."""
         columns = [i for i, name in enumerate(self.names) if name in names]
-        return Frame(keys=self.keys, features=tuple(self.features[i] for i in columns), values=self.values[:, columns])
+        return FeatureFrame(keys=self.keys, features=tuple(self.features[i] for i in columns),
+                            values=self.values[:, columns])
 
-    def distinct(self) -> "Frame":
+    def distinct(self) -> "FeatureFrame":
         """Without the features whose column repeats an earlier one, as where a source says a thing twice."""
         kept: dict[bytes, str] = {}
         for name, column in zip(self.names, self.values.T, strict=True):
@@ -151,17 +153,17 @@ def subscription_features(facts: pa.Table, schema: Schema) -> tuple[Feature, ...
                  for feature in _of_property(FactName.SUBSCRIPTION, properties[name], facts[name], schema))
 
 
-def customer_frame(material: Material, moment: Moment, features: Sequence[Feature]) -> Frame:
+def customer_frame(material: MiningContext, moment: Moment, features: Sequence[Feature]) -> FeatureFrame:
     """All customers known at ``moment``, sorted by key."""
     facts = material.facts(moment, FactName.CUSTOMER)
     keys = facts["customer_key"].to_pylist()
     columns = [_count(material, moment, feature, keys) if feature.counted else values_of(facts, feature)
                for feature in features]
     values = np.column_stack(columns) if columns else np.empty((len(keys), 0))
-    return Frame(keys=tuple(keys), features=tuple(features), values=values)
+    return FeatureFrame(keys=tuple(keys), features=tuple(features), values=values)
 
 
-def counting_features(material: Material, moment: Moment) -> tuple[Feature, ...]:
+def counting_features(material: MiningContext, moment: Moment) -> tuple[Feature, ...]:
     """The counts of related rows that are above 0 for somebody at ``moment``."""
     keys = material.facts(moment, FactName.CUSTOMER)["customer_key"].to_pylist()
     return tuple(feature for feature in COUNTS if material.tables.has(_TABLES[feature.fact])
@@ -177,7 +179,7 @@ def values_of(facts: pa.Table, feature: Feature) -> Floats:
     return values
 
 
-def _count(material: Material, moment: Moment, feature: Feature, keys: Sequence[str]) -> Floats:
+def _count(material: MiningContext, moment: Moment, feature: Feature, keys: Sequence[str]) -> Floats:
     test = feature.counted
     assert test is not None  # noqa: S101 - the caller asks for counts only
     rows = material.facts(moment, feature.fact)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from kb.model.condition import Condition
 from kb.model.pattern import Population
-from mining.learning.features import Feature, Floats, Frame
+from mining.learning.features import Feature, FeatureFrame, Floats
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
 
@@ -16,7 +16,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class LabelledSample:
     """Members whose outcome is known.
 
     Args:
@@ -25,7 +25,7 @@ class Sample:
         population: Who they are.
     """
 
-    frame: Frame
+    frame: FeatureFrame
     labels: Flags
     population: Population
 
@@ -66,15 +66,16 @@ class Problem:
     label: str
     outcome: Text
     tested: Text
-    train: Sample
-    later: Sample
-    present: Frame
+    train: LabelledSample
+    later: LabelledSample
+    present: FeatureFrame
     asked: tuple[Condition, ...]
     kinds: Kinds
     worth: float | None = None
 
 
-def beside(frame: Frame, keys: Sequence[str], features: Sequence[Feature], columns: Sequence[Floats]) -> Frame:
+def beside(frame: FeatureFrame, keys: Sequence[str], features: Sequence[Feature],
+           columns: Sequence[Floats]) -> FeatureFrame:
     """One row for each of ``keys``: what ``frame`` knows of the customer, and the row's own ``columns``.
 
     Args:
@@ -87,7 +88,7 @@ def beside(frame: Frame, keys: Sequence[str], features: Sequence[Feature], colum
     rows = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
     known = np.vstack([frame.values, np.full((1, len(frame.features)), np.nan)])[rows]
     own = np.column_stack(columns) if columns else np.empty((len(keys), 0))
-    return Frame(keys=tuple(keys), features=(*frame.features, *features), values=np.hstack([known, own]))
+    return FeatureFrame(keys=tuple(keys), features=(*frame.features, *features), values=np.hstack([known, own]))
 
 
 LATER = Text(zh="在后来的数据上", en="on later data")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mining.learning.features import Frame
+from mining.learning.features import FeatureFrame
 from ontology.text import Text
 
 _STEPS = (0.15, 0.35)
@@ -37,7 +37,7 @@ class Profile:
     words: Text
 
 
-def describe(frame: Frame, groups: npt.NDArray[np.int64], *, naming: Sequence[str]) -> dict[int, Profile]:
+def describe(frame: FeatureFrame, groups: npt.NDArray[np.int64], *, naming: Sequence[str]) -> dict[int, Profile]:
     """A profile for each group.
 
     Args:
@@ -52,7 +52,7 @@ def describe(frame: Frame, groups: npt.NDArray[np.int64], *, naming: Sequence[st
     return {group: _profile(told, levels[group], _rank(group, rows, levels), labels) for group, told in rows.items()}
 
 
-def _rows(frame: Frame, members: npt.NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+def _rows(frame: FeatureFrame, members: npt.NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     rows = {}
     for name, column in zip(frame.names, frame.values.T, strict=True):
         known = column[np.isfinite(column)]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
 from kb.model.condition import And, Condition, Exists, Op, Test
-from mining.learning.features import Feature, Floats, Frame
+from mining.learning.features import Feature, FeatureFrame, Floats
 from ontology.text import Text
 from ontology.vocabulary import FactName
 
@@ -23,11 +23,11 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class SplitBound:
     """``low <= feature < high``; unknown lies in no bound.
 
     >>> age = Feature(fact=FactName.CUSTOMER, reads="visits", whole=True, labels=Text(zh="到访", en="visits"))
-    >>> Bound(feature=age, low=3, high=inf).words.en
+    >>> SplitBound(feature=age, low=3, high=inf).words.en
     'visits at least 3'
     """
 
@@ -84,9 +84,9 @@ _RANGE = {
 class Leaf:
     """One path from the root, as bounds on distinct features in the order of the path."""
 
-    bounds: tuple[Bound, ...]
+    bounds: tuple[SplitBound, ...]
 
-    def members(self, frame: Frame) -> Flags:
+    def members(self, frame: FeatureFrame) -> Flags:
         """Rows of the frame that every bound holds for; ``frame`` has the features the tree was grown on."""
         chosen = np.ones(len(frame.keys), dtype=bool)
         for bound in self.bounds:
@@ -116,7 +116,7 @@ class Leaf:
         """The bounds as an unambiguous line.
 
         >>> spend = Feature(fact=FactName.CUSTOMER, reads="spend", labels=Text.same("spend"))
-        >>> Leaf(bounds=(Bound(feature=spend, low=1.5),)).subject
+        >>> Leaf(bounds=(SplitBound(feature=spend, low=1.5),)).subject
         'spend[1.5,inf)'
         """
         return " & ".join(sorted(f"{b.feature.name}[{b.low:g},{b.high:g})" for b in self.bounds))
@@ -125,7 +125,7 @@ class Leaf:
         tests = tuple(test for bound in self._of(row.fact) for test in bound.tests)
         return replace(row, where=And(parts=(row.where, *tests))) if tests else row
 
-    def _of(self, fact: str) -> list[Bound]:
+    def _of(self, fact: str) -> list[SplitBound]:
         return [b for b in self.bounds if b.feature.fact == fact and not b.feature.counted]
 
 
@@ -143,7 +143,7 @@ class Tree:
         return shares
 
 
-def grow_tree(frame: Frame, labels: Flags, *, seed: int, least: int) -> Tree:
+def grow_tree(frame: FeatureFrame, labels: Flags, *, seed: int, least: int) -> Tree:
     """A tree of at most twelve leaves, best splits first, pruned where a leaf does not pay for itself.
 
     Args:
@@ -160,9 +160,9 @@ def grow_tree(frame: Frame, labels: Flags, *, seed: int, least: int) -> Tree:
     return Tree(leaves=leaves, _fitted=model, _medians=medians)
 
 
-def _paths(tree: Any, features: Sequence[Feature]) -> Iterator[list[Bound]]:
+def _paths(tree: Any, features: Sequence[Feature]) -> Iterator[list[SplitBound]]:
     """The bounds on the way to each leaf, left to right."""
-    waiting: list[tuple[int, list[Bound]]] = [(0, [])]
+    waiting: list[tuple[int, list[SplitBound]]] = [(0, [])]
     while waiting:
         node, path = waiting.pop()
         if tree.children_left[node] < 0:
@@ -170,15 +170,15 @@ def _paths(tree: Any, features: Sequence[Feature]) -> Iterator[list[Bound]]:
             continue
         feature = features[tree.feature[node]]
         cut = readable(float(tree.threshold[node]), feature)
-        waiting.append((int(tree.children_right[node]), [*path, Bound(feature=feature, low=cut)]))
-        waiting.append((int(tree.children_left[node]), [*path, Bound(feature=feature, high=cut)]))
+        waiting.append((int(tree.children_right[node]), [*path, SplitBound(feature=feature, low=cut)]))
+        waiting.append((int(tree.children_left[node]), [*path, SplitBound(feature=feature, high=cut)]))
 
 
-def _tighten(path: Sequence[Bound]) -> Iterator[Bound]:
+def _tighten(path: Sequence[SplitBound]) -> Iterator[SplitBound]:
     """One bound for each feature, the tightest of the path."""
     for feature in dict.fromkeys(bound.feature for bound in path):
         same = [bound for bound in path if bound.feature == feature]
-        yield Bound(feature=feature, low=max(b.low for b in same), high=min(b.high for b in same))
+        yield SplitBound(feature=feature, low=max(b.low for b in same), high=min(b.high for b in same))
 
 
 def readable(threshold: float, feature: Feature) -> float:
@@ -197,7 +197,7 @@ def readable(threshold: float, feature: Feature) -> float:
     return round(threshold, _SIGNIFICANT_DIGITS - 1 - floor(log10(abs(threshold))))
 
 
-def _count(bound: Bound, place: int) -> Exists:
+def _count(bound: SplitBound, place: int) -> Exists:
     test = bound.feature.counted
     assert test is not None  # noqa: S101 - the caller asks for counts only
     return Exists(fact=bound.feature.fact, alias=f"counted{place}", where=test, at_least=max(0, int(bound.low))

@@ -34,7 +34,7 @@ class DocumentFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class KnowledgeDocument:
     """What a text says; ``words`` is empty where ``concept_faults`` is not."""
 
     text: str
@@ -56,7 +56,7 @@ class Document:
                              line=line_of(self.text, iri, path))
 
 
-def read_document(text: str) -> Document | DocumentFault:
+def read_document(text: str) -> KnowledgeDocument | DocumentFault:
     """The document, or what keeps it from being read."""
     try:
         graph = parse_document(text)
@@ -66,4 +66,4 @@ def read_document(text: str) -> Document | DocumentFault:
         return DocumentFault(shape="KnowledgeItem" if fault.subject else "", iri=fault.subject, path=fault.path,
                              value=fault.value, message=fault.message, line=line)
     wrong = faults_of_concepts(graph)
-    return Document(text=text, items=items, concept_faults=wrong, words={} if wrong else words_in(graph))
+    return KnowledgeDocument(text=text, items=items, concept_faults=wrong, words={} if wrong else words_in(graph))

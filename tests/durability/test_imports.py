@@ -51,7 +51,7 @@ def test_an_import_whose_tables_are_in_place_is_finished_when_the_base_is_opened
 
 def test_an_import_that_was_cut_off_before_its_tables_were_in_place_did_not_take_place(home, grown, monkeypatch):
     with opened(home) as service:
-        monkeypatch.setattr("kb.warehouse.writing.write_catalog", _cut_off)
+        monkeypatch.setattr("kb.ingestion.snapshot_writing.write_catalog", _cut_off)
         with pytest.raises(CutOff):
             bring_in(service, grown)
         monkeypatch.undo()

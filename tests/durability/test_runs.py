@@ -12,8 +12,8 @@ import pytest
 from api.service import Service
 from kb.errors import Conflict, NotFound, RunUnderWay
 from kb.home import Home
-from kb.runs.folder import RunShelf
-from kb.runs.nouns import RunState
+from kb.model.run import RunState
+from kb.tables.run_store import RunStore
 from tests.homes import open_base
 
 ENDED = {"finished", "failed", "cancelled"}
@@ -146,7 +146,7 @@ def test_closing_the_base_ends_a_run_that_mines(home):
 def test_a_run_whose_asker_was_killed_while_mining_has_failed(home):
     with opened(home) as service:
         run = mined(service)
-    folder = RunShelf(home / "runs").one(run["id"])
+    folder = RunStore(home / "runs").one(run["id"])
     record = folder.record()
     folder.tell(record.ended(RunState.RUNNING, record.since))
     with opened(home) as service:
@@ -160,7 +160,7 @@ def test_results_that_were_cut_off_while_being_taken_up_are_taken_up_when_the_ba
         patch.setattr("api.cases.runs.running.load_knowledge_links", _cut_off)
         run_id = service.runs.start(as_of=None, seed=7, by="li")["id"]
         until(lambda: service.runs.one(run_id), lambda run: run["stage"]["name"] == "linking")
-    assert RunShelf(home / "runs").one(run_id).record().state is RunState.LOADING
+    assert RunStore(home / "runs").one(run_id).record().state is RunState.LOADING
     with opened(home) as service:
         run = ended(service, run_id)
         assert run["state"] == "finished"

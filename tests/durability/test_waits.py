@@ -8,8 +8,8 @@ import pytest
 
 from api.waiting import Waiting
 from kb.graph.port import Statement
-from kb.graph.stamp import JOURNAL
 from kb.graph.state import put_state
+from kb.graph.version import JOURNAL
 from tests.answering import answering
 
 CALLS, PLACES = 200, 60  # more than there are threads that answer

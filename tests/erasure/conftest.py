@@ -8,8 +8,8 @@ import pytest
 from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.settings import Settings
+from kb.experiments.challenge import ChallengeMode
 from kb.home import Base, Home
-from kb.trials.challenge import ChallengeMode
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel
 from tests.erasure.traces import OTHER, WHO, WORDS, write_files

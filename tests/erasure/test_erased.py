@@ -8,7 +8,7 @@ import pytest
 
 from api.cases import feeding
 from kb.errors import Conflict, InvalidInput, NotFound, RunUnderWay, Unavailable
-from kb.unfinished import UnfinishedErasures
+from kb.ingestion.recovery import UnfinishedErasures
 from ontology.vocabulary import Channel
 from tests.erasure.traces import OTHER, WHO, WORDS, found_in
 from tests.homes import is_on_server
@@ -88,10 +88,10 @@ def test_what_is_of_others_stays_without_the_person(home, opened):
 _STEPS = {
     "before anything": "kb.erasure._identity",
     "after the journal": "kb.erasure.erase_rows",
-    "in the middle of the tables": "kb.warehouse.erasure.write_catalog",
+    "in the middle of the tables": "kb.tables.erasure.write_catalog",
     "after the tables": "kb.erasure.erase_scores",
     "in the middle of the graph": "kb.erasure.changed",
-    "before the graph is written anew": "kb.graph.rows.anew._copy",
+    "before the graph is written anew": "kb.graph.compaction._copy",
     "before the journal's log is emptied": "kb.journal.store.Journal.purge",
 }
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from kb.graph.address import GraphAccess, GraphAddress
 from kb.graph.ladybug import LadybugGraph
-from kb.graph.neo4j.body import Neo4jGraph
-from kb.graph.place import GraphAccess, GraphPlace
+from kb.graph.neo4j.graph import Neo4jGraph
 from kb.model.decision import Decision, Factors, RankedAction, Reason
 from kb.model.facts import Facts, Row
 from ontology.schema import load_schema
@@ -44,12 +44,12 @@ def free_namespaces(request):
 def graph_place(engine, request):
     """Where this test's graph is."""
     if engine == "ladybug":
-        yield GraphPlace()
+        yield GraphAddress()
         return
     server, namespaces = request.getfixturevalue("neo4j_server"), request.getfixturevalue("free_namespaces")
     name = namespaces.take()
     access = GraphAccess(user=server.user, password=server.password)
-    yield GraphPlace(server=server.url, namespace=name, access=access)
+    yield GraphAddress(server=server.url, namespace=name, access=access)
     empty(server, name)
     namespaces.give_back(name)
 

@@ -6,7 +6,7 @@ import pytest
 
 from kb.erasure import erase_person
 from kb.facts.moment import Moment
-from kb.facts.past.links import KeptLinks
+from kb.facts.past_links import KeptLinks
 from kb.graph.port import Statement
 from kb.home import Base, Home
 from kb.journal.events import Interaction, Note

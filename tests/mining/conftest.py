@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from kb.facts.moment import Moment
 from kb.model.pattern import Dataset, Period
-from kb.warehouse.canonical import CANONICAL
+from kb.tables.canonical import CANONICAL
+from mining.context import MiningContext
 from mining.itemsets import to_baskets
-from mining.material import Material
-from mining.orders.sales import Orders
+from mining.sales import Orders
 from ontology.extension import extension_turtle
 from ontology.schema import schema_of
 from ontology.text import Text
@@ -88,11 +88,12 @@ def shelf() -> Callable[..., Shelf]:
 
 
 @pytest.fixture(scope="session")
-def material(shelf) -> Callable[..., Material]:
+def material(shelf) -> Callable[..., MiningContext]:
     """Material over rows at the tests' own present."""
     def make(moment=NOW, attributes=(), **rows):
         tables = shelf(attributes=attributes, **rows)
-        return Material(tables, moment, seed=7, schema=schema_of(extension_turtle(tables.attributes, tables.words)))
+        return MiningContext(tables, moment, seed=7,
+                             schema=schema_of(extension_turtle(tables.attributes, tables.words)))
 
     return make
 

@@ -10,14 +10,14 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from kb.facts.moment import Moment
+from kb.ingestion.intake import run_import
+from kb.ingestion.mapping.toml_file import load_mapping
 from kb.model.condition import Exists
-from kb.warehouse.intake import run_import
-from kb.warehouse.mapping.toml_file import load_mapping
-from kb.warehouse.tables import open_tables
+from kb.tables.tables import open_tables
 from mining.churn import Horizon, problems
+from mining.context import MiningContext
 from mining.learning.models import fit_model
 from mining.learning.trees import MOST_LEAVES, grow_tree
-from mining.material import Material
 from mining.run import mine
 from ontology.extension import extension_turtle
 from ontology.schema import schema_of
@@ -85,7 +85,7 @@ def telephone(shared_data, tmp_path_factory):
     with opened("telco", tmp_path_factory.mktemp("telephone"), **given) as tables:
         schema = schema_of(extension_turtle(tables.attributes, tables.words))
         moment = Moment(tables.last_instant, tables.zone)
-        return problems(Material(tables, moment, seed=7, schema=schema), Horizon())[0][0]
+        return problems(MiningContext(tables, moment, seed=7, schema=schema), Horizon())[0][0]
 
 
 def parts_of(problem):

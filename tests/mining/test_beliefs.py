@@ -4,9 +4,9 @@ import pytest
 
 from kb.errors import InvalidInput
 from kb.model.belief import Belief, FactorClaim, TogetherClaim
-from mining.beliefs import Estimate, load_beliefs, rate_ratio
+from mining.beliefs import BeliefEstimate, load_beliefs, rate_ratio
 from mining.beliefs import test_beliefs as put_to_the_data
-from mining.learning.problem import Sample
+from mining.learning.problem import LabelledSample
 from ontology.text import Text
 
 
@@ -84,17 +84,17 @@ def outcome():
     import numpy as np
 
     from kb.model.pattern import Period, Population
-    from mining.learning.features import Feature, Frame
+    from mining.learning.features import Feature, FeatureFrame
     from mining.learning.problem import CHURN, LATER, Problem
     from ontology.vocabulary import FactName
 
     chance = np.random.default_rng(1)
     values = chance.normal(size=(3_000, 1))
     feature = Feature(fact=FactName.CUSTOMER, reads="risk", labels=Text.same("risk"))
-    frame = Frame(keys=tuple(f"c{n}" for n in range(3_000)), features=(feature,), values=values)
+    frame = FeatureFrame(keys=tuple(f"c{n}" for n in range(3_000)), features=(feature,), values=values)
     everybody = Population(what=Text.same("all"), level="customer", period=Period(start=0, end=1), size=3_000)
-    part = Sample(frame=frame, labels=chance.random(3_000) < 1 / (1 + np.exp(1.5 - values[:, 0])),
-                  population=everybody)
+    part = LabelledSample(frame=frame, labels=chance.random(3_000) < 1 / (1 + np.exp(1.5 - values[:, 0])),
+                          population=everybody)
     return Problem(label="lapsed", outcome=Text.same("leave"), tested=LATER, train=part, later=part, present=frame,
                    asked=(), kinds=CHURN)
 
@@ -107,7 +107,7 @@ def outcome():
     (1.05, 1.02, 1.2, "untested"),
 ])
 def test_standings_by_hand(ratio, low, high, standing):
-    assert Estimate(ratio=ratio, low=low, high=high).standing == standing
+    assert BeliefEstimate(ratio=ratio, low=low, high=high).standing == standing
 
 
 def test_a_ratio_of_nobody_is_open():

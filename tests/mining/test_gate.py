@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from kb.model.pattern import Pattern, Period, Population
-from mining.gate import Trial, false_discovery, judge, permutation_p_value
+from mining.gate import GateTrial, false_discovery, judge, permutation_p_value
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
 
@@ -16,7 +16,7 @@ POPULATION = Population(what=Text.same("all"), level="order", period=Period(star
 
 def trial(p_value, subject="s", floors=None, **measures):
     pattern = Pattern(kind=PatternKind.ASSOCIATION, subject=subject, measures=measures, population=POPULATION)
-    return Trial(pattern=pattern, p_value=p_value, floors=floors or {})
+    return GateTrial(pattern=pattern, p_value=p_value, floors=floors or {})
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from kb.home import Home
-from kb.runs.folder import RunShelf
-from kb.warehouse.catalog import read_catalog
+from kb.tables.catalog import read_catalog
+from kb.tables.run_store import RunStore
 from ontology.vocabulary import PatternKind
 
 ORDERS = """
@@ -94,8 +94,8 @@ class Counting:
 def counted_again(home):
     """(item, stated size, size counted again) for every population of every item of the base's runs."""
     counting = Counting(home)
-    for record in RunShelf(home / "runs").all():
-        found = RunShelf(home / "runs").one(record.id).found()
+    for record in RunStore(home / "runs").all():
+        found = RunStore(home / "runs").one(record.id).found()
         for item in (*found.items, *found.confirmed):
             for population in filter(None, (item.population, item.later_population)):
                 if population.size or item.pattern_kind is not PatternKind.BELIEF:  # of untested ones it is nobody

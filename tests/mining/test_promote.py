@@ -7,7 +7,7 @@ import pytest
 
 from kb.model.condition import Exists, Op, Ref, Test
 from kb.model.pattern import Pattern, Period, Population
-from mining.gate import Verdict
+from mining.gate import GateVerdict
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from ontology.schema import load_schema
 from ontology.text import Text
@@ -154,14 +154,14 @@ def test_a_model_and_a_factor_ask_nothing_of_anybody(pattern):
 
 def test_a_refusal_keeps_statement_reason_and_numbers():
     bare = {name: value for name, value in ASSOCIATION.measures.items() if name not in {"take_rate", "base_rate"}}
-    refusal = refuse(Verdict(pattern=replace(ASSOCIATION, measures=bare), reason=Text.same("too weak")), RUN)
+    refusal = refuse(GateVerdict(pattern=replace(ASSOCIATION, measures=bare), reason=Text.same("too weak")), RUN)
     assert (refusal.item_id, refusal.reason.en, refusal.measures) == (item_id(ASSOCIATION), "too weak", bare)
     assert "40.0%" in refusal.statement.en
 
 
 def test_what_passed_cannot_be_refused():
     with pytest.raises(ValueError, match="passed"):
-        refuse(Verdict(pattern=ASSOCIATION, reason=None), RUN)
+        refuse(GateVerdict(pattern=ASSOCIATION, reason=None), RUN)
 
 
 @pytest.mark.parametrize(("standing", "strength", "said"), [

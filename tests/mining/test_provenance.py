@@ -31,7 +31,7 @@ def test_a_copy_of_the_source_has_its_version(source):
 
 @pytest.mark.parametrize("changed", [
     "mining/baskets.py", "mining/templates.toml", "mining/packs/grocery.toml", "kb/facts/indicators.py",
-    "kb/facts/definitions/contact.py", "kb/warehouse/expressions.py", "kb/warehouse/cleaning.py",
+    "kb/facts/definitions/contact.py", "kb/ingestion/expressions.py", "kb/ingestion/cleaning.py",
     "kb/model/condition.py", "ontology/zhike.ttl", "ontology/vocabulary.py",
 ])
 def test_a_change_of_any_part_is_another_version(source, changed):

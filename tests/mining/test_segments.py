@@ -5,23 +5,23 @@ import pytest
 
 from kb.model.pattern import Period, Population
 from mining.gate import judge
-from mining.learning.features import Feature, Frame
+from mining.learning.features import Feature, FeatureFrame
 from mining.learning.profile import describe
-from mining.segments import Limits, bar_of, cluster, scale
+from mining.segments import SegmentLimits, bar_of, cluster, scale
 from ontology.text import Text
 from ontology.vocabulary import FactName
 
 FEATURES = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text(zh=f"指标{name}", en=name))
                  for name in ("recency_days", "order_count", "monetary_yearly", "discount_share"))
 POPULATION = Population(what=Text.same("all"), level="customer", period=Period(start=0, end=1), size=1)
-LIMITS = Limits()
+LIMITS = SegmentLimits()
 
 
 def frame(seed=1, groups=((3, 100, 5_000), (20, 30, 800), (150, 4, 90)), size=150):
     chance = np.random.default_rng(seed)
     rows = np.vstack([centre * chance.lognormal(0, 0.3, (size, 3)) for centre in groups])
     values = np.column_stack([rows, chance.random(len(rows))])
-    return Frame(keys=tuple(f"c{n:04}" for n in range(len(values))), features=FEATURES, values=values)
+    return FeatureFrame(keys=tuple(f"c{n:04}" for n in range(len(values))), features=FEATURES, values=values)
 
 
 def mined(given, seed=7):
@@ -86,7 +86,7 @@ def test_the_bar_of_the_best_lies_at_the_top_fifth_by_value_of_those_who_came_ba
     columns = {"order_count": orders, "monetary_yearly": spend}
     features = tuple(feature for feature in given.features if feature.name in columns)
     values = np.column_stack([np.array(columns[feature.name], dtype=float) for feature in features])
-    told = bar_of(Frame(keys=given.keys[:len(spend)], features=features, values=values),
+    told = bar_of(FeatureFrame(keys=given.keys[:len(spend)], features=features, values=values),
                   np.full(len(spend), fill_value=True))
     assert (None if told is None else told["best_members"]) == reach
 
@@ -97,7 +97,7 @@ def test_columns_dealt_out_anew_make_no_segments(seed):
     given = frame(seed)
     chance = np.random.default_rng(seed)
     values = np.column_stack([chance.permutation(column) for column in given.values.T])
-    assert passed(Frame(keys=given.keys, features=given.features, values=values)) == []
+    assert passed(FeatureFrame(keys=given.keys, features=given.features, values=values)) == []
 
 
 def test_the_same_seed_gives_the_same_segments(found):

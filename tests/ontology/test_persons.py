@@ -2,11 +2,11 @@
 
 import pytest
 
-from kb.warehouse.canonical import CANONICAL, ColumnType
+from kb.tables.canonical import CANONICAL, CanonicalType
 from ontology.persons import columns_that_name, tables_that_tell_of_one, ways_to_what_tells
 from ontology.schema import load_schema
 
-KINDS = {"Customer": ColumnType.CUSTOMER, "Staff": ColumnType.STAFF}
+KINDS = {"Customer": CanonicalType.CUSTOMER, "Staff": CanonicalType.STAFF}
 SHARED = {"Customer", "Category", "Campaign", "KnowledgeItem", "Action"}
 """Node tables beside a customer or a record of one that go on without the customer."""
 
@@ -19,7 +19,7 @@ def test_the_canonical_columns_that_hold_a_persons_id_are_those_that_the_ontolog
 
 def test_no_column_that_names_a_customer_is_stored_as_it_was_told():
     stored = {column.stored for table in CANONICAL.values() for column in table.columns
-              if column.type is ColumnType.CUSTOMER}
+              if column.type is CanonicalType.CUSTOMER}
     assert stored == {"customer_key", "from_customer_key", "to_customer_key", "account_key"}
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.curation.resolving import resolved
+from kb.curation.quantile_resolution import resolved
 from kb.facts.distribution import Distributions
 from kb.model.condition import And, Exists, Op, Or, Test, none_of
 from kb.model.facts import Facts, Row

@@ -2,7 +2,7 @@ from string import Formatter
 
 import pytest
 
-from kb.curation.resolving import resolved
+from kb.curation.quantile_resolution import resolved
 from kb.errors import InvalidInput
 from kb.facts.distribution import Distributions, marks_of
 from kb.model.facts import Facts, Row

@@ -6,8 +6,8 @@ from api.cases.base import OpenBase, unknown_customer
 from api.cases.views import Json
 from kb.erasure import erase_person, is_known_anywhere
 from kb.errors import ZhikeError
+from kb.ingestion.recovery import UnfinishedErasures
 from kb.model.ids import CustomerKey
-from kb.unfinished import UnfinishedErasures
 
 
 class Erasing:

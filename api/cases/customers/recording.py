@@ -10,8 +10,8 @@ from api.cases.base import OpenBase
 from api.cases.sharing import Sharing
 from api.cases.views import Json
 from kb.errors import InvalidInput
-from kb.journal.casebook import CaseBook
-from kb.journal.cases import Asked
+from kb.journal.case_index import CaseIndex
+from kb.journal.cases import CaseStep
 from kb.journal.events import NEEDS_RESOLUTION, Interaction, Note
 from kb.model.bounds import AHEAD_SECONDS
 from kb.model.codec import to_plain
@@ -93,8 +93,8 @@ class Recording:
 
     def case(self, case_id: str, *, resolved: bool, author: str, reason: str, at: int | None) -> Json:
         """Resolve a case or open it again; ``recorded`` is false where it was so already."""
-        case = CaseBook(self._base.graph, self._base.journal).find(case_id)
-        asked = Asked(resolved=resolved, author=author, now=self._base.moment.as_of, at=at, reason=reason.strip())
+        case = CaseIndex(self._base.graph, self._base.journal).find(case_id)
+        asked = CaseStep(resolved=resolved, author=author, now=self._base.moment.as_of, at=at, reason=reason.strip())
         made = self._base.journal.change_case(case, asked)
         known = made or (*case.changes, *self._base.journal.changes_of_case(case.case_id))
         last = max(known, key=lambda change: change.order, default=None)
@@ -105,7 +105,7 @@ class Recording:
 
     def _case_of(self, interaction_id: str, fields: Mapping[str, object]) -> dict[str, object]:
         """The case that the interaction resolves, where it is another than its own."""
-        named = fields.get("case_id") or CaseBook(self._base.graph, self._base.journal).case_of(interaction_id)
+        named = fields.get("case_id") or CaseIndex(self._base.graph, self._base.journal).case_of(interaction_id)
         if not named and InteractionKind(str(fields["kind"])) not in NEEDS_RESOLUTION:
             raise InvalidInput(_NEVER_OPEN.fill(kind=fields["kind"]), hint=_NAME_THE_CASE)
         return {"case_id": named} if named else {}

@@ -11,7 +11,7 @@ from api.cases.views import Json
 from api.security import AccessKeys
 from kb.archive.manifest import Manifest
 from kb.archive.packing import write_backup
-from kb.archive.settling import Destination
+from kb.archive.restoring import Destination
 from kb.archive.sqlite_files import SqliteFile
 from kb.archive.writing import Contents, write_archive
 from kb.errors import InvalidInput, Unavailable

@@ -4,9 +4,9 @@ import time
 
 from api.cases.base import OpenBase
 from api.cases.views import Json
-from kb.checkup.check import Check, Patient
-from kb.checkup.registry import CHECKS
-from kb.facts.asked.memory import FactMemory
+from kb.facts.fact_cache import FactCache
+from kb.health.check import CheckContext, HealthCheck
+from kb.health.registry import CHECKS
 from kb.journal.reading import Damaged
 from kb.model.codec import to_plain
 
@@ -22,7 +22,7 @@ class Checking:
     def checkup(self) -> list[Json]:
         """Every check: what must hold, how much was looked at, how much is wrong, the first of it, and what to do."""
         base = self._base
-        patient = Patient(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
+        patient = CheckContext(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
         return [_told(check, patient) for check in CHECKS]
 
 
@@ -32,7 +32,7 @@ class Checking:
         mended = base.journal.mend(now)
         if mended.followed_from is not None:
             base.follower.go_back(mended.followed_from)
-            base.memory = FactMemory()  # it may have left out what can be read again
+            base.memory = FactCache()  # it may have left out what can be read again
         levers = base.levers.mend(by)
         return {"repaired": [_named(one) for one in mended.repaired],
                 "taken_out": [_named(one) for one in mended.taken_out],
@@ -43,7 +43,7 @@ def _named(one: Damaged) -> Json:
     return {"kind": one.kind, "id": one.record_id, "why": one.why}
 
 
-def _told(check: Check, patient: Patient) -> Json:
+def _told(check: HealthCheck, patient: CheckContext) -> Json:
     seen = check.look(patient)
     told = {"check": check.name, "says": to_plain(check.says), "looked_at": seen.looked_at, "wrong": len(seen.wrong)}
     return told | ({"first": list(seen.wrong[:_MOST_TOLD]), "remedy": to_plain(check.remedy)} if seen.wrong else {})

@@ -12,11 +12,11 @@ from api.cases.views import Json
 from api.settings import Settings
 from kb.archive.manifest import check_files, read_manifest
 from kb.archive.packing import unpacked
-from kb.archive.settling import Destination, settle
+from kb.archive.restoring import Destination, settle
 from kb.errors import StoreFailure
 from kb.home import Home
+from kb.ingestion.recovery import UnfinishedErasures
 from kb.model.ids import CustomerKey
-from kb.unfinished import UnfinishedErasures
 from ontology.text import Text
 
 Progress = Callable[[str], None]

@@ -16,10 +16,10 @@ from kb.home import write_owner_only
 from kb.model.codec import from_json, to_plain
 from kb.model.pattern import Run
 from kb.model.release import Release
-from ontology.linked.desk import Busy, Desk, Published, TooSlow
 from ontology.linked.publishing import Publication
-from ontology.linked.query import Answer, QueryFault
 from ontology.linked.report import report_turtle
+from ontology.linked.sparql_pool import Busy, Published, SparqlPool, TooSlow
+from ontology.linked.sparql_query import QueryAnswer, QueryFault
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
@@ -31,9 +31,9 @@ _TICK_SECONDS = 0.2
 class LinkedKnowledge:
     """The linked data of one base."""
 
-    def __init__(self, base: OpenBase, desk: Desk | None = None) -> None:
+    def __init__(self, base: OpenBase, desk: SparqlPool | None = None) -> None:
         self._base = base
-        self._desk = desk or Desk()
+        self._desk = desk or SparqlPool()
         self._one_by_one = threading.Lock()
 
     def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
@@ -49,7 +49,7 @@ class LinkedKnowledge:
                 return publication.to_turtle()
         return json.dumps(publication.to_jsonld(), ensure_ascii=False)
 
-    def ask(self, query: str, accepted: Sequence[str]) -> Answer:
+    def ask(self, query: str, accepted: Sequence[str]) -> QueryAnswer:
         """The answer to a SPARQL query over what the live release publishes, with the ontology.
 
         Raises:

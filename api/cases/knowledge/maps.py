@@ -5,9 +5,9 @@ import json
 from api.cases.base import OpenBase, unknown_customer
 from api.cases.views import Json
 from kb.errors import NotFound
-from kb.graph.stamp import Stamp, read_stamp
-from kb.map import Archive, knowledge_map, past_map
-from kb.map.entry import Words
+from kb.graph.version import GraphVersion, read_stamp
+from kb.knowledge_map import Archive, knowledge_map, past_map
+from kb.knowledge_map.entry import ValueWords
 from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
 from ontology.schema import Schema
 
@@ -17,9 +17,9 @@ class Maps:
 
     def __init__(self, base: OpenBase) -> None:
         self._base = base
-        self._words: tuple[Schema, str, Words] | None = None
+        self._words: tuple[Schema, str, ValueWords] | None = None
 
-    def words(self) -> Words:
+    def words(self) -> ValueWords:
         """What people call the terms of the ontology and the names of the data now."""
         return self._words_under(read_stamp(self._base.graph))
 
@@ -55,9 +55,9 @@ class Maps:
             case _:
                 return json.dumps(shown, ensure_ascii=False)
 
-    def _words_under(self, stamp: Stamp) -> Words:
+    def _words_under(self, stamp: GraphVersion) -> ValueWords:
         """Read anew when facts have changed."""
         schema, known = self._base.schema, self._words
         if known is None or known[0] is not schema or known[1] != stamp.facts:
-            known = self._words = (schema, stamp.facts, Words(schema, self._base.labels()))
+            known = self._words = (schema, stamp.facts, ValueWords(schema, self._base.labels()))
         return known[2]

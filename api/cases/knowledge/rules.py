@@ -12,7 +12,7 @@ from api.cases.base import OpenBase
 from api.cases.knowledge.verdicts import verdict_of
 from api.cases.views import Json, rule_json
 from kb.curation.lifecycle import LIVE
-from kb.curation.reading import draft_digest, says_the_same
+from kb.curation.review_digest import draft_digest, says_the_same
 from kb.errors import NotFound
 from kb.model.codec import to_plain
 from kb.model.ids import RuleId

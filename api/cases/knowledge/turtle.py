@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kb.curation.importing import Brought, read_turtle
+from kb.curation.importing import DocumentContents, read_turtle
 from kb.errors import QueryTooCostly, ShapeViolation, Unavailable
 from kb.model.codec import from_plain, to_plain
 from ontology.linked.concepts import merge_words
@@ -55,7 +55,7 @@ class Document:
 class ReadDocument:
     """What a document brings, and the vocabulary with its words."""
 
-    brought: Brought
+    brought: DocumentContents
     vocabulary: str
 
 

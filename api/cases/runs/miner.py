@@ -11,9 +11,9 @@ import orjson
 
 from kb.errors import StoreFailure
 from kb.model.codec import from_plain
-from kb.runs.folder import RunFolder
-from kb.runs.nouns import Stage
-from kb.warehouse.memory import Memory
+from kb.model.run import RunStage
+from kb.tables.memory_limit import Memory
+from kb.tables.run_store import RunFolder
 from ontology.text import NO_WORDS, Text
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +57,7 @@ class MinerProcess:
         """The number of the process."""
         return self._process.pid
 
-    def stages(self) -> Iterator[Stage]:
+    def stages(self) -> Iterator[RunStage]:
         """Each stage as it begins, until the miners are done.
 
         Raises:
@@ -68,7 +68,7 @@ class MinerProcess:
             for line in lines:
                 said = orjson.loads(line)
                 if "stage" in said:
-                    yield from_plain(said["stage"], Stage)
+                    yield from_plain(said["stage"], RunStage)
                 else:
                     told = said
         code = self._process.wait()

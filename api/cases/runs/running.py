@@ -20,25 +20,25 @@ from api.cases.views import Json
 from kb.errors import Conflict, RunUnderWay, Unavailable, ZhikeError
 from kb.facts.load import Scores, load_knowledge_links
 from kb.facts.moment import Moment
-from kb.runs.folder import RunFolder, RunShelf
-from kb.runs.nouns import EndedScores, Found, MiningRequest, RunRecord, RunState, Stage
+from kb.model.run import EndedScores, MiningRequest, RunFindings, RunRecord, RunStage, RunState
 from kb.supervision import SupervisedWorker, WorkerHealth
+from kb.tables.run_store import RunFolder, RunStore
 from ontology.text import NO_WORDS, Text
 
 _SHARE_OF_MINERS = 0.9  # of the whole run; the rest is taking up what they found
-_STARTING = Stage(name="starting", label=Text(zh="启动挖掘进程", en="starting the miners"), share=0.0)
-_PROPOSING = Stage(name="proposing", label=Text(zh="写入提案与草稿", en="writing proposals and drafts"),
-                   share=_SHARE_OF_MINERS)
-_LINKING = Stage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
-_ASIDE = Stage(name="study", label=Text(zh="研究性任务：结果已保存，未影响现行知识",
+_STARTING = RunStage(name="starting", label=Text(zh="启动挖掘进程", en="starting the miners"), share=0.0)
+_PROPOSING = RunStage(name="proposing", label=Text(zh="写入提案与草稿", en="writing proposals and drafts"),
+                      share=_SHARE_OF_MINERS)
+_LINKING = RunStage(name="linking", label=Text(zh="把客户连到知识", en="joining customers to knowledge"), share=0.95)
+_ASIDE = RunStage(name="study", label=Text(zh="研究性任务：结果已保存，未影响现行知识",
                                        en="a study: its results are kept, and nothing that is live has changed"),
-               share=1.0)
+                  share=1.0)
 _NO_STUDY = Text(zh="任务“{run}”（{state}）不是已完成、未采用的研究性任务",
                  en="run '{run}' ({state}) is no finished study that waits to be taken up")
 _STUDIES = Text(zh="用 `zhike runs list` 查看研究性任务；当前时点的任务完成后自动采用",
                 en="see the studies with `zhike runs list`; a run of the base's own moment is taken up by itself")
 _NOT_FOUND = Text(zh="任务 {run} 没有再次发现", en="run {run} did not find it again")
-_DONE = Stage(name="done", label=Text(zh="完成", en="done"), share=1.0)
+_DONE = RunStage(name="done", label=Text(zh="完成", en="done"), share=1.0)
 _READS = Text(zh="挖掘任务“{run}”正在读取数据表", en="run '{run}' reads the tables")
 _WAIT_OR_CANCEL = Text(zh="请等待其结束，或先取消它；什么都没有改变",
                        en="wait for it, or cancel it; nothing was changed")
@@ -76,7 +76,7 @@ class Runs:
     def __init__(self, base: OpenBase, *, now: Callable[[], int]) -> None:
         self._base = base
         self._now = now
-        self._shelf = RunShelf(base.home.runs_path)
+        self._shelf = RunStore(base.home.runs_path)
         self._changing = threading.Lock()
         self._going: _Going | None = None
 
@@ -257,7 +257,7 @@ class Runs:
             miner.close()
         self._begin_loading(going, going.folder.found())
 
-    def _begin_loading(self, going: _Going, found: Found) -> None:
+    def _begin_loading(self, going: _Going, found: RunFindings) -> None:
         """From here on the run can no longer be stopped: it is finished, now or when the base is opened again."""
         with self._changing:
             if going.stopped_why is not None:
@@ -296,7 +296,7 @@ class Runs:
         done = replace(going.record.at(_ASIDE, self._now()), counts=_counts(found, scores))
         self._tell(going, done.ended(RunState.FINISHED, self._now()))
 
-    def _propose(self, found: Found) -> None:
+    def _propose(self, found: RunFindings) -> None:
         for left in reversed(range(_TRIES)):
             try:
                 self._base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
@@ -321,12 +321,12 @@ class Runs:
             going.folder.tell(record)
 
 
-def _counts(found: Found, scores: pa.Table) -> dict[str, int]:
+def _counts(found: RunFindings, scores: pa.Table) -> dict[str, int]:
     return {"proposed": len(found.items), "drafts": len(found.rules), "refused": len(found.refusals),
             "linked": scores.num_rows}
 
 
-def _scores_of(found: Found, rows: pa.Table, now: int) -> Scores:
+def _scores_of(found: RunFindings, rows: pa.Table, now: int) -> Scores:
     """What a run says of customers: of the kinds it has scores of, and of the items it refused."""
     scored = set(rows["item"].to_pylist())
     kinds = {item.pattern_kind for item in (*found.items, *found.confirmed) if item.id in scored}
@@ -334,7 +334,7 @@ def _scores_of(found: Found, rows: pa.Table, now: int) -> Scores:
                   refused={refusal.item_id for refusal in found.refusals})
 
 
-def _with_reason(one: EndedScores, found: Found) -> EndedScores:
+def _with_reason(one: EndedScores, found: RunFindings) -> EndedScores:
     refused = next((refusal.reason for refusal in found.refusals if refusal.item_id == one.item), None)
     return replace(one, reason=refused or _NOT_FOUND.fill(run=found.run.run_id))
 

@@ -3,7 +3,7 @@
 from api.cases.views import Json, run_json
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
-from kb.runs.nouns import EndedScores, KeptScores, RunRecord, RunState
+from kb.model.run import EndedScores, KeptScores, RunRecord, RunState
 
 
 def record_json(record: RunRecord) -> Json:

@@ -11,10 +11,10 @@ from api.cases.simulation.shelf import SimulationShelf
 from api.cases.simulation.view import Json, comparison_json, simulation_json, summary_json
 from kb.errors import InvalidInput
 from kb.facts.context import moment_rows
-from kb.facts.everyone import open_everyone
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
-from kb.graph.twin import live_table
+from kb.facts.whole_base import open_everyone
+from kb.graph.double_buffer import live_table
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant

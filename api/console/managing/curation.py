@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.callers import Agent, Manager, ServiceDep
 from api.console.faults import same_site
 from api.console.render import page
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
@@ -41,8 +41,8 @@ class Verdict(BaseModel):
 @router.get("/knowledge")
 def inbox(request: Request, service: ServiceDep, _: Manager, asked: Annotated[Filter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
-    listing = service.inbox(Asked(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
-                                  q=asked.q), asked.cursor, _ITEMS_A_PAGE)
+    listing = service.inbox(ItemQuery(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
+                                      q=asked.q), asked.cursor, _ITEMS_A_PAGE)
     return page(request, "inbox.html", listing=listing, found=listing["found"], asked=asked, kinds=list(PatternKind),
                 statuses=list(KnowledgeStatus), standings=list(Standing), drafts=service.rules.count_waiting())
 

@@ -12,7 +12,7 @@ from api.console.render import page
 from api.routes.schemas import MOST_RELEASES, Name
 from api.service import Service
 from kb.errors import ChangedMeanwhile, InvalidInput, NotFound
-from kb.trials.challenge import ChallengeMode
+from kb.experiments.challenge import ChallengeMode
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kb import errors
 from kb.errors import Conflict, ZhikeError
-from kb.warehouse.mapping.toml_file import load_mapping, shipped_mappings
+from kb.ingestion.mapping.toml_file import load_mapping, shipped_mappings
 from ontology.text import Text
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from ibis.expr.types import Table, Value
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource, seen
+from kb.facts.table_source import TableSource, seen
 from ontology.vocabulary import ContactSource, FactName
 
 _OF_CAMPAIGN = ("kind", "offer", "category", "starts_at", "ends_at")

@@ -9,7 +9,7 @@ from kb.facts.definitions.customer_base import customer_base
 from kb.facts.definitions.shape import shaped
 from kb.facts.indicators import INDICATORS
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource, seen
+from kb.facts.table_source import TableSource, seen
 from ontology.vocabulary import Channel, FactName
 
 _REGISTERED = ("age_low", "age_high", "gender", "monthly_income", "income_low", "income_high", "occupation", "city",

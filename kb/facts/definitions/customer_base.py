@@ -7,7 +7,7 @@ from kb.facts.definitions.interaction import left_out
 from kb.facts.definitions.orders import deliveries, order_parts, orders
 from kb.facts.indicators import LOYALTY_WINDOW_DAYS, LOYALTY_WINDOWS, MONTH_DAYS, QUARTER_DAYS
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource, seen
+from kb.facts.table_source import TableSource, seen
 from ontology.vocabulary import InteractionKind
 
 _FAVOURITES = ("store", "channel", "weekday", "hour")

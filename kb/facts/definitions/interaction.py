@@ -8,7 +8,7 @@ from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue, Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource, categories, seen
+from kb.facts.table_source import TableSource, categories, seen
 from kb.journal.events import NEEDS_RESOLUTION
 from ontology.vocabulary import FactName
 

@@ -10,8 +10,8 @@ import ibis
 from ibis.expr.types import Table
 
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource, categories, seen
-from kb.facts.zone import clock_day, clock_hour, clock_time_known, clock_weekday, local_clock
+from kb.facts.table_source import TableSource, categories, seen
+from kb.facts.time_zone import clock_day, clock_hour, clock_time_known, clock_weekday, local_clock
 from ontology.vocabulary import OrderStatus
 
 NEVER_BOUGHT = (OrderStatus.CANCELLED.value, OrderStatus.FAILED.value)

@@ -8,8 +8,8 @@ from ibis.expr.types import Table, Value
 from kb.facts.definitions.orders import order_parts
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource
-from kb.facts.zone import clock_day
+from kb.facts.table_source import TableSource
+from kb.facts.time_zone import clock_day
 from ontology.vocabulary import FactName
 
 WINDOWS: Mapping[str, int | None] = {"7d": 7, "30d": 30, "90d": 90, "365d": 365, "all": None}

@@ -5,7 +5,7 @@ from ibis.expr.types import Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
-from kb.facts.source import TableSource
+from kb.facts.table_source import TableSource
 from ontology.vocabulary import FactName
 
 

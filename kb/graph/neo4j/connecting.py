@@ -4,13 +4,13 @@ import re
 
 import neo4j
 
+from kb.graph.address import GraphAddress
 from kb.graph.neo4j.faults import translated, wrong_version
-from kb.graph.place import GraphPlace
 
 _OLDEST_MAJOR_VERSION = 5
 
 
-def connect(place: GraphPlace) -> neo4j.Driver:
+def connect(place: GraphAddress) -> neo4j.Driver:
     """A driver with the place's limits; nothing is asked of the server yet."""
     access = place.access
     with translated(place):
@@ -21,10 +21,10 @@ def connect(place: GraphPlace) -> neo4j.Driver:
             notifications_min_severity="OFF")
 
 
-def check_version(place: GraphPlace, agent: str) -> None:
+def check_version(place: GraphAddress, agent: str) -> None:
     """Return if a server of that name is one that this product works with.
 
-    >>> check_version(GraphPlace(server="bolt://db:7687"), "Neo4j/5.26.30")
+    >>> check_version(GraphAddress(server="bolt://db:7687"), "Neo4j/5.26.30")
 
     Raises:
         StoreFailure: For an older one, or another product.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from kb.graph.neo4j.texts import Names
+from kb.graph.neo4j.cypher_rewriting import StoreNames
 from ontology.schema import NodeTable, Schema
 
 STORAGE = "Storage"
@@ -10,11 +10,11 @@ STORAGE = "Storage"
 _STORAGE_TABLE = NodeTable(name=STORAGE, key="id", columns={})
 
 
-def missing_declarations(schema: Schema, names: Names, existing: Collection[str]) -> Iterator[str]:
+def missing_declarations(schema: Schema, names: StoreNames, existing: Collection[str]) -> Iterator[str]:
     """What must be declared so that every node table's key is unique.
 
     >>> schema = Schema(facts={}, nodes=(), relations=(), labels={}, vocabularies={}, kinds={})
-    >>> list(missing_declarations(schema, Names(tables=frozenset()), ()))
+    >>> list(missing_declarations(schema, StoreNames(tables=frozenset()), ()))
     ['CREATE CONSTRAINT `Storage.id` IF NOT EXISTS FOR (n:`Storage`) REQUIRE n.`id` IS UNIQUE']
     """
     for table in (*schema.nodes, _STORAGE_TABLE):

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kb.graph.neo4j.cypher_rewriting import StoreNames
 from kb.graph.neo4j.declare import missing_declarations
-from kb.graph.neo4j.texts import Names
 from ontology.schema import ColumnType, NodeTable, RelTable, Schema
 
 Ask = Callable[[str], list[dict[str, Any]]]
@@ -17,7 +17,7 @@ _NODE_VALUES = "MATCH (n:{name}) UNWIND keys(n) AS key RETURN DISTINCT key AS ke
 _RELATION_VALUES = "MATCH ()-[n:{name}]->() UNWIND keys(n) AS key RETURN DISTINCT key AS key, valueType(n[key]) AS type"
 
 
-def find_drift(ask: Ask, schema: Schema, names: Names) -> Iterator[str]:
+def find_drift(ask: Ask, schema: Schema, names: StoreNames) -> Iterator[str]:
     """Each departure, by the name of the table and column."""
     [constraints] = ask(_CONSTRAINTS)
     for text in missing_declarations(schema, names, constraints["names"]):

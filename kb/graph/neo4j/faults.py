@@ -15,7 +15,7 @@ from neo4j.exceptions import (
 )
 
 from kb.errors import GraphUnavailable, StoreFailure, ZhikeError
-from kb.graph.place import GraphPlace
+from kb.graph.address import GraphAddress
 from kb.graph.port import key_taken
 from ontology.text import Text
 
@@ -39,7 +39,7 @@ _READ_ONLY = (ForbiddenOnReadOnlyDatabase, NotALeader)
 
 
 @contextmanager
-def translated(place: GraphPlace) -> Iterator[None]:
+def translated(place: GraphAddress) -> Iterator[None]:
     """Raise what the driver reports as a fault of the product."""
     try:
         yield
@@ -47,10 +47,10 @@ def translated(place: GraphPlace) -> Iterator[None]:
         raise told(fault, place) from fault
 
 
-def told(fault: DriverError | Neo4jError, place: GraphPlace) -> ZhikeError:
+def told(fault: DriverError | Neo4jError, place: GraphAddress) -> ZhikeError:
     """The fault in the product's words.
 
-    >>> told(DriverError("no answer"), GraphPlace(server="bolt://db:7687")).message
+    >>> told(DriverError("no answer"), GraphAddress(server="bolt://db:7687")).message
     'Neo4j at bolt://db:7687 cannot be reached or cannot serve now: no answer'
     """
     where, why = f"Neo4j at {place.server}", _first_line(fault)
@@ -75,7 +75,7 @@ def told(fault: DriverError | Neo4jError, place: GraphPlace) -> ZhikeError:
     return GraphUnavailable(msg, hint=_NOT_THERE)
 
 
-def wrong_version(place: GraphPlace, found: str) -> StoreFailure:
+def wrong_version(place: GraphAddress, found: str) -> StoreFailure:
     """The fault of a server that this product does not work with."""
     msg = Text(zh=f"{place.server} 不是 Neo4j 5 或更新版本：{found}",
                en=f"{place.server} is not a Neo4j 5 or later: {found}")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from kb.experiments.bucketing import is_drawn
 from kb.model.action import Action, ContactPolicy
 from kb.model.ids import CustomerKey
-from kb.trials.lot import is_drawn
 from ontology.text import Text
 from rules.decision.context import DecisionContext
 from rules.decision.policy.block import Block, BlockKind

@@ -7,7 +7,7 @@ import pytest
 
 from api.cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict
-from kb.trials.challenge import ChallengeMode
+from kb.experiments.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily
 
 

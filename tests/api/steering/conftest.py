@@ -11,7 +11,7 @@ import pytest
 from api.service import Service
 from kb.graph.port import Statement
 from kb.home import Home
-from kb.warehouse.catalog import Catalog, write_catalog
+from kb.tables.catalog import Catalog, write_catalog
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from tests.homes import copy_home, make_home, open_base

@@ -8,13 +8,13 @@ import pytest
 from api.cases import shadow
 from api.cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidInput, NotFound
+from kb.experiments.challenge import ChallengeMode
+from kb.graph.double_buffer import live_table
 from kb.graph.port import Statement
-from kb.graph.twin import live_table
 from kb.model.action import Cap, Holdout
 from kb.model.condition import Exists, Op, Test
 from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Recommend, Rule
-from kb.trials.challenge import ChallengeMode
 from ontology.text import Text
 from ontology.vocabulary import (
     ActionFamily,

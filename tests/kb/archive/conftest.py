@@ -8,18 +8,18 @@ import pytest
 
 from kb.archive.graph_files import tables_of
 from kb.archive.pages import pages
-from kb.archive.settling import Destination
+from kb.archive.restoring import Destination
 from kb.archive.sqlite_files import SqliteFile
 from kb.archive.writing import Contents, write_archive
+from kb.graph.address import GraphAddress
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.opening import open_graph
-from kb.graph.place import GraphPlace
 from kb.graph.port import Statement
 from kb.home import Base, Home, write_owner_only
 from kb.journal.events import Interaction, Note
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
-from kb.warehouse.catalog import Catalog, write_catalog
+from kb.tables.catalog import Catalog, write_catalog
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import InteractionKind, OutcomeKind
@@ -115,7 +115,7 @@ def destination(tmp_path, graph_place):
 @pytest.fixture
 def embedded(tmp_path):
     """A home without a base whose graph is to be embedded."""
-    return destination_at(Home(tmp_path / "embedded"), GraphPlace())
+    return destination_at(Home(tmp_path / "embedded"), GraphAddress())
 
 
 def destination_at(home, place):

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from kb.archive.manifest import FORMAT, read_manifest
-from kb.archive.settling import settle
+from kb.archive.restoring import settle
 from kb.archive.writing import home_files
-from kb.belonging import claim_graph
 from kb.errors import Conflict, InvalidInput, NotFound, StoreFailure, Unavailable
+from kb.graph.ownership import claim_graph
 from kb.home import UNFINISHED, Base, Home
 from kb.journal.store import Journal
 from ontology.schema import load_schema

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.curation.approval import ApprovalPolicy, Clause, load_approval_policy
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
 from kb.errors import InvalidInput
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
@@ -55,7 +55,7 @@ def test_only_the_strongest_are_approved_and_the_record_names_policy_and_person(
     assert [item.id for item in done] == ["assoc-4", "assoc-3"]
     item = curation.item("assoc-4").item
     assert (item.status, item.policy, item.approver) == (KnowledgeStatus.APPROVED, "强关联", "li")
-    assert curation.items(Asked(status=KnowledgeStatus.PROPOSED)).counts[KnowledgeStatus.PROPOSED] == 3
+    assert curation.items(ItemQuery(status=KnowledgeStatus.PROPOSED)).counts[KnowledgeStatus.PROPOSED] == 3
 
 
 def test_applied_again_the_policy_approves_nothing_more(curation, policy, item_of):

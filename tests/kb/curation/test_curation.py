@@ -8,11 +8,11 @@ import pytest
 
 from kb.curation.curation import Curation
 from kb.curation.lifecycle import NEXT
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile, Conflict, Forbidden, InvalidInput, NotFound, ShapeViolation
 from kb.facts.load import Scores, load_knowledge_links
-from kb.graph.twin import Twin
-from kb.runs.scores import scores_table
+from kb.graph.double_buffer import DoubleBuffer
+from kb.tables.run_scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 from tests.at_once import at_once
@@ -31,7 +31,8 @@ def test_a_proposal_comes_back_whole_with_its_rule_its_run_and_its_data(curation
 def test_an_item_says_for_how_many_customers_it_holds(curation, graph, item_of):
     curation.propose([item_of()])
     graph.bulk_load("Customer", pa.table({"customer_key": ["c1", "c2"]}))
-    load_knowledge_links(Twin(graph), Scores(rows=scores_table({"assoc-1": {"c1": 0.1, "c2": 0.2}}), as_of=1, now=1))
+    load_knowledge_links(DoubleBuffer(graph),
+                         Scores(rows=scores_table({"assoc-1": {"c1": 0.1, "c2": 0.2}}), as_of=1, now=1))
     assert curation.item("assoc-1").holders == 2
 
 
@@ -267,10 +268,10 @@ def test_items_are_listed_by_standing_and_those_in_use_that_no_longer_hold_are_c
         curation.approve(name, "li")
     assert dict(curation.items().doubtful) == {}
     curation.propose([item_of("a", standing=Standing.CONTRADICTED), item_of("b", standing=Standing.CONTRADICTED)])
-    page = curation.items(Asked(standing=Standing.CONTRADICTED))
+    page = curation.items(ItemQuery(standing=Standing.CONTRADICTED))
     assert [item.id for item in page.items] == ["a", "b"]
     assert dict(page.doubtful) == {Standing.CONTRADICTED: 1}, "neither what waits nor what no run has measured here"
-    assert [item.id for item in curation.items(Asked(standing=Standing.UNTESTED)).items] == ["c"]
+    assert [item.id for item in curation.items(ItemQuery(standing=Standing.UNTESTED)).items] == ["c"]
 
 
 def test_of_two_managers_who_judge_at_once_one_is_told_and_the_other_verdict_stands_whole(services, clock, item_of,

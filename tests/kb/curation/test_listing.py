@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
 from kb.errors import InvalidInput
 from ontology.vocabulary import KnowledgeStatus, PatternKind
 
@@ -33,11 +33,11 @@ def test_pages_tell_each_item_once_strongest_first(many):
     ({"q": "  "}, 10), ({"q": "who buys milk", "status": KnowledgeStatus.APPROVED}, 1), ({"q": "100%' OR 1=1"}, 0),
 ])
 def test_filters_combine(many, asked, count):
-    assert len(many.items(Asked(**asked)).items) == count
+    assert len(many.items(ItemQuery(**asked)).items) == count
 
 
 def test_counts_tell_every_status_whatever_is_asked(many):
-    assert many.items(Asked(q="nothing")).counts == {KnowledgeStatus.APPROVED: 1, KnowledgeStatus.PROPOSED: 9}
+    assert many.items(ItemQuery(q="nothing")).counts == {KnowledgeStatus.APPROVED: 1, KnowledgeStatus.PROPOSED: 9}
 
 
 def test_a_made_up_cursor_is_refused(many):

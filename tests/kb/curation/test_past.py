@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kb.curation.listing import Asked
+from kb.curation.listing import ItemQuery
 from kb.facts.moment import Moment
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind
@@ -136,8 +136,9 @@ def test_filters_pages_and_counts_speak_of_the_past(curation, item_of):
         if not cursor:
             break
     assert seen == [item.id for item in curation.items().items]
-    for asked in (Asked(q="MILK"), Asked(q="（assoc-3）"), Asked(q=" "), Asked(status=APPROVED), Asked(q="nothing"),
-                  Asked(kind=PatternKind.ASSOCIATION, q="assoc-2"), Asked(kind=PatternKind.SEGMENT)):
+    for asked in (ItemQuery(q="MILK"), ItemQuery(q="（assoc-3）"), ItemQuery(q=" "), ItemQuery(status=APPROVED),
+                  ItemQuery(q="nothing"),
+                  ItemQuery(kind=PatternKind.ASSOCIATION, q="assoc-2"), ItemQuery(kind=PatternKind.SEGMENT)):
         assert curation.items(asked, past=moment) == curation.items(asked)
 
 
@@ -146,4 +147,4 @@ def test_words_are_found_in_what_was_said_then(curation, clock, item_of):
     clock.time += 10
     curation.propose([item_of(statement=Text(zh="新", en="new words"))])
     before = Moment(as_of=600, zone="UTC", known_at=clock.time - 1)
-    assert [len(curation.items(Asked(q=word), past=before).items) for word in ("old", "new")] == [1, 0]
+    assert [len(curation.items(ItemQuery(q=word), past=before).items) for word in ("old", "new")] == [1, 0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.curation.reading import draft_digest
+from kb.curation.review_digest import draft_digest
 from kb.errors import ChangedMeanwhile, Conflict, Forbidden, InvalidInput, NotFound
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus

@@ -12,7 +12,7 @@ import pytest
 
 from kb.facts.moment import Moment
 from kb.facts.registry import build
-from kb.warehouse.canonical import CANONICAL
+from kb.tables.canonical import CANONICAL
 
 ZONE = "America/New_York"
 _MONEY = frozenset({"amount", "discount", "monthly_income", "income_low", "income_high", "monthly_amount"})

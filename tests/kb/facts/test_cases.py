@@ -6,13 +6,13 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from kb.facts.everyone import open_everyone
 from kb.facts.load import load_facts, load_persons
 from kb.facts.online import read_facts
-from kb.facts.past.records import facts_then
+from kb.facts.point_in_time import facts_then
 from kb.facts.refresh import refresh
-from kb.journal.casebook import CaseBook
-from kb.journal.cases import Asked
+from kb.facts.whole_base import open_everyone
+from kb.journal.case_index import CaseIndex
+from kb.journal.cases import CaseStep
 from kb.journal.events import Interaction
 from kb.journal.store import Journal
 from ontology.vocabulary import InteractionKind
@@ -57,8 +57,8 @@ class Base:
         self.moment = made.moment
 
     def change(self, case_id, *, resolved):
-        case = CaseBook(self.graph, self.journal).find(case_id)
-        return self.journal.change_case(case, Asked(resolved=resolved, author="li", now=self.moment.as_of))
+        case = CaseIndex(self.graph, self.journal).find(case_id)
+        return self.journal.change_case(case, CaseStep(resolved=resolved, author="li", now=self.moment.as_of))
 
     def online(self, moment=None):
         facts = read_facts(self.graph, self.journal, ["c1"], moment or self.moment)["c1"]

@@ -6,18 +6,18 @@ import pyarrow as pa
 import pytest
 
 from kb.facts.definitions.interaction import BESIDES
-from kb.facts.everyone import open_everyone
 from kb.facts.load import Scores, load_facts, load_knowledge_links, load_persons
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.refresh import refresh
 from kb.facts.rows import to_facts
-from kb.graph.twin import Twin
+from kb.facts.whole_base import open_everyone
+from kb.graph.double_buffer import DoubleBuffer
 from kb.journal.events import Interaction
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
-from kb.runs.nouns import EndedScores, KeptScores
-from kb.runs.scores import scores_table
+from kb.model.run import EndedScores, KeptScores
+from kb.tables.run_scores import scores_table
 from ontology.text import Text
 from ontology.vocabulary import InteractionKind, KnowledgeStatus, OutcomeKind, PatternKind
 
@@ -88,7 +88,7 @@ def items(base):
     base.graph.bulk_load("KnowledgeItem", pa.table({
         "id": ["a1", "s1", "p1"], "pattern_kind": ["association", "segment", "association"],
         "status": ["published", "published", "proposed"], "subject": ["A", "S", "P"]}))
-    return Twin(base.graph)
+    return DoubleBuffer(base.graph)
 
 
 def from_tables(made, key):

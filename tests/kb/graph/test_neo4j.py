@@ -9,9 +9,9 @@ import pytest
 from neo4j.exceptions import ForbiddenOnReadOnlyDatabase, ServiceUnavailable, UnsupportedServerProduct
 
 from kb.errors import Conflict, GraphUnavailable, StoreFailure
-from kb.graph.neo4j.body import Neo4jGraph
+from kb.graph.address import GraphAccess, GraphAddress
 from kb.graph.neo4j.faults import told
-from kb.graph.place import GraphAccess, GraphPlace
+from kb.graph.neo4j.graph import Neo4jGraph
 from kb.graph.port import Statement
 from ontology.schema import load_schema
 
@@ -57,7 +57,7 @@ def test_what_an_operator_set_wrongly_is_said_plainly_and_not_tried_again(graph_
 
 
 def test_a_server_that_is_not_there_may_be_there_later(unused_port):
-    place = GraphPlace(server=f"bolt://127.0.0.1:{unused_port}", access=GraphAccess(retry_seconds=0))
+    place = GraphAddress(server=f"bolt://127.0.0.1:{unused_port}", access=GraphAccess(retry_seconds=0))
     with pytest.raises(GraphUnavailable, match="cannot be reached") as caught:
         Neo4jGraph(place, load_schema())
     assert caught.value.retryable
@@ -69,7 +69,7 @@ def test_a_server_that_is_not_there_may_be_there_later(unused_port):
     (UnsupportedServerProduct("Neo4j/4.2"), StoreFailure, "not a Neo4j 5 or later: Neo4j/4.2"),
 ])
 def test_faults_that_are_hard_to_bring_about_are_told_by_their_class(fault, kind, message):
-    said = told(fault, GraphPlace(server="bolt://db:7687"))
+    said = told(fault, GraphAddress(server="bolt://db:7687"))
     assert type(said) is kind
     assert message in said.message
 

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from kb.errors import GraphUnavailable
-from kb.graph.neo4j.body import Neo4jGraph
-from kb.graph.place import GraphAccess, GraphPlace
+from kb.graph.address import GraphAccess, GraphAddress
+from kb.graph.neo4j.graph import Neo4jGraph
 from kb.graph.port import Statement
 from ontology.schema import load_schema
 from tests.neo4j.server import start, stop
@@ -29,7 +29,7 @@ def own_server(neo4j_server, tmp_path):
 @pytest.mark.timeout(600)
 def test_while_the_server_is_away_callers_hear_so_and_afterwards_all_goes_on(own_server, tmp_path):
     [server] = own_server
-    place = GraphPlace(server=server.url, access=GraphAccess(password=server.password, retry_seconds=0.5))
+    place = GraphAddress(server=server.url, access=GraphAccess(password=server.password, retry_seconds=0.5))
     graph = Neo4jGraph(place, load_schema())
     graph.write([WRITE])
     stop(server)

@@ -12,10 +12,10 @@ import pytest
 
 from kb.archive.pages import pages
 from kb.errors import StoreFailure
+from kb.graph import compaction
+from kb.graph.disk_space import RESERVE_BYTES
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.port import Statement
-from kb.graph.room import RESERVE_BYTES
-from kb.graph.rows import anew
 from ontology.schema import load_schema
 
 GONE, STAYS = "Ottilie Unterholzner", "Benedikta Hausmann"
@@ -45,7 +45,7 @@ def bytes_of(folder):
 
 
 def test_a_graph_holds_the_same_after_its_files_were_written_anew(graph, monkeypatch):
-    monkeypatch.setattr(anew, "_PAGE_ROWS", 3)
+    monkeypatch.setattr(compaction, "_PAGE_ROWS", 3)
     fill(graph)
     before = held(graph)
     graph.purge()
@@ -131,7 +131,7 @@ graph.purge()
 """
 _STEPS = {
     "before anything is copied": ("kb.graph.ladybug", "write_anew"),
-    "in the middle of the copy": ("kb.graph.rows.anew", "_spans"),
+    "in the middle of the copy": ("kb.graph.compaction", "_spans"),
     "when the copy is whole": ("kb.graph.ladybug", "LadybugGraph._take_fresh"),
     "when the old file is closed": ("kb.graph.ladybug", "_sync"),
     "before the names change": ("kb.graph.ladybug", "Path.replace"),
@@ -160,7 +160,7 @@ def test_where_the_copy_fails_the_graph_is_as_it_was_and_goes_on(tmp_path, monke
     with closing(LadybugGraph(tmp_path, load_schema())) as graph:
         fill(graph)
         with monkeypatch.context() as patch:
-            patch.setattr(anew, "_spans", lambda *_: iter(()))
+            patch.setattr(compaction, "_spans", lambda *_: iter(()))
             with pytest.raises(StoreFailure, match="holds 0 records after"):
                 graph.purge()
         graph.write([Statement("CREATE (c:Customer {customer_key: 'c9'})")])

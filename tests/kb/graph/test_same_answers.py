@@ -20,12 +20,12 @@ import api.cases
 import api.service
 import kb
 from kb.facts import online
-from kb.graph import stamp
+from kb.graph import version
+from kb.graph.column_types import ARROW_TYPES
 from kb.graph.ladybug import LadybugGraph
-from kb.graph.neo4j.body import Neo4jGraph
+from kb.graph.neo4j.graph import Neo4jGraph
 from kb.graph.port import Statement
-from kb.graph.rows.columns import ARROW_TYPES
-from kb.journal import casebook
+from kb.journal import case_index
 from ontology.schema import ColumnType, load_schema
 
 SCHEMA = load_schema()
@@ -39,7 +39,7 @@ VALUES = {
     ColumnType.DOUBLE: [None, 0.0, -0.5, 0.1, 1e-9, 1e300, math.nan],
     ColumnType.BOOL: [None, True, False],
 }
-CASE_WORDS = (casebook._OF_THE_CASE, casebook._ITSELF)
+CASE_WORDS = (case_index._OF_THE_CASE, case_index._ITSELF)
 NODE_WORDS = {"table": "KnowledgeItem", "key": "id", "columns": "n.`id` AS id, n.`strength` AS strength"}
 LINK_WORDS = {"table": "PURCHASED", "source": "Customer", "target": "Category", "key": "customer_key", "other": "name",
               "columns": "a.customer_key AS a, b.name AS b, r.share AS share", "column": "share",
@@ -51,7 +51,7 @@ def modules():
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.startswith("kb.graph"):
                 yield importlib.import_module(found.name)
-    yield from (api.service, stamp)
+    yield from (api.service, version)
 
 
 def texts_in(value):

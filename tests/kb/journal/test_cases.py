@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import Conflict, InvalidInput, NotFound
-from kb.journal.casebook import CaseBook
-from kb.journal.cases import Asked
-from kb.journal.elsewhere import Elsewhere, together
+from kb.journal.case_index import CaseIndex
+from kb.journal.cases import CaseStep
 from kb.journal.events import Interaction
-from kb.journal.follower import Follower
+from kb.journal.peer_journals import PeerJournals, together
+from kb.journal.projector import Projector
 from kb.journal.store import Journal
 from ontology.validation import validate
 from ontology.vocabulary import InteractionKind
@@ -24,15 +24,15 @@ class Site:
     def __init__(self, path, graph):
         self.journal = Journal(path)
         self.graph = graph
-        self.follower = Follower(self.journal, lambda: graph)
+        self.follower = Projector(self.journal, lambda: graph)
 
     def post(self, interaction_id="i1", kind=InteractionKind.COMPLAINT, **told):
         return self.journal.record_interaction(Interaction(
             interaction_id=interaction_id, kind=kind, author="agent", **({"customer_key": "c1", "at": 100} | told)))
 
     def change(self, case_id="i1", *, resolved=True, author="li", **told):
-        case = CaseBook(self.graph, self.journal).find(case_id)
-        return self.journal.change_case(case, Asked(resolved=resolved, author=author, now=NOW, **told))
+        case = CaseIndex(self.graph, self.journal).find(case_id)
+        return self.journal.change_case(case, CaseStep(resolved=resolved, author=author, now=NOW, **told))
 
     def follow(self):
         while self.follower.step():
@@ -40,7 +40,7 @@ class Site:
 
     def changes(self, key="c1"):
         events = together(self.journal.events_since([key]),
-                          Elsewhere(self.graph, self.journal.id).events([key]))[key]
+                          PeerJournals(self.graph, self.journal.id).events([key]))[key]
         return [(change.case_id, change.resolved, change.author) for change in
                 sorted(events.cases, key=lambda change: change.order)]
 

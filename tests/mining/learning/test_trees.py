@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kb.model.condition import And, Exists, Op, Test
-from mining.learning.features import Feature, Frame
-from mining.learning.trees import MOST_LEAVES, Bound, Leaf, grow_tree, readable
+from mining.learning.features import Feature, FeatureFrame
+from mining.learning.trees import MOST_LEAVES, Leaf, SplitBound, grow_tree, readable
 from ontology.text import Text
 from ontology.vocabulary import FactName
 
@@ -23,17 +23,18 @@ RUNNING = Exists(fact="subscription", alias="contract", where=Test(property="act
 
 
 def frame(*features, rows):
-    return Frame(keys=tuple(f"c{n}" for n in range(len(rows))), features=features, values=np.array(rows, dtype=float))
+    return FeatureFrame(keys=tuple(f"c{n}" for n in range(len(rows))), features=features,
+                        values=np.array(rows, dtype=float))
 
 
 @pytest.mark.parametrize(("bound", "tests", "words"), [
-    (Bound(feature=SPEND, low=1.5), [(Op.GE, 1.5)], "spend at least 1.5"),
-    (Bound(feature=SPEND, high=1.5), [(Op.LT, 1.5)], "spend below 1.5"),
-    (Bound(feature=VISITS, low=2, high=5), [(Op.GE, 2), (Op.LT, 5)], "visits at least 2 and below 5"),
-    (Bound(feature=PLAN, low=0.5), [(Op.EQ, "gold")], "plan “golden”"),
-    (Bound(feature=PLAN, high=0.5), [(Op.NE, "gold")], "plan not “golden”"),
-    (Bound(feature=PAPERLESS, low=0.5), [(Op.EQ, True)], "paperless: yes"),
-    (Bound(feature=PAPERLESS, high=0.5), [(Op.EQ, False)], "paperless: no"),
+    (SplitBound(feature=SPEND, low=1.5), [(Op.GE, 1.5)], "spend at least 1.5"),
+    (SplitBound(feature=SPEND, high=1.5), [(Op.LT, 1.5)], "spend below 1.5"),
+    (SplitBound(feature=VISITS, low=2, high=5), [(Op.GE, 2), (Op.LT, 5)], "visits at least 2 and below 5"),
+    (SplitBound(feature=PLAN, low=0.5), [(Op.EQ, "gold")], "plan “golden”"),
+    (SplitBound(feature=PLAN, high=0.5), [(Op.NE, "gold")], "plan not “golden”"),
+    (SplitBound(feature=PAPERLESS, low=0.5), [(Op.EQ, True)], "paperless: yes"),
+    (SplitBound(feature=PAPERLESS, high=0.5), [(Op.EQ, False)], "paperless: no"),
 ])
 def test_a_bound_is_told_alike_to_engine_and_people(bound, tests, words):
     assert [(test.op, test.operand) for test in bound.tests] == tests
@@ -41,15 +42,15 @@ def test_a_bound_is_told_alike_to_engine_and_people(bound, tests, words):
 
 
 def test_a_whole_number_is_tested_with_a_whole_number():
-    assert all(type(test.operand) is int for test in Bound(feature=VISITS, low=2.0, high=5.0).tests)
+    assert all(type(test.operand) is int for test in SplitBound(feature=VISITS, low=2.0, high=5.0).tests)
 
 
 def test_the_unknown_lies_in_no_bound():
-    assert Bound(feature=SPEND, high=inf, low=-inf).holds(np.array([np.nan, 1.0])).tolist() == [False, True]
+    assert SplitBound(feature=SPEND, high=inf, low=-inf).holds(np.array([np.nan, 1.0])).tolist() == [False, True]
 
 
 def test_bounds_on_a_contract_go_into_its_existence_test():
-    leaf = Leaf(bounds=(Bound(feature=TENURE, high=90), Bound(feature=SPEND, low=1.0)))
+    leaf = Leaf(bounds=(SplitBound(feature=TENURE, high=90), SplitBound(feature=SPEND, low=1.0)))
     contract, spend = leaf.condition((RUNNING,)).parts
     assert contract == Exists(fact="subscription", alias="contract", where=And(parts=(
         Test(property="active", op=Op.EQ, operand=True), Test(property="tenure_days", op=Op.LT, operand=90))))
@@ -57,8 +58,8 @@ def test_bounds_on_a_contract_go_into_its_existence_test():
 
 
 @pytest.mark.parametrize(("bound", "least", "most"), [
-    (Bound(feature=ANSWERED, low=1), 1, None), (Bound(feature=ANSWERED, high=3), 0, 2),
-    (Bound(feature=ANSWERED, low=1, high=3), 1, 2),
+    (SplitBound(feature=ANSWERED, low=1), 1, None), (SplitBound(feature=ANSWERED, high=3), 0, 2),
+    (SplitBound(feature=ANSWERED, low=1, high=3), 1, 2),
 ])
 def test_a_bound_on_a_count_is_a_counted_existence(bound, least, most):
     exists = Leaf(bounds=(bound,)).condition(()).parts[0]

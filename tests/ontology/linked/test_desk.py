@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 from rdflib import Graph
 
-from ontology.linked.desk import Busy, Desk, Limits, Published, TooSlow
 from ontology.linked.publishing import Publication
-from ontology.linked.query import QueryFault, Size
+from ontology.linked.sparql_pool import Busy, Published, QueryLimits, SparqlPool, TooSlow
+from ontology.linked.sparql_query import QueryFault, Size
 
 JSON, CSV, TURTLE = "application/sparql-results+json", "text/csv", "text/turtle"
 ITEM = {"kind": "hidden", "pattern_kind": "association", "status": "published", "strength": 0.5, "author": "run-1",
@@ -31,7 +31,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }
 
 @pytest.fixture(scope="module")
 def desk():
-    opened = Desk(Limits(seconds=60, size=Size(rows=500, bytes=50_000)))
+    opened = SparqlPool(QueryLimits(seconds=60, size=Size(rows=500, bytes=50_000)))
     yield opened
     opened.close()
 
@@ -39,7 +39,7 @@ def desk():
 @pytest.fixture(scope="module")
 def hasty():
     """A desk for queries that never end."""
-    opened = Desk(Limits(seconds=1.5))
+    opened = SparqlPool(QueryLimits(seconds=1.5))
     yield opened
     opened.close()
 
@@ -182,13 +182,13 @@ def test_a_new_release_is_asked_as_soon_as_it_is_there(desk):
 
 
 def test_who_finds_no_place_is_told_to_come_again():
-    crowded = Desk(Limits(seconds=0.05, at_once=1))
+    crowded = SparqlPool(QueryLimits(seconds=0.05, at_once=1))
     with crowded._places, pytest.raises(Busy, match="places"):
         crowded.ask(PUBLISHED, "ASK {}", [])
 
 
 def test_closing_ends_a_query_that_is_being_answered_and_the_next_one_is_answered():
-    desk = Desk(Limits(seconds=600))
+    desk = SparqlPool(QueryLimits(seconds=600))
     found = []
 
     def ask():
@@ -211,7 +211,7 @@ def test_closing_ends_a_query_that_is_being_answered_and_the_next_one_is_answere
 
 
 def test_queries_beyond_those_that_may_wait_are_told_at_once():
-    desk = Desk(Limits(seconds=600, at_once=1, waiting=0))
+    desk = SparqlPool(QueryLimits(seconds=600, at_once=1, waiting=0))
 
     def ask():
         with suppress(Busy):

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from kb.experiments.bucketing import lot
 from kb.model.action import Cap, ContactPolicy, Holdout
 from kb.model.codec import from_json, from_plain, to_json, to_plain
 from kb.model.decision import Decision
-from kb.trials.lot import lot
 from ontology.vocabulary import ActionFamily, DecisionStatus
 from rules.decision.decide import decide
 from rules.decision.policy import BlockKind

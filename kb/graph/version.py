@@ -1,0 +1,90 @@
+"""What a reading of customers rests on, in one cheap read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kb.graph.double_buffer import POINTER, TWINS
+from kb.graph.port import Graph, Record
+from kb.graph.state import Edition
+
+JOURNAL = "journal:"
+"""Names of the state nodes that say how far the graph follows a journal begin with this and end with its id."""
+
+LIVE_RELEASE = "live_release"
+"""The state that says which release is served."""
+
+FACTS_AS_OF = "facts_as_of"
+"""The state that says of which moment the facts are."""
+
+_READ = """
+    MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
+_READ_OF = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
+            "journals": JOURNAL}
+_STAMP = "stamp"
+_HOLDS = "{holds}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphVersion:
+    """What stands in the graph now.
+
+    Args:
+        holds: The live relationship table of what holds for customers.
+        facts: Token of the facts; empty before the first load.
+        knowledge: Token of what is published, approved and held.
+        journals: Ids of the journals that the graph follows.
+        release: Number of the release that is served; ``None`` before the first.
+        facts_as_of: The moment of the facts, epoch seconds; ``None`` before the first load.
+    """
+
+    holds: str
+    facts: str
+    knowledge: str
+    journals: frozenset[str]
+    release: int | None
+    facts_as_of: int | None
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> "GraphVersion":
+        """From nodes ``State``, each a name and a value.
+
+        >>> GraphVersion.of([{"name": "holds", "value": "HOLDS_B"}, {"name": "journal:a", "value": "7"}]).journals
+        frozenset({'a'})
+        """
+        said = {record["name"]: record["value"] for record in records}
+        return cls(holds=said.get(POINTER, TWINS[0]), facts=said.get(Edition.FACTS, ""),
+                   knowledge=said.get(Edition.KNOWLEDGE, ""),
+                   journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)),
+                   release=_number(said.get(LIVE_RELEASE)), facts_as_of=_number(said.get(FACTS_AS_OF)))
+
+    def is_shared(self, journal: str) -> bool:
+        """Whether the graph follows other journals besides this one."""
+        return bool(self.journals - {journal})
+
+
+def _number(told: str | None) -> int | None:
+    return None if told is None else int(told)
+
+
+def snapshot_under(graph: Graph, stamp: GraphVersion, queries: Mapping[str, str],
+                   **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
+    """The rows of several queries over one state, and the stamp of that state.
+
+    Args:
+        graph: Whom to ask.
+        stamp: What stood when last looked at.
+        queries: By name; in each ``{holds}`` stands for the live relationship table of what holds for customers.
+        parameters: Of the queries.
+    """
+    while True:
+        named = {name: text.replace(_HOLDS, stamp.holds) for name, text in queries.items()}
+        answers = graph.snapshot({**named, _STAMP: _READ}, **parameters, **_READ_OF)
+        stood = GraphVersion.of(answers.pop(_STAMP))
+        if stood.holds == stamp.holds:
+            return stood, answers
+        stamp = stood  # a run has come in between, and the table that was read is idle now
+
+
+def read_stamp(graph: Graph) -> GraphVersion:
+    """What a reading of customers rests on now."""
+    return GraphVersion.of(graph.read(_READ, **_READ_OF))

@@ -1,0 +1,189 @@
+"""Knowledge items that hold for the customer: segments, forecasts with their factors, what comes next."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from kb.facts.moment import Moment
+from kb.graph.port import Record
+from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured
+from ontology.text import Text
+from ontology.vocabulary import KnowledgeKind, PatternKind
+
+HELD = """
+    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
+    WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
+    RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
+           h.run_id AS run_id, h.as_of AS as_of"""
+APPLIED = """
+    MATCH (c:Customer)-[:{holds}]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
+    WHERE c.customer_key = $asked AND i.status IN $reviewed AND r.status IN $reviewed
+    RETURN i.id AS item, r.id AS rule, r.action AS action"""
+
+_MOST_FACTORS = 3
+_FORECASTS = (PatternKind.CHURN_MODEL, PatternKind.RESPONSE_MODEL)
+_ORDER = (*_FORECASTS, PatternKind.CHURN_FACTOR, PatternKind.CHURN_RULE, PatternKind.RESPONSE_RULE,
+          PatternKind.ASSOCIATION, PatternKind.SEGMENT, PatternKind.BELIEF, PatternKind.NOTE)
+_TITLES: Mapping[PatternKind, Text] = {
+    PatternKind.ASSOCIATION: Text(zh="接下来可能购买：{name}", en="next purchase: {name}"),
+    PatternKind.SEGMENT: Text(zh="客户群：{name}", en="segment: {name}"),
+    PatternKind.CHURN_MODEL: Text(zh="流失概率：{name}", en="churn probability: {name}"),
+    PatternKind.CHURN_FACTOR: Text(zh="流失因素：{name}", en="churn factor: {name}"),
+    PatternKind.RESPONSE_MODEL: Text(zh="响应概率：{name}", en="response probability: {name}"),
+}
+_MINED = Text(zh="挖掘任务 {run}，数据：{data}", en="mining run {run} over {data}")
+_TOLD = Text(zh="{author} 的经验", en="experience of {author}")
+_SCORED = Text(zh="；分数来自任务 {run}（{days} 天前）", en="; the score is by run {run}, {days} days old")
+_PUSHED = Text(zh="；主要因素：{factors}", en="; pushed by: {factors}")
+_COMMA = Text(zh="、", en=", ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeEntry:
+    """One item that holds for the customer, in its plain form: the map passes it on and reads little of it.
+
+    Args:
+        score: The customer's own.
+        since: From when on the item held, epoch seconds.
+        run_id: The run that made the score; ``None`` where nobody knows it.
+        as_of: The moment of that run, epoch seconds.
+    """
+
+    item: Mapping[str, Any]
+    score: float
+    since: int | None
+    run_id: str | None = None
+    as_of: int | None = None
+
+    @property
+    def kind(self) -> PatternKind:
+        """The shape of the pattern."""
+        return PatternKind(self.item["pattern_kind"])
+
+    @property
+    def outcome(self) -> object:
+        """What a forecast, factor or rule speaks of."""
+        return self.item["details"].get("outcome")
+
+
+def held_from(records: Iterable[Record]) -> tuple[KnowledgeEntry, ...]:
+    """The items of the query ``HELD``, in their order on the map."""
+    return ranked(KnowledgeEntry(item={**orjson.loads(record["body"]), "status": record["status"]},
+                                 score=record["score"],
+                                 since=record["since"], run_id=record["run_id"],
+                                 as_of=record["as_of"]) for record in records)
+
+
+def ranked(held: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
+    """Forecasts, their factors, what comes next, groups; the surest of each kind first."""
+    return tuple(sorted(held, key=_rank))
+
+
+def held_entries(held: Sequence[KnowledgeEntry], kind: KnowledgeKind, moment: Moment,
+                 words: ValueWords) -> Iterator[Json]:
+    """The entries of the items of one kind of knowledge."""
+    for one in held:
+        if one.item["kind"] == kind:
+            is_forecast = one.kind in _FORECASTS
+            yield entry(
+                entry_id(one), _title(one, words), Text(**one.item["statement"]),
+                value=one.score if is_forecast else None, unit="share" if is_forecast else None, score=one.score,
+                **aged(one.since, moment), scored_by=_scored_by(one, moment),
+                evidence=_evidence(one, _pushing(one, held), moment, words), item=dict(one.item))
+
+
+def _scored_by(one: KnowledgeEntry, moment: Moment) -> Json | None:
+    """The run that made the score, its moment and how old that is; ``None`` where nobody knows it."""
+    return None if one.run_id is None else {"run_id": one.run_id, **measured(one.as_of, moment)}
+
+
+def held_links(held: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> list[Json]:
+    """Where each item leads: factor to forecast, item to rule to action, item to run to data; each link once."""
+    links = {(link["source"], link["target"]): link for link in _links(held, applied)}
+    return list(links.values())
+
+
+def _links(held: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> Iterator[Json]:
+    for one in held:
+        for factor in _pushing(one, held):
+            yield _link(entry_id(factor), entry_id(one), "pushes")
+        if one.item["run_id"]:
+            yield _link(entry_id(one), one.item["run_id"], "mined_by")
+            for dataset in one.item["datasets"]:
+                yield _link(one.item["run_id"], dataset["digest"], "used")
+    for record in applied:
+        yield _link(_entry_id(record["item"]), record["rule"], "applied_by")
+        if record["action"] is not None:
+            yield _link(record["rule"], record["action"], "recommends")
+
+
+def entry_id(one: KnowledgeEntry) -> str:
+    """The id of an item's entry on the map."""
+    return _entry_id(one.item["id"])
+
+
+def _entry_id(item: str) -> str:
+    return f"item.{item}"
+
+
+def _link(source: str, target: str, kind: str) -> Json:
+    return {"source": source, "target": target, "kind": kind}
+
+
+def _rank(one: KnowledgeEntry) -> tuple[int, float, str]:
+    sureness = one.score * one.item["measures"].get("take_rate", 1.0)
+    return (_ORDER.index(one.kind), -sureness, one.item["id"])
+
+
+def _pushing(forecast: KnowledgeEntry, held: Sequence[KnowledgeEntry]) -> list[KnowledgeEntry]:
+    """The factors that push this customer towards what a churn forecast speaks of, the heaviest first."""
+    if forecast.kind is not PatternKind.CHURN_MODEL:
+        return []
+    factors = [one for one in held if one.kind is PatternKind.CHURN_FACTOR and one.outcome == forecast.outcome]
+    return sorted(factors, key=lambda one: (-one.score, one.item["id"]))[:_MOST_FACTORS]
+
+
+def _title(one: KnowledgeEntry, words: ValueWords) -> Text:
+    template, name = _TITLES.get(one.kind), _name(one, words)
+    if template is None or name is None:
+        return words.schema.label("pattern_kind", one.kind)
+    return template.fill(name=name)
+
+
+def _name(one: KnowledgeEntry, words: ValueWords) -> Text | None:
+    """What the item is about: the category that comes next, the group's name, the factor's feature, the outcome."""
+    details = one.item["details"]
+    match one.kind:
+        case PatternKind.ASSOCIATION:
+            return _list([words.term("category", name) for name in one.item["consequent"]])
+        case PatternKind.SEGMENT:
+            return _text(details.get("name"))
+        case PatternKind.CHURN_FACTOR:
+            return _text(details.get("label"))
+    return _text(details.get("outcome_words"))
+
+
+def _text(plain: object) -> Text | None:
+    is_text = isinstance(plain, Mapping) and {"zh", "en"} <= plain.keys()
+    return Text(zh=str(plain["zh"]), en=str(plain["en"])) if is_text and isinstance(plain, Mapping) else None
+
+
+def _evidence(one: KnowledgeEntry, factors: Sequence[KnowledgeEntry], moment: Moment, words: ValueWords) -> Json:
+    run, datasets = one.item["run_id"], one.item["datasets"]
+    data = ", ".join(dataset["name"] for dataset in datasets)
+    source = _MINED.fill(run=run, data=data) if run else _TOLD.fill(author=one.item["author"])
+    names = [name for factor in factors if (name := _name(factor, words)) is not None]
+    pushed = _PUSHED.fill(factors=_list(names)) if names else Text.same("")
+    scored = Text.same("")
+    if one.run_id is not None and one.as_of is not None and one.run_id != run:
+        scored = _SCORED.fill(run=one.run_id, days=max(0, moment.days_ago(one.as_of)))
+    return evidence(Text(zh=source.zh + scored.zh + pushed.zh, en=source.en + scored.en + pushed.en), run_id=run,
+                    scored_by=one.run_id, datasets=datasets or None,
+                    measures=one.item["measures"],
+                    factors=[entry_id(factor) for factor in factors] or None)
+
+
+def _list(names: Sequence[Text]) -> Text:
+    return Text(zh=_COMMA.zh.join(name.zh for name in names), en=_COMMA.en.join(name.en for name in names))

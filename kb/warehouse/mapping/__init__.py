@@ -1,6 +1,0 @@
-"""Mappings: what a TOML file says of how a source becomes canonical tables."""
-
-from kb.warehouse.mapping.nouns import SourceMapping
-from kb.warehouse.mapping.toml_file import load_mapping, shipped_mappings
-
-__all__ = ["SourceMapping", "load_mapping", "shipped_mappings"]

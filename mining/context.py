@@ -1,0 +1,94 @@
+"""What every miner is given: tables, a moment, a seed, and what was already read of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from kb.facts.moment import Moment
+from kb.facts.registry import build
+from kb.model.belief import Belief
+from kb.model.pattern import Pattern, Period
+from kb.tables.tables import Tables
+from mining.gate import GateTrial
+from mining.sales import Sales, read_sales
+from ontology.schema import Schema
+from ontology.text import Text
+
+
+class MiningContext:
+    """Tables at a moment. What is read once is kept for the other miners of the run.
+
+    Args:
+        tables: The canonical tables.
+        moment: The present of the run; nothing after it is read.
+        seed: Of everything drawn at random.
+        schema: The fact types and their labels.
+        beliefs: Claims to be tested.
+    """
+
+    def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,
+                 beliefs: tuple[Belief, ...] = ()) -> None:
+        self.tables = tables
+        self.moment = moment
+        self.seed = seed
+        self.schema = schema
+        self.beliefs = beliefs
+        self._facts: dict[tuple[int, str], pa.Table] = {}
+        self._sales: Sales | None = None
+
+    def facts(self, moment: Moment, name: str) -> Any:
+        """One fact type at ``moment`` as an Arrow table, sorted by customer and row key."""
+        read = (moment.as_of, name)
+        if read not in self._facts:
+            rows = build(self.tables, moment, name)
+            keys = [key for key in ("customer_key", "_key") if key in rows.columns]
+            self._facts[read] = rows.order_by(keys).to_pyarrow()
+        return self._facts[read]
+
+    @property
+    def sales(self) -> Sales:
+        """Everything sold up to the moment."""
+        if self._sales is None:
+            self._sales = read_sales(self.tables, Period(start=-2**62, end=self.moment.as_of + 1))
+        return self._sales
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MiningResult:
+    """What one miner brings to the gate.
+
+    Args:
+        trials: All that was tried.
+        plan: What was run, and what was left out and why.
+    """
+
+    trials: tuple[GateTrial, ...] = ()
+    plan: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miner:
+    """One line of the registry.
+
+    Args:
+        name: As asked for.
+        label: The same for people.
+        mine: From material to trials.
+        finish: Which of the patterns that passed are worth proposing, completed with what only those need.
+        parameters: All it was set to, for the run's record.
+        rate: Share of false discoveries borne.
+    """
+
+    name: str
+    label: Text
+    mine: Callable[[MiningContext], MiningResult]
+    finish: Callable[[MiningContext, tuple[Pattern, ...]], tuple[Pattern, ...]]
+    parameters: Mapping[str, object]
+    rate: float
+
+
+def as_passed(_: MiningContext, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
+    """Every pattern that passed, as it is: the ``finish`` of a miner whose patterns are few."""
+    return patterns

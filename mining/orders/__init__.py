@@ -1,1 +1,0 @@
-"""What was bought together: orders as matrices, and how often things meet in them."""
