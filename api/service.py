@@ -67,7 +67,7 @@ class Service:
         self.imports = Imports(self._import)
         self._erasing = Erasing(base, forget=self.simulations.forget, refuse_runs=self.runs.refuse_miners)
         self._watch = Watch(base, self._live, self._challenging, self._erasing.take_over)
-        self.metrics = Metrics(lambda: self._live.engine.counters, base.follower.state, self.workers)
+        self.metrics = Metrics(lambda: self._live.engine.counters, base.projector.state, self.workers)
         feeding.finish_import(base, progress=_log.warning)
         self._erasing.finish(_log.warning)
         self.runs.resume()
@@ -91,21 +91,21 @@ class Service:
     def readiness(self) -> dict[str, Json]:
         """Whether graph, journal, release, engine and the threads behind them can serve; ``why`` where one cannot."""
         workers = self.workers()
-        following = next((one for one in workers if one.name == self._base.follower.worker.name), None)
+        following = next((one for one in workers if one.name == self._base.projector.worker.name), None)
         return {"graph": part_state(self._base.graph.ready), "journal": part_state(self._base.journal.ready),
-                "follower": worker_state(following) | to_plain(self._base.follower.state()),
+                "follower": worker_state(following) | to_plain(self._base.projector.state()),
                 "release": part_state(self._live.compiled), "engine": self._live.engine_state(),
                 "workers": workers_state(workers, _NEEDED)}
 
     def workers(self) -> tuple[WorkerHealth, ...]:
         """How each thread fares that works beside the answers."""
-        found = (self._base.journal.health(), self._base.follower.worker.health(), self._watch.worker.health(),
+        found = (self._base.journal.health(), self._base.projector.worker.health(), self._watch.worker.health(),
                  self._challenging.health(), self._live.engine.health(), self.runs.health(), self.imports.health())
         return tuple(health for health in found if health is not None)
 
     def start(self) -> None:
         """Begin what goes on beside the answers: the graph follows the journal."""
-        self._base.follower.start()
+        self._base.projector.start()
         self._watch.start()
 
     def indicators(self) -> list[Json]:
@@ -143,7 +143,7 @@ class Service:
                moment: str | None = None) -> Json:
         """Ranked actions for each customer, each with its reasons and evidence; ``moment``: an instant to ask about."""
         request = Request(channel=Channel(channel), context=dict(context), limit=limit,
-                          moment=self._base.instant_asked(moment))
+                          moment=self._base.parse_as_of(moment))
         with self.metrics.timed():
             answer = self._deciding.decide(customer_ids, request, include)
         self.metrics.count(decision["status"] for decision in answer["decisions"])

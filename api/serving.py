@@ -127,6 +127,6 @@ def _refuse_unbuilt(settings: Settings) -> None:
 
 def _refuse_another_graph(settings: Settings, base: Base) -> None:
     """A base keeps its graph; naming another one in passing would show an empty base."""
-    if settings.graph_asked not in {None, base.graph}:
+    if settings.requested_graph not in {None, base.graph}:
         msg = f"ZHIKE_GRAPH={settings.graph}, but the base in {settings.home} keeps its graph in {base.graph}"
         raise InvalidInput(msg, hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")

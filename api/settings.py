@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from kb.errors import InvalidInput
 from kb.graph.address import EMBEDDED, GraphAccess, place_of
 from kb.ingestion.files import FileLimits
-from kb.tables.memory_limit import Memory, bytes_told
+from kb.tables.memory_limit import Memory, readable_bytes
 
 _SHORTEST_SECRET = 16
 
@@ -66,13 +66,13 @@ class Settings(BaseSettings):
     def _is_size(cls, told: str | None, field: ValidationInfo) -> str | None:
         try:
             if told is not None:
-                _ = Memory.told(told) if field.field_name == "memory" else bytes_told("ZHIKE_UNPACKED", told)
+                _ = Memory.parse(told) if field.field_name == "memory" else readable_bytes("ZHIKE_UNPACKED", told)
         except InvalidInput as fault:
             raise ValueError(fault.message) from fault
         return told
 
     @property
-    def graph_asked(self) -> str | None:
+    def requested_graph(self) -> str | None:
         """The graph that was asked for; ``None`` where nothing was said and a base keeps the one it has."""
         return self.graph if "graph" in self.model_fields_set else None
 
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         Raises:
             InvalidInput: If what was told is no size.
         """
-        return Memory.of_machine() if self.memory is None else Memory.told(self.memory)
+        return Memory.of_machine() if self.memory is None else Memory.parse(self.memory)
 
     def limits_of_files(self) -> FileLimits:
         """What one file may come to.
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         Raises:
             InvalidInput: If what was told is no size.
         """
-        return FileLimits(unpacked_bytes=bytes_told("ZHIKE_UNPACKED", self.unpacked))
+        return FileLimits(unpacked_bytes=readable_bytes("ZHIKE_UNPACKED", self.unpacked))
 
     def shared_secret(self) -> bytes | None:
         """The secret of another home of the base; ``None`` where a new base makes its own.

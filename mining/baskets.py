@@ -73,19 +73,19 @@ class AssociationCandidate:
 def miner(thresholds: Thresholds | None = None) -> Miner:
     """The registry line of associations between categories."""
     limits = thresholds or Thresholds()
-    return Miner(name="baskets", label=_LABEL, mine=lambda material: mine(material, limits),
-                 finish=lambda material, patterns: finish(material, patterns, limits),
+    return Miner(name="baskets", label=_LABEL, mine=lambda context: mine(context, limits),
+                 finish=lambda context, patterns: finish(context, patterns, limits),
                  parameters=asdict(limits), rate=limits.rate)
 
 
-def mine(material: MiningContext, limits: Thresholds) -> MiningResult:
+def mine(context: MiningContext, limits: Thresholds) -> MiningResult:
     """Every association that the earlier orders suggest, measured on them and on the later ones."""
-    sales = material.sales
+    sales = context.sales
     if not len(sales.at):
         return MiningResult(plan=(_NO_ORDERS,))
-    periods = split(int(sales.at.min()), material.moment, limits.earlier)
+    periods = split(int(sales.at.min()), context.moment, limits.earlier)
     earlier, later = (sales.orders_of(period) for period in periods)
-    offerable = frozenset(i for i, name in enumerate(sales.categories) if name in material.tables.offerable)
+    offerable = frozenset(i for i, name in enumerate(sales.categories) if name in context.tables.offerable)
     trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable)
     plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
                       tried=len(trials))
@@ -178,12 +178,12 @@ def _has_and_lacks(fact: FactName, antecedent: Sequence[str], consequent: str, t
     return And(parts=(*held, none_of(fact, f"other_{fact}", row(consequent))))
 
 
-def finish(material: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
+def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
     """The strongest associations, with their take rates at a cut and each customer's score at the moment."""
     kept = strongest(patterns, limits)
     if not kept:
         return ()
-    rates, scores = _TakeRates(material), _Scores(material)
+    rates, scores = _TakeRates(context), _Scores(context)
     return tuple(replace(pattern, measures={**pattern.measures, **rates.of(pattern)}, scores=scores.of(pattern))
                  for pattern in kept)
 
@@ -224,10 +224,10 @@ class _Customers:
 class _TakeRates:
     """Who bought the consequent unprompted within the next days, at a cut so many days before the moment."""
 
-    def __init__(self, material: MiningContext) -> None:
-        sales, cut = material.sales, end_of_day(material.moment, _NEXT_DAYS)
+    def __init__(self, context: MiningContext) -> None:
+        sales, cut = context.sales, end_of_day(context.moment, _NEXT_DAYS)
         self._recent = _Customers(sales.during(last_days(cut, _RECENT_DAYS)))
-        self._next = _Customers(sales.during(Period(start=cut.as_of + 1, end=material.moment.as_of + 1)))
+        self._next = _Customers(sales.during(Period(start=cut.as_of + 1, end=context.moment.as_of + 1)))
         self._before = _Customers(sales.during(Period(start=-2**62, end=cut.as_of + 1))).anything()
 
     def of(self, pattern: Pattern) -> dict[str, float]:
@@ -242,8 +242,8 @@ class _TakeRates:
 class _Scores:
     """How much of a customer's orders hold the whole antecedent."""
 
-    def __init__(self, material: MiningContext) -> None:
-        sales, moment = material.sales, material.moment
+    def __init__(self, context: MiningContext) -> None:
+        sales, moment = context.sales, context.moment
         year = sales.during(last_days(moment, _SCORE_DAYS))
         customer = year.order_customers()
         named = np.flatnonzero(customer >= 0)

@@ -79,44 +79,44 @@ def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
     return tuple(_belief(entry, path) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["belief"])
 
 
-def test_beliefs(beliefs: Sequence[Belief], material: MiningContext,
+def test_beliefs(beliefs: Sequence[Belief], context: MiningContext,
                  problems: Iterable[Problem]) -> tuple[Pattern, ...]:
     """Each belief as a pattern with its standing; intervals are wider the more beliefs are tested."""
     asked = {problem.label: problem for problem in problems}
-    return tuple(test_belief(belief, material, asked, tried=len(beliefs)) for belief in beliefs)
+    return tuple(test_belief(belief, context, asked, tried=len(beliefs)) for belief in beliefs)
 
 
 test_beliefs.__test__ = False  # type: ignore[attr-defined]  # pytest collects functions by this name
 
 
-def test_belief(belief: Belief, material: MiningContext, problems: Mapping[str, Problem], *, tried: int) -> Pattern:
+def test_belief(belief: Belief, context: MiningContext, problems: Mapping[str, Problem], *, tried: int) -> Pattern:
     """One belief with its standing and the numbers behind it.
 
     Args:
         belief: What is claimed.
-        material: Where orders are.
+        context: Where orders are.
         problems: Outcomes by label.
         tried: How many beliefs are tested together.
     """
     width = float(norm.isf(_LEVEL / 2 / tried))
     if isinstance(belief.claim, TogetherClaim):
-        return _test_together(belief, belief.claim, material, width)
-    return _test_factor(belief, belief.claim, problems.get(belief.claim.label), material, width)
+        return _test_together(belief, belief.claim, context, width)
+    return _test_factor(belief, belief.claim, problems.get(belief.claim.label), context, width)
 
 
 test_belief.__test__ = False  # type: ignore[attr-defined]
 
 
-def _test_together(belief: Belief, claim: TogetherClaim, material: MiningContext, width: float) -> Pattern:
-    columns = {name: i for i, name in enumerate(material.sales.categories)}
+def _test_together(belief: Belief, claim: TogetherClaim, context: MiningContext, width: float) -> Pattern:
+    columns = {name: i for i, name in enumerate(context.sales.categories)}
     items = (*claim.antecedent, claim.consequent)
     if not all(item in columns for item in items):
-        return _untested(belief, material)
-    orders = material.sales.orders_of(Period(start=int(material.sales.at.min()), end=material.moment.as_of + 1))
+        return _untested(belief, context)
+    orders = context.sales.orders_of(Period(start=int(context.sales.at.min()), end=context.moment.as_of + 1))
     left = tuple(columns[item] for item in claim.antecedent)
     meeting = SizedOrders.of(orders.baskets).meetings([(left, (columns[claim.consequent],))])[0]
     if not meeting.expected:
-        return _untested(belief, material)
+        return _untested(belief, context)
     half = width * sqrt(meeting.variance) / meeting.expected
     estimate = BeliefEstimate(ratio=meeting.adjusted_lift, low=max(0.0, meeting.adjusted_lift - half),
                               high=meeting.adjusted_lift + half)
@@ -126,10 +126,10 @@ def _test_together(belief: Belief, claim: TogetherClaim, material: MiningContext
                      "adjusted_lift": meeting.adjusted_lift})
 
 
-def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, material: MiningContext,
+def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, context: MiningContext,
                  width: float) -> Pattern:
     if problem is None or claim.feature not in problem.train.frame.names:
-        return _untested(belief, material)
+        return _untested(belief, context)
     column = problem.train.frame.names.index(claim.feature)
     ends = thirds(problem.train.frame.values[:, column])
     contrast = FeatureContrast.of(problem.later, column, ends)
@@ -166,9 +166,9 @@ def _pattern(belief: Belief, estimate: BeliefEstimate, told: Text, population: P
                                                    "told": told, "author": belief.author})
 
 
-def _untested(belief: Belief, material: MiningContext) -> Pattern:
+def _untested(belief: Belief, context: MiningContext) -> Pattern:
     nobody = Population(what=_NO_DATA, level=PopulationLevel.ORDER, size=0,
-                        period=Period(start=material.moment.as_of, end=material.moment.as_of))
+                        period=Period(start=context.moment.as_of, end=context.moment.as_of))
     return Pattern(kind=PatternKind.BELIEF, subject=str(belief.id), measures={}, population=nobody,
                    details={"standing": str(Standing.UNTESTED), "claim": belief.statement, "told": _NO_DATA,
                             "author": belief.author})

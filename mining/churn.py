@@ -15,7 +15,7 @@ from kb.model.pattern import Pattern, Period, Population
 from mining.context import Miner, MiningContext, MiningResult
 from mining.contracts import contract_problem
 from mining.gate import GateTrial
-from mining.learning.classification import Floors, foretell
+from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, Flags, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
@@ -67,12 +67,12 @@ class Horizon:
         return self.active * self.days
 
 
-def fitted(limits: Horizon, material: MiningContext) -> Horizon:
+def fitted(limits: Horizon, context: MiningContext) -> Horizon:
     """The horizon for customers who order as often as these do."""
-    gaps = material.facts(material.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
+    gaps = context.facts(context.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
     if not len(gaps):
         return limits
-    span = material.moment.days_ago(int(material.sales.at.min(initial=material.moment.as_of)))
+    span = context.moment.days_ago(int(context.sales.at.min(initial=context.moment.as_of)))
     return fitted_to(limits, float(np.median(gaps)), span)
 
 
@@ -93,37 +93,37 @@ def fitted_to(limits: Horizon, usual_gap: float, span: int) -> Horizon:
 def miner(horizon: Horizon | None = None) -> Miner:
     """The registry line of churn."""
     limits = horizon or Horizon()
-    return Miner(name="churn", label=_LABEL, mine=lambda material: mine(material, limits),
+    return Miner(name="churn", label=_LABEL, mine=lambda context: mine(context, limits),
                  finish=lambda _, patterns: heaviest(patterns, limits.most_factors),
                  parameters=asdict(limits), rate=limits.floors.rate)
 
 
-def mine(material: MiningContext, limits: Horizon) -> MiningResult:
+def mine(context: MiningContext, limits: Horizon) -> MiningResult:
     """Everything tried for each meaning of leaving that the tables allow."""
-    limits = fitted(limits, material)
-    asked, plan = _problems(material, limits)
-    parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
-    silence = [_silence_trial(_Cuts.of(material, limits), limits)] if "lapsed" in {p.label for p in asked} else []
+    limits = fitted(limits, context)
+    asked, plan = _problems(context, limits)
+    parts = [classify(problem, limits.floors, seed=context.seed) for problem in asked]
+    silence = [_silence_trial(_Cuts.of(context, limits), limits)] if "lapsed" in {p.label for p in asked} else []
     return MiningResult(trials=(*(t for part in parts for t in part.trials), *silence),
                         plan=(*(line for part in parts for line in part.plan), *plan))
 
 
-def problems(material: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
+def problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     """The questions that the tables allow, for customers who order as often as these do; what was left out and why."""
-    return _problems(material, fitted(limits, material))
+    return _problems(context, fitted(limits, context))
 
 
-def _problems(material: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
+def _problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     asked: list[Problem] = []
     plan: list[Text] = []
-    refusal = _why_not_orders(material, limits)
+    refusal = _why_not_orders(context, limits)
     if refusal:
         plan.append(refusal)
     else:
-        cuts = _Cuts.of(material, limits)
+        cuts = _Cuts.of(context, limits)
         asked += [cuts.problem(label, outcome, limits) for label, outcome in _BY_ORDERS.items()]
-    if material.facts(material.moment, FactName.SUBSCRIPTION).num_rows:
-        asked.append(contract_problem(material, limits.contract_days, held_out=limits.held_out))
+    if context.facts(context.moment, FactName.SUBSCRIPTION).num_rows:
+        asked.append(contract_problem(context, limits.contract_days, held_out=limits.held_out))
     else:
         plan.append(_NO_CONTRACTS)
     return asked, plan
@@ -198,11 +198,11 @@ _BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({
 })
 
 
-def _why_not_orders(material: MiningContext, limits: Horizon) -> Text | None:
-    if not len(material.sales.at):
+def _why_not_orders(context: MiningContext, limits: Horizon) -> Text | None:
+    if not len(context.sales.at):
         return _NO_ORDERS
-    first = end_of_day(material.moment, 2 * limits.days)
-    if first.days_ago(int(material.sales.at.min())) < limits.days:
+    first = end_of_day(context.moment, 2 * limits.days)
+    if first.days_ago(int(context.sales.at.min())) < limits.days:
         return _SHORT.fill(days=3 * limits.days)
     return None
 
@@ -221,14 +221,14 @@ class _Cuts:
     states: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
 
     @classmethod
-    def of(cls, material: MiningContext, limits: Horizon) -> "_Cuts":
-        now = material.moment
+    def of(cls, context: MiningContext, limits: Horizon) -> "_Cuts":
+        now = context.moment
         moments = (end_of_day(now, 2 * limits.days), end_of_day(now, limits.days), now)
-        first = material.facts(moments[0], FactName.CUSTOMER)
-        features = (*customer_features(first, material.schema, steady=True),
-                    *counting_features(material, moments[0]))
-        return cls(moments=moments, frames=_three(customer_frame(material, m, features) for m in moments),
-                   states=_three(customer_frame(material, m, _STATE) for m in moments))
+        first = context.facts(moments[0], FactName.CUSTOMER)
+        features = (*customer_features(first, context.schema, steady=True),
+                    *counting_features(context, moments[0]))
+        return cls(moments=moments, frames=_three(customer_frame(context, m, features) for m in moments),
+                   states=_three(customer_frame(context, m, _STATE) for m in moments))
 
     def problem(self, label: str, outcome: _Outcome, limits: Horizon) -> Problem:
         """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
@@ -236,7 +236,7 @@ class _Cuts:
         words = outcome.words.fill(days=limits.days, silent=limits.silent_days)
         return Problem(label=label, outcome=words, tested=LATER,
                        train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
-                       present=present, asked=outcome.condition(limits), kinds=CHURN)
+                       present=present, who=outcome.condition(limits), kinds=CHURN)
 
     def after(self, cut: int) -> FeatureFrame:
         """The state of the customers of one cut a horizon later."""

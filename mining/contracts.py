@@ -41,39 +41,39 @@ it are on one side."""
 _LEFT = Text(zh="在此后 {days} 天内主动终止合约", en="end their contract within {days} days")
 
 
-def contract_frame(material: MiningContext, cut: Moment, moment: Moment) -> tuple[FeatureFrame, list[str]]:
+def contract_frame(context: MiningContext, cut: Moment, moment: Moment) -> tuple[FeatureFrame, list[str]]:
     """Contracts running at ``moment``, one row each, by features chosen at ``cut``; and the name of each."""
-    then = material.facts(cut, FactName.SUBSCRIPTION)
-    rows = material.facts(moment, FactName.SUBSCRIPTION)
+    then = context.facts(cut, FactName.SUBSCRIPTION)
+    rows = context.facts(moment, FactName.SUBSCRIPTION)
     rows = rows.filter(rows["active"])
-    customers = customer_features(material.facts(cut, FactName.CUSTOMER), material.schema, steady=True)
-    known = customer_frame(material, moment, (*customers, *counting_features(material, cut)))
-    own = subscription_features(then, material.schema)
+    customers = customer_features(context.facts(cut, FactName.CUSTOMER), context.schema, steady=True)
+    known = customer_frame(context, moment, (*customers, *counting_features(context, cut)))
+    own = subscription_features(then, context.schema)
     keys = rows["customer_key"].to_pylist()
     frame = beside(known, keys, own, [values_of(rows, feature) for feature in own])
     return frame, [f"{key}/{name}" for key, name in zip(keys, rows["_key"].to_pylist(), strict=True)]
 
 
-def left_after(material: MiningContext, names: Sequence[str]) -> Flags:
+def left_after(context: MiningContext, names: Sequence[str]) -> Flags:
     """Of contracts that ran at some cut, which the customer had ended by the moment."""
-    rows = material.facts(material.moment, FactName.SUBSCRIPTION)
+    rows = context.facts(context.moment, FactName.SUBSCRIPTION)
     ended_by = dict(zip((f"{key}/{name}" for key, name in zip(
         rows["customer_key"].to_pylist(), rows["_key"].to_pylist(), strict=True)), rows["ended_by"].to_pylist(),
         strict=True))
     return np.array([ended_by.get(name) == EndedBy.CUSTOMER for name in names], dtype=bool)
 
 
-def contract_problem(material: MiningContext, days: int, *, held_out: float) -> Problem:
+def contract_problem(context: MiningContext, days: int, *, held_out: float) -> Problem:
     """Who ends a contract, of those that ran ``days`` ago; the share ``held_out`` of them is tested on."""
-    cut = end_of_day(material.moment, days)
-    frame, names = contract_frame(material, cut, cut)
+    cut = end_of_day(context.moment, days)
+    frame, names = contract_frame(context, cut, cut)
     frame = frame.distinct()
-    labels = left_after(material, names)
+    labels = left_after(context, names)
     order = order_by_content(frame, labels)
-    frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(material, cut, held_out)[order]
-    present, _ = contract_frame(material, cut, material.moment)
-    said = {"days": days, "seed": material.seed, "bound": _bound(held_out)}
-    period = Period(start=cut.as_of + 1, end=material.moment.as_of + 1)
+    frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(context, cut, held_out)[order]
+    present, _ = contract_frame(context, cut, context.moment)
+    said = {"days": days, "seed": context.seed, "bound": _bound(held_out)}
+    period = Period(start=cut.as_of + 1, end=context.moment.as_of + 1)
 
     def sample(chosen: Flags, words: Text) -> LabelledSample:
         return LabelledSample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
@@ -82,18 +82,18 @@ def contract_problem(material: MiningContext, days: int, *, held_out: float) -> 
     return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT,
                    train=sample(~is_held_out, _CONTRACTS.fill(**said, part=_LEARNED.fill(**said))),
                    later=sample(is_held_out, _CONTRACTS.fill(**said, part=_TESTED.fill(**said))),
-                   present=present.only(frame.names), asked=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
+                   present=present.only(frame.names), who=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
 
 
-def _held_out(material: MiningContext, cut: Moment, share: float) -> Flags:
+def _held_out(context: MiningContext, cut: Moment, share: float) -> Flags:
     """Which of the contracts running at the cut are held out, in the order of ``contract_frame``: by what they are.
 
     Anybody can draw them again from the table, which chance by place in a list would not let them.
     """
-    rows = material.facts(cut, FactName.SUBSCRIPTION)
+    rows = context.facts(cut, FactName.SUBSCRIPTION)
     running = rows.filter(rows["active"])
     columns = (column.to_pylist() for column in (running["_key"], running["plan"], running["monthly_amount"]))
-    return np.array([_drawn(material.seed, str(key).partition(":")[0], plan, amount) < _bound(share)
+    return np.array([_drawn(context.seed, str(key).partition(":")[0], plan, amount) < _bound(share)
                      for key, plan, amount in zip(*columns, strict=True)], dtype=bool)
 
 

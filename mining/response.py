@@ -13,7 +13,7 @@ from kb.facts.moment import Moment
 from kb.model.condition import And, Exists, Op, Test
 from kb.model.pattern import Period, Population
 from mining.context import Miner, MiningContext, MiningResult, as_passed
-from mining.learning.classification import Floors, foretell
+from mining.learning.classification import Floors, classify
 from mining.learning.features import (
     Feature,
     FeatureFrame,
@@ -51,14 +51,14 @@ class ResponseLimits:
     Args:
         min_contacts: Fewer contacts are not learned from.
         history_days: Contacts of the first days of orders are left out, when too little was known of anybody.
-        cuts: Moments at which features are read; a contact takes the latest one before its campaign began.
+        splits: Moments at which features are read; a contact takes the latest one before its campaign began.
         later: Share of contacts, the latest ones, that is held out for the test.
         floors: What answers must reach.
     """
 
     min_contacts: int = 500
     history_days: int = 60
-    cuts: int = 3
+    splits: int = 3
     later: float = 0.4
     floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.08))
 
@@ -66,24 +66,24 @@ class ResponseLimits:
 def miner(limits: ResponseLimits | None = None) -> Miner:
     """The registry line of campaign response."""
     bounds = limits or ResponseLimits()
-    return Miner(name="response", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
+    return Miner(name="response", label=_LABEL, mine=lambda context: mine(context, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.floors.rate)
 
 
-def mine(material: MiningContext, limits: ResponseLimits) -> MiningResult:
+def mine(context: MiningContext, limits: ResponseLimits) -> MiningResult:
     """Everything tried for the question who responds."""
-    asked, plan = problems(material, limits)
-    parts = [foretell(problem, limits.floors, seed=material.seed) for problem in asked]
+    asked, plan = problems(context, limits)
+    parts = [classify(problem, limits.floors, seed=context.seed) for problem in asked]
     return MiningResult(trials=tuple(t for part in parts for t in part.trials),
                         plan=(*(line for part in parts for line in part.plan), *plan))
 
 
-def problems(material: MiningContext, limits: ResponseLimits) -> tuple[list[Problem], list[Text]]:
+def problems(context: MiningContext, limits: ResponseLimits) -> tuple[list[Problem], list[Text]]:
     """The question who responds where there are contacts enough, and otherwise why not."""
-    contacts = material.facts(material.moment, FactName.CONTACT)
+    contacts = context.facts(context.moment, FactName.CONTACT)
     is_open = pc.fill_null(contacts["open"], False)
     over = contacts.filter(pc.and_(pc.invert(is_open), contacts["responded"].is_valid()))
-    over = over.filter(pc.less(over["days_ago"], _oldest_day(material, limits.history_days)))
+    over = over.filter(pc.less(over["days_ago"], _oldest_day(context, limits.history_days)))
     waiting = contacts.filter(pc.and_(is_open, pc.invert(pc.fill_null(contacts["responded"], True))))
     if waiting.num_rows:  # what is asked now is asked of these kinds, and kinds differ greatly in how they are answered
         over = over.filter(pc.is_in(over["kind"], pc.unique(waiting["kind"])))
@@ -91,27 +91,27 @@ def problems(material: MiningContext, limits: ResponseLimits) -> tuple[list[Prob
         return [], [_FEW.fill(contacts=over.num_rows, least=limits.min_contacts)]
     if len(pc.unique(over["days_ago"])) == 1:
         return [], [_ONE_DAY]
-    return [_problem(material, over, waiting, limits)], []
+    return [_problem(context, over, waiting, limits)], []
 
 
-def _oldest_day(material: MiningContext, history_days: int) -> int:
+def _oldest_day(context: MiningContext, history_days: int) -> int:
     """How many days ago orders had been recorded for ``history_days``; everything is recent enough without orders."""
-    sold = material.sales.at
-    return material.moment.days_ago(int(sold.min())) - history_days if len(sold) else sys.maxsize
+    sold = context.sales.at
+    return context.moment.days_ago(int(sold.min())) - history_days if len(sold) else sys.maxsize
 
 
-def _problem(material: MiningContext, over: pa.Table, waiting: pa.Table, limits: ResponseLimits) -> Problem:
+def _problem(context: MiningContext, over: pa.Table, waiting: pa.Table, limits: ResponseLimits) -> Problem:
     days_ago = over["days_ago"].to_numpy().astype(np.int64)
-    cuts = cut_days(days_ago, limits.cuts)
-    features = _features(material, over, cuts[-1])
+    cuts = cut_days(days_ago, limits.splits)
+    features = _features(context, over, cuts[-1])
     split = _split_day(days_ago, limits.later)
     parts = []
     for is_later in (False, True):
         chosen = (days_ago <= split) if is_later else (days_ago > split)
-        parts.append(_sample(material, over.filter(pa.array(chosen)), cuts, features))
-    present = _rows(material, waiting, features, material.moment.as_of)
+        parts.append(_sample(context, over.filter(pa.array(chosen)), cuts, features))
+    present = _rows(context, waiting, features, context.moment.as_of)
     return Problem(label="responded", outcome=_RESPOND, tested=LATER_CAMPAIGNS, train=parts[0], later=parts[1],
-                   present=present, asked=(_OPEN,), kinds=RESPONSE)
+                   present=present, who=(_OPEN,), kinds=RESPONSE)
 
 
 def cut_days(days_ago: npt.NDArray[np.int64], most: int) -> tuple[int, ...]:
@@ -130,29 +130,29 @@ def _split_day(days_ago: npt.NDArray[np.int64], later: float) -> int:
     return int(np.quantile(days_ago, later, method="lower"))
 
 
-def _features(material: MiningContext, over: pa.Table, newest_cut: int) -> tuple[Feature, ...]:
+def _features(context: MiningContext, over: pa.Table, newest_cut: int) -> tuple[Feature, ...]:
     """Of customers as they were at the newest cut, and the kind of the campaign."""
-    before = end_of_day(material.moment, newest_cut + 1)
-    kind = material.schema.facts[FactName.CONTACT].properties["kind"]
+    before = end_of_day(context.moment, newest_cut + 1)
+    kind = context.schema.facts[FactName.CONTACT].properties["kind"]
     kinds = sorted(word for word in pc.unique(over["kind"]).to_pylist() if word is not None)
-    return (*customer_features(material.facts(before, FactName.CUSTOMER), material.schema, steady=True),
-            *counting_features(material, before),
+    return (*customer_features(context.facts(before, FactName.CUSTOMER), context.schema, steady=True),
+            *counting_features(context, before),
             *(Feature(fact=FactName.CONTACT, reads="kind", value=word, labels=kind.labels) for word in kinds))
 
 
-def _sample(material: MiningContext, contacts: pa.Table, cuts: Sequence[int],
+def _sample(context: MiningContext, contacts: pa.Table, cuts: Sequence[int],
             features: Sequence[Feature]) -> LabelledSample:
     """One row for each contact, described as at the latest cut before its day."""
     days_ago = contacts["days_ago"].to_numpy()
     frames, labels = [], []
     for cut, next_cut in zip(cuts, (*cuts[1:], -1), strict=True):
         some = contacts.filter(pa.array((days_ago <= cut) & (days_ago > next_cut)))
-        frames.append(_rows(material, some, features, end_of_day(material.moment, cut + 1).as_of))
+        frames.append(_rows(context, some, features, end_of_day(context.moment, cut + 1).as_of))
         labels.append(some["responded"].to_numpy().astype(bool))
     frame = FeatureFrame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
                          values=np.vstack([part.values for part in frames]))
-    start = end_of_day(material.moment, int(days_ago.max()) + 1).as_of + 1
-    end = end_of_day(material.moment, int(days_ago.min())).as_of + 1
+    start = end_of_day(context.moment, int(days_ago.max()) + 1).as_of + 1
+    end = end_of_day(context.moment, int(days_ago.min())).as_of + 1
     kinds = sorted(word for word in pc.unique(contacts["kind"]).to_pylist() if word)
     what = _CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND)
     population = Population(what=what, level=PopulationLevel.CONTACT, size=len(frame.keys),
@@ -160,10 +160,10 @@ def _sample(material: MiningContext, contacts: pa.Table, cuts: Sequence[int],
     return LabelledSample(frame=frame, labels=np.concatenate(labels), population=population)
 
 
-def _rows(material: MiningContext, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> FeatureFrame:
+def _rows(context: MiningContext, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> FeatureFrame:
     """One row for each contact: its customer at ``as_of``, and its own kind."""
     of_contact = [feature for feature in features if feature.fact == FactName.CONTACT and not feature.counted]
     of_customer = [feature for feature in features if feature not in of_contact]
-    known = customer_frame(material, Moment(as_of, material.moment.zone), of_customer)
+    known = customer_frame(context, Moment(as_of, context.moment.zone), of_customer)
     columns: list[Floats] = [values_of(contacts, feature) for feature in of_contact]
     return beside(known, contacts["customer_key"].to_pylist(), of_contact, columns)

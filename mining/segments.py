@@ -106,22 +106,22 @@ class Clustering:
 def miner(limits: SegmentLimits | None = None) -> Miner:
     """The registry line of segments."""
     bounds = limits or SegmentLimits()
-    return Miner(name="segments", label=_LABEL, mine=lambda material: mine(material, bounds), finish=as_passed,
+    return Miner(name="segments", label=_LABEL, mine=lambda context: mine(context, bounds), finish=as_passed,
                  parameters=asdict(bounds), rate=bounds.rate)
 
 
-def mine(material: MiningContext, limits: SegmentLimits) -> MiningResult:
+def mine(context: MiningContext, limits: SegmentLimits) -> MiningResult:
     """The segments of the customers at the moment, as one trial each."""
-    frame = _frame(material)
+    frame = _frame(context)
     used = frame.only((*RFM, *CONTRACT))
     if len(used.features) < 2 or len(frame.keys) < limits.min_customers:  # noqa: PLR2004 - one makes no profile
         return MiningResult(plan=(_FEW.fill(features=len(used.features), customers=len(frame.keys)),))
     said = [feature.labels for feature in used.features]
     what = _CUSTOMERS.fill(features=Text(zh="、".join(t.zh for t in said), en=", ".join(t.en for t in said)))
-    start = int(material.sales.at.min(initial=material.moment.as_of))
+    start = int(context.sales.at.min(initial=context.moment.as_of))
     population = Population(what=what, level=PopulationLevel.CUSTOMER, size=len(frame.keys),
-                            period=Period(start=start, end=material.moment.as_of + 1))
-    return cluster(frame, limits, population=population, seed=material.seed)
+                            period=Period(start=start, end=context.moment.as_of + 1))
+    return cluster(frame, limits, population=population, seed=context.seed)
 
 
 def cluster(frame: FeatureFrame, limits: SegmentLimits, *, population: Population, seed: int) -> MiningResult:
@@ -240,14 +240,14 @@ def _closeness(frame: FeatureFrame, members: npt.NDArray[np.bool_], distances: F
     return {CustomerKey(frame.keys[i]): float(score[i]) for i in np.flatnonzero(members)}
 
 
-def _frame(material: MiningContext) -> FeatureFrame:
+def _frame(context: MiningContext) -> FeatureFrame:
     """Customers of whom everything that makes groups is known, with what else is told of them."""
-    facts = material.facts(material.moment, FactName.CUSTOMER)
-    usable = tuple(f for f in customer_features(facts, material.schema, steady=False) if f.name in (*RFM, *DESCRIBED))
+    facts = context.facts(context.moment, FactName.CUSTOMER)
+    usable = tuple(f for f in customer_features(facts, context.schema, steady=False) if f.name in (*RFM, *DESCRIBED))
     if set(RFM) <= {feature.name for feature in usable}:
-        frame = customer_frame(material, material.moment, usable)
+        frame = customer_frame(context, context.moment, usable)
     else:
-        frame, _ = contract_frame(material, material.moment, material.moment)
+        frame, _ = contract_frame(context, context.moment, context.moment)
         frame = frame.only(CONTRACT)
     return frame.rows(np.flatnonzero(np.isfinite(frame.only((*RFM, *CONTRACT)).values).all(axis=1)))
 

@@ -29,7 +29,7 @@ from kb.graph.opening import open_graph
 from kb.graph.ownership import claim_graph, describe_graph
 from kb.graph.port import Graph
 from kb.graph.state import put_state, state_of
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.home import Base, Home, key_of, write_owner_only
 from kb.ingestion.files import FileLimits
 from kb.journal.projector import Projector
@@ -81,10 +81,10 @@ class OpenBase:
         self._wording = threading.Lock()
         self.journal = Journal(home.journal_path)
         self._open_graph()
-        self.follower = Projector(self.journal, lambda: self.graph)
+        self.projector = Projector(self.journal, lambda: self.graph)
         self.memory = FactCache()
         self.take_words()
-        self.follower.catch_up(_CATCH_UP_SECONDS)
+        self.projector.catch_up(_CATCH_UP_SECONDS)
 
     def _open_graph(self) -> None:
         self.schema: Schema = load_schema(*self.home.extensions)
@@ -94,15 +94,15 @@ class OpenBase:
         except BaseException:
             self.graph.close()
             raise
-        self.twin = DoubleBuffer(self.graph, self._rehearse)
+        self.buffer = DoubleBuffer(self.graph, self._rehearse)
         self.curation = Curation(self.graph, now=lambda: int(time.time()))
         self.levers = StandingLevers(self.graph, now=lambda: int(time.time()))
         self.challenges = Challenges(self.graph)
 
     def _rehearse(self, holds: str) -> None:
-        stamp = replace(read_stamp(self.graph), holds=holds)
+        version = replace(read_version(self.graph), holds=holds)
         for anybody in self.graph.read(_ANYBODY):
-            rehearse_map(self.graph, anybody["key"], stamp)
+            rehearse_map(self.graph, anybody["key"], version)
 
     def take_schema(self) -> None:
         """Let the graph hold what the ontology's extension and the description say now; readers go on."""
@@ -152,7 +152,7 @@ class OpenBase:
                 yield
                 return
             holder = f"{self.home.path.resolve()} at {socket.gethostname()} ({self.journal.id})"
-            with Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).held():
+            with Lease(lambda: self.graph, "feeding", holder=holder, now=lambda: int(time.time())).holding():
                 yield
 
     def tell_words(self, attributes: Iterable[Declared], words: Words) -> None:
@@ -185,7 +185,7 @@ class OpenBase:
 
     def left_out(self) -> Text | None:
         """What figures of the own journal leave out, in words; ``None`` where no other service shares the graph."""
-        others = read_stamp(self.graph).journals - {self.journal.id}
+        others = read_version(self.graph).journals - {self.journal.id}
         return _LEFT_OUT.fill(count=len(others)) if others else None
 
     def moment_at(self, as_of: str | None, known_at: str | None) -> Moment:
@@ -197,7 +197,7 @@ class OpenBase:
         world, known = (None if said is None else parse_instant(said, self.base.zone) for said in (as_of, known_at))
         return self.moment.back_to(world, known, clock=int(time.time()))
 
-    def instant_asked(self, told: str | None) -> int | None:
+    def parse_as_of(self, told: str | None) -> int | None:
         """The instant that a question about *then* means, epoch seconds; ``None`` where it means now.
 
         It lies between the moment of the facts and the wall clock: of earlier moments the past map tells.
@@ -289,7 +289,7 @@ class OpenBase:
 
     def close(self) -> None:
         """Let go of graph and journal."""
-        self.follower.close(_CATCH_UP_SECONDS)
+        self.projector.close(_CATCH_UP_SECONDS)
         self.journal.close()
         self.graph.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.cases.base import OpenBase
 from api.cases.live import Live
-from api.cases.shadow import ServedAlready, ShadowWriter
+from api.cases.shadow import DecidedAnswer, ShadowWriter
 from api.cases.steering import proportion_json
 from api.cases.views import Json
 from kb.errors import Conflict, NotFound
@@ -158,7 +158,7 @@ class Challenging:
         running = self._running(live.release.number)
         return self._live.of(running.release) if running is not None and running.decides_for(key) else live
 
-    def follow(self, live: CompiledRelease, request: Request, answers: Sequence[ServedAlready]) -> None:
+    def follow(self, live: CompiledRelease, request: Request, answers: Sequence[DecidedAnswer]) -> None:
         """Have a challenger in shadow answer the same; returns at once."""
         running = self._running(live.release.number)
         if running is not None and running.mode is ChallengeMode.SHADOW:

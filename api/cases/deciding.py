@@ -15,7 +15,7 @@ from api.cases.sharing import Sharing
 from api.cases.views import Json, block_json, decision_json, fault_json
 from kb.facts.context import moment_rows
 from kb.facts.online import LIVE, read_facts
-from kb.graph.version import GraphVersion, read_stamp
+from kb.graph.version import GraphVersion, read_version
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
 from kb.model.facts import Facts
@@ -56,9 +56,9 @@ class Deciding:
         Raises:
             NotFound: If one customer is asked about, who is not known.
         """
-        stamp = read_stamp(self._base.graph)
-        compiled = self._live.compiled(stamp)
-        decisions = self._journalled(customer_ids, request, compiled, stamp)
+        version = read_version(self._base.graph)
+        compiled = self._live.compiled(version)
+        decisions = self._journalled(customer_ids, request, compiled, version)
         faults = {customer_id: unknown_customer(customer_id) for customer_id in customer_ids
                   if customer_id not in decisions}
         if faults and len(customer_ids) == 1:
@@ -131,9 +131,9 @@ class Deciding:
         return [found for _, found in ranked[:_WORTH_SHOWN]]
 
     def _journalled(self, customer_ids: Sequence[str], request: Request, compiled: CompiledRelease,
-                    stamp: GraphVersion | None = None) -> dict[str, Decision]:
+                    version: GraphVersion | None = None) -> dict[str, Decision]:
         """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
-        read = self._found(customer_ids, request, self._challenging.counting(compiled), stamp)
+        read = self._found(customer_ids, request, self._challenging.counting(compiled), version)
         decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, compiled))
                      for facts in read.values()]
         self._base.journal.append_decisions(decisions)
@@ -155,13 +155,13 @@ class Deciding:
             yield customer_id, found[customer_id]
 
     def _found(self, customer_ids: Sequence[str], request: Request,
-               statuses: Sequence[KnowledgeStatus] = LIVE, stamp: GraphVersion | None = None) -> dict[str, Facts]:
+               statuses: Sequence[KnowledgeStatus] = LIVE, version: GraphVersion | None = None) -> dict[str, Facts]:
         keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
         moment = self._base.moment_of(request.moment)
         now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
             self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
-            statuses=statuses, memory=self._base.memory, stamp=stamp)
+            statuses=statuses, memory=self._base.memory, version=version)
         return {customer_id: found[key] for customer_id, key in keys.items() if key in found}
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from api.cases.base import OpenBase
 from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
-from kb.graph.version import GraphVersion, read_stamp
+from kb.graph.version import GraphVersion, read_version
 from kb.model.codec import to_plain
 from kb.model.release import Release
 from ontology.text import Text
@@ -30,13 +30,13 @@ class Live:
         self._used: dict[int, int] = {}
         self._uses = itertools.count()
 
-    def compiled(self, stamp: GraphVersion | None = None) -> CompiledRelease:
+    def compiled(self, version: GraphVersion | None = None) -> CompiledRelease:
         """The live release, by what the graph said just now where the caller has asked it.
 
         Raises:
             Unavailable: If nothing was published yet.
         """
-        number = (stamp or read_stamp(self._base.graph)).release
+        number = (version or read_version(self._base.graph)).release
         if number is None:
             msg = Text(zh="还没有发布任何版本", en="no release is published")
             raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",

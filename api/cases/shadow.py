@@ -18,7 +18,7 @@ from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import decide
 from rules.decision.request import Request
 
-ServedAlready: TypeAlias = tuple[Facts, Decision]
+DecidedAnswer: TypeAlias = tuple[Facts, Decision]
 """The facts of one customer as they were read, not yet cut to what one release knows and reads, and the answer."""
 
 _MOST_WAITING = 2_000  # answers, each with the facts of a customer
@@ -32,7 +32,7 @@ class _Job:
 
     release: int
     request: Request
-    answers: Sequence[ServedAlready]
+    answers: Sequence[DecidedAnswer]
 
 
 class ShadowWriter:
@@ -55,7 +55,7 @@ class ShadowWriter:
         self._settling = threading.Lock()
         self._worker: SupervisedWorker | None = None
 
-    def follow(self, release: int, request: Request, answers: Sequence[ServedAlready]) -> None:
+    def follow(self, release: int, request: Request, answers: Sequence[DecidedAnswer]) -> None:
         """Have ``release`` answer the same, later; returns at once."""
         self._start()
         with self._counting:

@@ -7,7 +7,7 @@ from api.cases.challenging import Challenging
 from api.cases.live import Live
 from kb.erasure import erased_in
 from kb.errors import NotFound, NotKnownYet
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.journal.peer_journals import PeerDecision, PeerJournals
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
@@ -38,9 +38,9 @@ class Sharing:
                 service that decided (``api.waiting``).
         """
         base = self._base
-        if not read_stamp(base.graph).is_shared(base.journal.id):
+        if not read_version(base.graph).is_shared(base.journal.id):
             return None
-        found = self._elsewhere.decision(decision_id)
+        found = self._peers.decision(decision_id)
         if found is None and not base.journal.has_decision(decision_id):
             raise NotKnownYet(_UNKNOWN.fill(id=decision_id), hint=_AGAIN)
         return found
@@ -54,7 +54,7 @@ class Sharing:
         try:
             return self._base.journal.decision(decision_id)
         except NotFound:
-            if self._elsewhere.decision(decision_id) is None:
+            if self._peers.decision(decision_id) is None:
                 raise
         msg = Text(zh=f"决策“{decision_id}”由共用此图谱的另一个服务作出",
                    en=f"decision '{decision_id}' was made by another service on this graph")
@@ -62,7 +62,7 @@ class Sharing:
                                       en="ask that service: the facts it read are kept in its journal"))
 
     @property
-    def _elsewhere(self) -> PeerJournals:
+    def _peers(self) -> PeerJournals:
         return PeerJournals(self._base.graph, self._base.journal.id)
 
 

@@ -69,13 +69,13 @@ def build(tools: Callable[[], NodeTools] = find_tools, *, say: Callable[[str], N
     say(f"console assets: fetching by {found.origin}, as locked in package-lock.json")
     _run(*found.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     _run(*found.node, "build.mjs")
-    _STAMP.write_text(json.dumps(_stamp(), indent=1), encoding="utf-8")
+    _STAMP.write_text(json.dumps(_version(), indent=1), encoding="utf-8")
     say("console assets: " + ", ".join(f"{name} ({digest[:12]})" for name, digest in _digests().items()))
 
 
 def is_built() -> bool:
     """Whether the libraries of this lock file are in place, byte for byte as they were copied."""
-    return _STAMP.exists() and json.loads(_STAMP.read_text(encoding="utf-8")) == _stamp()
+    return _STAMP.exists() and json.loads(_STAMP.read_text(encoding="utf-8")) == _version()
 
 
 def versioned(name: str) -> str:
@@ -93,7 +93,7 @@ def _mark(name: str, _changed_at: int, _size: int) -> str:
     return _digest(STATIC / name)[:12]
 
 
-def _stamp() -> dict[str, dict[str, str]]:
+def _version() -> dict[str, dict[str, str]]:
     return {"sources": {name: _digest(HERE / name) for name in _SOURCES}, "files": _digests()}
 
 

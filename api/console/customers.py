@@ -18,7 +18,7 @@ from api.console.faults import same_site
 from api.console.labels import spoken_value
 from api.console.render import described, language_of, page
 from api.console.words import word
-from api.routes.schemas import Id, Name, Told
+from api.routes.schemas import Id, Name, NonBlank
 from api.service import Service
 from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
@@ -107,7 +107,7 @@ class NoteForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Told = Field(min_length=1, max_length=2_000)
+    text: NonBlank = Field(min_length=1, max_length=2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

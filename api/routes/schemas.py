@@ -62,7 +62,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Told = Annotated[str, AfterValidator(_not_blank)]
+NonBlank = Annotated[str, AfterValidator(_not_blank)]
 
 
 class RequestBody(BaseModel):
@@ -125,7 +125,7 @@ class OutcomeRequest(RequestBody):
 class InteractionRequest(RequestBody):
     """A complaint, call or visit as it happens; idempotent by ``interaction_id``."""
 
-    interaction_id: Told = Field(min_length=1, max_length=200, examples=["call-2018-01-01-0001"])
+    interaction_id: NonBlank = Field(min_length=1, max_length=200, examples=["call-2018-01-01-0001"])
     customer_id: str = Field(examples=["1"])
     kind: InteractionKind = Field(examples=["complaint"])
     channel: Channel | None = None
@@ -150,7 +150,7 @@ class CaseRequest(RequestBody):
 class NoteRequest(RequestBody):
     """A person's note about a customer; it shows at once, marked unreviewed."""
 
-    text: Told = Field(min_length=1, max_length=2_000)
+    text: NonBlank = Field(min_length=1, max_length=2_000)
 
 
 class ReviewRequest(RequestBody):
@@ -193,8 +193,8 @@ class RulesQuery(RequestBody):
 class KnowledgeRequest(RequestBody):
     """A person's experience as a proposed knowledge item."""
 
-    statement_zh: Told = Field(min_length=1, max_length=1_000)
-    statement_en: Told = Field(min_length=1, max_length=1_000)
+    statement_zh: NonBlank = Field(min_length=1, max_length=1_000)
+    statement_en: NonBlank = Field(min_length=1, max_length=1_000)
     strength: Number = Field(default=0.5, ge=0.0, le=1.0)
 
 

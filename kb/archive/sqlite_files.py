@@ -33,7 +33,7 @@ class SqliteFile:
 
 
 @contextmanager
-def still(path: Path) -> Iterator[sqlite3.Connection]:
+def frozen(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that sees the file as it is now, however long it reads; whoever writes goes on meanwhile."""
     with translated(), closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")

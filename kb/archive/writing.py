@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kb.archive.graph_files import GRAPH, Progress, write_graph
 from kb.archive.manifest import FORMAT, ArchivedFile, Manifest, sha256_of, write_manifest
-from kb.archive.sqlite_files import SqliteFile, still, write_rows
+from kb.archive.sqlite_files import SqliteFile, frozen, write_rows
 from kb.errors import Conflict, StoreFailure
 from kb.graph.port import Graph
 from kb.home import Home
@@ -77,7 +77,7 @@ def _write_records(contents: Contents, folder: Path, progress: Progress) -> dict
     """The graph and the SQLite files; how many records each file of the archive holds."""
     with ExitStack() as stack:
         with contents.graph.hold_writers():
-            sqlite = {file.name: stack.enter_context(still(file.path)) for file in contents.sqlite
+            sqlite = {file.name: stack.enter_context(frozen(file.path)) for file in contents.sqlite
                       if file.path.exists()}
             records = _named(GRAPH, write_graph(contents.graph, contents.schema, folder / GRAPH, progress))
         for name, connection in sqlite.items():

@@ -21,7 +21,7 @@ class FactCache:
     def __init__(self, most_rows: int = _MOST_ROWS) -> None:
         self._most_rows = most_rows
         self._changing = threading.Lock()
-        self._stamp: GraphVersion | None = None
+        self._version: GraphVersion | None = None
         self._kept: OrderedDict[tuple[CustomerKey, tuple[KnowledgeStatus, ...]], CustomerSnapshot] = OrderedDict()
         self._rows = 0
 
@@ -31,29 +31,29 @@ class FactCache:
         return self._rows
 
     @property
-    def stamp(self) -> GraphVersion | None:
+    def version(self) -> GraphVersion | None:
         """Under which everything was read; ``None`` while nothing is kept."""
-        return self._stamp
+        return self._version
 
     def recall(self, key: CustomerKey, statuses: tuple[KnowledgeStatus, ...],
-               stamp: GraphVersion) -> CustomerSnapshot | None:
-        """What was read of a customer, if it was read under this stamp."""
+               version: GraphVersion) -> CustomerSnapshot | None:
+        """What was read of a customer, if it was read under this version."""
         with self._changing:
-            still = self._kept.get((key, statuses)) if stamp == self._stamp else None
-            if still is not None:
+            snapshot = self._kept.get((key, statuses)) if version == self._version else None
+            if snapshot is not None:
                 self._kept.move_to_end((key, statuses))
-            return still
+            return snapshot
 
-    def keep(self, key: CustomerKey, statuses: tuple[KnowledgeStatus, ...], stamp: GraphVersion,
-             still: CustomerSnapshot) -> None:
-        """Remember what was read; under another stamp than before, everything else is forgotten."""
+    def keep(self, key: CustomerKey, statuses: tuple[KnowledgeStatus, ...], version: GraphVersion,
+             snapshot: CustomerSnapshot) -> None:
+        """Remember what was read; under another version than before, everything else is forgotten."""
         with self._changing:
-            if stamp != self._stamp:
-                self._stamp, self._rows = stamp, 0
+            if version != self._version:
+                self._version, self._rows = version, 0
                 self._kept.clear()
             before = self._kept.pop((key, statuses), None)
-            self._kept[key, statuses] = still
-            self._rows += still.size - (0 if before is None else before.size)
+            self._kept[key, statuses] = snapshot
+            self._rows += snapshot.size - (0 if before is None else before.size)
             while self._rows > self._most_rows:
                 _, dropped = self._kept.popitem(last=False)
                 self._rows -= dropped.size

@@ -108,31 +108,31 @@ class Scores:
     refused: Collection[ItemId] = ()
 
 
-def load_knowledge_links(twin: DoubleBuffer, scores: Scores, *, history: KeptLinks | None = None) -> LinkChanges:
+def load_knowledge_links(buffer: DoubleBuffer, scores: Scores, *, history: KeptLinks | None = None) -> LinkChanges:
     """Join customers to the items that a run found to hold for them, all at once, in place of earlier runs' links.
 
     Links to items of kinds that the run brought nothing of stay, with the run that made them. A link that was there
     before keeps its ``since``. Customers and items that the graph does not know are left out.
 
     Args:
-        twin: The pair of relationship tables of the graph.
+        buffer: The pair of relationship tables of the graph.
         scores: What the run found.
         history: Where the links are kept for whoever asks later what was known now.
 
     Returns:
         Which links of earlier runs stay, and which have ended.
     """
-    graph = twin.graph
-    before = graph.bulk_read(_LINKS.format(holds=twin.live()), _LINK_COLUMNS)
+    graph = buffer.graph
+    before = graph.bulk_read(_LINKS.format(holds=buffer.live()), _LINK_COLUMNS)
     found = _found(graph, scores, before)
     is_over = _is_over(before, scores)
     kept = before.filter(pc.invert(is_over))
     links = _as_links(pa.concat_tables([kept.select(found.column_names), found]))
-    check_rows(twin.live(), links)
+    check_rows(buffer.live(), links)
     if history is not None:
         live_from = scores.as_of if scores.live_from is None else scores.live_from
         history.keep(links, as_of=live_from, recorded_at=scores.now)
-    twin.replace(links)
+    buffer.replace(links)
     over = before.filter(is_over)
     ended = over.filter(pc.invert(pc.is_in(over["item"], value_set=scores.rows["item"])))
     return LinkChanges(kept=tuple(_kept(kept)), ended=tuple(_ended(ended)))

@@ -9,7 +9,7 @@ from kb.facts.fact_cache import FactCache
 from kb.facts.moment import Moment
 from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph, Record
-from kb.graph.version import GraphVersion, read_stamp, snapshot_under
+from kb.graph.version import GraphVersion, read_version, snapshot_under
 from kb.journal.events import Events
 from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.store import Journal
@@ -73,7 +73,7 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
     moment_rows: tuple[Row, ...] = (),
     statuses: Iterable[KnowledgeStatus] = LIVE,
     memory: FactCache | None = None,
-    stamp: GraphVersion | None = None,
+    version: GraphVersion | None = None,
 ) -> dict[CustomerKey, Facts]:
     """The facts of each known customer of ``keys``; one whom the graph does not know is absent.
 
@@ -82,18 +82,18 @@ def read_facts(  # noqa: PLR0913 - each one is a source of facts
 
     ``moment_rows`` is what the request says of now (``kb.facts.context``), the same for all; ``statuses`` are those
     of the knowledge that counts: a preview may ask for what is not published yet. With a ``memory`` customers who were
-    asked for lately are not read again while the graph says that nothing of them has changed: ``stamp`` is what it
+    asked for lately are not read again while the graph says that nothing of them has changed: ``version`` is what it
     said just now, where the caller has asked it.
     """
     found: dict[CustomerKey, Facts] = {}
-    reader = _Reader(graph=graph, statuses=tuple(statuses), stamp=stamp or read_stamp(graph),
+    reader = _Reader(graph=graph, statuses=tuple(statuses), version=version or read_version(graph),
                      memory=memory if len(keys) <= _REMEMBERED_TOGETHER else None)
     for start in range(0, len(keys), _CHUNK):
         asked = keys[start:start + _CHUNK]
-        stills = reader.stills(asked)
-        events = _happened(graph, journal, asked, reader.stamp)
-        found |= {key: stills[key].facts(key, events.get(key, Events()), moment, moment_rows)
-                  for key in asked if key in stills}
+        snapshots = reader.snapshots(asked)
+        events = _happened(graph, journal, asked, reader.version)
+        found |= {key: snapshots[key].facts(key, events.get(key, Events()), moment, moment_rows)
+                  for key in asked if key in snapshots}
     return found
 
 
@@ -121,19 +121,19 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
     Returns:
         The facts, ``None`` where the graph does not know the customer; the stamp; the rows of each query by its name.
     """
-    remembered = None if memory is None else memory.stamp
-    reader = _Reader(graph=graph, statuses=LIVE, stamp=remembered or read_stamp(graph), memory=memory)
-    still, stood, answers = reader.still_and(key, queries, parameters)
-    if still is None:
+    remembered = None if memory is None else memory.version
+    reader = _Reader(graph=graph, statuses=LIVE, version=remembered or read_version(graph), memory=memory)
+    snapshot, stood, answers = reader.snapshot_and(key, queries, parameters)
+    if snapshot is None:
         return None, stood, answers
     happened = _happened(graph, journal, [key], stood).get(key, Events())
-    return still.facts(key, happened, moment, ()), stood, answers
+    return snapshot.facts(key, happened, moment, ()), stood, answers
 
 
-def rehearse_reading(graph: Graph, key: CustomerKey, stamp: GraphVersion) -> None:
+def rehearse_reading(graph: Graph, key: CustomerKey, version: GraphVersion) -> None:
     """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
     for asked, is_asked in ((key, _IS_ONE), ([key], _IS_ANY)):
-        snapshot_under(graph, stamp, _queries(is_asked), asked=asked, statuses=[status.value for status in LIVE])
+        snapshot_under(graph, version, _queries(is_asked), asked=asked, statuses=[status.value for status in LIVE])
 
 
 def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
@@ -147,50 +147,50 @@ def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[Knowledge
 
 
 def _happened(graph: Graph, journal: Journal, keys: Sequence[CustomerKey],
-              stamp: GraphVersion) -> Mapping[CustomerKey, Events]:
+              version: GraphVersion) -> Mapping[CustomerKey, Events]:
     events = journal.events_since(keys)
-    return together(events, PeerJournals(graph, journal.id).events(keys)) if stamp.is_shared(journal.id) else events
+    return together(events, PeerJournals(graph, journal.id).events(keys)) if version.is_shared(journal.id) else events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """Reads what stands still of customers, or remembers it.
+    """Reads the snapshots of customers, or remembers them.
 
     Args:
-        stamp: What stood in the graph when the reading began.
+        version: What stood in the graph when the reading began.
     """
 
     graph: Graph
     statuses: tuple[KnowledgeStatus, ...]
-    stamp: GraphVersion
+    version: GraphVersion
     memory: FactCache | None
 
-    def stills(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, CustomerSnapshot]:
+    def snapshots(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, CustomerSnapshot]:
         """What stands of those asked for who are known."""
-        found = self._remembered(keys, self.stamp)
+        found = self._remembered(keys, self.version)
         for asked, is_asked in self._questions([key for key in keys if key not in found]):
-            found |= self._kept(*self._ask(_queries(is_asked), self.stamp, asked=asked))
+            found |= self._kept(*self._ask(_queries(is_asked), self.version, asked=asked))
         return found
 
-    def still_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
+    def snapshot_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
                   ) -> tuple[CustomerSnapshot | None, GraphVersion, dict[str, list[Record]]]:
         """What stands of one customer, if known, the stamp it stands under, and the rows of other queries."""
-        stamp = self.stamp
+        version = self.version
         while True:
-            known = self._remembered([key], stamp)
+            known = self._remembered([key], version)
             own = {} if known else _queries(_IS_ONE)
-            stood, answers = self._ask({**own, **queries}, stamp, asked=key, **parameters)
+            stood, answers = self._ask({**own, **queries}, version, asked=key, **parameters)
             if not known:
                 return self._kept(stood, answers).get(key), stood, answers
-            if stood == stamp:
+            if stood == version:
                 return known[key], stood, answers
-            stamp = stood  # what is remembered has changed since
+            version = stood  # what is remembered has changed since
 
-    def _remembered(self, keys: Sequence[CustomerKey], stamp: GraphVersion) -> dict[CustomerKey, CustomerSnapshot]:
+    def _remembered(self, keys: Sequence[CustomerKey], version: GraphVersion) -> dict[CustomerKey, CustomerSnapshot]:
         if self.memory is None:
             return {}
-        return {key: still for key in keys
-                if (still := self.memory.recall(key, self.statuses, stamp)) is not None}
+        return {key: snapshot for key in keys
+                if (snapshot := self.memory.recall(key, self.statuses, version)) is not None}
 
     def _questions(self, keys: list[CustomerKey]) -> Iterator[tuple[CustomerKey | list[CustomerKey], str]]:
         if len(keys) > 1 and len(keys) > self.graph.short_list(_CUSTOMERS):
@@ -198,10 +198,10 @@ class _Reader:
         else:
             yield from ((key, _IS_ONE) for key in keys)
 
-    def _ask(self, queries: Mapping[str, str], stamp: GraphVersion,
+    def _ask(self, queries: Mapping[str, str], version: GraphVersion,
              **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
         """The rows of each query, and the stamp they stand under."""
-        return snapshot_under(self.graph, stamp, queries, statuses=[status.value for status in self.statuses],
+        return snapshot_under(self.graph, version, queries, statuses=[status.value for status in self.statuses],
                               **parameters)
 
     def _kept(self, stood: GraphVersion, answers: Mapping[str, list[Record]]) -> dict[CustomerKey, CustomerSnapshot]:
@@ -210,8 +210,8 @@ class _Reader:
         found = {key: CustomerSnapshot.of({name: rows.get(key, []) for name, rows in grouped.items()})
                  for key in grouped[FactName.CUSTOMER]}
         if self.memory is not None:
-            for key, still in found.items():
-                self.memory.keep(key, self.statuses, stood, still)
+            for key, snapshot in found.items():
+                self.memory.keep(key, self.statuses, stood, snapshot)
         return found
 
 

@@ -13,7 +13,7 @@ from kb.facts.moment import Moment
 from kb.facts.online import LIVE, read_knowledge
 from kb.facts.refresh import FactTables
 from kb.graph.port import Graph, Record
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.journal.events import Events
 from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.store import Journal
@@ -68,7 +68,7 @@ def _subscriptions(stored: Table, days: int) -> Table:
 def _with_events(stored: Mapping[str, Table], graph: Graph, journal: Journal, moment: Moment,
                  days: int) -> dict[str, Table]:
     events = journal.events_since(journal.customers_with_events())
-    if read_stamp(graph).is_shared(journal.id):
+    if read_version(graph).is_shared(journal.id):
         events = together(events, PeerJournals(graph, journal.id).events_of_everybody())
     answered = [row | {"customer_key": key} for key, happened in events.items()
                 for row in contact_records(happened, moment)]

@@ -18,7 +18,7 @@ from kb.graph.column_types import conform_nodes, conform_relations, find_table
 from kb.graph.compaction import write_anew
 from kb.graph.disk_space import demand_room
 from kb.graph.lease import demand_leases
-from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, version_told
+from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, recorded_version
 from kb.graph.port import Record, Statement, key_taken
 from kb.graph.read_write_lock import ReadWriteLock
 from kb.graph.stale_rows import delete_absent
@@ -52,7 +52,7 @@ class LadybugGraph:
     def __init__(self, folder: Path, schema: Schema, *, buffer_pool_bytes: int = _BUFFER_POOL_BYTES) -> None:
         self._schema = schema
         self._writing = threading.Lock()
-        self._gate = ReadWriteLock()
+        self._lock = ReadWriteLock()
         self._idle: deque[Any] = deque()
         self._closed = False
         self._is_broken = False
@@ -120,7 +120,7 @@ class LadybugGraph:
             try:
                 with self._loader() as connection:
                     write_anew(connection, self._fresh, self._schema)
-                with self._gate.alone():
+                with self._lock.alone():
                     self._take_fresh()
             finally:
                 self._drop_fresh()
@@ -128,7 +128,7 @@ class LadybugGraph:
 
     def declare(self, schema: Schema) -> None:
         """Hold the tables of another schema; readers wait while tables change."""
-        with self._writing, _translated(), self._gate.alone():
+        with self._writing, _translated(), self._lock.alone():
             self._refuse_if_closed()
             self._refuse_if_broken()
             self._schema = schema
@@ -147,7 +147,7 @@ class LadybugGraph:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._writing, self._gate.alone():
+        with self._writing, self._lock.alone():
             if self._closed:
                 return
             self._closed = True
@@ -209,7 +209,7 @@ class LadybugGraph:
                 with self._writer_transaction(self._loader) as connection:
                     connection.execute(copy, {"rows": part})
             return
-        with self._writer_transaction(self._loader, commit=self._gate.alone,
+        with self._writer_transaction(self._loader, commit=self._lock.alone,
                                       wanted_bytes=2 * rows.nbytes) as connection:
             connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
             connection.execute(ddl.create_rel_table(table))
@@ -220,14 +220,14 @@ class LadybugGraph:
         """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
         existing = _existing(self._writer)
         state = _rows(self._writer, READ_STATE, {"name": SCHEMA}) if STATE in existing else []
-        version = version_told(state) if existing else None
+        version = recorded_version(state) if existing else None
         for declaration in ddl.missing_declarations(self._schema, existing):
             self._writer.execute(declaration)
         return version
 
     @contextmanager
     def _reader(self) -> Iterator[Any]:
-        with _translated(), self._gate.shared():
+        with _translated(), self._lock.shared():
             self._refuse_if_closed()
             connection = self._idle.pop() if self._idle else ladybug.Connection(self._database, num_threads=1)
             yield connection

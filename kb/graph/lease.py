@@ -45,7 +45,7 @@ class Lease:
         self._is_lost = False
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def holding(self) -> Iterator[None]:
         """Hold it meanwhile, renewed by a thread; what this thread then writes to the graph stands under it.
 
         Raises:

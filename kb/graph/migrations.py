@@ -116,7 +116,7 @@ def holds_version(schema: Schema) -> bool:
     return any(table.name == STATE for table in schema.nodes)
 
 
-def version_told(found: Sequence[Record]) -> int:
+def recorded_version(found: Sequence[Record]) -> int:
     """The version of a graph by what ``READ_STATE`` finds under ``SCHEMA``.
 
     Raises:

@@ -20,7 +20,7 @@ _READ = """
     MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
 _READ_OF = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
             "journals": JOURNAL}
-_STAMP = "stamp"
+_VERSION = "version"
 _HOLDS = "{holds}"
 
 
@@ -66,25 +66,25 @@ def _number(told: str | None) -> int | None:
     return None if told is None else int(told)
 
 
-def snapshot_under(graph: Graph, stamp: GraphVersion, queries: Mapping[str, str],
+def snapshot_under(graph: Graph, version: GraphVersion, queries: Mapping[str, str],
                    **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
-    """The rows of several queries over one state, and the stamp of that state.
+    """The rows of several queries over one state, and the version of that state.
 
     Args:
         graph: Whom to ask.
-        stamp: What stood when last looked at.
+        version: What stood when last looked at.
         queries: By name; in each ``{holds}`` stands for the live relationship table of what holds for customers.
         parameters: Of the queries.
     """
     while True:
-        named = {name: text.replace(_HOLDS, stamp.holds) for name, text in queries.items()}
-        answers = graph.snapshot({**named, _STAMP: _READ}, **parameters, **_READ_OF)
-        stood = GraphVersion.of(answers.pop(_STAMP))
-        if stood.holds == stamp.holds:
+        named = {name: text.replace(_HOLDS, version.holds) for name, text in queries.items()}
+        answers = graph.snapshot({**named, _VERSION: _READ}, **parameters, **_READ_OF)
+        stood = GraphVersion.of(answers.pop(_VERSION))
+        if stood.holds == version.holds:
             return stood, answers
-        stamp = stood  # a run has come in between, and the table that was read is idle now
+        version = stood  # a run has come in between, and the table that was read is idle now
 
 
-def read_stamp(graph: Graph) -> GraphVersion:
+def read_version(graph: Graph) -> GraphVersion:
     """What a reading of customers rests on now."""
     return GraphVersion.of(graph.read(_READ, **_READ_OF))

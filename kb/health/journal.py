@@ -1,6 +1,6 @@
 """The journal: numbers without a gap, decisions under releases that are there, outcomes of decisions that are there."""
 
-from kb.archive.sqlite_files import still
+from kb.archive.sqlite_files import frozen
 from kb.curation.levers import StandingLevers
 from kb.graph.port import Graph
 from kb.health.check import CheckContext, CheckResult
@@ -12,27 +12,27 @@ _KNOWN_ELSEWHERE = "MATCH (d:Decision) WHERE d.decision_id IN $ids RETURN d.deci
 _BATCH = 1_000
 
 
-def decisions_released(patient: CheckContext) -> CheckResult:
+def decisions_released(context: CheckContext) -> CheckResult:
     """Decisions and shadows, and whether the release that each was made under is there."""
-    numbers = {row["number"] for row in patient.graph.read(_RELEASES)}
-    with still(patient.journal) as connection:
+    numbers = {row["number"] for row in context.graph.read(_RELEASES)}
+    with frozen(context.journal) as connection:
         decided = connection.execute(sql.DECISIONS_BY_RELEASE).fetchall()
     return CheckResult(sum(count for _, count in decided),
                        tuple(f"{count} x release {number}" for number, count in decided if number not in numbers))
 
 
-def outcomes_decided(patient: CheckContext) -> CheckResult:
+def outcomes_decided(context: CheckContext) -> CheckResult:
     """Outcomes, and whether the decision of each is here, or was made by another service and is in the graph."""
-    with still(patient.journal) as connection:
+    with frozen(context.journal) as connection:
         [(looked_at,)] = connection.execute(sql.COUNT_OUTCOMES)
         absent = [decision for decision, in connection.execute(sql.OUTCOMES_WITHOUT_DECISION)]
-    elsewhere = _known(patient.graph, absent)
-    return CheckResult(looked_at, tuple(decision for decision in absent if decision not in elsewhere))
+    peers = _known(context.graph, absent)
+    return CheckResult(looked_at, tuple(decision for decision in absent if decision not in peers))
 
 
-def numbers_whole(patient: CheckContext) -> CheckResult:
+def numbers_whole(context: CheckContext) -> CheckResult:
     """Numbers of the journal: each is a record's, or one of a person who was erased; none is used twice."""
-    with still(patient.journal) as connection:
+    with frozen(context.journal) as connection:
         [(last,)] = connection.execute(sql.LAST_NUMBER)
         gaps = connection.execute(sql.GAPS).fetchall()
         twice = connection.execute(sql.USED_TWICE).fetchall()
@@ -40,9 +40,9 @@ def numbers_whole(patient: CheckContext) -> CheckResult:
                               *(f"2 x {number}" for number, in twice)))
 
 
-def records_readable(patient: CheckContext) -> CheckResult:
+def records_readable(context: CheckContext) -> CheckResult:
     """Records of the journal, and whether each can be read and follows into the graph."""
-    with still(patient.journal) as connection:
+    with frozen(context.journal) as connection:
         looked_at = sum(1 for _ in connection.execute(sql.BODIES))
         damaged = {one.sequence: f"{one.kind} {one.record_id}: {one.why}" for one in find_damaged(connection)}
         aside = {sequence: f"{kind} {record_id}: {why}"
@@ -50,9 +50,9 @@ def records_readable(patient: CheckContext) -> CheckResult:
     return CheckResult(looked_at, tuple((aside | damaged)[number] for number in sorted(aside | damaged)))
 
 
-def levers_within_bounds(patient: CheckContext) -> CheckResult:
+def levers_within_bounds(context: CheckContext) -> CheckResult:
     """Standing levers, and whether each is one that may be set."""
-    levers = StandingLevers(patient.graph, now=lambda: 0)
+    levers = StandingLevers(context.graph, now=lambda: 0)
     return CheckResult(len(levers.current().by_family),
                        tuple(f"{family.value}={weight:g}" for family, weight in levers.out_of_bounds().items()))
 

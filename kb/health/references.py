@@ -24,33 +24,33 @@ _HISTORY = "release_history"
 _PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
 
 
-def rules_rest(patient: CheckContext) -> CheckResult:
+def rules_rest(context: CheckContext) -> CheckResult:
     """Rules, and whether the items that they rest on are there and joined to them."""
-    items = _ids(patient.graph, "KnowledgeItem")
-    joined = {(row["rule"], row["item"]) for row in patient.graph.read(_RESTS_ON)}
-    rules = patient.graph.read(_RULES)
+    items = _ids(context.graph, "KnowledgeItem")
+    joined = {(row["rule"], row["item"]) for row in context.graph.read(_RESTS_ON)}
+    rules = context.graph.read(_RULES)
     return CheckResult(len(rules), tuple(wrong for rule in rules for wrong in _unfounded(rule, items, joined)))
 
 
-def releases_whole(patient: CheckContext) -> CheckResult:
+def releases_whole(context: CheckContext) -> CheckResult:
     """Releases, and whether the rules, actions and items that they name are there."""
-    known = {table: _ids(patient.graph, table) for _, table in _PARTS}
-    numbers = [row["number"] for row in patient.graph.read(_NUMBERS)]
+    known = {table: _ids(context.graph, table) for _, table in _PARTS}
+    numbers = [row["number"] for row in context.graph.read(_NUMBERS)]
     return CheckResult(len(numbers),
-                       tuple(wrong for number in numbers for wrong in _lacking(patient.graph, number, known)))
+                       tuple(wrong for number in numbers for wrong in _lacking(context.graph, number, known)))
 
 
-def pointers_lead(patient: CheckContext) -> CheckResult:
+def pointers_lead(context: CheckContext) -> CheckResult:
     """Pointers of the graph's state, and whether they name a release, or a table of links, that is there."""
-    numbers = frozenset(row["number"] for row in patient.graph.read(_NUMBERS))
-    found = patient.graph.read(READ_STATES, names=[POINTER, LIVE_RELEASE, _HISTORY])
+    numbers = frozenset(row["number"] for row in context.graph.read(_NUMBERS))
+    found = context.graph.read(READ_STATES, names=[POINTER, LIVE_RELEASE, _HISTORY])
     pointers = {row["name"]: row["value"] for row in found}
     return CheckResult(len(pointers), tuple(_astray(pointers, numbers)))
 
 
-def links_known(patient: CheckContext) -> CheckResult:
+def links_known(context: CheckContext) -> CheckResult:
     """Links between customers and knowledge, and whether the item at the end says anything."""
-    graph = patient.graph
+    graph = context.graph
     looked_at = sum(graph.read(_LINKS.format(holds=table))[0]["n"] for table in TWINS)
     empty = [row["id"] for row in graph.read(_EMPTY_ITEMS)]
     held = ((table, item, graph.read(_LINKS_TO.format(holds=table), id=item)[0]["n"])
@@ -58,10 +58,10 @@ def links_known(patient: CheckContext) -> CheckResult:
     return CheckResult(looked_at, tuple(f"{table}: {count} x {item}" for table, item, count in held if count))
 
 
-def runs_known(patient: CheckContext) -> CheckResult:
+def runs_known(context: CheckContext) -> CheckResult:
     """Items, and whether the run that measured each is there."""
-    runs = {row["id"] for row in patient.graph.read(_IDS.format(table="Run", key="run_id"))}
-    items = patient.graph.read(_ITEMS)
+    runs = {row["id"] for row in context.graph.read(_IDS.format(table="Run", key="run_id"))}
+    items = context.graph.read(_ITEMS)
     return CheckResult(len(items), tuple(f"{item['id']} -> {item['run']}" for item in items
                                          if item["run"] is not None and item["run"] not in runs))
 

@@ -20,35 +20,35 @@ _ITEMS = """
 _BATCH = 200
 
 
-def tables_declared(patient: CheckContext) -> CheckResult:
+def tables_declared(context: CheckContext) -> CheckResult:
     """Tables of the ontology, and whether the graph has them as they are declared, and no others."""
-    return CheckResult(len(patient.schema.nodes) + len(patient.schema.relations), tuple(patient.graph.drift()))
+    return CheckResult(len(context.schema.nodes) + len(context.schema.relations), tuple(context.graph.drift()))
 
 
-def items_shaped(patient: CheckContext) -> CheckResult:
+def items_shaped(context: CheckContext) -> CheckResult:
     """Knowledge items, and whether each fits its shape."""
     looked_at, wrong, after = 0, [], ""
-    while rows := patient.graph.read(_ITEMS, after=after, most=_BATCH):
+    while rows := context.graph.read(_ITEMS, after=after, most=_BATCH):
         faults = find_faults([orjson.loads(row["body"]) for row in rows], "KnowledgeItem")
         wrong += [f"{rows[fault.position]['id']}: {fault.path} {fault.message}, {fault.value!r}" for fault in faults]
         looked_at, after = looked_at + len(rows), rows[-1]["id"]
     return CheckResult(looked_at, tuple(wrong))
 
 
-def snapshots_intact(patient: CheckContext) -> CheckResult:
+def snapshots_intact(context: CheckContext) -> CheckResult:
     """Snapshots that the catalog names, and whether their bytes have the digest that they are called by."""
-    snapshots = {snapshot.path: snapshot for snapshot in _snapshots(patient.home)}
+    snapshots = {snapshot.path: snapshot for snapshot in _snapshots(context.home)}
     return CheckResult(len(snapshots), tuple(wrong for path in sorted(snapshots)
-                                             for wrong in _damage(patient.home, snapshots[path])))
+                                             for wrong in _damage(context.home, snapshots[path])))
 
 
-def facts_current(patient: CheckContext) -> CheckResult:
+def facts_current(context: CheckContext) -> CheckResult:
     """Fact tables, and whether the graph holds those of the same moment, and that is the moment of the base."""
     try:
-        facts = FactTables.open(patient.home.facts_path)
+        facts = FactTables.open(context.home.facts_path)
     except NotFound:
         return CheckResult(0)
-    moments = {"graph": facts_as_of(patient.graph), "base": patient.home.base().as_of}
+    moments = {"graph": facts_as_of(context.graph), "base": context.home.base().as_of}
     wrong = [f"{name}: {moment}, facts: {facts.moment.as_of}" for name, moment in moments.items()
              if moment != facts.moment.as_of and (name, moment) != ("base", None)]
     wrong += [f"{name}.parquet" for name in facts.rows if not facts.path(name).is_file()]

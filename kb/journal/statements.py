@@ -65,7 +65,7 @@ DECISIONS_OF = "SELECT body FROM decisions WHERE customer_key = ? ORDER BY seque
 SHADOW = "SELECT body FROM shadows WHERE decision_id = ?"
 SHADOWS_OF = "SELECT body FROM shadows WHERE beside = ? ORDER BY sequence"
 DECIDED_AT = "SELECT at FROM decisions WHERE decision_id = ?"
-IS_SERVED = "SELECT 1 FROM decisions WHERE decision_id = ?"
+IS_DECIDED = "SELECT 1 FROM decisions WHERE decision_id = ?"
 IS_SHADOWED = "SELECT 1 FROM shadows WHERE decision_id = ? OR (beside = ? AND release = ?)"
 INTERACTION = "SELECT body FROM interactions WHERE interaction_id = ?"
 INTERACTIONS_CALLED = """

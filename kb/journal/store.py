@@ -114,25 +114,25 @@ class Journal:
 
         def append(connection: sqlite3.Connection) -> None:
             for row in rows:
-                is_served = connection.execute(sql.IS_SERVED, (row[1],)).fetchone() is not None
+                is_served = connection.execute(sql.IS_DECIDED, (row[1],)).fetchone() is not None
                 is_shadowed = connection.execute(sql.IS_SHADOWED, (row[0], row[1], row[3])).fetchone() is not None
                 if is_served and not is_shadowed:
                     connection.execute(sql.INSERT_SHADOW, (_next_number(connection), *row[:-1], self._unnamed(row[-1])))
 
         self._writer.run(append)
 
-    def record_outcome(self, outcome: Outcome, elsewhere: PeerDecision | None = None) -> bool:
+    def record_outcome(self, outcome: Outcome, peers: PeerDecision | None = None) -> bool:
         """Record what came of an action; whether it was new. The same outcome again changes nothing.
 
         Args:
-            outcome: Of a decision of this journal, or of the one that ``elsewhere`` tells of.
-            elsewhere: The decision as the graph knows it, with what other services recorded.
+            outcome: Of a decision of this journal, or of the one that ``peers`` tells of.
+            peers: The decision as the graph knows it, with what other services recorded.
 
         Raises:
             NotFound: If there is no such decision, or it did not recommend that action.
             Conflict: If it contradicts what is recorded (``events.MAY_STAND_BESIDE``).
         """
-        return self._writer.run(lambda connection: _record_outcome(connection, outcome, elsewhere))
+        return self._writer.run(lambda connection: _record_outcome(connection, outcome, peers))
 
     def record_interaction(self, interaction: Interaction) -> bool:
         """Record a contact; whether something was new. The same again changes nothing.
@@ -209,7 +209,7 @@ class Journal:
 
     def has_decision(self, decision_id: str) -> bool:
         """Whether a decision of that id was served from here."""
-        return bool(self._read(sql.IS_SERVED, (decision_id,)))
+        return bool(self._read(sql.IS_DECIDED, (decision_id,)))
 
     def decided_at(self, decision_id: str) -> int | None:
         """The moment of a decision that was served from here, epoch seconds; ``None`` where none was."""
@@ -409,10 +409,10 @@ def _next_number(connection: sqlite3.Connection) -> int:
     return int(connection.execute(sql.LAST_NUMBER).fetchone()[0])
 
 
-def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: PeerDecision | None) -> bool:
-    action = _recommended(connection, new, elsewhere)
+def _record_outcome(connection: sqlite3.Connection, new: Outcome, peers: PeerDecision | None) -> bool:
+    action = _recommended(connection, new, peers)
     recorded = connection.execute(sql.OUTCOMES_OF_ACTION, (new.decision_id, new.action_id)).fetchall()
-    others = frozenset() if elsewhere is None else elsewhere.outcomes.get(new.action_id, frozenset())
+    others = frozenset() if peers is None else peers.outcomes.get(new.action_id, frozenset())
     kinds = {OutcomeKind(kind) for kind, in recorded} | others
     if new.outcome in kinds:
         return False
@@ -423,11 +423,11 @@ def _record_outcome(connection: sqlite3.Connection, new: Outcome, elsewhere: Pee
     return True
 
 
-def _recommended(connection: sqlite3.Connection, new: Outcome, elsewhere: PeerDecision | None) -> Recommended:
+def _recommended(connection: sqlite3.Connection, new: Outcome, peers: PeerDecision | None) -> Recommended:
     found = connection.execute(sql.DECISION, (new.decision_id,)).fetchone()
-    if found is None and elsewhere is None:
+    if found is None and peers is None:
         raise _no_decision(new.decision_id)
-    actions = elsewhere.actions if found is None and elsewhere is not None else whole(
+    actions = peers.actions if found is None and peers is not None else whole(
         lambda: recommended_in(found[0]), new.decision_id)
     if new.action_id not in actions:
         known = ", ".join(actions) or "none"

@@ -14,9 +14,16 @@ from kb.graph.version import GraphVersion, snapshot_under
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.knowledge_map.entry import Json, ValueWords, measured, plain_text
-from kb.knowledge_map.knowledge_entries import APPLIED, HELD, KnowledgeEntry, held_entries, held_from, held_links
+from kb.knowledge_map.knowledge_entries import (
+    APPLIED,
+    KNOWLEDGE_OF_CUSTOMER,
+    KnowledgeEntry,
+    entries_from,
+    knowledge_entries,
+    knowledge_links,
+)
 from kb.knowledge_map.observed_entries import event_entries, measured_entries
-from kb.knowledge_map.profile_entries import note_entry, notes_about, told_entries
+from kb.knowledge_map.profile_entries import note_entry, notes_about, profile_entries
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
@@ -29,7 +36,7 @@ PERSON = """
 _OLDER = Text(zh="{days} 天以前的 {older} 次互动没有列出：都已解决或无需解决。",
               en="Not listed: interactions of more than {days} days ago, {older} of them, none of which is open.")
 REVIEWED = frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED})
-_QUERIES = {"person": PERSON, "held": HELD, "applied": APPLIED}
+_QUERIES = {"person": PERSON, "held": KNOWLEDGE_OF_CUSTOMER, "applied": APPLIED}
 
 
 def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey,  # noqa: PLR0913 - its sources
@@ -62,15 +69,15 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey,  # 
                                      reviewed=sorted(REVIEWED), as_of=moment.as_of)
     if facts is None:
         raise unknown(customer_key)
-    return assembled(found["person"][0], facts, held_from(found["held"]), found["applied"],
+    return assembled(found["person"][0], facts, entries_from(found["held"]), found["applied"],
                      notes=notes_about(graph, journal, customer_key, is_shared=stood.is_shared(journal.id)),
                      words=words(stood), moment=moment, measured_at=stood.facts_as_of, release=stood.release)
 
 
-def rehearse_map(graph: Graph, key: CustomerKey, stamp: GraphVersion) -> None:
+def rehearse_map(graph: Graph, key: CustomerKey, version: GraphVersion) -> None:
     """Ask of one customer what ``knowledge_map`` asks, under a stamp that is about to stand."""
-    rehearse_reading(graph, key, stamp)
-    snapshot_under(graph, stamp, _QUERIES, asked=key, reviewed=sorted(REVIEWED), as_of=0)
+    rehearse_reading(graph, key, version)
+    snapshot_under(graph, version, _QUERIES, asked=key, reviewed=sorted(REVIEWED), as_of=0)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[KnowledgeEntry, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts
@@ -78,7 +85,7 @@ def assembled(person: Record, facts: Facts, held: tuple[KnowledgeEntry, ...], ap
               gaps: Iterable[Json] = (), **more: Any) -> Json:
     """The map of its parts, the indicators of ``measured_at``; ``more``: which release was live."""
     observed = {
-        KnowledgeKind.INFORMATION: told_entries(person, facts, words),
+        KnowledgeKind.INFORMATION: profile_entries(person, facts, words),
         KnowledgeKind.OPERATIONAL: chain((note_entry(note, moment, words) for note in notes if moment.sees(note.at)),
                                          event_entries(facts, words),
                                          measured_entries(facts, words, measured(measured_at, moment))),
@@ -88,8 +95,8 @@ def assembled(person: Record, facts: Facts, held: tuple[KnowledgeEntry, ...], ap
         "customer": {"customer_id": person["customer_id"], "name": person["name"]},
         "as_of": iso_instant(moment.as_of),
         "known_at": None if moment.known_at is None else iso_instant(moment.known_at),
-        **{kind.value: [*entries, *held_entries(held, kind, moment, words)] for kind, entries in observed.items()},
-        "links": held_links(held, applied),
+        **{kind.value: [*entries, *knowledge_entries(held, kind, moment, words)] for kind, entries in observed.items()},
+        "links": knowledge_links(held, applied),
         "gaps": [*older_left_out(facts), *gaps],
     } | more
 

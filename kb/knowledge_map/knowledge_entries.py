@@ -12,7 +12,7 @@ from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, meas
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind
 
-HELD = """
+KNOWLEDGE_OF_CUSTOMER = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
     RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
@@ -68,30 +68,30 @@ class KnowledgeEntry:
         return self.item["details"].get("outcome")
 
 
-def held_from(records: Iterable[Record]) -> tuple[KnowledgeEntry, ...]:
-    """The items of the query ``HELD``, in their order on the map."""
+def entries_from(records: Iterable[Record]) -> tuple[KnowledgeEntry, ...]:
+    """The items of the query ``KNOWLEDGE_OF_CUSTOMER``, in their order on the map."""
     return ranked(KnowledgeEntry(item={**orjson.loads(record["body"]), "status": record["status"]},
                                  score=record["score"],
                                  since=record["since"], run_id=record["run_id"],
                                  as_of=record["as_of"]) for record in records)
 
 
-def ranked(held: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
+def ranked(entries: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
     """Forecasts, their factors, what comes next, groups; the surest of each kind first."""
-    return tuple(sorted(held, key=_rank))
+    return tuple(sorted(entries, key=_rank))
 
 
-def held_entries(held: Sequence[KnowledgeEntry], kind: KnowledgeKind, moment: Moment,
-                 words: ValueWords) -> Iterator[Json]:
+def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, moment: Moment,
+                      words: ValueWords) -> Iterator[Json]:
     """The entries of the items of one kind of knowledge."""
-    for one in held:
+    for one in entries:
         if one.item["kind"] == kind:
             is_forecast = one.kind in _FORECASTS
             yield entry(
                 entry_id(one), _title(one, words), Text(**one.item["statement"]),
                 value=one.score if is_forecast else None, unit="share" if is_forecast else None, score=one.score,
                 **aged(one.since, moment), scored_by=_scored_by(one, moment),
-                evidence=_evidence(one, _pushing(one, held), moment, words), item=dict(one.item))
+                evidence=_evidence(one, _pushing(one, entries), moment, words), item=dict(one.item))
 
 
 def _scored_by(one: KnowledgeEntry, moment: Moment) -> Json | None:
@@ -99,15 +99,15 @@ def _scored_by(one: KnowledgeEntry, moment: Moment) -> Json | None:
     return None if one.run_id is None else {"run_id": one.run_id, **measured(one.as_of, moment)}
 
 
-def held_links(held: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> list[Json]:
+def knowledge_links(entries: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> list[Json]:
     """Where each item leads: factor to forecast, item to rule to action, item to run to data; each link once."""
-    links = {(link["source"], link["target"]): link for link in _links(held, applied)}
+    links = {(link["source"], link["target"]): link for link in _links(entries, applied)}
     return list(links.values())
 
 
-def _links(held: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> Iterator[Json]:
-    for one in held:
-        for factor in _pushing(one, held):
+def _links(entries: Sequence[KnowledgeEntry], applied: Iterable[Record]) -> Iterator[Json]:
+    for one in entries:
+        for factor in _pushing(one, entries):
             yield _link(entry_id(factor), entry_id(one), "pushes")
         if one.item["run_id"]:
             yield _link(entry_id(one), one.item["run_id"], "mined_by")
@@ -137,11 +137,11 @@ def _rank(one: KnowledgeEntry) -> tuple[int, float, str]:
     return (_ORDER.index(one.kind), -sureness, one.item["id"])
 
 
-def _pushing(forecast: KnowledgeEntry, held: Sequence[KnowledgeEntry]) -> list[KnowledgeEntry]:
+def _pushing(forecast: KnowledgeEntry, entries: Sequence[KnowledgeEntry]) -> list[KnowledgeEntry]:
     """The factors that push this customer towards what a churn forecast speaks of, the heaviest first."""
     if forecast.kind is not PatternKind.CHURN_MODEL:
         return []
-    factors = [one for one in held if one.kind is PatternKind.CHURN_FACTOR and one.outcome == forecast.outcome]
+    factors = [one for one in entries if one.kind is PatternKind.CHURN_FACTOR and one.outcome == forecast.outcome]
     return sorted(factors, key=lambda one: (-one.score, one.item["id"]))[:_MOST_FACTORS]
 
 

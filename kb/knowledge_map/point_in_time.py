@@ -11,7 +11,7 @@ from kb.facts.past_links import KeptLinks
 from kb.facts.point_in_time import facts_then
 from kb.facts.table_source import TableSource
 from kb.graph.port import Graph, Record
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.knowledge_map.assemble import PERSON, REVIEWED, assembled, unknown
@@ -73,11 +73,11 @@ def past_map(archive: Archive, customer_key: CustomerKey, words: ValueWords, mom
     facts = _facts(archive, customer_key, moment)
     links = archive.links.of(customer_key, moment)
     release = archive.curation.live_at(moment.seen_until)
-    held = _held(archive.curation, links or [], moment)
+    entries = _held(archive.curation, links or [], moment)
     missing = {"attributes": True, "records": facts is None, "customer": facts is not None and not facts.customer,
                "runs": links is None, "release": release is None}
-    return assembled(person[0], facts or Facts(customer_key=customer_key, as_of=moment.as_of, customer={}), held,
-                     _applied(release, held), notes=_notes(archive, customer_key),
+    return assembled(person[0], facts or Facts(customer_key=customer_key, as_of=moment.as_of, customer={}), entries,
+                     _applied(release, entries), notes=_notes(archive, customer_key),
                      words=words, moment=moment,
                      measured_at=moment.as_of, release=None if release is None else release.number,
                      gaps=[_gap(part) for part, is_missing in missing.items() if is_missing])
@@ -101,9 +101,9 @@ def _held(curation: "Curation", links: Sequence[Record], moment: Moment) -> tupl
                   if item.status in REVIEWED and moment.is_valid(item.valid_from, item.valid_to))
 
 
-def _applied(release: Release | None, held: Sequence[KnowledgeEntry]) -> Iterator[Record]:
+def _applied(release: Release | None, entries: Sequence[KnowledgeEntry]) -> Iterator[Record]:
     """What the rules of the live release made of the items."""
-    items = {one.item["id"] for one in held}
+    items = {one.item["id"] for one in entries}
     for rule in release.rules if release else ():
         action = rule.then.action if isinstance(rule.then, Recommend) else None
         for item in items.intersection(rule.rests_on):
@@ -115,5 +115,5 @@ def _gap(part: str) -> dict[str, Any]:
 
 
 def _notes(archive: Archive, customer_key: CustomerKey) -> tuple[Note, ...]:
-    is_shared = read_stamp(archive.graph).is_shared(archive.journal.id)
+    is_shared = read_version(archive.graph).is_shared(archive.journal.id)
     return notes_about(archive.graph, archive.journal, customer_key, is_shared=is_shared)

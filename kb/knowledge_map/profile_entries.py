@@ -22,7 +22,7 @@ _PLAN = Text(zh="{plan}，{state}", en="{plan}, {state}")
 _ACTIVE, _ENDED = Text(zh="生效中", en="active"), Text(zh="已终止", en="ended")
 
 
-def told_entries(person: Mapping[str, object], facts: Facts, words: ValueWords) -> Iterator[Json]:
+def profile_entries(person: Mapping[str, object], facts: Facts, words: ValueWords) -> Iterator[Json]:
     """Identity, attributes, contracts and relations, in the order of the ontology."""
     for name, term in _PERSONAL.items():
         if person.get(name):

@@ -41,7 +41,7 @@ class Person:
     secret: bytes
     name: str | None = None
 
-    def is_told_as(self, value: str) -> bool:
+    def is_named_by(self, value: str) -> bool:
         """Whether a plain value is the customer's external id."""
         return key_of(value, self.secret) == self.key
 
@@ -134,7 +134,7 @@ def _is_handled_by(rows: ibis.Table, person: Person) -> dict[str, ibis.Value]:
 def _told(rows: ibis.Table, column: str, person: Person) -> list[str]:
     """The values of a plain column that are the customer's external id."""
     distinct = rows.select(column).distinct().to_pyarrow().column(0).drop_null().to_pylist()
-    return [value for value in distinct if person.is_told_as(value)]
+    return [value for value in distinct if person.is_named_by(value)]
 
 
 def _succeeded(given: Contribution, successors: dict[str, Snapshot]) -> Contribution:

@@ -37,16 +37,16 @@ class Memory:
     total_bytes: int
 
     @classmethod
-    def told(cls, size: str) -> Self:
+    def parse(cls, size: str) -> Self:
         """The memory of a setting.
 
-        >>> Memory.told("2GB").total_bytes
+        >>> Memory.parse("2GB").total_bytes
         2000000000
 
         Raises:
             InvalidInput: If it is no size, or too little to work with.
         """
-        total = bytes_told("ZHIKE_MEMORY", size)
+        total = readable_bytes("ZHIKE_MEMORY", size)
         if total < _LEAST:
             raise InvalidInput(_TOO_LITTLE.fill(size=size), hint=_SIZE_HINT)
         return cls(total)
@@ -73,7 +73,7 @@ class Memory:
             threads=max(1, min(os.cpu_count() or 1, share // _LEAST_OF_A_THREAD)))
 
 
-def bytes_told(setting: str, size: str) -> int:
+def readable_bytes(setting: str, size: str) -> int:
     """The bytes that a setting says.
 
     >>> bytes_told("ZHIKE_UNPACKED", "1.5 GB")

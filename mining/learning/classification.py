@@ -60,7 +60,7 @@ class Floors:
     rate: float = 0.01
 
 
-def foretell(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
+def classify(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
     """Everything that was tried for one question."""
     cases = [min(int(s.labels.sum()), int((~s.labels).sum())) for s in (problem.train, problem.later)]
     if min(cases) < floors.min_cases:
@@ -133,7 +133,7 @@ class _Answer:
         pattern = self._pattern(self.problem.kinds.rule, f"{self.problem.label}: {leaf.subject}", before | after,
                                 scores=self._probabilities(now),
                                 details={"bounds": leaf.words, "leaf": leaf.subject, **self._worth})
-        pattern = replace(pattern, condition=leaf.condition(self.problem.asked))
+        pattern = replace(pattern, condition=leaf.condition(self.problem.who))
         yes, size = int(later.labels[chosen].sum()), int(chosen.sum())
         return GateTrial(pattern=pattern, p_value=float(binom.sf(yes - 1, size, later.rate)) if size else 1.0,
                          floors={"later_ratio": self.floors.min_ratio, "later_members": self.floors.leaf_size / 2})

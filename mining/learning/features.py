@@ -153,21 +153,21 @@ def subscription_features(facts: pa.Table, schema: Schema) -> tuple[Feature, ...
                  for feature in _of_property(FactName.SUBSCRIPTION, properties[name], facts[name], schema))
 
 
-def customer_frame(material: MiningContext, moment: Moment, features: Sequence[Feature]) -> FeatureFrame:
+def customer_frame(context: MiningContext, moment: Moment, features: Sequence[Feature]) -> FeatureFrame:
     """All customers known at ``moment``, sorted by key."""
-    facts = material.facts(moment, FactName.CUSTOMER)
+    facts = context.facts(moment, FactName.CUSTOMER)
     keys = facts["customer_key"].to_pylist()
-    columns = [_count(material, moment, feature, keys) if feature.counted else values_of(facts, feature)
+    columns = [_count(context, moment, feature, keys) if feature.counted else values_of(facts, feature)
                for feature in features]
     values = np.column_stack(columns) if columns else np.empty((len(keys), 0))
     return FeatureFrame(keys=tuple(keys), features=tuple(features), values=values)
 
 
-def counting_features(material: MiningContext, moment: Moment) -> tuple[Feature, ...]:
+def counting_features(context: MiningContext, moment: Moment) -> tuple[Feature, ...]:
     """The counts of related rows that are above 0 for somebody at ``moment``."""
-    keys = material.facts(moment, FactName.CUSTOMER)["customer_key"].to_pylist()
-    return tuple(feature for feature in COUNTS if material.tables.has(_TABLES[feature.fact])
-                 and _count(material, moment, feature, keys).any())
+    keys = context.facts(moment, FactName.CUSTOMER)["customer_key"].to_pylist()
+    return tuple(feature for feature in COUNTS if context.tables.has(_TABLES[feature.fact])
+                 and _count(context, moment, feature, keys).any())
 
 
 def values_of(facts: pa.Table, feature: Feature) -> Floats:
@@ -179,10 +179,10 @@ def values_of(facts: pa.Table, feature: Feature) -> Floats:
     return values
 
 
-def _count(material: MiningContext, moment: Moment, feature: Feature, keys: Sequence[str]) -> Floats:
+def _count(context: MiningContext, moment: Moment, feature: Feature, keys: Sequence[str]) -> Floats:
     test = feature.counted
     assert test is not None  # noqa: S101 - the caller asks for counts only
-    rows = material.facts(moment, feature.fact)
+    rows = context.facts(moment, feature.fact)
     column = rows[test.property]
     matching = rows.filter(pc.fill_null(pc.equal(column, pa.scalar(test.operand, type=column.type)), False))
     counted: Mapping[str, int] = {pair["values"]: pair["counts"]

@@ -58,7 +58,7 @@ class Problem:
         train: What is learned from.
         later: What it is tested on: a later period, or members held out; ``tested`` says which, in words.
         present: Who is asked about at the moment.
-        asked: Who is asked about, as conditions of the rule language.
+        who: Who is asked about, as conditions of the rule language.
         kinds: What the answers become.
         worth: Money that keeping one member brings; ``None`` where the data does not tell.
     """
@@ -69,7 +69,7 @@ class Problem:
     train: LabelledSample
     later: LabelledSample
     present: FeatureFrame
-    asked: tuple[Condition, ...]
+    who: tuple[Condition, ...]
     kinds: Kinds
     worth: float | None = None
 

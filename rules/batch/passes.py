@@ -45,8 +45,8 @@ class _Found:
 
     @classmethod
     def of(cls, one: Pass, name: str, gathering: Gathering) -> "_Found":
-        sought = dict.fromkeys(asked.where for asked in one.asked if _is_sought(asked))
-        counted = dict.fromkeys(asked.where for asked in one.asked if not _is_sought(asked))
+        sought = dict.fromkeys(asked.where for asked in one.tests if _is_sought(asked))
+        counted = dict.fromkeys(asked.where for asked in one.tests if not _is_sought(asked))
         return cls(one=one, name=name, gathering=gathering, sought={where: at for at, where in enumerate(sought)},
                    counted={where: at for at, where in enumerate(counted)})
 
@@ -60,7 +60,7 @@ class _Found:
         return value.fill_null(0 if name.startswith(f"{self.name}_count_") else self.gathering.missing)
 
     def answers(self) -> Iterator[tuple[Exists, Answer]]:
-        return ((asked, self._answer(asked)) for asked in self.one.asked)
+        return ((asked, self._answer(asked)) for asked in self.one.tests)
 
     def _answer(self, asked: Exists) -> Answer:
         if _is_sought(asked):

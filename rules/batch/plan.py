@@ -27,7 +27,7 @@ class Pass:
         alias: What tests inside call a row of it.
         keys: Tests for equality with a fact outside that every test of the pass asks for: the rows are joined by them.
         is_joined: Whether the tests refer to a fact outside; otherwise the rows are read alone.
-        asked: What is answered.
+        tests: What is answered.
         inner: The passes that the tests of the rows need themselves.
     """
 
@@ -35,7 +35,7 @@ class Pass:
     alias: str
     keys: tuple[Test, ...]
     is_joined: bool
-    asked: tuple[Exists, ...]
+    tests: tuple[Exists, ...]
     inner: tuple["Pass", ...]
 
 
@@ -48,7 +48,7 @@ def plan(conditions: Iterable[Condition]) -> tuple[Pass, ...]:
     asked: dict[tuple[str, tuple[Test, ...], bool], dict[Exists, None]] = {}
     for exists in chain.from_iterable(map(outermost, conditions)):
         asked.setdefault((exists.fact, _keys(exists), _is_joined(exists)), {})[exists] = None
-    return tuple(Pass(fact=fact, alias=next(iter(same)).alias, keys=keys, is_joined=is_joined, asked=tuple(same),
+    return tuple(Pass(fact=fact, alias=next(iter(same)).alias, keys=keys, is_joined=is_joined, tests=tuple(same),
                       inner=plan(exists.where for exists in same))
                  for (fact, keys, is_joined), same in asked.items())
 

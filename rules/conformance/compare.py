@@ -22,7 +22,7 @@ REASONS = "reasons"
 MOST_TRACED = 100
 """Of so many customers the reasons are compared: a trace takes as long as all readings together."""
 
-MOST_TOLD = 5
+MOST_DIFFERENCES = 5
 """So many differences are kept whole; of the others only the number."""
 
 
@@ -68,7 +68,7 @@ class Agreement:
             evaluations=self.evaluations + other.evaluations, rule_sets=self.rule_sets + other.rule_sets,
             firings=self.firings + other.firings, left_out=self.left_out + other.left_out,
             different=self.different + other.different,
-            differences=(*self.differences, *other.differences)[:MOST_TOLD])
+            differences=(*self.differences, *other.differences)[:MOST_DIFFERENCES])
 
 
 def compare(ruleset: RuleSet, people: Sequence[Facts], readings: Iterable[Reading]) -> Agreement:

@@ -56,7 +56,7 @@ class EngineReading:
         """
         self._trial = self._trial or ProgramTrial(cpu_seconds=0)
         try:
-            for told in self._trial.told(compile_program(ruleset), people):
+            for told in self._trial.fired(compile_program(ruleset), people):
                 yield None if told is None else (told, frozenset(
                     made for rule_id, made in ruleset.concludes.items() if rule_id in told))
         except WorkerLost:

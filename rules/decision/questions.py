@@ -4,7 +4,7 @@ from kb.model.decision import Question
 from rules.decision.context import DecisionContext
 from rules.packs.pack import Ask
 
-MOST_ASKED = 3
+MOST_QUESTIONS = 3
 _CONSENT = "consent_marketing"
 
 
@@ -19,7 +19,7 @@ def questions(context: DecisionContext, *, is_empty_handed: bool, lacks_consent:
     stakes = {ask.name: _stake(ask, context, lacks_consent=lacks_consent) for ask in unknown}
     telling = [ask for ask in unknown if is_empty_handed or stakes[ask.name] > 0]
     first = sorted(telling, key=lambda ask: (ask in context.compiled.protected, -stakes[ask.name]))
-    return tuple(Question(property=ask.name, sentence=ask.sentence) for ask in first[:MOST_ASKED])
+    return tuple(Question(property=ask.name, sentence=ask.sentence) for ask in first[:MOST_QUESTIONS])
 
 
 def _stake(ask: Ask, context: DecisionContext, *, lacks_consent: bool) -> float:

@@ -32,7 +32,7 @@ class ProgramTrial:
     def __init__(self, *, cpu_seconds: int = int(SECONDS)) -> None:
         self._worker = WorkerProcess(memory_bytes=MEMORY_BYTES, cpu_seconds=cpu_seconds)
 
-    def told(self, program: Program, people: Iterable[Facts]) -> Iterator[frozenset[RuleId] | None]:
+    def fired(self, program: Program, people: Iterable[Facts]) -> Iterator[frozenset[RuleId] | None]:
         """What the engine says fires for each customer; ``None`` where a value must not reach it.
 
         Raises:
@@ -77,7 +77,7 @@ def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
     people = tuple(_customers(program, drawn, seed))
     try:
         with ProgramTrial() as trial:
-            for facts, told in zip(people, trial.told(program, people), strict=True):
+            for facts, told in zip(people, trial.fired(program, people), strict=True):
                 _compare(program, facts, told)
     except WorkerLost as error:
         msg = Text(zh=f"规则引擎无法装载这些规则：{error}", en=f"the rule engine cannot take these rules: {error}")

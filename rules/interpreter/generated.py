@@ -30,13 +30,13 @@ class CodeScope:
     Args:
         variables: What stands for each alias: ``c`` for the customer's values, ``r1``, ``r2`` ... for rows.
         here: The alias of the fact that tests read.
-        held: Customer properties that stand in variables of their own, with those.
+        preloaded: Customer properties that stand in variables of their own, with those.
         is_outermost: Whether this is a function of a stratum, in which also the indexes have names.
     """
 
     variables: Mapping[str, str] = field(default_factory=lambda: {CUSTOMER: "c"})
     here: str = CUSTOMER
-    held: Mapping[str, str] = field(default_factory=dict)
+    preloaded: Mapping[str, str] = field(default_factory=dict)
     is_outermost: bool = False
 
     @property
@@ -57,7 +57,7 @@ class CodeScope:
     def value(self, alias: str, name: str) -> str:
         """An expression for the value of a property, ``None`` where it is unknown."""
         if alias == CUSTOMER:
-            return self.held.get(name) or f"c.get({name!r})"
+            return self.preloaded.get(name) or f"c.get({name!r})"
         row = self.variables[alias]
         return f"{row}.values.get({name!r}{f', {row}.days_ago' * (name == DAYS_AGO)})"
 
@@ -81,12 +81,12 @@ class CodeWriter:
         """
         listed = tuple(rules)
         scope = CodeScope(is_outermost=True,
-                      held={name: f"c{number}" for number, name in enumerate(_names_outside(listed))})
+                      preloaded={name: f"c{number}" for number, name in enumerate(_names_outside(listed))})
         lines = [line for rule in listed for line in (
             f"    if {_period(rule)}{self.holds(rule.when, scope)}:", f"        f.append({rule.id!r})")]
-        held = [f"    {variable} = c.get({name!r})" for name, variable in scope.held.items()]
+        declared = [f"    {variable} = c.get({name!r})" for name, variable in scope.preloaded.items()]
         indexes = [f"    x{number} = x[{number}].get" for number in range(len(self.indexes))]
-        return "\n".join([f"def {name}(c, t, x, k, now):", "    f = []", *held, *indexes, *lines, "    return f"])
+        return "\n".join([f"def {name}(c, t, x, k, now):", "    f = []", *declared, *indexes, *lines, "    return f"])
 
     def holds(self, condition: Condition, scope: CodeScope, *, wanted: bool = True) -> str:
         """An expression that is true when ``condition`` has the truth ``wanted``; unknown is neither.

@@ -80,7 +80,7 @@ def test_mending_makes_it_readable_keeps_what_stood_there_and_lets_the_graph_kno
         again = service.checking.mend("li")
         read = service.decision("poison")
         assert service.replay("poison")["equal"] is not None
-        service._base.follower.catch_up(30.0)
+        service._base.projector.catch_up(30.0)
         known = {row["id"] for row in service._base.graph.read("MATCH (d:Decision) RETURN d.decision_id AS id")}
         proposed = service._base.graph.read("MATCH (d:Decision)-[p:PROPOSED_ACTION]->() RETURN d.decision_id AS d,"
                                             " p.rank AS rank, count(p) AS n")

@@ -101,10 +101,10 @@ def test_a_base_whose_graph_refuses_everything_that_follows_opens_all_the_same(h
         graph = service._base.graph = Faulty(service._base.graph)
         graph.fault = RuntimeError("of the engine")
         service.add_note("m1", "waits", "li")
-        assert service._base.follower.catch_up(1.0).behind
+        assert service._base.projector.catch_up(1.0).behind
 
     with closing(Service(open_base(Home(home)))) as service:
-        assert service._base.follower.state().behind == 0
+        assert service._base.projector.state().behind == 0
 
 
 def test_asking_for_releases_that_are_not_there_leaves_nothing_behind(home):

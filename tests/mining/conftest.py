@@ -88,7 +88,7 @@ def shelf() -> Callable[..., Shelf]:
 
 
 @pytest.fixture(scope="session")
-def material(shelf) -> Callable[..., MiningContext]:
+def context(shelf) -> Callable[..., MiningContext]:
     """Material over rows at the tests' own present."""
     def make(moment=NOW, attributes=(), **rows):
         tables = shelf(attributes=attributes, **rows)

@@ -101,14 +101,14 @@ def test_the_condition_asks_for_the_left_side_and_the_lack_of_the_right():
     assert all(isinstance(part, Exists) for part in present.parts)
 
 
-def test_take_rate_and_score_by_hand(material, line):
+def test_take_rate_and_score_by_hand(context, line):
     """Customers 0 to 3 bought A in the ninety days before the cut, 0 to 2 without B; 0 and 4 buy B after it."""
     products = [{"product_id": "a", "category": "A"}, {"product_id": "b", "category": "B"}]
     lines = [line(n, 350, "a") for n in range(4)] + [line(3, 351, "b"), line(4, 352, "c"), line(0, 390, "b"),
                                                      line(4, 391, "b"), line(1, 392, "a"), line(1, 393, "b", 1.0)]
     lines = lines[:-1]
     products.append({"product_id": "c", "category": "C"})
-    given = material(order_lines=lines, products=products)
+    given = context(order_lines=lines, products=products)
     pattern = pattern_of("A", "B")
     found = finish(given, (pattern,), Thresholds())[0]
     assert found.measures["take_customers"] == 3
@@ -127,22 +127,22 @@ def pattern_of(left, right):
                    measures={"later_support": 0.1, "later_adjusted_lift": 2.0}, population=population)
 
 
-def test_a_base_without_orders_is_told_so(material):
-    mined = baskets.mine(material(), Thresholds())
+def test_a_base_without_orders_is_told_so(context):
+    mined = baskets.mine(context(), Thresholds())
     assert mined.trials == ()
     assert "nothing mined" in mined.plan[0].en
 
 
-def test_anonymous_orders_count(material, line):
+def test_anonymous_orders_count(context, line):
     lines = [line(None, day, product) for day in range(200) for product in ("a", "b")]
     products = [{"product_id": p, "category": p.upper()} for p in "ab"]
-    sales = material(order_lines=lines, products=products).sales
+    sales = context(order_lines=lines, products=products).sales
     assert sales.orders().shape == (200, 2)
     assert sales.buyers().shape == (0, 2)
 
 
-def test_returns_and_lines_of_nothing_are_no_purchases(material, line):
+def test_returns_and_lines_of_nothing_are_no_purchases(context, line):
     back = {**line(1, 10, "a"), "quantity": -1.0}
     nothing = {**line(1, 11, "a"), "quantity": 0.0}
-    sales = material(order_lines=[back, nothing], products=[{"product_id": "a", "category": "A"}]).sales
+    sales = context(order_lines=[back, nothing], products=[{"product_id": "a", "category": "A"}]).sales
     assert len(sales.at) == 0

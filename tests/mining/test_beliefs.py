@@ -23,12 +23,12 @@ def lines_of(lists, line):
 
 
 @pytest.fixture(scope="module")
-def market(material, shopping, line):
+def market(context, shopping, line):
     """Items 10 and 12 meet on purpose; 20 and 21 never do."""
     lists = shopping(1, 6_000, together=[(10, 12)])
     apart = [[item for item in order if not (item == 21 and 20 in order)] for order in lists]
     products = [{"product_id": f"p{n}", "category": f"C{n}"} for n in range(60)]
-    return material(order_lines=lines_of(apart, line), products=products)
+    return context(order_lines=lines_of(apart, line), products=products)
 
 
 @pytest.mark.parametrize(("claim", "standing"), [
@@ -41,9 +41,9 @@ def test_a_saying_about_things_bought_together(market, claim, standing):
     assert pattern.details["standing"] == standing
 
 
-def test_a_corner_shop_cannot_tell(material, shopping, line):
+def test_a_corner_shop_cannot_tell(context, shopping, line):
     products = [{"product_id": f"p{n}", "category": f"C{n}"} for n in range(60)]
-    few = material(order_lines=lines_of(shopping(1, 150), line), products=products)
+    few = context(order_lines=lines_of(shopping(1, 150), line), products=products)
     pattern, = put_to_the_data([together("C10", consequent="C12")], few, [])
     assert pattern.details["standing"] == "untested"
     assert pattern.measures["low"] < 1 < pattern.measures["high"]
@@ -96,7 +96,7 @@ def outcome():
     part = LabelledSample(frame=frame, labels=chance.random(3_000) < 1 / (1 + np.exp(1.5 - values[:, 0])),
                           population=everybody)
     return Problem(label="lapsed", outcome=Text.same("leave"), tested=LATER, train=part, later=part, present=frame,
-                   asked=(), kinds=CHURN)
+                   who=(), kinds=CHURN)
 
 
 @pytest.mark.parametrize(("ratio", "low", "high", "standing"), [

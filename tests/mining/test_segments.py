@@ -115,8 +115,8 @@ def test_groups_of_equal_level_are_told_apart_by_rank():
     assert len({p.subject for p in profiles.values()}) == 2
 
 
-def test_too_few_customers_are_not_grouped(material, line):
+def test_too_few_customers_are_not_grouped(context, line):
     from mining import segments
 
-    given = material(order_lines=[line(n, 300 + n % 50, "a") for n in range(20)])
+    given = context(order_lines=[line(n, 300 + n % 50, "a") for n in range(20)])
     assert "too little" in segments.mine(given, LIMITS).plan[0].en

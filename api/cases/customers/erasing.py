@@ -57,7 +57,7 @@ class Erasing:
     def _erase(self, key: CustomerKey) -> Json:
         self._refuse_runs()
         self._forget(key)
-        with self._base.follower.paused():
+        with self._base.projector.paused():
             return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
 
     def _told(self, erased: Json) -> Json:

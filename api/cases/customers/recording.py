@@ -47,13 +47,13 @@ class Recording:
         Raises:
             InvalidInput: If it came before the decision, or is still to come.
         """
-        elsewhere = Sharing(self._base).decided(decision_id)
-        decided_at = self._base.journal.decided_at(decision_id) if elsewhere is None else elsewhere.at
+        peers = Sharing(self._base).decided(decision_id)
+        decided_at = self._base.journal.decided_at(decision_id) if peers is None else peers.at
         told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind(outcome),
                        at=self._base.moment.as_of if at is None else at, author=author)
         if decided_at is not None:
             told = self._in_order(told, decided_at, is_given=at is not None)
-        is_new = self._base.journal.record_outcome(told, elsewhere)
+        is_new = self._base.journal.record_outcome(told, peers)
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
 
     def _in_order(self, told: Outcome, decided_at: int, *, is_given: bool) -> Outcome:

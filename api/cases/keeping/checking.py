@@ -22,8 +22,8 @@ class Checking:
     def checkup(self) -> list[Json]:
         """Every check: what must hold, how much was looked at, how much is wrong, the first of it, and what to do."""
         base = self._base
-        patient = CheckContext(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
-        return [_told(check, patient) for check in CHECKS]
+        context = CheckContext(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
+        return [_told(check, context) for check in CHECKS]
 
 
     def mend(self, by: str) -> Json:
@@ -31,7 +31,7 @@ class Checking:
         base, now = self._base, int(time.time())
         mended = base.journal.mend(now)
         if mended.followed_from is not None:
-            base.follower.go_back(mended.followed_from)
+            base.projector.go_back(mended.followed_from)
             base.memory = FactCache()  # it may have left out what can be read again
         levers = base.levers.mend(by)
         return {"repaired": [_named(one) for one in mended.repaired],
@@ -43,7 +43,7 @@ def _named(one: Damaged) -> Json:
     return {"kind": one.kind, "id": one.record_id, "why": one.why}
 
 
-def _told(check: HealthCheck, patient: CheckContext) -> Json:
-    seen = check.look(patient)
+def _told(check: HealthCheck, context: CheckContext) -> Json:
+    seen = check.look(context)
     told = {"check": check.name, "says": to_plain(check.says), "looked_at": seen.looked_at, "wrong": len(seen.wrong)}
     return told | ({"first": list(seen.wrong[:_MOST_TOLD]), "remedy": to_plain(check.remedy)} if seen.wrong else {})

@@ -31,9 +31,9 @@ _TICK_SECONDS = 0.2
 class LinkedKnowledge:
     """The linked data of one base."""
 
-    def __init__(self, base: OpenBase, desk: SparqlPool | None = None) -> None:
+    def __init__(self, base: OpenBase, pool: SparqlPool | None = None) -> None:
         self._base = base
-        self._desk = desk or SparqlPool()
+        self._pool = pool or SparqlPool()
         self._one_by_one = threading.Lock()
 
     def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
@@ -64,7 +64,7 @@ class LinkedKnowledge:
             raise NotFound(msg, hint=Text(zh="请先发布一个版本", en="publish a release first"))
         published = Published(key=(release.number, release.fingerprint), load=self._publication(release).to_trig)
         try:
-            return self._desk.ask(published, query, accepted)
+            return self._pool.ask(published, query, accepted)
         except TooSlow as fault:
             raise QueryTooCostly(fault.message, hint=fault.hint) from fault
         except Busy as fault:
@@ -122,7 +122,7 @@ class LinkedKnowledge:
 
     def close(self) -> None:
         """End the processes that answer queries."""
-        self._desk.close()
+        self._pool.close()
 
     def _report(self) -> ShapesReport:
         return shapes_report(self._base.graph)

@@ -5,7 +5,7 @@ import json
 from api.cases.base import OpenBase, unknown_customer
 from api.cases.views import Json
 from kb.errors import NotFound
-from kb.graph.version import GraphVersion, read_stamp
+from kb.graph.version import GraphVersion, read_version
 from kb.knowledge_map import Archive, knowledge_map, past_map
 from kb.knowledge_map.entry import ValueWords
 from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
@@ -21,7 +21,7 @@ class Maps:
 
     def words(self) -> ValueWords:
         """What people call the terms of the ontology and the names of the data now."""
-        return self._words_under(read_stamp(self._base.graph))
+        return self._words_under(read_version(self._base.graph))
 
     def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
         """Everything known of a customer, in three kinds.
@@ -55,9 +55,9 @@ class Maps:
             case _:
                 return json.dumps(shown, ensure_ascii=False)
 
-    def _words_under(self, stamp: GraphVersion) -> ValueWords:
+    def _words_under(self, version: GraphVersion) -> ValueWords:
         """Read anew when facts have changed."""
         schema, known = self._base.schema, self._words
-        if known is None or known[0] is not schema or known[1] != stamp.facts:
-            known = self._words = (schema, stamp.facts, ValueWords(schema, self._base.labels()))
+        if known is None or known[0] is not schema or known[1] != version.facts:
+            known = self._words = (schema, version.facts, ValueWords(schema, self._base.labels()))
         return known[2]

@@ -283,7 +283,7 @@ class Runs:
         self._tell(going, replace(going.record, fault=None, hint=NO_WORDS).at(_LINKING, self._now()))
         live_from = max(found.run.as_of, self._base.moment.as_of)  # an earlier moment is not true for the present
         changes = load_knowledge_links(
-            self._base.twin, replace(_scores_of(found, scores, self._now()), live_from=live_from),
+            self._base.buffer, replace(_scores_of(found, scores, self._now()), live_from=live_from),
             history=self._base.links)
         told = replace(changes, ended=tuple(_with_reason(one, found) for one in changes.ended))
         done = replace(going.record.at(_DONE, self._now()), counts=_counts(found, scores), changes=told)

@@ -66,7 +66,7 @@ class Simulating:
             raise InvalidInput(msg, hint=Text(zh="请分几次尝试；保存的结果之后可以比较",
                                               en="try them in several calls; what is kept can be compared afterwards"))
         live = self._live.compiled()
-        request = Request(channel=Channel(channel), limit=1, moment=self._base.instant_asked(moment),
+        request = Request(channel=Channel(channel), limit=1, moment=self._base.parse_as_of(moment),
                           context={} if direction is None else {"direction": direction})
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
         asked = self._base.moment_of(request.moment)

@@ -44,13 +44,13 @@ def translated(place: GraphAddress) -> Iterator[None]:
     try:
         yield
     except (DriverError, Neo4jError) as fault:
-        raise told(fault, place) from fault
+        raise fault_of(fault, place) from fault
 
 
-def told(fault: DriverError | Neo4jError, place: GraphAddress) -> ZhikeError:
+def fault_of(fault: DriverError | Neo4jError, place: GraphAddress) -> ZhikeError:
     """The fault in the product's words.
 
-    >>> told(DriverError("no answer"), GraphAddress(server="bolt://db:7687")).message
+    >>> fault_of(DriverError("no answer"), GraphAddress(server="bolt://db:7687")).message
     'Neo4j at bolt://db:7687 cannot be reached or cannot serve now: no answer'
     """
     where, why = f"Neo4j at {place.server}", _first_line(fault)

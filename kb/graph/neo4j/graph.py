@@ -14,7 +14,7 @@ from kb.errors import StoreFailure
 from kb.graph.address import GraphAddress
 from kb.graph.column_types import ENDS, conform_nodes, conform_relations, find_table
 from kb.graph.lease import demand_leases
-from kb.graph.migrations import SCHEMA, bring_forward, holds_version, version_told
+from kb.graph.migrations import SCHEMA, bring_forward, holds_version, recorded_version
 from kb.graph.neo4j import cypher_rewriting
 from kb.graph.neo4j.connecting import check_version, connect
 from kb.graph.neo4j.cypher_rewriting import CombinedQuery, StoreNames
@@ -60,7 +60,7 @@ class Neo4jGraph:
         self._place = place
         self._schema = schema
         self._writing = threading.Lock()
-        self._gate = ReadWriteLock()
+        self._lock = ReadWriteLock()
         self._names = StoreNames(tables=_tables_of(schema), namespace=place.namespace)
         self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
         self._closed = False
@@ -164,14 +164,14 @@ class Neo4jGraph:
         known = self._change(_asking(self._mark, {}), self._names)
         has_version = holds_version(self._schema)
         state = self._change(_asking(READ_STATE, {"name": SCHEMA}), self._names) if has_version else []
-        return version_told(state) if known else None
+        return recorded_version(state) if known else None
 
     def _ask(self, queries: Mapping[str, str], parameters: Mapping[str, object], *,
              is_one_state: bool) -> dict[str, list[Record]]:
         asked = {"before": self._mark, **{f"asked {name}": text for name, text in queries.items()}, "after": self._mark}
         for _ in range(_UNDISTURBED_TRIES):
             names = self._names
-            with self._gate.shared() if is_one_state else nullcontext():
+            with self._lock.shared() if is_one_state else nullcontext():
                 found = self._transact(neo4j.READ_ACCESS, partial(
                     _answers, cypher_rewriting.reading_of(asked, names, are_gathered=is_one_state), parameters))
             [before], [after] = found.pop("before"), found.pop("after")
@@ -238,7 +238,7 @@ class Neo4jGraph:
 
             demand_leases(run)
             done = work(run)
-            commit.enter_context(self._gate.alone())
+            commit.enter_context(self._lock.alone())
             return done
 
         with self._writing, ExitStack() as commit:

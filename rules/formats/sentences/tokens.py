@@ -11,12 +11,12 @@ from rules.formats.sentences.grammar import refusal_at
 from rules.formats.sentences.terms import unquoted
 
 Part = Tree[Token] | Token | None
-Told = TypeVar("Told")
+Parsed = TypeVar("Parsed")
 
 
-def once(told: Iterable[tuple[Token, str, Told]]) -> dict[str, Told]:
+def once(told: Iterable[tuple[Token, str, Parsed]]) -> dict[str, Parsed]:
     """Each name with its value; refuses a name that stands twice."""
-    found: dict[str, Told] = {}
+    found: dict[str, Parsed] = {}
     for token, name, value in told:
         if name in found:
             msg = f"{token.strip()!r} stands twice"

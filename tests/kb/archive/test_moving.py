@@ -227,19 +227,19 @@ def test_an_attempt_that_was_killed_is_no_base_and_says_so_until_it_is_repeated(
 def test_a_graph_that_holds_records_is_not_filled(archive, destination):
     with closing(destination.open_graph(load_schema())) as full:
         full.bulk_load("Note", pa.table({"note_id": ["n"]}))
-    elsewhere = replace(destination, home=Home(destination.home.path / "new"))
+    peers = replace(destination, home=Home(destination.home.path / "new"))
     with pytest.raises(Conflict, match="holds Note already"):
-        settle(archive, elsewhere, quiet)
-    assert not elsewhere.home.exists()
+        settle(archive, peers, quiet)
+    assert not peers.home.exists()
 
 
 def test_a_graph_of_another_base_is_not_filled(archive, destination):
     with closing(destination.open_graph(load_schema())) as taken:
         claim_graph(taken, Base(name=Text.same("other"), zone="UTC", currency="EUR"), b"another secret")
-    elsewhere = replace(destination, home=Home(destination.home.path / "new"))
+    peers = replace(destination, home=Home(destination.home.path / "new"))
     with pytest.raises(Conflict, match="belongs to the base 'other'"):
-        settle(archive, elsewhere, quiet)
-    assert not elsewhere.home.exists()
+        settle(archive, peers, quiet)
+    assert not peers.home.exists()
 
 
 def test_a_table_of_the_journal_that_this_version_does_not_know_is_refused(archive, destination):

@@ -34,7 +34,7 @@ def test_columns_and_numbers_give_the_same_local_time(zone):
 
     rows = ibis.duckdb.connect().to_pyarrow(table.order_by("t")).to_pylist()
 
-    clocks = [datetime.fromtimestamp(stamp, tz=ZoneInfo(zone)) for stamp in stamps]
+    clocks = [datetime.fromtimestamp(version, tz=ZoneInfo(zone)) for version in stamps]
     assert [row["hour"] for row in rows] == [clock.hour for clock in clocks]
     assert [row["weekday"] for row in rows] == [clock.isoweekday() for clock in clocks]
     assert [row["day"] for row in rows] == [clock.date().toordinal() - 719_163 for clock in clocks]

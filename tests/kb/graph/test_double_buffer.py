@@ -12,7 +12,7 @@ COUNT = 25_000
 
 
 @pytest.fixture
-def twin(graph):
+def buffer(graph):
     graph.bulk_load("Customer", pa.table({"customer_key": [f"c{i}" for i in range(COUNT)]}))
     graph.bulk_load("KnowledgeItem", pa.table({"id": ["k1"]}))
     return DoubleBuffer(graph)
@@ -27,46 +27,46 @@ def scores(graph, table):
     return [(row["score"], row["n"]) for row in rows]
 
 
-def test_each_load_goes_into_the_other_table_and_flips_the_pointer(graph, twin):
-    live = [twin.live()]
+def test_each_load_goes_into_the_other_table_and_flips_the_pointer(graph, buffer):
+    live = [buffer.live()]
     for score in (0.1, 0.2, 0.3):
-        twin.replace(links(score))
-        live.append(twin.live())
-        assert scores(graph, twin.live()) == [(score, COUNT)]
+        buffer.replace(links(score))
+        live.append(buffer.live())
+        assert scores(graph, buffer.live()) == [(score, COUNT)]
     assert live == [TWINS[0], TWINS[1], TWINS[0], TWINS[1]]
 
 
-def test_before_a_table_is_live_it_is_rehearsed_whole(graph, twin):
+def test_before_a_table_is_live_it_is_rehearsed_whole(graph, buffer):
     seen = []
-    rehearsed = DoubleBuffer(graph, lambda idle: seen.append((idle, twin.live(), scores(graph, idle))))
+    rehearsed = DoubleBuffer(graph, lambda idle: seen.append((idle, buffer.live(), scores(graph, idle))))
     rehearsed.replace(links(0.5))
     assert seen == [(TWINS[1], TWINS[0], [(0.5, COUNT)])]
     assert rehearsed.live() == TWINS[1]
 
 
-def test_readers_see_one_run_or_the_next_while_it_loads(graph, twin):
-    twin.replace(links(0.0))
+def test_readers_see_one_run_or_the_next_while_it_loads(graph, buffer):
+    buffer.replace(links(0.0))
     seen, done = [], threading.Event()
 
     def read():
         while not done.is_set():
-            seen.append(scores(graph, twin.live()))
+            seen.append(scores(graph, buffer.live()))
 
     reader = threading.Thread(target=read)
     reader.start()
     for score in (1.0, 2.0, 3.0):
-        twin.replace(links(score))
+        buffer.replace(links(score))
     done.set()
     reader.join()
     assert seen
     assert all(answer in [[(score, COUNT)] for score in (0.0, 1.0, 2.0, 3.0)] for answer in seen)
 
 
-def test_a_load_that_fails_leaves_the_live_table_live(graph, twin):
-    twin.replace(links(0.5))
+def test_a_load_that_fails_leaves_the_live_table_live(graph, buffer):
+    buffer.replace(links(0.5))
     bad = pa.table({"from": ["nobody"], "to": ["k1"], "score": [0.9]})
     with pytest.raises(StoreFailure):
-        twin.replace(bad)
-    assert scores(graph, twin.live()) == [(0.5, COUNT)]
-    twin.replace(links(0.6))
-    assert scores(graph, twin.live()) == [(0.6, COUNT)]
+        buffer.replace(bad)
+    assert scores(graph, buffer.live()) == [(0.5, COUNT)]
+    buffer.replace(links(0.6))
+    assert scores(graph, buffer.live()) == [(0.6, COUNT)]

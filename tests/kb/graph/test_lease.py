@@ -30,15 +30,15 @@ def lease_of(graph, clock):
 
 
 def test_one_holds_it_and_the_other_is_told_who(lease_of):
-    with lease_of("a").held(), pytest.raises(Unavailable, match="holds the lease:feeding: a"):
+    with lease_of("a").holding(), pytest.raises(Unavailable, match="holds the lease:feeding: a"):
         lease_of("b").take()
 
 
 def test_it_is_free_again_afterwards_also_after_a_fault(lease_of):
-    with pytest.raises(RuntimeError), lease_of("a").held():
+    with pytest.raises(RuntimeError), lease_of("a").holding():
         raise RuntimeError
 
-    with lease_of("b").held():
+    with lease_of("b").holding():
         pass
 
 
@@ -73,7 +73,7 @@ def test_a_lease_of_another_name_is_another(lease_of):
 
 def test_work_whose_lease_has_ended_writes_no_more_and_others_go_on(graph, lease_of, clock):
     def work():
-        with lease_of("a").held():
+        with lease_of("a").holding():
             graph.write([put_state("before", "1")])
             clock.now += LIFE_SECONDS
             graph.write([put_state("after", "1")])
@@ -90,7 +90,7 @@ def test_work_whose_lease_was_taken_over_writes_no_more_not_even_many_rows(graph
     late.now = clock.now - LIFE_SECONDS - 1  # the clock of a holder that stood still
 
     def work():
-        with Lease(lambda: graph, "feeding", holder="a", now=late).held():
+        with Lease(lambda: graph, "feeding", holder="a", now=late).holding():
             taking = threading.Thread(target=lease_of("b").take)  # elsewhere: under no lease of this thread
             taking.start()
             taking.join(60)
@@ -106,7 +106,7 @@ def test_a_lease_that_cannot_be_given_back_ends_by_itself_and_hides_no_fault(gra
     away = SimpleNamespace(write=graph.write, read=graph.read)
 
     def work():
-        with Lease(lambda: away, "feeding", holder="a", now=clock).held():
+        with Lease(lambda: away, "feeding", holder="a", now=clock).holding():
             away.write = _unreachable
             msg = "of the work"
             raise RuntimeError(msg)

@@ -86,7 +86,7 @@ def journal(home, decision_of):
 
 
 @pytest.fixture
-def patient(home, journal, graph):
+def context(home, journal, graph):
     """The base; its graph is on either engine."""
     fill_graph(graph)
     assert journal.last_sequence() == 4
@@ -94,10 +94,10 @@ def patient(home, journal, graph):
 
 
 @pytest.fixture
-def found(patient):
+def found(context):
     """What every check says is wrong, by the check's name; checks that find nothing are left out."""
     def look():
-        seen = {check.name: check.look(patient).wrong for check in CHECKS}
+        seen = {check.name: check.look(context).wrong for check in CHECKS}
         return {name: list(wrong) for name, wrong in seen.items() if wrong}
 
     return look

@@ -136,13 +136,13 @@ def test_repeated_lines_are_one_row_and_its_copies_however_many(shop):
 
 @pytest.mark.parametrize(("told", "size"), [("2GB", 2 * 10**9), ("800 mb", 8 * 10**8), ("1GiB", 2**30)])
 def test_memory_is_told_as_people_write_it(told, size):
-    assert Memory.told(told).total_bytes == size
+    assert Memory.parse(told).total_bytes == size
 
 
 @pytest.mark.parametrize("told", ["", "much", "2", "-1GB", "100MB"])
 def test_memory_that_is_none_or_too_little_is_refused_by_the_name_of_the_setting(told):
     with pytest.raises(InvalidInput, match="ZHIKE_MEMORY"):
-        Memory.told(told)
+        Memory.parse(told)
 
 
 def test_nobody_asked_for_takes_a_quarter_of_the_machine_and_at_most_two_gigabytes():

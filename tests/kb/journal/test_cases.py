@@ -24,7 +24,7 @@ class Site:
     def __init__(self, path, graph):
         self.journal = Journal(path)
         self.graph = graph
-        self.follower = Projector(self.journal, lambda: graph)
+        self.projector = Projector(self.journal, lambda: graph)
 
     def post(self, interaction_id="i1", kind=InteractionKind.COMPLAINT, **told):
         return self.journal.record_interaction(Interaction(
@@ -35,7 +35,7 @@ class Site:
         return self.journal.change_case(case, CaseStep(resolved=resolved, author=author, now=NOW, **told))
 
     def follow(self):
-        while self.follower.step():
+        while self.projector.step():
             pass
 
     def changes(self, key="c1"):

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import Conflict, NotFound
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.journal.events import Interaction, Note
 from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.projector import Projector
@@ -19,20 +19,20 @@ class Site:
 
     def __init__(self, path, graph):
         self.journal = Journal(path)
-        self.elsewhere = PeerJournals(graph, self.journal.id)
-        self.follower = Projector(self.journal, lambda: graph)
+        self.peers = PeerJournals(graph, self.journal.id)
+        self.projector = Projector(self.journal, lambda: graph)
 
     def follow(self):
-        while self.follower.step():
+        while self.projector.step():
             pass
 
     def tell(self, outcome, *, at=200):
         told = Outcome(decision_id="d1", action_id="cross_sell", outcome=outcome, at=at, author="agent")
-        return self.journal.record_outcome(told, self.elsewhere.decision("d1"))
+        return self.journal.record_outcome(told, self.peers.decision("d1"))
 
     def events(self, key):
         own = self.journal.events_since([key])
-        return together(own, self.elsewhere.events([key])).get(key)
+        return together(own, self.peers.events([key])).get(key)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_an_outcome_of_an_action_that_was_not_recommended_elsewhere_is_refused(d
     told = Outcome(decision_id="d1", action_id="care", outcome=OutcomeKind.SHOWN, at=1, author="agent")
 
     with pytest.raises(NotFound, match="did not recommend 'care'; it recommended: cross_sell"):
-        decided[1].journal.record_outcome(told, decided[1].elsewhere.decision("d1"))
+        decided[1].journal.record_outcome(told, decided[1].peers.decision("d1"))
 
 
 def test_an_interaction_is_seen_elsewhere_as_it_was_told(sites):
@@ -109,7 +109,7 @@ def test_an_interaction_is_seen_elsewhere_as_it_was_told(sites):
 
     assert there.events("c1").interactions == (posted,)
     assert there.events("c2") is None
-    assert there.elsewhere.events_of_everybody()["c1"].interactions == (posted,)
+    assert there.peers.events_of_everybody()["c1"].interactions == (posted,)
 
 
 def test_an_interaction_that_two_services_were_told_of_counts_once(sites):
@@ -130,8 +130,8 @@ def test_a_note_is_seen_elsewhere_the_latest_first(sites):
         here.journal.add_note(note)
     here.follow()
 
-    assert there.elsewhere.notes_of("c1") == (notes[1], notes[0])
-    assert here.elsewhere.notes_of("c1") == there.elsewhere.notes_of("c2") == ()
+    assert there.peers.notes_of("c1") == (notes[1], notes[0])
+    assert here.peers.notes_of("c1") == there.peers.notes_of("c2") == ()
 
 
 def test_a_note_that_two_journals_hold_is_told_once(sites, base):
@@ -151,7 +151,7 @@ def test_own_records_are_not_told_as_those_of_others(decided):
     here.tell(OutcomeKind.SHOWN)
     here.follow()
 
-    assert here.elsewhere.events(["c1"]) == {}
+    assert here.peers.events(["c1"]) == {}
     assert len(here.events("c1").responses) == 1
 
 
@@ -159,7 +159,7 @@ def test_a_graph_is_shared_once_a_second_journal_is_followed_though_it_has_no_re
     here, there = sites
     here.journal.append_decisions([decision_of("d1")])
     here.follow()
-    alone = read_stamp(base).is_shared(here.journal.id)
+    alone = read_version(base).is_shared(here.journal.id)
     there.follow()
 
-    assert (alone, read_stamp(base).is_shared(here.journal.id)) == (False, True)
+    assert (alone, read_version(base).is_shared(here.journal.id)) == (False, True)

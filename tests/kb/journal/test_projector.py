@@ -66,7 +66,7 @@ def journal(tmp_path):
 
 
 @pytest.fixture
-def follower(journal, base):
+def projector(journal, base):
     return Projector(journal, lambda: base)
 
 
@@ -84,10 +84,10 @@ def follower_position(journal, value):
                      {"name": JOURNAL + journal.id, "value": str(value)})
 
 
-def test_a_decision_stands_in_the_graph_with_its_customer_and_its_actions(journal, follower, base, decision_of):
+def test_a_decision_stands_in_the_graph_with_its_customer_and_its_actions(journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1", actions=("cross_sell", "care")), decision_of("d2", "c2", ())])
 
-    follower.step()
+    projector.step()
 
     assert base.read(DECISIONS) == [
         {"decision_id": "d1", "customer": "c1", "at": 100, "release": 1, "status": "recommended",
@@ -99,12 +99,13 @@ def test_a_decision_stands_in_the_graph_with_its_customer_and_its_actions(journa
         for rank, action in ((1, "cross_sell"), (2, "care"))]
 
 
-def test_an_outcome_stands_beside_its_decision_with_all_that_contact_policy_needs(journal, follower, base, decision_of):
+def test_an_outcome_stands_beside_its_decision_with_all_that_contact_policy_needs(
+        journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1")])
     journal.record_outcome(shown("d1"))
     journal.record_outcome(shown("d1", OutcomeKind.REJECTED))
 
-    follower.step()
+    projector.step()
 
     assert base.read(OUTCOMES) == [
         {"decision_id": "d1", "outcome_id": f"d1/cross_sell/{outcome}", "outcome": outcome, "at": 200,
@@ -112,12 +113,12 @@ def test_an_outcome_stands_beside_its_decision_with_all_that_contact_policy_need
          "author": "agent", "journal": journal.id} for outcome in ("rejected", "shown")]
 
 
-def test_interactions_and_notes_follow_unknown_values_staying_unknown(journal, follower, base):
+def test_interactions_and_notes_follow_unknown_values_staying_unknown(journal, projector, base):
     journal.record_interaction(complaint(topic="价格", channel=Channel.PHONE))
     journal.record_interaction(complaint("i2", "c2", amount=3))
     journal.add_note(Note(note_id="n1", customer_key="c1", text="喜欢电话", author="li", at=60))
 
-    follower.step()
+    projector.step()
 
     assert base.read(POSTED) == [
         {"customer": "c1", "id": "i1", "kind": "complaint", "topic": "价格", "amount": None},
@@ -135,21 +136,21 @@ def test_slim_records_fit_their_shapes(journal, decision_of):
                      | {"journal": journal.id}, table)
 
 
-def test_following_twice_changes_nothing(journal, follower, base, decision_of):
+def test_following_twice_changes_nothing(journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1")])
-    follower.step()
+    projector.step()
     before = base.read(DECISIONS) + base.read(PROPOSED)
 
-    assert not follower.step()
+    assert not projector.step()
     Projector(journal, lambda: base).step()
 
     assert base.read(DECISIONS) + base.read(PROPOSED) == before
 
 
-def test_a_position_that_was_set_back_doubles_nothing(journal, follower, base, decision_of):
+def test_a_position_that_was_set_back_doubles_nothing(journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1", actions=("cross_sell", "care"))])
     journal.record_outcome(shown("d1"))
-    follower.step()
+    projector.step()
     before = [base.read(query) for query in (DECISIONS, PROPOSED, OUTCOMES)]
     base.write([follower_position(journal, 0)])
     journal.append_decisions([decision_of("d2", "c2")])
@@ -160,41 +161,41 @@ def test_a_position_that_was_set_back_doubles_nothing(journal, follower, base, d
     assert base.read(DECISIONS)[:1] == before[0]
 
 
-def test_the_position_stands_in_the_graph_with_the_records(journal, follower, base, decision_of):
+def test_the_position_stands_in_the_graph_with_the_records(journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1"), decision_of("d2")])
-    follower.step()
+    projector.step()
 
     assert base.read("MATCH (s:State {name: $name}) RETURN s.value AS value", name=JOURNAL + journal.id) == [
         {"value": str(journal.last_sequence())}]
 
 
-def test_records_follow_in_order_some_at_a_time(journal, follower, base, decision_of):
+def test_records_follow_in_order_some_at_a_time(journal, projector, base, decision_of):
     journal.append_decisions([decision_of(f"d{n:03}") for n in range(150)])
 
-    assert follower.step()
+    assert projector.step()
     assert [row["decision_id"] for row in base.read(DECISIONS)] == [f"d{n:03}" for n in range(100)]
-    assert not follower.step()
+    assert not projector.step()
     assert len(base.read(DECISIONS)) == 150
 
 
-def test_a_shadow_does_not_follow_and_holds_nothing_up(journal, follower, base, decision_of):
+def test_a_shadow_does_not_follow_and_holds_nothing_up(journal, projector, base, decision_of):
     journal.append_decisions([decision_of("d1")])
     journal.append_shadows([Shadow(beside=decision_of("d1"), decision=decision_of("d1-r2"))])
     journal.append_decisions([decision_of("d2")])
 
-    follower.step()
+    projector.step()
 
     assert [row["decision_id"] for row in base.read(DECISIONS)] == ["d1", "d2"]
-    assert follower.state().behind == 0
+    assert projector.state().behind == 0
 
 
 def test_a_graph_that_cannot_be_reached_is_tried_again_and_nothing_is_lost(journal, base, decision_of):
     away = Unreachable(base, refusals=1)
-    follower = Projector(journal, lambda: away)
+    projector = Projector(journal, lambda: away)
     journal.append_decisions([decision_of("d1")])
 
-    refused = follower.catch_up(0.0)
-    caught_up = follower.catch_up(ENOUGH)
+    refused = projector.catch_up(0.0)
+    caught_up = projector.catch_up(ENOUGH)
 
     assert (refused.behind, refused.faults, refused.fault) == (1, 1, "the graph cannot be reached")
     assert (caught_up.behind, caught_up.faults, caught_up.fault) == (0, 0, None)
@@ -213,29 +214,29 @@ def test_a_write_whose_answer_was_lost_is_not_repeated(journal, base, decision_o
                 raise StoreFailure(msg)
 
     deaf = Deaf(base, refusals=0)
-    follower = Projector(journal, lambda: deaf)
+    projector = Projector(journal, lambda: deaf)
     journal.append_decisions([decision_of("d1")])
-    follower.step()
+    projector.step()
     journal.append_decisions([decision_of("d2")])
     deaf.refusals = 1
-    follower.catch_up(0.0)
+    projector.catch_up(0.0)
 
-    assert follower.catch_up(ENOUGH).faults == 0
+    assert projector.catch_up(ENOUGH).faults == 0
     assert len(base.read(DECISIONS)) == 2
     assert len(base.read(PROPOSED)) == 2
 
 
-def test_an_older_copy_of_the_journal_is_followed_from_its_start(journal, follower, base, decision_of):
+def test_an_older_copy_of_the_journal_is_followed_from_its_start(journal, projector, base, decision_of):
     base.write([follower_position(journal, 99)])
     journal.append_decisions([decision_of("d1")])
 
-    follower.step()
+    projector.step()
 
     assert len(base.read(DECISIONS)) == 1
 
 
-def test_the_thread_follows_by_itself_and_finishes_on_closing(journal, follower, base, decision_of):
-    follower.start()
+def test_the_thread_follows_by_itself_and_finishes_on_closing(journal, projector, base, decision_of):
+    projector.start()
     journal.append_decisions([decision_of("d1")])
     reached = threading.Event()
     for _ in range(200):
@@ -243,26 +244,26 @@ def test_the_thread_follows_by_itself_and_finishes_on_closing(journal, follower,
             break
     seen = len(base.read(DECISIONS))
     journal.append_decisions([decision_of("d2")])
-    follower.close(ENOUGH)
+    projector.close(ENOUGH)
 
     assert seen == 1
     assert len(base.read(DECISIONS)) == 2
-    assert follower.state().behind == 0
+    assert projector.state().behind == 0
 
 
-def test_whoever_was_erased_does_not_come_back(journal, follower, base, decision_of, tmp_path):
+def test_whoever_was_erased_does_not_come_back(journal, projector, base, decision_of, tmp_path):
     home = Home(tmp_path / "home")
     home.create(Base(name=Text.same("x"), zone="UTC", currency="EUR"))
     journal.append_decisions([decision_of("d1"), decision_of("d2", "c2")])
     journal.record_outcome(shown("d1"))
     journal.record_interaction(complaint())
-    follower.step()
+    projector.step()
     waiting = journal.records_after(0, 10)
 
-    with follower.paused():
+    with projector.paused():
         erase_person("c1", home=home, graph=base, journal=journal)
     base.write(waiting.without_known(base).statements(journal.id))
-    follower.step()
+    projector.step()
 
     assert [row["decision_id"] for row in base.read(DECISIONS)] == ["d2"]
     assert base.read(OUTCOMES) == base.read(POSTED) == []
@@ -295,12 +296,12 @@ class Choosy(Unreachable):
 def test_a_record_that_the_graph_alone_of_all_does_not_take_is_set_aside_and_the_others_follow(
         journal, base, decision_of):
     journal.append_decisions([decision_of("d1"), decision_of("d2", "c2"), decision_of("d3")])
-    follower = Projector(journal, lambda: Choosy(base, refusals=0))
+    projector = Projector(journal, lambda: Choosy(base, refusals=0))
     for _ in range(10):
-        follower.worker.attempt()
+        projector.worker.attempt()
 
     assert [row["decision_id"] for row in base.read(DECISIONS)] == ["d1", "d3"]
-    assert (follower.state().behind, follower.state().faults, follower.state().set_aside) == (0, 0, 1)
+    assert (projector.state().behind, projector.state().faults, projector.state().set_aside) == (0, 0, 1)
 
 
 def test_a_graph_that_takes_nothing_sets_nothing_aside(journal, base, decision_of):
@@ -314,8 +315,8 @@ def test_a_graph_that_takes_nothing_sets_nothing_aside(journal, base, decision_o
     journal.append_decisions([decision_of("d1")])
     Projector(journal, lambda: base).step()
     journal.append_decisions([decision_of("d2")])
-    follower = Projector(journal, lambda: Broken(base, refusals=0))
+    projector = Projector(journal, lambda: Broken(base, refusals=0))
     for _ in range(10):
-        follower.worker.attempt()
+        projector.worker.attempt()
 
-    assert (follower.state().set_aside, follower.state().faults) == (0, 10)
+    assert (projector.state().set_aside, projector.state().faults) == (0, 10)

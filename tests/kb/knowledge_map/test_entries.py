@@ -5,7 +5,7 @@ import pytest
 from kb.facts.moment import Moment
 from kb.knowledge_map.entry import ValueWords, measured
 from kb.knowledge_map.observed_entries import event_entries, measured_entries
-from kb.knowledge_map.profile_entries import told_entries
+from kb.knowledge_map.profile_entries import profile_entries
 from kb.model.facts import Facts, Row
 from ontology.schema import load_schema
 from ontology.text import Text
@@ -20,7 +20,7 @@ def facts(customer=None, **related):
 
 
 def told(**customer):
-    return {one["id"]: one for one in told_entries({}, facts(customer), WORDS)}
+    return {one["id"]: one for one in profile_entries({}, facts(customer), WORDS)}
 
 
 @pytest.mark.parametrize(("known", "zh", "en"), [

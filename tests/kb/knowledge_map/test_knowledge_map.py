@@ -13,7 +13,7 @@ from kb.facts.moment import Moment
 from kb.graph.double_buffer import POINTER, TWINS, DoubleBuffer
 from kb.graph.port import Statement
 from kb.graph.state import Edition, changed, put_state
-from kb.graph.version import read_stamp
+from kb.graph.version import read_version
 from kb.journal.events import Interaction, Note
 from kb.journal.store import Journal
 from kb.knowledge_map import knowledge_map, rehearse_map
@@ -77,10 +77,10 @@ def filled(graph):
         Statement("MATCH (r:Rule {id: 'rule-next'}), (i:KnowledgeItem {id: 'next'}) CREATE (r)-[:RESTS_ON]->(i)"),
     ])
     early = {name: {"c1": 0.5} for name in ("next", "group", "churn", "gap", "other", "draft")}
-    twin = DoubleBuffer(graph)
-    load_knowledge_links(twin, Scores(rows=scores_table(early), as_of=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of))
+    buffer = DoubleBuffer(graph)
+    load_knowledge_links(buffer, Scores(rows=scores_table(early), as_of=MOMENT.as_of - 10 * DAY, now=MOMENT.as_of))
     load_knowledge_links(
-        twin, Scores(rows=scores_table(early | {"late": {"c1": 0.5}}), as_of=MOMENT.as_of - DAY, now=MOMENT.as_of))
+        buffer, Scores(rows=scores_table(early | {"late": {"c1": 0.5}}), as_of=MOMENT.as_of - DAY, now=MOMENT.as_of))
     return graph
 
 
@@ -219,9 +219,9 @@ def overheard(filled):
 
 def test_a_rehearsal_asks_in_the_words_of_the_map_that_follows(overheard, filled, journal):
     """A server that has planned other words has planned nothing."""
-    stamp = read_stamp(filled)
-    idle = next(table for table in TWINS if table != stamp.holds)
-    rehearse_map(overheard, "c1", replace(stamp, holds=idle))
+    version = read_version(filled)
+    idle = next(table for table in TWINS if table != version.holds)
+    rehearse_map(overheard, "c1", replace(version, holds=idle))
     rehearsed = overheard.asked
     filled.write([put_state(POINTER, idle)])
     overheard.asked = set()

@@ -105,7 +105,7 @@ def archive(graph, tmp_path, clock):
 @pytest.fixture
 def told(archive, clock, graph):
     """May: *a* is found to hold. June: it is approved and published. August: a run finds that *b* holds instead."""
-    twin = DoubleBuffer(graph)
+    buffer = DoubleBuffer(graph)
 
     def run(month, *items):
         clock.time = day(month)
@@ -114,7 +114,7 @@ def told(archive, clock, graph):
                                        when=Test(property="age", op=Op.GE, operand=1),
                                        then=Recommend(action="offer")) for name in items])
         rows = scores_table({name: {"c1": month / 10} for name in items})
-        load_knowledge_links(twin, Scores(rows=rows, run_id=f"run-{month}", as_of=day(month), now=day(month)),
+        load_knowledge_links(buffer, Scores(rows=rows, run_id=f"run-{month}", as_of=day(month), now=day(month)),
                              history=archive.links)
 
     run(5, "a")

@@ -5,7 +5,7 @@ import pytest
 
 from kb.model.pattern import Period, Population
 from mining.gate import judge
-from mining.learning.classification import Floors, foretell
+from mining.learning.classification import Floors, classify
 from mining.learning.factors import FeatureContrast, groups, thirds
 from mining.learning.features import Feature, FeatureFrame
 from mining.learning.models import fit_model
@@ -29,11 +29,11 @@ def sample(seed, size=1_500, strength=2.0):
 
 def problem(train, later):
     return Problem(label="lapsed", outcome=Text.same("leave"), tested=LATER, train=train, later=later,
-                   present=later.frame, asked=(), kinds=CHURN)
+                   present=later.frame, who=(), kinds=CHURN)
 
 
 def passed(asked, seed=7):
-    trials = foretell(asked, Floors(), seed=seed).trials
+    trials = classify(asked, Floors(), seed=seed).trials
     return [v.pattern for v in judge(trials, rate=Floors().rate, labels={}) if v.reason is None]
 
 
@@ -89,7 +89,7 @@ def test_a_relation_that_is_gone_later_is_not_proposed():
 
 
 def test_too_few_cases_are_not_learned_from():
-    mined = foretell(problem(sample(1, size=100), sample(2)), Floors(), seed=7)
+    mined = classify(problem(sample(1, size=100), sample(2)), Floors(), seed=7)
     assert mined.trials == ()
     assert "nothing mined" in mined.plan[0].en
 

@@ -30,7 +30,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }
 
 
 @pytest.fixture(scope="module")
-def desk():
+def pool():
     opened = SparqlPool(QueryLimits(seconds=60, size=Size(rows=500, bytes=50_000)))
     yield opened
     opened.close()
@@ -44,38 +44,38 @@ def hasty():
     opened.close()
 
 
-def rows(desk, query):
-    told = json.loads(desk.ask(PUBLISHED, query, [JSON]).body)
+def rows(pool, query):
+    told = json.loads(pool.ask(PUBLISHED, query, [JSON]).body)
     return [{name: value["value"] for name, value in row.items()} for row in told["results"]["bindings"]]
 
 
-def test_items_are_found_with_the_words_of_the_ontology(desk):
+def test_items_are_found_with_the_words_of_the_ontology(pool):
     query = """SELECT (COUNT(?i) AS ?n) ?said { ?i a zk:KnowledgeItem ; zk:kind/skos:prefLabel ?said ;
                 zk:measures [ zk:measure_name "lift" ; zk:measure_value ?lift ]
                 FILTER(?lift > 2 && LANG(?said) = "zh") }
                 GROUP BY ?said"""
-    assert rows(desk, query) == [{"n": "20", "said": "隐藏知识"}]
+    assert rows(pool, query) == [{"n": "20", "said": "隐藏知识"}]
 
 
-def test_the_release_is_a_graph(desk):
-    assert rows(desk, "SELECT DISTINCT ?g { GRAPH ?g { ?s a zk:KnowledgeItem } }") == [{"g": "urn:zhike:Release:1"}]
+def test_the_release_is_a_graph(pool):
+    assert rows(pool, "SELECT DISTINCT ?g { GRAPH ?g { ?s a zk:KnowledgeItem } }") == [{"g": "urn:zhike:Release:1"}]
 
 
-def test_select_has_json_and_csv(desk):
+def test_select_has_json_and_csv(pool):
     query = "SELECT ?i { ?i a zk:KnowledgeItem } ORDER BY ?i LIMIT 2"
-    assert desk.ask(PUBLISHED, query, ["*/*"]).media_type == JSON
-    told = desk.ask(PUBLISHED, query, [CSV])
+    assert pool.ask(PUBLISHED, query, ["*/*"]).media_type == JSON
+    told = pool.ask(PUBLISHED, query, [CSV])
     assert told.media_type == CSV
     assert list(csv.reader(io.StringIO(told.body))) == [["i"], ["urn:zhike:KnowledgeItem:a0"],
                                                         ["urn:zhike:KnowledgeItem:a1"]]
 
 
-def test_ask_has_json(desk):
-    assert json.loads(desk.ask(PUBLISHED, "ASK { ?r a prov:Bundle }", [CSV]).body)["boolean"] is True
+def test_ask_has_json(pool):
+    assert json.loads(pool.ask(PUBLISHED, "ASK { ?r a prov:Bundle }", [CSV]).body)["boolean"] is True
 
 
-def test_construct_has_turtle_with_every_digit(desk):
-    told = desk.ask(PUBLISHED, "CONSTRUCT { ?i zk:is 1.23456789012e0 } WHERE { ?i a zk:KnowledgeItem }", [TURTLE])
+def test_construct_has_turtle_with_every_digit(pool):
+    told = pool.ask(PUBLISHED, "CONSTRUCT { ?i zk:is 1.23456789012e0 } WHERE { ?i a zk:KnowledgeItem }", [TURTLE])
     graph = Graph().parse(data=told.body, format="turtle")
     assert told.media_type == TURTLE
     assert len(graph) == 20
@@ -87,9 +87,9 @@ def test_construct_has_turtle_with_every_digit(desk):
     "ASK FROM <urn:x> { ?a ?b ?c }", "CONSTRUCT { ?a ?b ?c } FROM <urn:x> WHERE { ?a ?b ?c }",
     "DESCRIBE <x> FROM <urn:x>",
 ])
-def test_no_other_dataset_is_loaded(desk, query):
+def test_no_other_dataset_is_loaded(pool, query):
     with pytest.raises(QueryFault, match="FROM"):
-        desk.ask(PUBLISHED, query, [])
+        pool.ask(PUBLISHED, query, [])
 
 
 @pytest.mark.parametrize("query", [
@@ -102,27 +102,27 @@ def test_no_other_dataset_is_loaded(desk, query):
     "SELECT (EXISTS { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } } AS ?x) { }",
     "SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING (EXISTS { SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } })",
 ])
-def test_no_other_server_is_asked_wherever_it_hides(desk, query):
+def test_no_other_server_is_asked_wherever_it_hides(pool, query):
     with pytest.raises(QueryFault, match="SERVICE"):
-        desk.ask(PUBLISHED, query, [])
+        pool.ask(PUBLISHED, query, [])
 
 
 @pytest.mark.parametrize("query", [
     "INSERT DATA { <urn:a> <urn:b> <urn:c> }", "DELETE WHERE { ?a ?b ?c }", "LOAD <file:///etc/passwd>", "CLEAR ALL",
     "DROP ALL", "CREATE GRAPH <urn:x>", "INSERT { ?s <urn:x> 1 } WHERE { ?s ?p ?o }",
 ])
-def test_nothing_is_changed(desk, query):
+def test_nothing_is_changed(pool, query):
     with pytest.raises(QueryFault, match="changes data"):
-        desk.ask(PUBLISHED, query, [])
+        pool.ask(PUBLISHED, query, [])
 
 
 @pytest.mark.parametrize(("query", "said"), [
     ("SELEC ?x {}", "line 1, column 1"), ("SELECT ?x {\n ?x ?y", "line"), ("", "line 1"),
     ("SELECT ?x { ?x unknown:p ?y }", "unknown"),
 ])
-def test_what_is_no_query_is_told_where(desk, query, said):
+def test_what_is_no_query_is_told_where(pool, query, said):
     with pytest.raises(QueryFault, match=said):
-        desk.ask(PUBLISHED, query, [])
+        pool.ask(PUBLISHED, query, [])
 
 
 @pytest.mark.parametrize(("query", "said"), [
@@ -130,9 +130,9 @@ def test_what_is_no_query_is_told_where(desk, query, said):
     ("SELECT (GROUP_CONCAT(STR(?c)) AS ?all) { ?a ?b ?c . ?d a zk:KnowledgeItem }", "50,000 bytes"),
     ("SELECT * { ?a ?b ?c } # " + "x" * 60_000, "characters"),
 ])
-def test_an_answer_that_is_too_large_is_refused(desk, query, said):
+def test_an_answer_that_is_too_large_is_refused(pool, query, said):
     with pytest.raises(QueryFault, match=said):
-        desk.ask(PUBLISHED, query, [])
+        pool.ask(PUBLISHED, query, [])
 
 
 @pytest.mark.parametrize("query", [
@@ -140,10 +140,10 @@ def test_an_answer_that_is_too_large_is_refused(desk, query, said):
     "SELECT ?x { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }",
     "SELECT ?x { FILTER(" + "STR(" * 5_000 + "1" + ")" * 5_000 + ") }",
 ])
-def test_deep_nesting_is_refused_and_the_next_query_is_answered(desk, query):
+def test_deep_nesting_is_refused_and_the_next_query_is_answered(pool, query):
     with pytest.raises(QueryFault, match=r"nested|memory"):
-        desk.ask(PUBLISHED, query, [])
-    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+        pool.ask(PUBLISHED, query, [])
+    assert rows(pool, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
 
 
 @pytest.mark.parametrize("query", [
@@ -151,34 +151,34 @@ def test_deep_nesting_is_refused_and_the_next_query_is_answered(desk, query):
     "SELECT * { BIND(REGEX('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '^(a+)+$') AS ?x) }",
     "SELECT (COUNT(*) AS ?n) { ?s (zk:a|!zk:b)* ?o . ?o (!zk:b|^zk:a)* ?p . ?p (!zk:b)* ?q }",
 ], ids=["product", "regex", "path"])
-def test_a_query_that_runs_away_is_ended_and_the_next_is_answered(hasty, desk, query):
+def test_a_query_that_runs_away_is_ended_and_the_next_is_answered(hasty, pool, query):
     with pytest.raises(TooSlow, match=r"1\.5 seconds"):
         hasty.ask(PUBLISHED, query, [])
     assert hasty._idle == []
-    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+    assert rows(pool, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
 
 
-def test_many_values_beside_a_product_are_ended_by_one_bound_or_the_other(hasty, desk):
+def test_many_values_beside_a_product_are_ended_by_one_bound_or_the_other(hasty, pool):
     many = " ".join(map(str, range(8_000)))
     with pytest.raises(QueryFault):
         hasty.ask(PUBLISHED, f"SELECT ?x {{ VALUES ?x {{ {many} }} ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }}", [])
-    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+    assert rows(pool, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
 
 
-def test_a_query_that_eats_memory_is_ended(desk):
+def test_a_query_that_eats_memory_is_ended(pool):
     grown = "'" + "a" * 1_000 + "'"
     for _ in range(5):
         grown = f"REPLACE({grown}, 'a', '{'a' * 100}')"
     with pytest.raises(QueryFault, match=r"memory|ended"):
-        desk.ask(PUBLISHED, f"SELECT ({grown} AS ?x) {{}}", [])
-    assert rows(desk, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
+        pool.ask(PUBLISHED, f"SELECT ({grown} AS ?x) {{}}", [])
+    assert rows(pool, "SELECT ?r { ?r a zk:Release }") == [{"r": "urn:zhike:Release:1"}]
 
 
-def test_a_new_release_is_asked_as_soon_as_it_is_there(desk):
+def test_a_new_release_is_asked_as_soon_as_it_is_there(pool):
     later = published(count=3, number=2)
-    told = json.loads(desk.ask(later, "SELECT ?i { ?i a zk:KnowledgeItem }", [JSON]).body)
+    told = json.loads(pool.ask(later, "SELECT ?i { ?i a zk:KnowledgeItem }", [JSON]).body)
     assert len(told["results"]["bindings"]) == 3
-    assert len(rows(desk, "SELECT ?i { ?i a zk:KnowledgeItem }")) == 20
+    assert len(rows(pool, "SELECT ?i { ?i a zk:KnowledgeItem }")) == 20
 
 
 def test_who_finds_no_place_is_told_to_come_again():
@@ -188,43 +188,43 @@ def test_who_finds_no_place_is_told_to_come_again():
 
 
 def test_closing_ends_a_query_that_is_being_answered_and_the_next_one_is_answered():
-    desk = SparqlPool(QueryLimits(seconds=600))
+    pool = SparqlPool(QueryLimits(seconds=600))
     found = []
 
     def ask():
         try:
-            desk.ask(PUBLISHED, ENDLESS, [JSON])
+            pool.ask(PUBLISHED, ENDLESS, [JSON])
         except Busy as fault:
             found.append(str(fault))
 
     asking = threading.Thread(target=ask)
     asking.start()
     pause = threading.Event()
-    while not desk._busy:
+    while not pool._busy:
         pause.wait(0.05)
-    desk.close()
+    pool.close()
     asking.join(60)
 
     assert found == ["the query was ended: the service is closing"]
-    assert rows(desk, "SELECT (COUNT(?i) AS ?n) { ?i a zk:KnowledgeItem }")[0]["n"] == "20"
-    desk.close()
+    assert rows(pool, "SELECT (COUNT(?i) AS ?n) { ?i a zk:KnowledgeItem }")[0]["n"] == "20"
+    pool.close()
 
 
 def test_queries_beyond_those_that_may_wait_are_told_at_once():
-    desk = SparqlPool(QueryLimits(seconds=600, at_once=1, waiting=0))
+    pool = SparqlPool(QueryLimits(seconds=600, at_once=1, waiting=0))
 
     def ask():
         with suppress(Busy):
-            desk.ask(PUBLISHED, ENDLESS, [JSON])
+            pool.ask(PUBLISHED, ENDLESS, [JSON])
 
     asking = threading.Thread(target=ask)
     asking.start()
     pause = threading.Event()
-    while not desk._busy:
+    while not pool._busy:
         pause.wait(0.05)
     with pytest.raises(Busy, match="other queries keep all places"):
-        desk.ask(PUBLISHED, "ASK {}", [JSON])
-    desk.close()
+        pool.ask(PUBLISHED, "ASK {}", [JSON])
+    pool.close()
     asking.join(60)
 
     assert not asking.is_alive()
