@@ -5,11 +5,9 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
+from api.cancellation import Stop
 from api.console import pages
-from api.edge.attention import Stop
-from api.edge.guard import Guard
-from api.edge.limits import Limits
-from api.edge.members import refuse_unknown
+from api.peer_wait import Waiting
 from api.routes import (
     health,
     keeping,
@@ -23,9 +21,11 @@ from api.routes import (
     simulations,
     steering,
 )
-from api.security import AccessKeys
+from api.security.keys import AccessKeys
+from api.security.request_guard import Guard
+from api.security.request_limits import RequestLimits
+from api.security.unknown_members import refuse_unknown
 from api.service import Service
-from api.waiting import Waiting
 
 _DESCRIPTION = """Recommendations that can be walked back to the data they rest on, and the knowledge behind them.
 
@@ -51,9 +51,9 @@ def build_app(service: Service, access: AccessKeys) -> FastAPI:
     return app
 
 
-def guarded(app: FastAPI, access: AccessKeys, stop: Stop, limits: Limits | None = None) -> Guard:
+def guarded(app: FastAPI, access: AccessKeys, stop: Stop, limits: RequestLimits | None = None) -> Guard:
     """The application as it is served: behind the guard that knows who calls and bounds what they say."""
-    return Guard(app, access, stop, limits or Limits())
+    return Guard(app, access, stop, limits or RequestLimits())
 
 
 def _document_problems(app: FastAPI) -> None:

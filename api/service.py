@@ -5,29 +5,29 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from api.cases import feeding
-from api.cases.base import OpenBase
-from api.cases.challenging import Challenging
-from api.cases.customers.erasing import Erasing
-from api.cases.customers.finding import find_customers
-from api.cases.customers.recording import Recording
-from api.cases.deciding import Deciding
-from api.cases.imports import Imports
-from api.cases.keeping.archiving import Archiving
-from api.cases.keeping.checking import Checking
-from api.cases.keeping.readiness import part_state, worker_state, workers_state
-from api.cases.knowledge.linked import LinkedKnowledge
-from api.cases.knowledge.maps import Maps
-from api.cases.knowledge.publishing import UNCONFIRMED, Confirmed, Publishing
-from api.cases.knowledge.rules import Rules
-from api.cases.live import Live
-from api.cases.metrics import Metrics
-from api.cases.reviewing import Reviewing
-from api.cases.runs.running import Runs
-from api.cases.sharing import Watch
-from api.cases.simulation.simulating import Simulating
-from api.cases.steering import Steering
-from api.cases.views import Json, indicator_json
+from api.use_cases import ingestion
+from api.use_cases.archiving import Archiving
+from api.use_cases.challenging import Challenging
+from api.use_cases.checking import Checking
+from api.use_cases.deciding import Deciding
+from api.use_cases.erasing import Erasing
+from api.use_cases.finding import find_customers
+from api.use_cases.imports import Imports
+from api.use_cases.knowledge.linked import LinkedKnowledge
+from api.use_cases.knowledge.maps import Maps
+from api.use_cases.knowledge.publishing import UNCONFIRMED, Confirmed, Publishing
+from api.use_cases.knowledge.rules import Rules
+from api.use_cases.metrics import Metrics
+from api.use_cases.mining_runs import Runs
+from api.use_cases.open_base import OpenBase
+from api.use_cases.peer_sync import PeerWatch
+from api.use_cases.readiness import part_state, worker_state, workers_state
+from api.use_cases.recording import Recording
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.reviewing import Reviewing
+from api.use_cases.simulation.simulating import Simulating
+from api.use_cases.steering import Steering
+from api.use_cases.views import Json, indicator_json
 from kb.curation.listing import ItemQuery
 from kb.experiments.challenge import ChallengeMode
 from kb.facts.indicators import INDICATORS
@@ -50,7 +50,7 @@ class Service:
 
     def __init__(self, base: OpenBase, *, engine_workers: int = 0) -> None:
         self._base = base
-        self._live = Live(base, workers=engine_workers)
+        self._live = ReleaseCache(base, workers=engine_workers)
         self._challenging = Challenging(base, self._live)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base)
@@ -66,9 +66,9 @@ class Service:
         self.runs = Runs(base, now=lambda: int(time.time()))
         self.imports = Imports(self._import)
         self._erasing = Erasing(base, forget=self.simulations.forget, refuse_runs=self.runs.refuse_miners)
-        self._watch = Watch(base, self._live, self._challenging, self._erasing.take_over)
+        self._watch = PeerWatch(base, self._live, self._challenging, self._erasing.take_over)
         self.metrics = Metrics(lambda: self._live.engine.counters, base.projector.state, self.workers)
-        feeding.finish_import(base, progress=_log.warning)
+        ingestion.finish_import(base, progress=_log.warning)
         self._erasing.finish(_log.warning)
         self.runs.resume()
 
@@ -174,7 +174,7 @@ class Service:
         number = self._base.curation.live_number()
         compiled = None if number is None else self._live.of(number)
         return [] if compiled is None else [{"id": action.id, "name": to_plain(action.name),
-                                           "family": action.family.value} for action in compiled.release.actions]
+                                             "family": action.family.value} for action in compiled.release.actions]
 
     def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str,
                        *, at: int | None = None) -> Json:
@@ -302,20 +302,20 @@ class Service:
 
     def _import(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool, progress: Progress,
                 before_change: Callable[[], None]) -> Json:
-        with self._base.feeding:
-            report = feeding.import_mapping(self._base, mapping, overrides, replacing=replacing, progress=progress,
-                                            before_change=before_change)
+        with self._base.ingesting:
+            report = ingestion.import_mapping(self._base, mapping, overrides, replacing=replacing, progress=progress,
+                                              before_change=before_change)
         self._live.renew()
         return report
 
     def moment(self) -> Json:
         """The moment of the base, whether it stays, and who set it when and what stood before."""
-        return feeding.moment_json(self._base.base)
+        return ingestion.moment_json(self._base.base)
 
     def set_moment(self, told: str, by: str, *, progress: Progress) -> Json:
         """Set the moment of the base: an instant that stays, ``data`` or ``wall``."""
-        with self._base.feeding:
-            said = feeding.set_moment(self._base, told, by, progress=progress)
+        with self._base.ingesting:
+            said = ingestion.set_moment(self._base, told, by, progress=progress)
         self._live.renew()
         return said
 

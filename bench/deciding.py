@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from api.cases.base import OpenBase
+from api.cli import demo
 from api.service import Service
 from api.settings import Settings
-from api.terminal import demo
+from api.use_cases.open_base import OpenBase
 from kb.facts.fact_cache import FactCache
 from kb.home import Home
 from ontology.vocabulary import Channel

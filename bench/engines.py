@@ -14,10 +14,10 @@ from contextlib import closing
 from pathlib import Path
 from statistics import quantiles
 
-from api.cases.base import OpenBase
 from api.service import Service
-from api.serving import settled
 from api.settings import Settings
+from api.startup import settled
+from api.use_cases.open_base import OpenBase
 from bench.bases.made_up import bring_in, items, links, write_sources
 from kb.home import Base, Home
 from kb.model.ids import CustomerKey

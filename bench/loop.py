@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from api.cli import demo
 from api.settings import Settings
-from api.terminal import demo
 
 _MEGABYTE_IN_KILOBYTES = 1024
 

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.cases.base import OpenBase
 from api.service import Service
 from api.settings import Settings
+from api.use_cases.open_base import OpenBase
 from kb.experiments.challenge import ChallengeMode
 from kb.home import Home
 from ontology.vocabulary import ActionFamily, Channel

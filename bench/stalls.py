@@ -16,10 +16,10 @@ from random import Random
 
 import pyarrow as pa
 
-from api.cases.base import OpenBase
 from api.service import Service
-from api.serving import settled
 from api.settings import Settings
+from api.startup import settled
+from api.use_cases.open_base import OpenBase
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
 from kb.facts.load import Scores, load_knowledge_links
 from kb.home import Base, Home

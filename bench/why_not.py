@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from api.cases.base import OpenBase
 from api.settings import Settings
+from api.use_cases.open_base import OpenBase
 from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
 from kb.home import Home

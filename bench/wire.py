@@ -19,8 +19,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from api.serving import access_of, open_service
 from api.settings import Settings
+from api.startup import access_of, open_service
 from bench.bases.corner_shop import make_shop
 from kb.home import Home
 from ontology.vocabulary import Role

@@ -9,10 +9,10 @@ import httpx
 import uvicorn
 
 from api.app import build_app
-from api.security import AccessKeys
+from api.peer_wait import Waiting
+from api.security.keys import AccessKeys
 from api.service import Service
-from api.serving import bind
-from api.waiting import Waiting
+from api.startup import bind
 from ontology.vocabulary import Role
 
 

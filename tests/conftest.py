@@ -132,8 +132,8 @@ def told_demo(complete_journey: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def _tell_demo(home: Path) -> str:
+    from api.cli.demo import tell
     from api.settings import Settings  # here, so that the tests of the other folders need not wait for it
-    from api.terminal.demo import tell
 
     with redirect_stdout(StringIO()) as printed:
         tell(Settings(home=home), mapping="complete_journey", overrides={}, serve=False, say=print)
@@ -185,7 +185,7 @@ class Server:
 @contextmanager
 def running_server(home: Path) -> Iterator[Server]:
     """`zhike serve` over ``home`` on a free loopback port, with new keys for every role."""
-    from api.security import AccessKeys
+    from api.security.keys import AccessKeys
     from ontology.vocabulary import Role
 
     access = AccessKeys(home / "access.db")

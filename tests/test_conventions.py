@@ -85,7 +85,7 @@ def test_every_fault_has_a_status_and_stands_in_the_tree_of_the_docstring():
 
 
 READ_AT_A_TERMINAL = (
-    "api/cli.py", "api/console/assets.py", "api/joining.py", "api/serving.py", "api/settings.py", "api/terminal/",
+    "api/base_creation.py", "api/cli/", "api/console/assets.py", "api/settings.py", "api/startup.py",
     "kb/archive/", "kb/graph/address.py", "kb/ingestion/", "rules/formats/", "rules/packs/pack.py",
 )
 """Where settings, files of an operator and archives are read: what goes wrong there is told by a command."""

@@ -12,15 +12,15 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Agent, ServiceDep
 from api.console.drawing import elements
 from api.console.faults import same_site
 from api.console.labels import spoken_value
 from api.console.render import described, language_of, page
 from api.console.words import word
+from api.dependencies import Agent, ServiceDep
+from api.peer_wait import Waits
 from api.routes.schemas import Id, Name, NonBlank
 from api.service import Service
-from api.waiting import Waits
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 from rules.decision.request import ContactDirection
 
@@ -111,21 +111,21 @@ class NoteForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class CardChange:
     """How the cards differ from those that were on the page: the names of new and of vanished ones."""
 
     added: tuple[str, ...]
     gone: tuple[str, ...]
 
 
-def change_between(before: Sequence[str], after: Sequence[str]) -> Change:
+def change_between(before: Sequence[str], after: Sequence[str]) -> CardChange:
     """The names that came and went, in the order of the cards.
 
     >>> change_between(["a", "b"], ["c", "a"])
     Change(added=('c',), gone=('b',))
     """
-    return Change(added=tuple(name for name in after if name not in before),
-                  gone=tuple(name for name in before if name not in after))
+    return CardChange(added=tuple(name for name in after if name not in before),
+                      gone=tuple(name for name in before if name not in after))
 
 
 @router.get("/")

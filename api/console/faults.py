@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from api.console.render import language_of, page
 from api.routes.problems import expected_of, status_of
 from api.routes.validation import plain_place
-from api.security import principal
+from api.security.keys import principal
 from kb.errors import Forbidden, Unauthenticated, ZhikeError
 from ontology.text import Text
 

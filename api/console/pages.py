@@ -7,12 +7,11 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import customers, entrance, faults
+from api.console import customers, faults, login, releases, review, rules, runs, simulations, steering
 from api.console.assets import STATIC
-from api.console.managing import curation, releases, rules, runs, simulations, steering
 
 router = APIRouter(include_in_schema=False)
-for part in (entrance, customers, curation, rules, releases, simulations, steering, runs):
+for part in (login, customers, review, rules, releases, simulations, steering, runs):
     router.include_router(part.router)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.callers import ServiceDep
+from api.dependencies import ServiceDep
 from api.routes.problems import problem
 
 router = APIRouter(tags=["health"])

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, model_validator
 
-from api.callers import Manager, Owner, ServiceDep
+from api.dependencies import Manager, Owner, ServiceDep
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["keeping"])

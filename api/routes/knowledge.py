@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.callers import Anybody, Manager, ServiceDep
-from api.cases.knowledge.linked import RDF_TYPES
+from api.dependencies import Anybody, Manager, ServiceDep
 from api.routes.schemas import (
     MOST_RELEASES,
     AsOf,
@@ -15,6 +14,7 @@ from api.routes.schemas import (
     PublishRequest,
     ReviewRequest,
 )
+from api.use_cases.knowledge.linked import RDF_TYPES
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Json = dict[str, Any]

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.callers import Anybody, Manager, ServiceDep
-from api.edge.attention import Waited
+from api.cancellation import Waited
+from api.dependencies import Anybody, Manager, ServiceDep
 from kb.errors import InvalidInput, QueryRefused
 from ontology.text import Text
 

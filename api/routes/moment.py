@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 
-from api.callers import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, Manager, ServiceDep
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["moment"])

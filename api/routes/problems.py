@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.edge.members import known_members, nearest_known
 from api.routes.validation import plain_fault
+from api.security.unknown_members import known_members, nearest_known
 from kb.errors import (
     ChangedMeanwhile,
     Conflict,

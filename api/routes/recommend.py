@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.callers import Anybody, Manager, ServiceDep
-from api.edge.attention import Waited
+from api.cancellation import Waited
+from api.dependencies import Anybody, Manager, ServiceDep
+from api.peer_wait import Waits
 from api.routes.schemas import CaseRequest, DecisionRequest, InteractionRequest, NoteRequest, OutcomeRequest
-from api.waiting import Waits
 from ontology.vocabulary import Channel
 from rules.decision.request import ContactDirection
 

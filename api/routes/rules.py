@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
 
-from api.callers import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, Manager, ServiceDep
 from api.routes.schemas import ReviewRequest, RulesQuery
 from kb.errors import InvalidInput
 from ontology.text import Text

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.callers import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, Manager, ServiceDep
 from api.routes.schemas import RunRequest
 
 router = APIRouter(prefix="/v1/runs", tags=["knowledge"])

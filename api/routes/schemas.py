@@ -1,4 +1,4 @@
-"""What the API accepts, with examples; answers are built by ``api.cases.views``."""
+"""What the API accepts, with examples; answers are built by ``api.use_cases.views``."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -7,8 +7,8 @@ import orjson
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
-from api.cases.base import LAST_INSTANT
-from api.cases.knowledge.publishing import Confirmed
+from api.use_cases.knowledge.publishing import Confirmed
+from api.use_cases.open_base import LAST_INSTANT
 from kb.experiments.challenge import ChallengeMode
 from kb.model.bounds import LEVER, MONEY, RATING
 from ontology.vocabulary import (

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.callers import Manager, ServiceDep
-from api.cases.simulation.drafting import Draft
-from api.edge.attention import Waited
+from api.cancellation import Waited
+from api.dependencies import Manager, ServiceDep
 from api.routes.schemas import SimulationRequest
+from api.use_cases.simulation.drafting import ReleaseDraft
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
 Json = dict[str, Any]
@@ -16,8 +16,8 @@ Json = dict[str, Any]
 @router.post("", status_code=201)
 def simulate(body: SimulationRequest, service: ServiceDep, who: Manager, waited: Waited) -> Json:
     """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
-    drafts = [Draft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
-                    policy=said.policy) for said in body.drafts]
+    drafts = [ReleaseDraft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
+                           policy=said.policy) for said in body.drafts]
     return service.simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=waited,
                                         moment=body.moment, direction=body.direction)
 

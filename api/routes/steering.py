@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.callers import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, Manager, ServiceDep
 from api.routes.schemas import ChallengerRequest, LeversRequest
 
 router = APIRouter(prefix="/v1", tags=["steering"])

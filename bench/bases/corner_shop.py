@@ -4,8 +4,8 @@ import csv
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.serving import create_for, open_service
 from api.settings import Settings
+from api.startup import create_for, open_service
 
 MEMBERS = 240
 _WEEKS = 26

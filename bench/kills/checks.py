@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from api.cases.base import OpenBase
 from api.service import Service
 from api.settings import Settings
+from api.use_cases.open_base import OpenBase
 from bench.kills.load import Acknowledged
 from kb.errors import NotFound
 from kb.home import Home

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx
 
-from api.serving import access_of
 from api.settings import Settings
+from api.startup import access_of
 from bench.bases.corner_shop import make_shop, write_mapping, write_sales
 from bench.kills.checks import what_is_wrong
 from bench.kills.load import Acknowledged, Load, is_told_when

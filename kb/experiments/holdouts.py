@@ -92,7 +92,7 @@ def _watched(one: Decided, days_since: int, recency_days: int | None) -> Holdout
     has_bought = recency_days is not None and recency_days < days_since
     did = {Effect.PURCHASE: has_bought, Effect.CONVERSION: one.has_converted}
     return HoldoutMember(customer_key=one.customer_key, did=frozenset(effect for effect, seen in did.items() if seen),
-                      unseen=frozenset() if days_since > 0 else frozenset({Effect.PURCHASE}))
+                         unseen=frozenset() if days_since > 0 else frozenset({Effect.PURCHASE}))
 
 
 def contrasts(holdout: Holdout, customers: Iterable[HoldoutMember]) -> tuple[HoldoutContrast, ...]:

@@ -173,7 +173,7 @@ class _Reader:
         return found
 
     def snapshot_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
-                  ) -> tuple[CustomerSnapshot | None, GraphVersion, dict[str, list[Record]]]:
+                     ) -> tuple[CustomerSnapshot | None, GraphVersion, dict[str, list[Record]]]:
         """What stands of one customer, if known, the stamp it stands under, and the rows of other queries."""
         version = self.version
         while True:

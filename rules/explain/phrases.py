@@ -68,8 +68,8 @@ class Phrasing:
 
 def _recorded(names: str) -> Phrasing:
     return Phrasing(names=names, some=Text(zh="{when}有{what}记录", en="{what} on record{when}"),
-                 none=Text(zh="{when}没有{what}记录", en="no {what} on record{when}"),
-                 many=Text(zh="{when}{what}记录{count}条", en="{count} records of {what}{when}"))
+                    none=Text(zh="{when}没有{what}记录", en="no {what} on record{when}"),
+                    many=Text(zh="{when}{what}记录{count}条", en="{count} records of {what}{when}"))
 
 
 FRAMES: Mapping[str, Phrasing] = {

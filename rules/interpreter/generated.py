@@ -81,7 +81,7 @@ class CodeWriter:
         """
         listed = tuple(rules)
         scope = CodeScope(is_outermost=True,
-                      preloaded={name: f"c{number}" for number, name in enumerate(_names_outside(listed))})
+                          preloaded={name: f"c{number}" for number, name in enumerate(_names_outside(listed))})
         lines = [line for rule in listed for line in (
             f"    if {_period(rule)}{self.holds(rule.when, scope)}:", f"        f.append({rule.id!r})")]
         declared = [f"    {variable} = c.get({name!r})" for name, variable in scope.preloaded.items()]

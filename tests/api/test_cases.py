@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 
 from api.service import Service
-from api.serving import create_for, open_service
 from api.settings import Settings
+from api.startup import create_for, open_service
 from kb.home import Home
 from ontology.vocabulary import Channel
 from tests.homes import copy_home, open_base

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from api import cli
+from api.cli import main as cli
 from kb.home import Home
 from tests.homes import copy_home
 

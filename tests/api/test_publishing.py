@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.cases.live import Live
-from api.cases.simulation.drafting import Draft, draft_release
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 from kb.errors import InvalidRule
 from kb.model.condition import Op, Or
 from ontology.text import Text
@@ -24,7 +24,7 @@ def publish(tmp_path):
                      as_of=1_514_808_000)
     with open_base(home) as base:
         base.curation.save_rules(PACK.rules, "li")
-        live = Live(base, workers=0)
+        live = ReleaseCache(base, workers=0)
 
         def attempt():
             base.curation.publish("eve", PACK.actions, PACK.policy, check=live.try_out)
@@ -45,8 +45,8 @@ def test_a_draft_that_could_not_be_published_is_not_simulated(tmp_path):
     with open_base(home) as base:
         base.curation.save_rules([*PACK.rules, never], "li")
         with pytest.raises(InvalidRule, match="rule 'never': the condition can never hold"):
-            draft_release(Draft(), base)
-        assert "never" not in {rule.id for rule in draft_release(Draft(exclude=("never",)), base).rules}
+            draft_release(ReleaseDraft(), base)
+        assert "never" not in {rule.id for rule in draft_release(ReleaseDraft(exclude=("never",)), base).rules}
 
 
 BREAKS = {"tables": (expressions._COMPARISONS, lambda value, other: value != other),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.cases.knowledge.rules import Rules
+from api.use_cases.knowledge.rules import Rules
 from kb.errors import Conflict, Forbidden, InvalidRule
 from kb.home import Home
 from kb.model.condition import Op, Test

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.serving import create_for
 from api.settings import Settings
+from api.startup import create_for
 from kb.home import Home
 from tests.homes import is_on_server
 

@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
-from api.cases.live import Live
-from api.cases.simulation.drafting import Draft, draft_release
-from api.cases.simulation.shelf import SimulationShelf
-from api.cases.simulation.simulating import Simulating
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
+from api.use_cases.simulation.simulating import Simulating
+from api.use_cases.simulation.store import SimulationStore
 from kb.errors import InvalidInput, NotFound
 from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
@@ -147,10 +147,10 @@ def base(shared_server, tmp_path_factory):
 
 
 def test_on_a_real_base_what_is_found_is_what_deciding_for_everybody_finds(base, pending):
-    live = Live(base, workers=0)
-    draft = Draft(include=tuple(pending[:3]), exclude=("complaint-open",))
-    releases = live.served(), CompiledRelease.compile(draft_release(draft, base), base.schema, base.labels(),
-                                             zone=base.base.zone)
+    live = ReleaseCache(base, workers=0)
+    draft = ReleaseDraft(include=tuple(pending[:3]), exclude=("complaint-open",))
+    releases = live.compiled(), CompiledRelease.compile(draft_release(draft, base), base.schema, base.labels(),
+                                                      zone=base.base.zone)
     made = Simulating(base, live).simulate([draft], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
     counted = {(way["move"], *((way[side] or {}).get("action_id") for side in ("before", "after"))):
                way["customers"]["value"] for way in made["simulations"][0]["transitions"]}
@@ -175,7 +175,7 @@ def moved_by_hand(base, live, releases):
 
 
 def test_an_erased_person_is_in_no_simulation(base):
-    shelf = SimulationShelf(base.home.path / "simulations")
+    shelf = SimulationStore(base.home.path / "simulations")
     kept = shelf.all()[0]
     key = next(example for way in kept["transitions"] for example in way["examples"])
     assert shelf.forget(key) >= 1
@@ -185,6 +185,7 @@ def test_an_erased_person_is_in_no_simulation(base):
 
 def test_no_draft_or_too_many_are_refused(base):
     with pytest.raises(InvalidInput, match="1 to 10"):
-        Simulating(base, Live(base, workers=0)).simulate([], Channel.PHONE, seed=7, author="eve", progress=print)
+        Simulating(base, ReleaseCache(base, workers=0)).simulate([], Channel.PHONE, seed=7, author="eve",
+                                                                 progress=print)
     with pytest.raises(NotFound, match="no simulation"):
-        SimulationShelf(base.home.path / "nowhere").one("sim-1")
+        SimulationStore(base.home.path / "nowhere").one("sim-1")

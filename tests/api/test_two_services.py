@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from api.serving import open_service
 from api.settings import Settings
+from api.startup import open_service
 from bench.bases.corner_shop import write_mapping, write_sales
 from tests.at_once import at_once
 from tests.neo4j.namespaces import drop

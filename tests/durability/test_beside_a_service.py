@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from api.security import owner_name
+from api.security.keys import owner_name
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.facts.refresh import FactTables
 from tests.conftest import ZHIKE

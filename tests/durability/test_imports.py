@@ -4,8 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from api.cases import feeding
 from api.service import Service
+from api.use_cases import ingestion
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.home import Home
 from tests.homes import open_base
@@ -39,7 +39,7 @@ def bring_in(service, mapping):
 def test_an_import_whose_tables_are_in_place_is_finished_when_the_base_is_opened(home, grown, monkeypatch, place):
     with opened(home) as service:
         assert orders(service).startswith("26 orders")
-        monkeypatch.setattr(feeding, place, _cut_off)
+        monkeypatch.setattr(ingestion, place, _cut_off)
         with pytest.raises(CutOff):
             bring_in(service, grown)
         monkeypatch.undo()
@@ -69,7 +69,7 @@ def test_an_import_that_failed_when_its_tables_were_in_place_is_finished_by_the_
         home, grown, monkeypatch):
     with opened(home) as service:
         with monkeypatch.context() as patch:
-            patch.setattr(feeding, "load_facts", _cut_off)
+            patch.setattr(ingestion, "load_facts", _cut_off)
             with pytest.raises(CutOff):
                 bring_in(service, grown)
         assert bring_in(service, grown)["unchanged"]

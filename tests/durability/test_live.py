@@ -14,8 +14,8 @@ def test_a_release_that_was_rolled_back_to_is_not_compiled_anew_after_replays_of
             service.set_levers({ActionFamily.SURVEY: float(weight)}, "li")
             service.publish("eve")
         service.rollback(1, "eve")
-        live = service._live.served()
+        live = service._live.compiled()
         for number in range(2, 8):
             service._live.of(number)
-        assert service._live.served() is live
+        assert service._live.compiled() is live
         assert len(service._live._compiled) == 4

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from api.cases import feeding
 from api.service import Service
+from api.use_cases import ingestion
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.errors import InvalidInput
 from kb.facts.refresh import FactTables
@@ -111,7 +111,7 @@ def test_a_moment_whose_facts_were_cut_off_is_finished_when_the_base_is_opened(h
         raise KeyboardInterrupt
 
     with closing(Service(open_base(Home(home)))) as service:
-        monkeypatch.setattr(feeding, "renew_facts", cut_off)
+        monkeypatch.setattr(ingestion, "renew_facts", cut_off)
         with pytest.raises(KeyboardInterrupt):
             service.set_moment("2024-06-10", "chen", progress=quiet)
         monkeypatch.undo()
@@ -125,7 +125,7 @@ def test_the_facts_of_an_import_that_was_cut_off_are_not_forgotten_where_the_mom
         raise KeyboardInterrupt
 
     with closing(Service(open_base(Home(home)))) as service:
-        monkeypatch.setattr(feeding, "load_persons", cut_off)
+        monkeypatch.setattr(ingestion, "load_persons", cut_off)
         with pytest.raises(KeyboardInterrupt):
             service.import_mapping(late, {}, progress=quiet)
         monkeypatch.undo()

@@ -157,7 +157,7 @@ def test_a_run_whose_asker_was_killed_while_mining_has_failed(home):
 
 def test_results_that_were_cut_off_while_being_taken_up_are_taken_up_when_the_base_is_opened(home, monkeypatch):
     with monkeypatch.context() as patch, opened(home) as service:
-        patch.setattr("api.cases.runs.running.load_knowledge_links", _cut_off)
+        patch.setattr("api.use_cases.mining_runs.load_knowledge_links", _cut_off)
         run_id = service.runs.start(as_of=None, seed=7, by="li")["id"]
         until(lambda: service.runs.one(run_id), lambda run: run["stage"]["name"] == "linking")
     assert RunStore(home / "runs").one(run_id).record().state is RunState.LOADING

@@ -2,8 +2,8 @@
 
 import json
 
-from api.serving import open_service
 from api.settings import Settings
+from api.startup import open_service
 
 
 def test_a_command_is_told_who_holds_the_base_also_where_a_killed_service_has_left_its_address(home, zhike):

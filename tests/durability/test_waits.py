@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from api.waiting import Waiting
+from api.peer_wait import Waiting
 from kb.graph.port import Statement
 from kb.graph.state import put_state
 from kb.graph.version import JOURNAL

@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from api.cases.simulation.drafting import Draft
 from api.service import Service
 from api.settings import Settings
+from api.use_cases.simulation.drafting import ReleaseDraft
 from kb.experiments.challenge import ChallengeMode
 from kb.home import Base, Home
 from ontology.text import Text
@@ -52,7 +52,7 @@ def _mined(service):
             break
         time.sleep(0.1)
     assert run["state"] == "finished", run
-    service.simulations.simulate([Draft()], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
+    service.simulations.simulate([ReleaseDraft()], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
 
 
 def _told(service):

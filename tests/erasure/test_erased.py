@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from api.cases import feeding
+from api.use_cases import ingestion
 from kb.errors import Conflict, InvalidInput, NotFound, RunUnderWay, Unavailable
 from kb.ingestion.recovery import UnfinishedErasures
 from ontology.vocabulary import Channel
@@ -112,7 +112,7 @@ def test_a_person_in_an_import_that_was_cut_off_is_erased_from_what_waits_to_be_
         home, mapping, opened, monkeypatch):
     with opened(home) as service:
         with monkeypatch.context() as patch:
-            patch.setattr(feeding, "_take_over", cut_off)
+            patch.setattr(ingestion, "_take_over", cut_off)
             with pytest.raises(CutOff):
                 service.import_mapping(mapping, {}, progress=lambda _: None)
         assert any("unfinished" in file for file in found_in(home.path, WORDS)["name"])
@@ -194,7 +194,7 @@ def test_nothing_is_erased_while_files_are_read_by_miners_or_written_by_an_impor
         with pytest.raises(RunUnderWay, match=run["id"]):
             service.erase(WHO)
         service.runs.cancel(run["id"], "eve")
-        with service._base.feeding, pytest.raises(Unavailable, match="under way"):  # an import has it
+        with service._base.ingesting, pytest.raises(Unavailable, match="under way"):  # an import has it
             service.erase(WHO)
         assert service.knowledge_map(WHO)["information"]
     assert home.erased() == frozenset()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from api.cli.demo import DemoReport, tell
 from api.service import Service
-from api.serving import open_service
 from api.settings import Settings
-from api.terminal.demo import Told, tell
+from api.startup import open_service
 from ontology.vocabulary import Channel
 
 
@@ -19,7 +19,7 @@ class Loop:
     """A base through which the loop has run."""
 
     service: Service
-    told: Told
+    told: DemoReport
 
     @property
     def summary(self):

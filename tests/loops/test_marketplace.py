@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.serving import create_for, open_service
 from api.settings import Settings
+from api.startup import create_for, open_service
 from ontology.vocabulary import Channel
 
 HERE = Path(__file__).parent

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import app
-from api.serving import open_service
+from api.cli.main import app
 from api.settings import Settings
+from api.startup import open_service
 
 MAPPING = """
 [base]

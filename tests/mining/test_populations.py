@@ -118,9 +118,9 @@ def test_every_population_of_the_demo_has_its_stated_size(demo):
 @pytest.mark.parametrize(("mapping", "files"), [
     ("online_retail", {"lines": "online_retail.csv.gz"}), ("telco", {"customers": "telco_churn.csv"})])
 def test_so_has_every_population_of_other_trades(mapping, files, shared_data, tmp_path):
-    from api.serving import create_for, open_service
+    from api.cli.mining import mine_and_wait
     from api.settings import Settings
-    from api.terminal.mining import mine_and_wait
+    from api.startup import create_for, open_service
 
     settings = Settings(home=tmp_path / "home", engine_workers=0)
     create_for(settings, mapping)

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from api.cases.knowledge.publishing import Confirmed
+from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Run

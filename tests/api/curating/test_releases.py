@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from api.cases.knowledge.publishing import Confirmed
+from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict
 from kb.experiments.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from api.cases.knowledge.publishing import Confirmed
+from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
 from ontology.text import Text
 from rules.packs.pack import load_pack
@@ -93,10 +93,10 @@ def test_the_findings_are_of_the_approved_rules_and_of_those_with_the_drafts(ser
 
 
 def test_a_draft_is_tried_as_approved_in_what_if(service, rule_file):
-    from api.cases.simulation.drafting import Draft, draft_release
+    from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 
     service.rules.take_in(rule_file(CHANGED), "chen")
-    tried = draft_release(Draft(include=(RULE.id,)), service._base)
+    tried = draft_release(ReleaseDraft(include=(RULE.id,)), service._base)
     assert next(rule for rule in tried.rules if rule.id == RULE.id).name == CHANGED.name
 
 

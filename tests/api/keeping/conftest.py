@@ -8,9 +8,9 @@ from bench.bases.corner_shop import write_mapping, write_sales
 @pytest.fixture(scope="session")
 def shop_archive(tmp_path_factory):
     """The shop's base, published as release 1 and decided for everybody, as an archive."""
-    from api.serving import open_service  # here, so that the tests of the other folders need not wait for it
+    from api.cli.demo import tell
     from api.settings import Settings
-    from api.terminal.demo import tell
+    from api.startup import open_service  # here, so that the tests of the other folders need not wait for it
 
     folder = tmp_path_factory.mktemp("shop")
     mapping = write_mapping(folder, write_sales(folder / "sales.csv", members=30))
@@ -24,8 +24,8 @@ def shop_archive(tmp_path_factory):
 @pytest.fixture(scope="session")
 def new_shop(shop_archive):
     """Make the shop's base in a new home, on the engine that the environment names."""
-    from api.cases.keeping.restoring import import_archive
     from api.settings import Settings
+    from api.use_cases.restoring import import_archive
 
     def make(home):
         import_archive(Settings(home=home), shop_archive, quiet)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from api.security import AccessKeys
+from api.security.keys import AccessKeys
 from kb.home import Home
 from ontology.vocabulary import Role
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from api.cases.keeping.restoring import import_archive, restore_backup
-from api.serving import open_service
 from api.settings import Settings
+from api.startup import open_service
+from api.use_cases.restoring import import_archive, restore_backup
 from kb.archive.manifest import read_manifest
 from kb.errors import Conflict
 from ontology.vocabulary import Channel

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.cases import shadow
-from api.cases.knowledge.publishing import Confirmed
+from api.use_cases import shadow
+from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidInput, NotFound
 from kb.experiments.challenge import ChallengeMode
 from kb.graph.double_buffer import live_table

@@ -9,7 +9,7 @@ import uvicorn
 
 from api.app import build_app
 from api.console import assets
-from api.security import AccessKeys
+from api.security.keys import AccessKeys
 from api.service import Service
 from kb.home import Home
 from kb.model.condition import Op, Quantile, Test

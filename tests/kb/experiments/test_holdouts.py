@@ -83,5 +83,5 @@ def test_an_order_counts_from_the_day_after_the_first_decision_and_a_conversion_
         "early": HoldoutMember(customer_key="early", did=frozenset({Effect.PURCHASE})),
         "same-day": HoldoutMember(customer_key="same-day"),
         "late": HoldoutMember(customer_key="late", did=frozenset({Effect.CONVERSION}),
-                           unseen=frozenset({Effect.PURCHASE})),
+                              unseen=frozenset({Effect.PURCHASE})),
         "nothing": HoldoutMember(customer_key="nothing")}

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import api.cases
 import api.service
+import api.use_cases
 import kb
 from kb.facts import online
 from kb.graph import version
@@ -47,7 +47,7 @@ LINK_WORDS = {"table": "PURCHASED", "source": "Customer", "target": "Category", 
 
 
 def modules():
-    for package in (kb, api.cases):
+    for package in (kb, api.use_cases):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.startswith("kb.graph"):
                 yield importlib.import_module(found.name)

@@ -16,7 +16,7 @@ COMPLAINT = {"kind": "complaint", "days_ago": 1, "resolved": False}
 def asked(compiled, customer, ask):
     """Why not, for a customer made of plain values."""
     return lambda action, request=None, under=compiled, **known: why_not(action, customer(**known), under,
-                                                                       request or ask())
+                                                                         request or ask())
 
 
 def test_no_service_recovery_without_a_complaint_says_that_none_is_on_record(asked):

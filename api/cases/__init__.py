@@ -1,1 +1,0 @@
-"""The use cases behind ``api.service``, over one open base."""

@@ -1,1 +1,0 @@
-"""Customers: who they are, and what people and systems tell of them."""

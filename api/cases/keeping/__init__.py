@@ -1,1 +1,0 @@
-"""Keeping a base: archives and backups of it, and whether what it holds is sound."""

@@ -1,0 +1,139 @@
+"""The commands ``zhike mine`` and ``zhike runs``."""
+
+import getpass
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.options import AsJson, By, show, with_ways
+from api.cli.printing import print_rows, say
+from api.cli.remote_runs import RemoteRuns
+from api.use_cases.mining_runs import Runs
+from kb.errors import ZhikeError
+
+runs_app = typer.Typer(help="Follow and cancel mining runs.", no_args_is_help=True)
+_POLL_SECONDS = 0.2
+_GOING_ON = ("running", "loading")
+Json = dict[str, Any]
+
+
+def mine(  # noqa: PLR0913, PLR0917 - the options of the command
+         as_of: Annotated[int | None, typer.Option(help="the moment (epoch seconds); default: the base's")] = None,
+         seed: int = 7,
+         take_up: Annotated[bool, typer.Option("--take-up", help="take up what is found at another moment")] = False,
+         miner: Annotated[list[str] | None, typer.Option(help="a miner, again for more; default: all")] = None,
+         by: By = "", as_json: AsJson = False) -> None:
+    """Run the miners; what passes the gate is proposed, the rest is refused with its reason.
+
+    A run of another moment than the base's is a study: it is kept and listed, and changes nothing that is live until
+    it is taken up (`--take-up`, or `zhike runs take-up RUN`).
+    """
+    run = with_ways(lambda ways: mine_to_the_end(
+        ways.runs, lambda runs, name: runs.start(as_of=as_of, seed=seed, by=name, take_up=take_up,
+                                                 miners=miner or None), by=by or getpass.getuser(), progress=say))
+    show(run["result"] | {"id": run["id"], "study": run["study"]}, as_json, lambda _: _print_result(run))
+
+
+@runs_app.command("list")
+def runs_list(as_json: AsJson = False) -> None:
+    """List the mining runs, the latest first."""
+    show(with_ways(lambda ways: ways.runs.listed()), as_json, lambda found: print_rows([_row(one) for one in found]))
+
+
+@runs_app.command("show")
+def runs_show(run_id: str, as_json: AsJson = False) -> None:
+    """Show how far a run is, what was left out and why, or why it failed."""
+    show(with_ways(lambda ways: ways.runs.one(run_id)), as_json, _print_run)
+
+
+@runs_app.command("cancel")
+def runs_cancel(run_id: str, by: By = "", as_json: AsJson = False) -> None:
+    """Cancel a run that still mines; the base stays as it was."""
+    show(with_ways(lambda ways: ways.runs.cancel(run_id, by or getpass.getuser())), as_json, _print_run)
+
+
+@runs_app.command("take-up")
+def runs_take_up(run_id: str, by: By = "", as_json: AsJson = False) -> None:
+    """Take up what a study found: its items are proposed, and its scores become live."""
+    run = with_ways(lambda ways: mine_to_the_end(ways.runs, lambda runs, name: runs.take_up(run_id, name),
+                                                 by=by or getpass.getuser(), progress=say))
+    show(run, as_json, lambda _: _print_result(run))
+
+
+def mine_and_wait(runs: Runs | RemoteRuns, *, as_of: int | None, seed: int, by: str,
+                  progress: Callable[[str], None]) -> Json:
+    """Begin a run and follow it to its end: the run of the miners and how much was proposed, refused and linked.
+
+    Raises:
+        ZhikeError: If it failed or was cancelled, with the reason.
+    """
+    run = mine_to_the_end(runs, lambda asked, name: asked.start(as_of=as_of, seed=seed, by=name), by=by,
+                          progress=progress)
+    result: Json = run["result"]
+    return result
+
+
+def mine_to_the_end(runs: Runs | RemoteRuns, begin: Callable[[Runs | RemoteRuns, str], Json], *, by: str,
+                    progress: Callable[[str], None]) -> Json:
+    """Begin a run, or the taking up of one, and follow it to its end.
+
+    Raises:
+        ZhikeError: If it failed or was cancelled, with the reason.
+    """
+    run = begin(runs, by)
+    told = None
+    while True:
+        if (line := _line(run)) != told:
+            told = line
+            progress(line)
+        if run["state"] not in _GOING_ON:
+            break
+        time.sleep(_POLL_SECONDS)
+        run = runs.one(run["id"])
+    if run["result"] is None:
+        msg = f"run {run['id']} {run['state']}: {run['fault']['message']}"
+        raise ZhikeError(msg, hint=run["fault"]["hint"])
+    return run
+
+
+def _print_result(run: Mapping[str, Any]) -> None:
+    print_rows([{name: n for name, n in run["result"].items() if isinstance(n, int)}])
+    _print_changes(run)
+
+
+def _print_changes(run: Mapping[str, Any]) -> None:
+    """What a study leaves to do, and what became of the scores of earlier runs."""
+    if run["study"]:
+        typer.echo(f"  a study of {run['as_of']}: nothing that is live has changed; take it up with"
+                   f" `zhike runs take-up {run['id']}`")
+    for one in run["kept"]:
+        typer.echo(f"  kept: {one['scores']:,} scores of kind {one['kind']}, by run {one['run_id']} of {one['as_of']}")
+    for one in run["ended"]:
+        typer.echo(f"  ended: {one['scores']:,} scores of {one['item']}, by run {one['run_id']}: {one['reason']['en']}")
+
+
+def _line(run: Mapping[str, Any]) -> str:
+    waits = f"; waits: {run['fault']['message']}" if run["fault"] and run["state"] in _GOING_ON else ""
+    return f"{run['share']:4.0%} {run['stage']['label']['en']}{waits}"
+
+
+def _row(run: Mapping[str, Any]) -> Json:
+    result = run["result"] or {}
+    state = "study" if run["study"] and run["result"] else run["state"]
+    return {"id": run["id"], "state": state, "as of": run["as_of"],
+            "done": f"{run['share']:.0%}", "stage": run["stage"]["label"]["en"],
+            "since": run["since"], "requested by": run["requested_by"], "proposed": result.get("proposed"),
+            "refused": result.get("refused")}
+
+
+def _print_run(run: Mapping[str, Any]) -> None:
+    print_rows([_row(run)])
+    for line in run["plan"]:
+        typer.echo(f"  {line['en']}")
+    _print_changes(run)
+    if run["fault"]:
+        typer.echo(f"  {run['fault']['message']}")
+        if run["fault"]["hint"]:
+            typer.echo(f"  try: {run['fault']['hint']}")

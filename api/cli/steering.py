@@ -1,0 +1,141 @@
+"""The commands ``zhike levers``, ``zhike challenger`` and ``zhike holdouts``."""
+
+import getpass
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.options import AsJson, By, show, with_ways
+from api.cli.printing import print_rows
+from kb.experiments.challenge import ChallengeMode
+from ontology.vocabulary import ActionFamily
+
+levers_app = typer.Typer(help="Weigh families of actions against each other.", no_args_is_help=True)
+challenger_app = typer.Typer(help="Compare another release with the live one.", no_args_is_help=True)
+
+
+@levers_app.command("set")
+def levers_set(levers: Annotated[list[str], typer.Argument(help="FAMILY=WEIGHT, for example survey=1.2; 1 is none")],
+               reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
+               by: By = "", as_json: AsJson = False) -> None:
+    """Set levers; they take effect with the next release."""
+    weights = dict(map(_lever, levers))
+    answer = with_ways(lambda ways: ways.set_levers(weights, by or getpass.getuser(), reason))
+    show(answer, as_json, _print_levers)
+
+
+@levers_app.command("show")
+def levers_show(as_json: AsJson = False) -> None:
+    """Show the levers of the live release and of the next one, and who set them when and why."""
+    show(with_ways(lambda ways: ways.levers()), as_json, _print_levers)
+
+
+@challenger_app.command("start")
+def challenger_start(number: Annotated[int, typer.Argument(help="the release that challenges the live one")],
+                     shadow: Annotated[bool, typer.Option("--shadow", help="decide beside it, never served")] = False,
+                     share: Annotated[float | None, typer.Option(help="serve this share of the customers")] = None,
+                     by: By = "", as_json: AsJson = False) -> None:
+    """Let a release challenge the live one, in shadow or on a share of the customers."""
+    if shadow == (share is not None):
+        msg = "give either --shadow or --share"
+        raise typer.BadParameter(msg)
+    mode = ChallengeMode.SHADOW if shadow else ChallengeMode.SHARE
+    begun = with_ways(lambda ways: ways.start_challenger(number, mode, share or 0.0, by or getpass.getuser()))
+    show(begun, as_json, _print_challenge)
+
+
+@challenger_app.command("report")
+def challenger_report(as_json: AsJson = False) -> None:
+    """Compare the outcomes of the challenger with those of the live release."""
+    show(with_ways(lambda ways: ways.challenger_report()), as_json, _print_report)
+
+
+@challenger_app.command("stop")
+def challenger_stop(by: By = "", as_json: AsJson = False) -> None:
+    """End the challenge; its report stays."""
+    show(with_ways(lambda ways: ways.stop_challenger(by or getpass.getuser())), as_json, _print_challenge)
+
+
+def holdouts(as_json: AsJson = False) -> None:
+    """Compare those who are held out with those who are offered something, with 95% intervals."""
+    show(with_ways(lambda ways: ways.holdout_report()), as_json, _print_holdouts)
+
+
+def _lever(pair: str) -> tuple[ActionFamily, float]:
+    family, sign, weight = pair.partition("=")
+    try:
+        return ActionFamily(family), float(weight)
+    except ValueError as fault:
+        wanted = "FAMILY=WEIGHT" if family in tuple(ActionFamily) or not sign else f"one of {', '.join(ActionFamily)}"
+        msg = f"{pair!r}; expected {wanted}"
+        raise typer.BadParameter(msg) from fault
+
+
+def _print_levers(levers: dict[str, Any]) -> None:
+    for title, name in (("live release", "live"), ("next release", "next")):
+        weights = ", ".join(f"{family} {weight:g}" for family, weight in levers[name].items())
+        typer.echo(f"{title}: {weights or 'no lever'}")
+    print_rows(levers["history"])
+
+
+def _print_challenge(challenge: dict[str, Any]) -> None:
+    how = "in shadow" if challenge["mode"] == ChallengeMode.SHADOW else f"on {100 * challenge['share']:g}% of customers"
+    typer.echo(f"release {challenge['release']} challenges release {challenge['against']} {how},"
+               f" since {challenge['started_at']} ({challenge['started_by']})")
+    if not challenge["running"]:
+        typer.echo(f"  ended {challenge['ended_at']}: {challenge['ended_why']['en']}")
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    _print_challenge(report)
+    print_rows(report["decided"])
+    if report["followed"] is not None:
+        typer.echo(f"followed: {report['followed']['decisions']} decisions,"
+                   f" {report['followed']['first_alike']} with the same first action")
+    typer.echo(f"{report['sides']['en']}.")
+    print_rows(list(map(_figure_row, report["figures"])))
+    _print_left_out(report)
+
+
+def _figure_row(figure: dict[str, Any]) -> dict[str, str]:
+    told = {"family": figure["family"] or "all", "measure": f"{figure['measure']} of {figure['basis']}"}
+    told |= {side: _side(figure[side]) for side in ("live", "challenger")}
+    return told | _told_difference(figure)
+
+
+def _print_holdouts(report: dict[str, Any]) -> None:
+    if not report["holdouts"]:
+        typer.echo("nobody is held out: no release has a holdout in its contact policy")
+    for holdout in report["holdouts"]:
+        state = "in force" if holdout["in_force"] else "no longer in force"
+        typer.echo(f"holdout {holdout['name']}: {100 * holdout['share']:g}% of customers are offered nothing of "
+                   f"{', '.join(holdout['families']) or 'marketing'}; {state}")
+        print_rows([_contrast_row(figure) for figure in holdout["figures"]])
+    _print_left_out(report)
+
+
+def _print_left_out(report: dict[str, Any]) -> None:
+    if report["left_out"]:
+        typer.echo(report["left_out"]["en"])
+
+
+def _contrast_row(figure: dict[str, Any]) -> dict[str, str]:
+    told = {"effect": figure["effect"]} | {side: _side(figure[side]) for side in ("offered", "held_out")}
+    return told | _told_difference(figure)
+
+
+def _side(found: dict[str, Any]) -> str:
+    return f"{found['hits']} of {found['customers']}" + _percent([found["rate"]])
+
+
+def _told_difference(figure: dict[str, Any]) -> dict[str, str]:
+    shown = [figure["difference"], *(figure["interval"] or ())]
+    return {"difference [95% interval]": _percent(shown).strip(" ()"), "verdict": figure["verdict"]["en"]}
+
+
+def _percent(shares: Iterable[float | None]) -> str:
+    """Shares in percent, in brackets; nothing where the first is not known."""
+    first, *others = (None if share is None else f"{100 * share:.1f}" for share in shares)
+    ends = f" [{', '.join(str(end) for end in others)}]" if others else ""
+    return "" if first is None else f" ({first}%{ends})"

@@ -1,1 +1,0 @@
-"""The manager's pages: review, publish, steer, try out, and mine."""

@@ -1,0 +1,73 @@
+"""The manager's pages: review what was mined, walk from an item to its data."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.console.faults import same_site
+from api.console.render import page
+from api.dependencies import Agent, Manager, ServiceDep
+from kb.curation.listing import ItemQuery
+from kb.errors import ChangedMeanwhile
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+
+router = APIRouter(include_in_schema=False)
+_ITEMS_A_PAGE = 25
+_REFUSALS_SHOWN = 200
+
+
+class ItemFilter(BaseModel):
+    """Which items to list."""
+
+    status: KnowledgeStatus = KnowledgeStatus.PROPOSED
+    kind: PatternKind | Literal[""] = ""
+    standing: Standing | Literal[""] = ""
+    q: str = Field(default="", max_length=200)
+    cursor: str = Field(default="", max_length=200)
+
+
+class VerdictForm(BaseModel):
+    """A manager's verdict on what the page has shown: ``digest`` is of that."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["approve", "reject", "retire"]
+    reason: str = Field(default="", max_length=2000)
+    digest: str = Field(max_length=100)
+
+
+@router.get("/knowledge")
+def inbox(request: Request, service: ServiceDep, _: Manager, asked: Annotated[ItemFilter, Query()]) -> Response:
+    """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
+    listing = service.inbox(ItemQuery(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
+                                      q=asked.q), asked.cursor, _ITEMS_A_PAGE)
+    return page(request, "inbox.html", listing=listing, found=listing["found"], asked=asked, kinds=list(PatternKind),
+                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=service.rules.count_waiting())
+
+
+@router.get("/knowledge/refused")
+def refused(request: Request, service: ServiceDep, _: Manager) -> Response:
+    """What the gate did not let through, with the reasons."""
+    return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN,
+                counts=service.knowledge_counts(),
+                statuses=list(KnowledgeStatus), drafts=service.rules.count_waiting())
+
+
+@router.get("/knowledge/{item_id}")
+def knowledge_page(request: Request, service: ServiceDep, _: Agent, item_id: str) -> Response:
+    """One item, and the walk from it to the run and the data."""
+    return page(request, "knowledge.html", **service.knowledge(item_id))
+
+
+@router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
+def review(request: Request, service: ServiceDep, manager: Manager, item_id: str,
+           said: Annotated[VerdictForm, Form()]) -> Response:
+    """Approve, reject or retire an item; its row is replaced by the verdict, or by what stands there now."""
+    try:
+        service.review(item_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
+    except ChangedMeanwhile:
+        found = service.knowledge(item_id)
+        return page(request, "_item_changed.html", status=409, found=found, item=found["item"], rule=found["rule"])
+    return page(request, "_reviewed.html", verdict=said.verdict, item=service.knowledge(item_id)["item"])

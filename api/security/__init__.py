@@ -1,0 +1,1 @@
+"""Who may come in and how much they may say: keys, and what is bounded before anything reads it."""

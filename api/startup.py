@@ -1,0 +1,132 @@
+"""From settings to an open service, and from a service to a server: the composition root."""
+
+import gc
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from api.app import build_app, guarded
+from api.base_creation import make_base
+from api.cancellation import Stop
+from api.security.keys import AccessKeys, owner_name
+from api.server import Server, bind, end_at_once, end_in_order, is_loopback, url_of
+from api.service import Service
+from api.settings import Settings
+from api.use_cases.open_base import OpenBase
+from kb.errors import InvalidInput
+from kb.home import Base, Home, write_owner_only
+from kb.ingestion.mapping.toml_file import load_mapping
+from ontology.vocabulary import Role
+
+_REACHABLE = ("others can reach this address, and what they send and are told is not encrypted: let a proxy with TLS"
+              " stand before it, or leave ZHIKE_HOST out")
+
+
+@contextmanager
+def open_service(settings: Settings) -> Iterator[Service]:
+    """The service over the base of ``ZHIKE_HOME``, which is locked meanwhile.
+
+    Raises:
+        NotFound: If there is no base.
+        BaseLocked: If another process holds it.
+    """
+    _refuse_unbuilt(settings)
+    home = Home(settings.home)
+    _refuse_another_graph(settings, home.base())
+    with home.own():
+        home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
+        base = OpenBase(home, settings.graph_access(), settings.memory_allowed(), settings.limits_of_files())
+        service = Service(base, engine_workers=settings.engine_workers)
+        try:
+            yield service
+        finally:
+            service.close()
+
+
+def create_for(settings: Settings, mapping: str) -> None:
+    """Make the base that a mapping describes, unless there is one, as ``make_base`` does.
+
+    Raises:
+        Conflict: If the graph belongs to a base with another secret than the one given.
+    """
+    home = Home(settings.home)
+    if not home.exists():
+        said = load_mapping(mapping).base
+        make_base(home, Base(name=said.name, zone=said.zone, currency=said.currency, graph=settings.graph), settings)
+
+
+def access_of(home: Home) -> AccessKeys:
+    """The keys of a base.
+
+    Raises:
+        NotFound: If there is no base.
+    """
+    home.base()
+    return AccessKeys(home.access_path)
+
+
+def first_keys(home: Home) -> dict[str, str]:
+    """Keys made now, by name, if the base has none; else nothing, because keys are shown once."""
+    access = access_of(home)
+    return access.issue_first() if access.is_empty() else {}
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until stopped; the address is announced once the port is bound."""
+    home = Home(settings.home)
+    with open_service(settings) as service, bind(settings.host, settings.port) as listener:
+        for name, key in first_keys(home).items():
+            announce(f"key of {name}: {key}")
+        serve_on(listener, service, home, announce)
+
+
+def serve_on(listener: socket.socket, service: Service, home: Home, announce: Callable[[str], None]) -> None:
+    """Serve an open service on a bound socket until stopped."""
+    url = url_of(listener)
+    access = access_of(home)
+    stop = Stop()
+    server = Server(guarded(build_app(service, access), access, stop), stop)
+    key = access.issue(owner_name(), Role.MANAGER)
+    end_in_order()
+    try:
+        write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
+        service.start()
+        with settled(service):
+            if not is_loopback(listener):
+                announce(_REACHABLE)
+            announce(f"Zhike listens on {url}")
+            server.run(sockets=[listener])
+    finally:
+        home.service_path.unlink(missing_ok=True)
+    if server.has_calls:
+        end_at_once()
+
+
+@contextmanager
+def settled(service: Service) -> Iterator[None]:
+    """With what the first answers need made ready, and the collector passing over all that stays for good.
+
+    A full collection looks at everything, the ontology and every module, and nobody is answered meanwhile.
+    """
+    service.readiness()  # compiles the live release
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # what is never collected, libraries report as leaked when the process ends
+
+
+def _refuse_unbuilt(settings: Settings) -> None:
+    """Say plainly which settings this version does not serve yet."""
+    if settings.tables != "duckdb":
+        msg = f"ZHIKE_TABLES={settings.tables} is not served by this version"
+        raise InvalidInput(msg, hint="leave it out, or set it to duckdb")
+
+
+def _refuse_another_graph(settings: Settings, base: Base) -> None:
+    """A base keeps its graph; naming another one in passing would show an empty base."""
+    if settings.requested_graph not in {None, base.graph}:
+        msg = f"ZHIKE_GRAPH={settings.graph}, but the base in {settings.home} keeps its graph in {base.graph}"
+        raise InvalidInput(msg, hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")

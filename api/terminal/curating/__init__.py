@@ -1,1 +1,0 @@
-"""Knowledge, rules and releases in a terminal: read, judged, published."""

@@ -1,1 +1,0 @@
-"""Keeping a base from a terminal: archives, backups and the doctor."""

@@ -1,1 +1,0 @@
-"""Knowledge as linked data in a terminal."""

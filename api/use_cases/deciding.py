@@ -1,0 +1,235 @@
+"""Decisions, why not, replay: facts in, answers out, each answer in the journal before it leaves."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from api.use_cases.challenging import Challenging
+from api.use_cases.open_base import OpenBase, unknown_customer
+from api.use_cases.peer_sync import PeerSync
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.shadow import known_to
+from api.use_cases.views import Json, block_json, decision_json, fault_json
+from kb.facts.context import moment_rows
+from kb.facts.online import LIVE, read_facts
+from kb.graph.version import GraphVersion, read_version
+from kb.model.codec import to_plain
+from kb.model.decision import Decision
+from kb.model.facts import Facts
+from kb.model.ids import ActionId, CustomerKey, DecisionId
+from kb.model.pattern import iso_instant
+from ontology.text import Text
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.decide import decide
+from rules.decision.replay import replay
+from rules.decision.request import Request
+from rules.explain.why_not import WhyNot, why_not
+
+_CHUNK = 200
+_WORTH_SHOWN = 3
+_LOOK = DecisionId("look")  # a look leaves no trace in the journal
+_WORTH_LOOKED_AT = 150
+_EVERYBODY = "MATCH (c:Customer) WHERE c.external_id IS NOT NULL RETURN c.external_id AS id ORDER BY id"
+_SAMPLE = """
+    MATCH (c:Customer) WHERE c.external_id IS NOT NULL
+    RETURN c.external_id AS id ORDER BY c.customer_key LIMIT $most"""  # keys are hashes: their order is a fair sample
+_WORTH = Text(zh="首选行动是“{name}”：{why}", en="first action {name}: {why}")
+
+
+class Deciding:
+    """The recommending half of the service."""
+
+    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging) -> None:
+        self._base = base
+        self._live = live
+        self._challenging = challenging
+        self._sharing = PeerSync(base)
+        self._worth: tuple[int, list[Json]] | None = None
+
+    def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
+        """The body of ``POST /v1/decisions``: each customer is among the decisions or the faults, in the order asked.
+
+        Raises:
+            NotFound: If one customer is asked about, who is not known.
+        """
+        version = read_version(self._base.graph)
+        compiled = self._live.compiled(version)
+        decisions = self._journalled(customer_ids, request, compiled, version)
+        faults = {customer_id: unknown_customer(customer_id) for customer_id in customer_ids
+                  if customer_id not in decisions}
+        if faults and len(customer_ids) == 1:
+            raise faults[customer_ids[0]]
+        answers = [decision_json(decision, customer_id)
+                   | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
+                   for customer_id, decision in decisions.items()]
+        return {"release": compiled.release.number,
+                "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers,
+                "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
+
+    def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
+        """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
+        compiled = self._live.compiled()
+        begun = time.perf_counter()
+        tally = _Tally(frozenset(rule.id for rule in compiled.release.rules if rule.rests_on))
+        everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY)]
+        for chunk in _chunks(everybody):
+            for decision in self._journalled(chunk, request, compiled).values():
+                tally.count(decision)
+            progress(f"decided for {tally.customers:,} of {len(everybody):,}")
+        return {"release": compiled.release.number, "as_of": iso_instant(self._base.moment.as_of),
+                "request": request.plain(),
+                "seconds": time.perf_counter() - begun} | tally.summary()
+
+    def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
+        """What keeps an action from being recommended."""
+        live = self._live.compiled()
+        [(_, facts)] = self._facts([customer_id], request, self._challenging.counting(live))
+        compiled = self._challenging.serving(facts.customer_key, live)
+        return _why_not_json(why_not(ActionId(action_id), known_to(compiled, facts), compiled, request))
+
+    def decision(self, decision_id: str) -> Json:
+        """A stored decision with its facts, what came of it, and what challengers would have answered."""
+        stored = self._sharing.stored(decision_id)
+        outcomes = [to_plain(outcome) for outcome in self._base.journal.outcomes_of(decision_id)]
+        return {"release": stored.release, "as_of": iso_instant(stored.as_of),
+                **decision_json(stored, self._base.customer_id(stored.customer_key)),
+                "request": dict(stored.request), "facts": to_plain(stored.facts), "outcomes": outcomes,
+                "shadows": [_shadow_json(shadow) for shadow in self._base.journal.shadows_of(decision_id)]}
+
+    def replay(self, decision_id: str) -> Json:
+        """A stored decision computed again under its release."""
+        stored = self._sharing.stored(decision_id)
+        found = replay(stored, self._live.of(stored.release))
+        return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
+                "differences": list(found.differences)}
+
+    def worth_opening(self) -> list[Json]:
+        """Three customers with different first actions, mined reasons before others; nothing before a release."""
+        number = self._base.curation.live_number()
+        if number is None:
+            return []
+        if self._worth is None or self._worth[0] != number:
+            self._worth = (number, self._pick_worth(self._live.of(number)))
+        return self._worth[1]
+
+    def _pick_worth(self, compiled: CompiledRelease) -> list[Json]:
+        request = Request(channel=Channel.PHONE, limit=1)
+        ids = [row["id"] for row in self._base.graph.read(_SAMPLE, most=_WORTH_LOOKED_AT)]
+        mined = {rule.id for rule in compiled.release.rules if rule.rests_on}
+        best: dict[ActionFamily, tuple[tuple[bool, float], Json]] = {}
+        for customer_id, facts in self._facts(ids, request):
+            for action in decide(request, facts, compiled, decision_id=_LOOK).actions[:1]:
+                rank = (any(reason.rule_id in mined for reason in action.reasons), action.score)
+                if action.family not in best or rank > best[action.family][0]:
+                    why = _WORTH.fill(name=action.name, why=action.reasons[0].sentence)
+                    best[action.family] = (rank, {"customer_id": customer_id, "why": to_plain(why)})
+        ranked = sorted(best.values(), key=lambda found: found[0], reverse=True)
+        return [found for _, found in ranked[:_WORTH_SHOWN]]
+
+    def _journalled(self, customer_ids: Sequence[str], request: Request, compiled: CompiledRelease,
+                    version: GraphVersion | None = None) -> dict[str, Decision]:
+        """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
+        read = self._found(customer_ids, request, self._challenging.counting(compiled), version)
+        decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, compiled))
+                     for facts in read.values()]
+        self._base.journal.append_decisions(decisions)
+        self._challenging.follow(compiled, request, list(zip(read.values(), decisions, strict=True)))
+        return dict(zip(read, decisions, strict=True))
+
+    def _decided(self, facts: Facts, request: Request, compiled: CompiledRelease) -> Decision:
+        prepared = compiled.prepare(known_to(compiled, facts))
+        answer = self._live.engine.fire(compiled.ruleset, prepared)
+        return decide(request, prepared, compiled, answer, engine=answer.engine,
+                      decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
+
+    def _facts(self, customer_ids: Sequence[str], request: Request,
+               statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:
+        found = self._found(customer_ids, request, statuses)
+        for customer_id in customer_ids:
+            if customer_id not in found:
+                raise unknown_customer(customer_id)
+            yield customer_id, found[customer_id]
+
+    def _found(self, customer_ids: Sequence[str], request: Request,
+               statuses: Sequence[KnowledgeStatus] = LIVE, version: GraphVersion | None = None) -> dict[str, Facts]:
+        keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
+        moment = self._base.moment_of(request.moment)
+        now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
+        found: Mapping[CustomerKey, Facts] = read_facts(
+            self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
+            statuses=statuses, memory=self._base.memory, version=version)
+        return {customer_id: found[key] for customer_id, key in keys.items() if key in found}
+
+
+class _Tally:
+    """Counts over all decisions."""
+
+    def __init__(self, mined_rules: frozenset[str]) -> None:
+        self._mined_rules = mined_rules
+        self._families: Counter[str] = Counter()
+        self._mined: Counter[str] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._unexplained = 0
+        self._with_mined = 0
+
+    @property
+    def customers(self) -> int:
+        """How many decisions were counted."""
+        return self._statuses.total()
+
+    def count(self, decision: Decision) -> None:
+        """Add one decision."""
+        self._statuses[decision.status.value] += 1
+        self._unexplained += not decision.actions and decision.why_none is None
+        self._with_mined += any(map(self._is_mined, decision.actions))
+        for first in decision.actions[:1]:
+            self._families[first.family.value] += 1
+            self._mined[first.family.value] += self._is_mined(first)
+
+    def summary(self) -> Json:
+        """All counts, the largest family first."""
+        return {
+            "customers": self.customers, "with_mined_reason": self._with_mined,
+            "mined_share": self._with_mined / max(1, self.customers), "unexplained": self._unexplained,
+            "families": [{"first action": family, "customers": n, "with mined reason": self._mined[family]}
+                         for family, n in self._families.most_common()],
+            "statuses": [{"status": status, "customers": n} for status, n in self._statuses.most_common()],
+        }
+
+    def _is_mined(self, action: Any) -> bool:
+        return any(reason.rule_id in self._mined_rules for reason in action.reasons)
+
+
+def _shadow_json(shadow: Decision) -> Json:
+    """What a challenger would have answered, in short; the whole is read and replayed by its own id."""
+    return {"decision_id": shadow.decision_id, "release": shadow.release, "status": shadow.status.value,
+            "actions": [action.action_id for action in shadow.actions]}
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _why_not_json(found: WhyNot) -> Json:
+    return {
+        "action": {"id": found.action_id, "name": to_plain(found.name)},
+        "release": found.release,
+        "as_of": iso_instant(found.as_of),
+        "verdict": to_plain(found.verdict),
+        "rules": [{"rule_id": rule.rule_id, "name": to_plain(rule.name), "sentence": to_plain(rule.sentence),
+                   "met": rule.fires, "tests": [to_plain(test) for test in rule.tests]} for rule in found.rules],
+        "more_rules": found.more_rules,
+        "blocks": [block_json(block) for block in found.blocks],
+        "waits": None if found.waits is None else to_plain(found.waits),
+        "place": found.place,
+        "ahead": [to_plain(ahead) for ahead in found.ahead],
+        "change": None if found.change is None else to_plain(found.change),
+        "changes": [to_plain(change) for change in found.changes],
+        "change_rule": found.change_rule,
+    }

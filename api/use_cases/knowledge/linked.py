@@ -1,0 +1,152 @@
+"""Published knowledge as linked data: written whole, asked in SPARQL, brought in from a file."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from api.use_cases.knowledge.turtle import TurtleDocument, read_apart
+from api.use_cases.open_base import OpenBase
+from api.use_cases.views import Json
+from kb.curation import records
+from kb.curation.validation import ShapesReport, shapes_report
+from kb.errors import NotFound, QueryRefused, QueryTooCostly, Unavailable
+from kb.home import write_owner_only
+from kb.model.codec import from_json, to_plain
+from kb.model.pattern import Run
+from kb.model.release import Release
+from ontology.linked.publishing import Publication
+from ontology.linked.report import report_turtle
+from ontology.linked.sparql_pool import Busy, Published, SparqlPool, TooSlow
+from ontology.linked.sparql_query import QueryAnswer, QueryFault
+from ontology.text import Text
+from ontology.vocabulary import KnowledgeStatus
+
+JSON_LD, TURTLE, TRIG = "application/ld+json", "text/turtle", "application/trig"
+RDF_TYPES = (JSON_LD, TURTLE, TRIG)
+_TICK_SECONDS = 0.2
+
+
+class LinkedKnowledge:
+    """The linked data of one base."""
+
+    def __init__(self, base: OpenBase, pool: SparqlPool | None = None) -> None:
+        self._base = base
+        self._pool = pool or SparqlPool()
+        self._one_by_one = threading.Lock()
+
+    def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
+        """What the live release publishes, as JSON-LD, Turtle or TriG; with an instant, the one that was live then."""
+        past = self._base.moment_at(as_of, known_at)
+        curation = self._base.curation
+        release = curation.live() if past.known_at is None else curation.live_at(past.seen_until)
+        publication = self._publication(release)
+        match media_type:
+            case "application/trig":
+                return publication.to_trig()
+            case "text/turtle":
+                return publication.to_turtle()
+        return json.dumps(publication.to_jsonld(), ensure_ascii=False)
+
+    def ask(self, query: str, accepted: Sequence[str]) -> QueryAnswer:
+        """The answer to a SPARQL query over what the live release publishes, with the ontology.
+
+        Raises:
+            NotFound: Before the first release.
+            QueryRefused: For a syntax error, a forbidden form or an answer that is too large.
+            QueryTooCostly: If its time was up.
+            Unavailable: If other queries keep all places.
+        """
+        release = self._base.curation.live()
+        if release is None:
+            msg = Text(zh="还没有发布任何版本", en="nothing is published yet")
+            raise NotFound(msg, hint=Text(zh="请先发布一个版本", en="publish a release first"))
+        published = Published(key=(release.number, release.fingerprint), load=self._publication(release).to_trig)
+        try:
+            return self._pool.ask(published, query, accepted)
+        except TooSlow as fault:
+            raise QueryTooCostly(fault.message, hint=fault.hint) from fault
+        except Busy as fault:
+            raise Unavailable(fault.message, hint=fault.hint) from fault
+        except QueryFault as fault:
+            raise QueryRefused(fault.message, hint=fault.hint) from fault
+
+    def take_in(self, text: str, author: str, still_wanted: Callable[[], None] = lambda: None) -> Json:
+        """Propose the knowledge of a Turtle document and keep its words; all of it, or nothing. One at a time.
+
+        Items that had a verdict here stay as they are and are ``known``; so do those that were mined here or
+        proposed by somebody else, which are ``kept``, each with the reason.
+
+        Args:
+            text: The document.
+            author: Who proposes.
+            still_wanted: Raises when nobody waits any more; nothing is stored then.
+
+        Raises:
+            ShapeViolation: Naming line, shape, path, value and message of what is wrong; nothing is stored then.
+            QueryTooCostly: If reading it takes too long.
+        """
+        while not self._one_by_one.acquire(timeout=_TICK_SECONDS):
+            still_wanted()
+        try:
+            return self._take_in(text, author, still_wanted)
+        finally:
+            self._one_by_one.release()
+
+    def _take_in(self, text: str, author: str, still_wanted: Callable[[], None]) -> Json:
+        base = self._base
+        told = read_apart(TurtleDocument(
+            text=text, author=author, now=int(time.time()), vocabulary=str(base.home.vocabulary_path.resolve()),
+            extensions=tuple(str(path.resolve()) for path in base.home.extensions)), still_wanted)
+        brought = told.brought
+        proposed = base.curation.propose_by_hand(brought.items)
+        if brought.words:
+            write_owner_only(base.home.vocabulary_path, told.vocabulary.encode())
+            base.renew_words()
+        return {"proposed": [item.id for item in proposed.items], "status": KnowledgeStatus.PROPOSED.value,
+                "known": list(proposed.judged),
+                "kept": [{"id": name, "why": to_plain(why)} for name, why in proposed.kept.items()],
+                "words": {name: len(values) for name, values in brought.words.items()}}
+
+    def validate(self) -> Json:
+        """The whole base against its SHACL shapes."""
+        found = self._report()
+        return {"conforms": found.conforms, "checked": dict(found.checked),
+                "faults": [{"shape": one.fault.shape, "id": one.key, "path": one.fault.path, "value": one.fault.value,
+                            "message": one.fault.message} for one in found.found]}
+
+    def validate_as_turtle(self) -> str:
+        """The same as a SHACL validation report in Turtle."""
+        return report_turtle((one.key, one.fault) for one in self._report().found)
+
+    def close(self) -> None:
+        """End the processes that answer queries."""
+        self._pool.close()
+
+    def _report(self) -> ShapesReport:
+        return shapes_report(self._base.graph)
+
+    def _publication(self, release: Release | None) -> Publication:
+        items = () if release is None else release.items
+        runs = [record["body"] for run_id in sorted({item.run_id for item in items if item.run_id})
+                for record in self._base.graph.read(records.RUN, id=run_id)]
+        said = None if release is None else {
+            "number": release.number, "published_at": release.published_at, "publisher": release.publisher,
+            "fingerprint": release.fingerprint}
+        return Publication(release=said, items=[to_plain(item) for item in items],
+                           runs=[to_plain(from_json(body, Run)) for body in runs], names=self._base.labels())
+
+
+def read_file(path: Path) -> str:
+    """The text of a Turtle file.
+
+    Raises:
+        NotFound: If it is not there or cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        msg = Text(zh=f"无法读取 {path}：{fault}", en=f"{path} cannot be read: {fault}")
+        raise NotFound(msg, hint=Text(zh="请指定一个 UTF-8 的 Turtle 文件",
+                                      en="name a Turtle file in UTF-8")) from fault

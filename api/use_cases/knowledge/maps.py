@@ -1,0 +1,63 @@
+"""The knowledge map of a customer: now, or as it was known at an earlier moment, in every form it is read in."""
+
+import json
+
+from api.use_cases.open_base import OpenBase, unknown_customer
+from api.use_cases.views import Json
+from kb.errors import NotFound
+from kb.graph.version import GraphVersion, read_version
+from kb.knowledge_map import Archive, knowledge_map, past_map
+from kb.knowledge_map.entry import ValueWords
+from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
+from ontology.schema import Schema
+
+
+class Maps:
+    """The maps of one base."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+        self._words: tuple[Schema, str, ValueWords] | None = None
+
+    def words(self) -> ValueWords:
+        """What people call the terms of the ontology and the names of the data now."""
+        return self._words_under(read_version(self._base.graph))
+
+    def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
+        """Everything known of a customer, in three kinds.
+
+        Args:
+            customer_id: Whose map.
+            as_of: What was true then, ISO 8601 or epoch seconds; a day is asked of at its end, in the base's zone.
+            known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
+        """
+        base, key = self._base, self._base.customer_key(customer_id)
+        moment = base.moment_at(as_of, known_at)
+        try:
+            if moment.known_at is None:
+                return knowledge_map(base.graph, base.journal, key, self._words_under, moment, memory=base.memory)
+            archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
+                              tables=base.tables)
+            return past_map(archive, key, self.words(), moment)
+        except NotFound as fault:
+            raise unknown_customer(customer_id) from fault
+
+    def written(self, customer_id: str, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
+        """The map as JSON, JSON-LD, Turtle or TriG text."""
+        shown = self.of(customer_id, as_of, known_at)
+        match media_type:
+            case "application/ld+json":
+                return json.dumps(knowledge_map_to_jsonld(shown), ensure_ascii=False)
+            case "text/turtle":
+                return to_turtle(knowledge_map_to_jsonld(shown))
+            case "application/trig":
+                return to_trig(knowledge_map_to_jsonld(shown))
+            case _:
+                return json.dumps(shown, ensure_ascii=False)
+
+    def _words_under(self, version: GraphVersion) -> ValueWords:
+        """Read anew when facts have changed."""
+        schema, known = self._base.schema, self._words
+        if known is None or known[0] is not schema or known[1] != version.facts:
+            known = self._words = (schema, version.facts, ValueWords(schema, self._base.labels()))
+        return known[2]

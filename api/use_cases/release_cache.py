@@ -1,0 +1,116 @@
+"""The release that is served now, compiled once, with the engine that reads its rules."""
+
+import itertools
+import threading
+from functools import cached_property
+
+from api.use_cases.open_base import OpenBase
+from kb.errors import Unavailable
+from kb.facts.context import CategoryNames
+from kb.graph.version import GraphVersion, read_version
+from kb.model.codec import to_plain
+from kb.model.release import Release
+from ontology.text import Text
+from rules.conformance import demand_agreement
+from rules.decision.compiled_release import CompiledRelease
+from rules.engine.pool import EnginePool
+from rules.lint import demand_sound
+
+_KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
+
+
+class ReleaseCache:
+    """Compiled releases by number; the live one is looked up at every call, because publishing moves it."""
+
+    def __init__(self, base: OpenBase, *, workers: int) -> None:
+        self._base = base
+        self.engine = EnginePool(workers=workers)
+        self._compiled: dict[int, CompiledRelease] = {}
+        self._compiling = threading.Lock()
+        self._used: dict[int, int] = {}
+        self._uses = itertools.count()
+
+    def compiled(self, version: GraphVersion | None = None) -> CompiledRelease:
+        """The live release, by what the graph said just now where the caller has asked it.
+
+        Raises:
+            Unavailable: If nothing was published yet.
+        """
+        number = (version or read_version(self._base.graph)).release
+        if number is None:
+            msg = Text(zh="还没有发布任何版本", en="no release is published")
+            raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",
+                                             en="approve knowledge and publish: `zhike knowledge list`, `zhike "
+                                                "publish`"))
+        return self.of(number)
+
+    def of(self, number: int) -> CompiledRelease:
+        """Release ``number``, compiled.
+
+        Raises:
+            NotFound: If there is no such release.
+        """
+        known = self._compiled.get(number)
+        if known is None:
+            with self._compiling:
+                if number not in self._compiled:
+                    self._keep(self._base.curation.release(number))
+                known = self._compiled[number]
+        self._used[number] = next(self._uses)
+        return known
+
+    @cached_property
+    def category_names(self) -> CategoryNames:
+        """The index by which words of the moment find their category, made once from the products."""
+        return self._base.category_names()
+
+    def engine_state(self) -> dict[str, object]:
+        """How the engine fares; it is ready with no worker alive too: the Python reading answers alone then."""
+        alive = len(self.engine.pids)
+        return {"ready": True, "workers": alive} | to_plain(self.engine.counters)
+
+    def close(self) -> None:
+        """End the engine's workers."""
+        self.engine.close()
+
+    def try_out(self, release: Release) -> None:
+        """Return if the release can be served: its rules are sound, its examples hold, its three readings agree.
+
+        Raises:
+            InvalidRule: Naming the rule and what is wrong with it.
+        """
+        demand_sound(release.rules, self._base.schema, {action.id: action for action in release.actions})
+        ruleset = self._read(release).ruleset
+        demand_agreement(ruleset, as_of=release.published_at)
+        self.engine.load(ruleset)
+
+    def renew(self) -> None:
+        """Compile anew, and make ready what the next answers need: words, schema and products have changed."""
+        self.forget()
+        if self._base.curation.live_number() is not None:
+            self.compiled()
+            self.category_names  # noqa: B018  # made here, so that nobody who asks for a decision waits for it
+
+    def forget(self) -> None:
+        """Compile anew at the next call: words or schema have changed."""
+        with self._compiling:
+            self._compiled.clear()
+        self.__dict__.pop("category_names", None)
+
+    def _keep(self, release: Release) -> None:
+        live = self._base.curation.live_number()  # after a rollback it may be older than those that replays ask for
+        while len(self._compiled) >= _KEPT:
+            unused = min(self._compiled.keys() - {live}, key=lambda number: self._used.get(number, 0))
+            dropped = self._compiled.pop(unused).ruleset.fingerprint
+            self._used.pop(unused, None)
+            if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
+                self.engine.forget(dropped)
+        self._compiled[release.number] = self._compile(release)
+
+    def _compile(self, release: Release) -> CompiledRelease:
+        compiled = self._read(release)
+        self.engine.load(compiled.ruleset)
+        return compiled
+
+    def _read(self, release: Release) -> CompiledRelease:
+        return CompiledRelease.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)

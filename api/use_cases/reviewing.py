@@ -1,0 +1,146 @@
+"""The life of knowledge as managers act on it: the inbox, verdicts, releases."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from api.use_cases.knowledge.verdicts import verdict_of
+from api.use_cases.open_base import OpenBase
+from api.use_cases.views import Json, item_json, refusal_json, rule_json, run_json
+from kb.curation.approval import load_approval_policy
+from kb.curation.listing import ItemQuery, Page
+from kb.curation.review_digest import item_digest
+from kb.errors import Conflict
+from kb.facts.moment import Moment
+from kb.graph.double_buffer import live_table
+from kb.model.canonical import short_id
+from kb.model.ids import ItemId
+from kb.model.knowledge import KnowledgeItem
+from kb.model.pattern import iso_instant
+from kb.model.rule import Rule
+from ontology.text import Text
+from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
+from rules.explain import sentence
+from rules.packs.pack import load_pack
+
+_HOLDERS = """
+    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
+    RETURN c.external_id AS customer_id, h.score AS score, h.run_id AS run_id
+    ORDER BY c.external_id LIMIT $most"""
+_WHERE = Text(zh="摘要随条目一起给出：GET /v1/knowledge/{id}，或 `zhike knowledge show {id}`",
+              en="the item comes with it: GET /v1/knowledge/{id}, or `zhike knowledge show {id}`")
+_TOLD_ALREADY = Text(zh="这条经验已经有了：{why}", en="this experience is here already: it {why}")
+_HAD_VERDICT = Text(zh="已有审核结果", en="had a verdict")
+_SAY_OTHERWISE = Text(zh="请查看已有的条目，或换一种说法", en="look at the item that is here, or say something else")
+
+
+class Reviewing:
+    """The curating half of the service."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+
+    def pending(self) -> int:
+        """How many items and drafts of rules wait for a verdict."""
+        return self._base.curation.counts().get(KnowledgeStatus.PROPOSED, 0) + self._base.curation.count_drafts()
+
+    def counts(self) -> dict[str, int]:
+        """How many items stand in each status."""
+        counted = self._base.curation.counts()
+        return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
+
+    def shown(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
+        """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
+        page = self._base.curation.items(asked, cursor=cursor, limit=limit)
+        resting = self._base.curation.rules_of([item.id for item in page.items])
+        told = {rule["id"]: rule for rule in self._rules_json([rule for rules in resting.values() for rule in rules])}
+        found = [{"item": item_json(item), "rule": next((told[rule.id] for rule in resting[item.id]), None),
+                  "digest": item_digest(item, resting[item.id])} for item in page.items]
+        return {**_page_json(page), "found": found}
+
+    def items(self, asked: ItemQuery, cursor: str | None, limit: int, past: Moment) -> Json:
+        """One page of items, with the count of each status; those of a past as they were known then."""
+        page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
+                                         past=None if past.known_at is None else past)
+        return {"items": [item_json(item) for item in page.items], "as_of": iso_instant(past.as_of),
+                "known_at": None if past.known_at is None else iso_instant(past.known_at), **_page_json(page)}
+
+    def item(self, item_id: str) -> Json:
+        """An item with everything it can be walked to."""
+        found = self._base.curation.item(item_id)
+        rules = self._rules_json(found.rules)
+        return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
+                "run": None if found.run is None else run_json(found.run),
+                "datasets": item_json(found.item)["datasets"], "customers": found.holders, "digest": found.digest}
+
+    def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
+        """Who is joined to an item, in the order of their ids."""
+        self._base.curation.item(item_id)
+        query = _HOLDERS.format(holds=live_table(self._base.graph))
+        rows = self._base.graph.read(query, id=item_id, after=cursor, most=limit + 1)
+        shown = rows[:limit]
+        customers = [dict(row) for row in shown]
+        return {"item_id": item_id, "customers": customers,
+                "next": shown[-1]["customer_id"] if len(rows) > limit else None}
+
+    def refusals(self) -> list[Json]:
+        """What the gate refused in the last run."""
+        return [refusal_json(refusal) for refusal in self._base.curation.refusals()]
+
+    def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
+        """Approve, reject or retire; the item as it stands afterwards.
+
+        Args:
+            item_id: Of the item.
+            verdict: ``approve``, ``reject`` or ``retire``.
+            reason: Why; only an approval needs none.
+            reviewer: Who judges; nobody approves what is their own.
+            read: The digest that came with what the reviewer has read; an approval names it.
+        """
+        curation = self._base.curation
+        act = verdict_of(verdict, {"approve": curation.approve, "reject": curation.reject, "retire": curation.retire},
+                         read=read, where=_WHERE.fill(id=item_id))
+        return item_json(act(item_id, reviewer, reason, read=read))
+
+    def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
+        """A person's experience as a proposed item: untested, until somebody can test it."""
+        now = self._base.moment.as_of
+        item = KnowledgeItem(
+            id=ItemId(short_id("note", [statement_zh, statement_en])), pattern_kind=PatternKind.NOTE,
+            kind=self._base.schema.kinds[PatternKind.NOTE], status=KnowledgeStatus.PROPOSED,
+            statement=Text(zh=statement_zh, en=statement_en), strength=strength, standing=Standing.UNTESTED,
+            valid_from=now, recorded_at=now, author=author)
+        proposed = self._base.curation.propose_by_hand([item])
+        if not proposed.items:
+            raise Conflict(_TOLD_ALREADY.fill(why=proposed.kept.get(item.id, _HAD_VERDICT)), hint=_SAY_OTHERWISE)
+        return item_json(item)
+
+    def apply_policy(self, path: Path) -> Json:
+        """Approve what a standing policy admits; the record names the policy and who set it."""
+        policy = load_approval_policy(path)
+        approved = self._base.curation.apply_policy(policy)
+        return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved), "pending": self.pending()}
+
+    def seed_rules(self, approver: str) -> int:
+        """Write the shipped rules about what the base holds, approved by a person; how many are new."""
+        known = self._known_rules()
+        with self._base.tables() as tables:
+            held = {data.name for data in tables.datasets}
+        fresh = [rule for rule in load_pack(tables=held).rules if rule.id not in known]
+        for rule in fresh:
+            self._base.curation.save_rule(rule, approver)
+        return len(fresh)
+
+    def _known_rules(self) -> Iterable[str]:
+        return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
+
+    def _rules_json(self, rules: Sequence[Rule]) -> list[Json]:
+        """The rules as they are written, each with its sentence as the base would have it now."""
+        names = {**self._base.labels(), **{str(action.id): action.name for action in load_pack().actions}}
+        return [rule_json(rule, sentence(told, self._base.schema, names))
+                for rule, told in zip(rules, self._base.curation.with_constants(rules), strict=True)]
+
+
+def _page_json(page: Page) -> Json:
+    return {"next": page.next or None,
+            "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
+            "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}

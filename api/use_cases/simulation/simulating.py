@@ -1,0 +1,149 @@
+"""What if: drafts of the next release tried on the whole base, kept, listed and put side by side."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from api.use_cases.open_base import OpenBase
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
+from api.use_cases.simulation.store import SimulationStore
+from api.use_cases.simulation.view import Json, comparison_json, simulation_json, summary_json
+from kb.errors import InvalidInput
+from kb.facts.context import moment_rows
+from kb.facts.moment import Moment
+from kb.facts.online import read_facts
+from kb.facts.whole_base import open_everyone
+from kb.graph.double_buffer import live_table
+from kb.model.facts import Facts, Row
+from kb.model.ids import CustomerKey
+from kb.model.pattern import iso_instant
+from ontology.text import Text
+from ontology.vocabulary import Channel, FactName, KnowledgeStatus, PatternKind
+from rules.batch import Source, same_for_all
+from rules.decision.compiled_release import CompiledRelease
+from rules.decision.request import ContactDirection, Request
+from rules.simulation import simulate
+
+Progress = Callable[[str], None]
+_CHUNK = 500
+_MOST_AT_ONCE = 10
+_MAY_BE_SERVED = (KnowledgeStatus.PROPOSED, KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED)
+_SEGMENTS = """
+    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.pattern_kind = $kind AND i.status = $status
+    RETURN c.customer_key AS customer_key, i.id AS segment ORDER BY h.score, i.id"""
+
+
+class Simulating:
+    """The trying half of curation."""
+
+    def __init__(self, base: OpenBase, live: ReleaseCache) -> None:
+        self._base = base
+        self._live = live
+
+    def simulate(self, drafts: Sequence[ReleaseDraft], channel: Channel, *, seed: int,  # noqa: PLR0913 - what is asked
+                 author: str, progress: Progress, moment: str | None = None,
+                 direction: ContactDirection | None = None) -> Json:
+        """Try each draft against the live release; all are made ready before the first is tried.
+
+        Args:
+            drafts: What to try.
+            channel: Where every customer is asked about; the first action there is what is compared.
+            seed: Of the sample, where more customers may get another answer than are decided for.
+            author: Who asks.
+            progress: Is told how far it is.
+            moment: The instant that is asked about (``OpenBase.instant_asked``).
+            direction: Who addresses whom; where it is left out the channel says, as for one customer.
+
+        Raises:
+            Unavailable: If nothing was published yet.
+            NotFound: For an item or a rule that is not there, or before the first import.
+            InvalidInput: For a draft that cannot be, or too many of them.
+        """
+        if not 1 <= len(drafts) <= _MOST_AT_ONCE:
+            msg = Text(zh=f"给出了 {len(drafts)} 个草案；一次可试 1 到 {_MOST_AT_ONCE} 个",
+                       en=f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}")
+            raise InvalidInput(msg, hint=Text(zh="请分几次尝试；保存的结果之后可以比较",
+                                              en="try them in several calls; what is kept can be compared afterwards"))
+        live = self._live.compiled()
+        request = Request(channel=Channel(channel), limit=1, moment=self._base.parse_as_of(moment),
+                          context={} if direction is None else {"direction": direction})
+        tried = [(draft, self._compiled(draft, live)) for draft in drafts]
+        asked = self._base.moment_of(request.moment)
+        now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)
+        facts = self._base.fact_tables()
+        items = _items_read([live, *(compiled for _, compiled in tried)])
+        with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
+                           items=items) as tables:
+            said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
+            source: Source = {**tables, FactName.MOMENT.value: said}
+            kept = [self._tried(draft, compiled, live, request, source=source, now=now, seed=seed, author=author,
+                                progress=progress) for draft, compiled in tried]
+        return {"simulations": [self._shown(one) for one in kept], "comparison": comparison_json(kept)}
+
+    def listed(self) -> list[Json]:
+        """What was simulated, the latest first."""
+        return [summary_json(kept) for kept in self._shelf.all()]
+
+    def one(self, simulation_id: str) -> Json:
+        """A simulation as it was made."""
+        return self._shown(self._shelf.one(simulation_id))
+
+    def compare(self, simulation_ids: Sequence[str]) -> Json:
+        """Simulations side by side."""
+        if not simulation_ids:
+            msg = Text(zh="没有指定模拟", en="no simulation was named")
+            raise InvalidInput(msg, hint=Text(zh="请选择两个或更多",
+                                              en="name two or more; GET /v1/simulations lists them"))
+        return comparison_json([self._shelf.one(simulation_id) for simulation_id in simulation_ids])
+
+    def forget(self, key: CustomerKey) -> int:
+        """Take an erased person out of what was kept."""
+        return self._shelf.forget(key)
+
+    @property
+    def _shelf(self) -> SimulationStore:
+        return SimulationStore(self._base.home.path / "simulations")
+
+    def _compiled(self, draft: ReleaseDraft, live: CompiledRelease) -> CompiledRelease:
+        return CompiledRelease.compile(draft_release(draft, self._base), live.schema, self._base.labels(),
+                                       zone=self._base.base.zone)
+
+    def _tried(self, draft: ReleaseDraft, tried: CompiledRelease, live: CompiledRelease,  # noqa: PLR0913
+               request: Request, *, source: Source, now: tuple[Row, ...], seed: int, author: str,
+               progress: Progress) -> Json:
+        """One draft simulated and kept; what is asked of both releases is the same for all drafts."""
+        asked = self._base.moment_of(request.moment)
+        facts_of = partial(self._facts, moment=asked, now=now, progress=progress)
+        found = simulate(live, tried, source=source, facts_of=facts_of, request=request, as_of=asked.as_of,
+                         segments=self._segments(), seed=seed)
+        progress(f"{draft.name or 'the draft'}: {found.differing:,} of {found.customers:,} may get another answer")
+        return self._shelf.keep(simulation_json(found, draft, live, tried, self._base.base.currency),
+                                made_at=iso_instant(int(time.time())), author=author)
+
+    def _facts(self, keys: Sequence[CustomerKey], *, moment: Moment, now: tuple[Row, ...],
+               progress: Progress) -> Iterator[Facts]:
+        for start in range(0, len(keys), _CHUNK):
+            asked = keys[start:start + _CHUNK]
+            yield from read_facts(self._base.graph, self._base.journal, asked, moment, moment_rows=now,
+                                  statuses=_MAY_BE_SERVED).values()
+            progress(f"decided for {start + len(asked):,} of {len(keys):,}")
+
+    def _segments(self) -> dict[CustomerKey, str]:
+        found = self._base.graph.read(_SEGMENTS.format(holds=live_table(self._base.graph)),
+                                      kind=PatternKind.SEGMENT.value, status=KnowledgeStatus.PUBLISHED.value)
+        return {row["customer_key"]: row["segment"] for row in found}
+
+    def _shown(self, kept: Json) -> Json:
+        """With the customers' own ids in place of their keys."""
+        return kept | {"transitions": [
+            way | {"examples": [self._base.customer_id(key) for key in way["examples"]]}
+            for way in kept["transitions"]]}
+
+
+def _items_read(releases: Iterable[CompiledRelease]) -> frozenset[str] | None:
+    """The knowledge that some rule can read; ``None`` where a rule asks for more than named items."""
+    read = [compiled.reads.related[FactName.KNOWLEDGE].selector for compiled in releases
+            if FactName.KNOWLEDGE in compiled.reads.related]
+    named = [accepted for selector in read if selector is not None for name, accepted in [selector] if name == "item"]
+    return frozenset(map(str, frozenset().union(*named))) if len(named) == len(read) else None
