@@ -20,7 +20,7 @@ class Stop:
         self._asked = threading.Event()
 
     @property
-    def is_asked(self) -> bool:
+    def is_requested(self) -> bool:
         """Whether somebody asked."""
         return self._asked.is_set()
 
@@ -51,7 +51,7 @@ class Attention:
         """
         if self._gone.is_set():
             raise Unavailable(_GONE, hint=_NOTHING_CHANGED)
-        if self._stop.is_asked:
+        if self._stop.is_requested:
             raise Unavailable(_STOPPING, hint=_NOTHING_CHANGED)
 
 

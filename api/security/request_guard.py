@@ -94,7 +94,7 @@ class Guard:
             _CallerGone: If the sender ends it.
         """
         path, scope = request.url.path, request.scope
-        if self._stop.is_asked and path != _ALIVE:
+        if self._stop.is_requested and path != _ALIVE:
             raise _Refused(_STOPPING)
         target = scope.get("raw_path", b"") + scope["query_string"]
         if (fault := fault_of_head(self._limits, target, scope["headers"])) is not None:

@@ -28,33 +28,33 @@ LIVE = (KnowledgeStatus.PUBLISHED,)
 # everybody for whom the one knows. Elsewhere it makes the plan worse.
 _QUERIES: Mapping[str, str] = {
     FactName.CUSTOMER: """
-        MATCH (c:Customer) WHERE c.customer_key {is_asked}
+        MATCH (c:Customer) WHERE c.customer_key {is_requested}
         RETURN c.customer_key AS customer_key, properties(c) AS everything""",
     FactName.PURCHASE: """
-        MATCH (c:Customer)-[f:PURCHASED]->(k:Category) WHERE c.customer_key {is_asked}
+        MATCH (c:Customer)-[f:PURCHASED]->(k:Category) WHERE c.customer_key {is_requested}
         RETURN c.customer_key AS customer_key, k.name AS _key, k.name AS category, f.last_days_ago AS days_ago,
                {properties}""",
     FactName.INTERACTION: """
-        MATCH (c:Customer)-[:HAD]->(f:Interaction) WHERE c.customer_key {is_asked}
+        MATCH (c:Customer)-[:HAD]->(f:Interaction) WHERE c.customer_key {is_requested}
         RETURN c.customer_key AS customer_key, f.interaction_id AS _key, f.at AS at, f.resolved_at AS resolved_at,
                {properties}""",
     FactName.CONTACT: """
-        MATCH (c:Customer)-[f:CONTACTED]->(m:Campaign) WHERE c.customer_key {is_asked}
+        MATCH (c:Customer)-[f:CONTACTED]->(m:Campaign) WHERE c.customer_key {is_requested}
         RETURN c.customer_key AS customer_key, m.campaign_id AS _key, {properties}""",
     FactName.SUBSCRIPTION: """
-        MATCH (c:Customer)-[:SUBSCRIBED]->(f:Subscription) WHERE c.customer_key {is_asked}
+        MATCH (c:Customer)-[:SUBSCRIBED]->(f:Subscription) WHERE c.customer_key {is_requested}
         RETURN c.customer_key AS customer_key, f.subscription_id AS _key, f.started_at AS started_at,
                f.ended_at AS ended_at, {properties}""",
     "knows": """
-        MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+        MATCH (c:Customer) WHERE c.customer_key {is_requested} WITH c
         MATCH (c)-[r:KNOWS]->(o:Customer)
         RETURN c.customer_key AS customer_key, o.customer_key AS other, r.kind AS kind""",
     "known_by": """
-        MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+        MATCH (c:Customer) WHERE c.customer_key {is_requested} WITH c
         MATCH (c)<-[r:KNOWS]-(o:Customer)
         RETURN c.customer_key AS customer_key, o.customer_key AS other, r.kind AS kind""",
     FactName.KNOWLEDGE: """
-        MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE c.customer_key {is_asked} AND i.status IN $statuses
+        MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE c.customer_key {is_requested} AND i.status IN $statuses
         RETURN c.customer_key AS customer_key, i.id AS _key, i.id AS item, i.pattern_kind AS pattern_kind,
                i.subject AS label, h.score AS score, h.since AS since, h.run_id AS run_id""",
 }
@@ -132,15 +132,15 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
 
 def rehearse_reading(graph: Graph, key: CustomerKey, version: GraphVersion) -> None:
     """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
-    for asked, is_asked in ((key, _IS_ONE), ([key], _IS_ANY)):
-        snapshot_under(graph, version, _queries(is_asked), asked=asked, statuses=[status.value for status in LIVE])
+    for asked, is_requested in ((key, _IS_ONE), ([key], _IS_ANY)):
+        snapshot_under(graph, version, _queries(is_requested), asked=asked, statuses=[status.value for status in LIVE])
 
 
 def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
                    items: Iterable[str] | None = None) -> list[Record]:
     """The rows of ``knowledge`` of all customers, those of some items where they are named."""
     are_asked = "<> ''" if items is None else "<> '' AND i.id IN $items"
-    query = _QUERIES[FactName.KNOWLEDGE].format(is_asked=are_asked, holds=live_table(graph))
+    query = _QUERIES[FactName.KNOWLEDGE].format(is_requested=are_asked, holds=live_table(graph))
     named = {} if items is None else {"items": sorted(items)}
     return [knowledge_record(row, moment)
             for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
@@ -168,8 +168,8 @@ class _Reader:
     def snapshots(self, keys: Sequence[CustomerKey]) -> Mapping[CustomerKey, CustomerSnapshot]:
         """What stands of those asked for who are known."""
         found = self._remembered(keys, self.version)
-        for asked, is_asked in self._questions([key for key in keys if key not in found]):
-            found |= self._kept(*self._ask(_queries(is_asked), self.version, asked=asked))
+        for asked, is_requested in self._questions([key for key in keys if key not in found]):
+            found |= self._kept(*self._ask(_queries(is_requested), self.version, asked=asked))
         return found
 
     def snapshot_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
@@ -215,9 +215,9 @@ class _Reader:
         return found
 
 
-def _queries(is_asked: str) -> dict[str, str]:
+def _queries(is_requested: str) -> dict[str, str]:
     """The queries of what stands of customers; the table that holds is left open."""
-    return {name: text.format(is_asked=is_asked, holds="{holds}", properties=_stored(name))
+    return {name: text.format(is_requested=is_requested, holds="{holds}", properties=_stored(name))
             for name, text in _QUERIES.items()}
 
 

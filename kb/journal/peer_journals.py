@@ -15,20 +15,20 @@ from kb.model.ids import ActionId, CustomerKey, DecisionId
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
 _OUTCOMES = """
-    MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+    MATCH (c:Customer) WHERE c.customer_key {is_requested} WITH c
     MATCH (c)<-[:DECIDED_FOR]-(d:Decision)<-[:CAME_OF]-(o:Outcome) WHERE o.journal <> $journal
     RETURN c.customer_key AS customer_key, d.decision_id AS decision_id, o.action_id AS action_id,
            o.outcome AS outcome, o.at AS at, o.author AS author, o.family AS family, o.channel AS channel,
            o.arguments AS arguments"""
 _POSTED = """
-    MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+    MATCH (c:Customer) WHERE c.customer_key {is_requested} WITH c
     MATCH (c)-[:REPORTED]->(i:PostedInteraction) WHERE i.journal <> $journal
     RETURN c.customer_key AS customer_key, i.interaction_id AS interaction_id, i.kind AS kind, i.at AS at,
            i.author AS author, i.channel AS channel, i.topic AS topic, i.category AS category, i.text AS text,
            i.case_id AS case_id, i.resolved AS resolved, i.amount AS amount, i.dwell_seconds AS dwell_seconds,
            i.score AS score, i.score_max AS score_max"""
 _CASES = """
-    MATCH (c:Customer) WHERE c.customer_key {is_asked} WITH c
+    MATCH (c:Customer) WHERE c.customer_key {is_requested} WITH c
     MATCH (c)-[:CASE_CHANGED]->(k:CaseChange) WHERE k.journal <> $journal
     RETURN c.customer_key AS customer_key, k.change_id AS change_id, k.case_id AS case_id, k.resolved AS resolved,
            k.at AS at, k.turn AS turn, k.author AS author, k.reason AS reason"""
@@ -80,13 +80,13 @@ class PeerJournals:
 
     def events(self, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Events]:
         """Interactions, changes of cases and responses of those customers who have any."""
-        found = self._graph.snapshot({name: text.format(is_asked=_ANY_OF_THEM) for name, text in _EVENTS.items()},
+        found = self._graph.snapshot({name: text.format(is_requested=_ANY_OF_THEM) for name, text in _EVENTS.items()},
                                      asked=list(keys), journal=self._journal)
         return _by_customer(found)
 
     def events_of_everybody(self) -> dict[CustomerKey, Events]:
         """Interactions, changes of cases and responses of all customers."""
-        return _by_customer({name: self._graph.read(text.format(is_asked=_EVERYBODY), journal=self._journal)
+        return _by_customer({name: self._graph.read(text.format(is_requested=_EVERYBODY), journal=self._journal)
                              for name, text in _EVENTS.items()})
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:

@@ -71,7 +71,7 @@ def written(text, properties=""):
     if not places:
         return [text]
     words = LINK_WORDS if re.search(r"\[\w*:`?\{(table|holds)\}", text) else NODE_WORDS
-    forms = [{"is_asked": "= $one"}, {"is_asked": "IN $several"}] if "is_asked" in places else [{}]
+    forms = [{"is_requested": "= $one"}, {"is_requested": "IN $several"}] if "is_requested" in places else [{}]
     forms = [{"where": where} for where in CASE_WORDS] if "where" in places else forms
     return [text.format(**{**words, **form, "properties": properties}) for form in forms]
 
