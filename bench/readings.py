@@ -112,8 +112,8 @@ def _engine(ruleset: RuleSet) -> tuple[WorkerProcess, Callable[[Facts], Fired]]:
     worker.load(ruleset.fingerprint, plain(program), seconds=SECONDS)
 
     def ask(one: Facts) -> Fired:
-        answer = worker.ask(request(ruleset.fingerprint, encoder.message(one)), seconds=SECONDS)
-        return frozenset(program.numbered[int(number)] for number in answer["fired"])
+        answer = worker.ask(request(ruleset.fingerprint, [encoder.message(one)]), seconds=SECONDS)
+        return program.said(answer["fired"])[0]
 
     return worker, ask
 

@@ -9,8 +9,9 @@ from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
 from kb.model.rule import Rule
 from rules.conformance.naive import naively_fired
-from rules.conformance.readings import Reading, Said
+from rules.conformance.readings import Reading
 from rules.conformance.reasons import misexplained
+from rules.engine.program import Said
 from rules.interpreter import RuleSet
 
 _Found: TypeAlias = tuple[Sequence[tuple[Facts | None, str]], int]

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from kb.model.facts import Facts
-from kb.model.ids import CustomerKey, RuleId
+from kb.model.ids import CustomerKey
 from rules.batch import Backend, TableRules, compile_tables, opened_backend, tables_of
 from rules.batch.expressions import KEY
 from rules.engine.process import WorkerLost
-from rules.engine.program import compile_program
+from rules.engine.program import Said, compile_program
 from rules.engine.trial import ProgramTrial
-from rules.interpreter import Conclusions, RuleSet, fired_ids
-
-Said: TypeAlias = tuple[frozenset[RuleId], Conclusions]
-"""The rules that fire for a customer, and what they conclude."""
+from rules.interpreter import RuleSet, fired_ids
 
 
 class Reading(Protocol):
@@ -56,9 +53,7 @@ class EngineReading:
         """
         self._trial = self._trial or ProgramTrial(cpu_seconds=0)
         try:
-            for told in self._trial.fired(compile_program(ruleset), people):
-                yield None if told is None else (told, frozenset(
-                    made for rule_id, made in ruleset.concludes.items() if rule_id in told))
+            yield from self._trial.read(compile_program(ruleset), people)
         except WorkerLost:
             self.close()
             raise

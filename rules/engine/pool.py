@@ -1,10 +1,11 @@
 """The way in: rule sets are asked of worker processes, every answer is checked, and there is always an answer."""
 
+import itertools
 import logging
 import queue
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -17,16 +18,16 @@ from ontology.text import Text
 from rules.engine.encoding import Encoder, Message
 from rules.engine.json_values import Outside, TooManyFacts
 from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
-from rules.engine.program import Program, compile_program
-from rules.engine.trial import SECONDS, plain, request, try_program
+from rules.engine.program import Program, Said, compile_program
+from rules.engine.trial import MOST_TOGETHER, SECONDS, plain, request, try_program
 from rules.interpreter import Conclusions, RuleSet, fired_ids
 
 ENGINE = "durable_rules"
 PYTHON = "python"
 
 _DEADLINE_SECONDS = 0.25
-_WAIT_SECONDS = 0.01
-"""How long a call waits for a worker that answers another: some ten answers; while none runs, Python is faster."""
+_WAIT_SECONDS = 0.05
+"""How long a call waits for a worker that answers others: two messages; while none runs, Python is faster."""
 
 _CLOSING_SECONDS = 10.0  # that closing waits for a replacement that is being started
 _NOT_STARTED = Text(zh="规则引擎的工作进程无法启动：{why}",
@@ -65,14 +66,19 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineAnswer:
-    """What fired, and which reading is served: ``durable_rules`` or ``python``.
+    """What fired, and the readings that say so, the one whose answer this is before the one that checked it.
 
     Reasons are not part of it: ``rules.interpreter.explain`` gives them for the few rules that an answer tells of.
     """
 
     rule_ids: frozenset[RuleId]
     conclusions: Conclusions
-    engine: str
+    readings: tuple[str, ...]
+
+    @property
+    def engine(self) -> str:
+        """The reading whose answer this is: ``durable_rules`` or ``python``."""
+        return self.readings[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,19 +153,23 @@ class EnginePool:
                 self._replace(worker)
 
     def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> EngineAnswer:
-        """What fires for a customer; the Python reading checks the engine and stands in for it."""
-        expected, conclusions = fired_ids(ruleset, facts)
-        try:
-            told = self._ask(ruleset, facts, self._deadline if deadline is None else deadline)
-        except _NoAnswer as missed:
-            self._count(missed.why)
-            agrees = False
-        else:
-            agrees = told == expected
-            self._count("engine" if agrees else "disagreed")
-            if not agrees:
-                _log.error("readings differ", extra={"ruleset": ruleset.fingerprint, "rules": sorted(told ^ expected)})
-        return EngineAnswer(rule_ids=expected, conclusions=conclusions, engine=ENGINE if agrees else PYTHON)
+        """What fires for a customer; see ``fire_all``."""
+        [answer] = self.fire_all(ruleset, (facts,), deadline=deadline)
+        return answer
+
+    def fire_all(self, ruleset: RuleSet, people: Sequence[Facts], *,
+                 deadline: float | None = None) -> tuple[EngineAnswer, ...]:
+        """What fires for each customer: the engine says it, then the Python reading checks it, or stands in for it.
+
+        Args:
+            ruleset: Which rules.
+            people: Those who are asked about together go to a worker together, ``MOST_TOGETHER`` to a message.
+            deadline: Seconds that each of them may take.
+        """
+        seconds = self._deadline if deadline is None else deadline
+        groups = [people[first:first + MOST_TOGETHER] for first in range(0, len(people), MOST_TOGETHER)]
+        return tuple(self._answer(ruleset, facts, said) for group in groups
+                     for facts, said in zip(group, self._said(ruleset, group, seconds), strict=True))
 
     @property
     def counters(self) -> Counters:
@@ -197,25 +207,57 @@ class EnginePool:
                  traceback: TracebackType | None) -> None:
         self.close()
 
-    def _ask(self, ruleset: RuleSet, facts: Facts, seconds: float) -> frozenset[RuleId]:
-        """What the engine says fires.
-
-        Raises:
-            _NoAnswer: It could not be asked, or did not answer.
-        """
+    def _said(self, ruleset: RuleSet, people: Sequence[Facts], seconds: float) -> list[Said | None]:
+        """What the engine says of each customer, ``None`` where it says nothing; why it does not is counted."""
         compiled = self._served.get(ruleset.fingerprint)
         if compiled is None:
-            raise _NoAnswer(why="not_loaded")
-        message = _message(compiled.encoder, facts)
-        worker = self._free(min(seconds, _WAIT_SECONDS))
+            self._count("not_loaded", len(people))
+            return [None] * len(people)
+        messages = [self._message(compiled.encoder, facts) for facts in people]
+        asked = [message for message in messages if message is not None]
+        said: Iterator[Said | None] = itertools.repeat(None)
         try:
-            worker.load(ruleset.fingerprint, compiled.plain, seconds=SECONDS)
-            answer = worker.ask(request(ruleset.fingerprint, message), seconds=seconds)
-        except WorkerLost as error:
+            said = iter(self._ask(compiled, asked, seconds) if asked else ())
+        except _NoAnswer as missed:
+            self._count(missed.why, len(asked))
+        return [None if message is None else next(said) for message in messages]
+
+    def _answer(self, ruleset: RuleSet, facts: Facts, said: Said | None) -> EngineAnswer:
+        """The engine's answer, if there is one and the Python reading, asked after it, says the same; else Python's."""
+        checked = fired_ids(ruleset, facts)
+        if said is not None:
+            agrees = said == checked
+            self._count("engine" if agrees else "disagreed")
+            if agrees:
+                return EngineAnswer(rule_ids=said[0], conclusions=said[1], readings=(ENGINE, PYTHON))
+            _log.error("readings differ", extra={"ruleset": ruleset.fingerprint,
+                                                 "rules": sorted(said[0] ^ checked[0])})
+        return EngineAnswer(rule_ids=checked[0], conclusions=checked[1], readings=(PYTHON,))
+
+    def _message(self, encoder: Encoder, facts: Facts) -> Message | None:
+        """What a worker is told of a customer; ``None``, and counted, where it must not be asked."""
+        try:
+            return encoder.message(facts)
+        except Outside as error:
+            self._count("too_many_facts" if isinstance(error, TooManyFacts) else "outside")
+            return None
+
+    def _ask(self, compiled: _Served, messages: Sequence[Message], seconds: float) -> list[Said]:
+        """What the engine says of each of some customers.
+
+        Raises:
+            _NoAnswer: It could not be asked, or did not answer for all of them.
+        """
+        fingerprint, worker = compiled.program.ruleset.fingerprint, self._free(min(seconds, _WAIT_SECONDS))
+        try:
+            worker.load(fingerprint, compiled.plain, seconds=SECONDS)
+            answers = worker.ask_many(request(fingerprint, messages), len(messages), seconds=seconds)
+            said = [compiled.program.said(answer["fired"]) for answer in answers]
+        except (WorkerLost, LookupError, ValueError) as error:  # an answer that makes no sense is a fault of the worker
             self._replace(worker)
             raise _NoAnswer(why="late" if isinstance(error, WorkerLate) else "lost") from error
         self._return(worker)
-        return frozenset(compiled.program.numbered[int(number)] for number in answer["fired"])
+        return said
 
     def _free(self, seconds: float) -> WorkerProcess:
         """A worker that has nothing to do; nobody waits where none runs."""
@@ -224,9 +266,9 @@ class EnginePool:
         except queue.Empty as error:
             raise _NoAnswer(why="busy") from error
 
-    def _count(self, what: str) -> None:
+    def _count(self, what: str, times: int = 1) -> None:
         with self._lock:
-            self._counts[what] += 1
+            self._counts[what] += times
 
     def _idle_now(self) -> list[WorkerProcess]:
         workers = []
@@ -308,12 +350,3 @@ class EnginePool:
     def _prepare(self, worker: WorkerProcess) -> None:
         if not self._is_ready(worker):
             raise Unavailable(_NOT_READY)
-
-
-def _message(encoder: Encoder, facts: Facts) -> Message:
-    try:
-        return encoder.message(facts)
-    except TooManyFacts as error:
-        raise _NoAnswer(why="too_many_facts") from error
-    except Outside as error:
-        raise _NoAnswer(why="outside") from error

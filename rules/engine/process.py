@@ -1,11 +1,11 @@
 """Our end of the pipe to a worker: requests with a deadline, and the end of a worker that misses it."""
 
 import os
-import selectors
+import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +13,7 @@ import orjson
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 65_536
+_MILLISECONDS = 1e3
 
 
 class WorkerLost(Exception):
@@ -36,6 +37,8 @@ class WorkerProcess:
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self._requests, self._answers = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        self._writable, self._readable = _poll(self._requests, select.POLLOUT), _poll(self._answers, select.POLLIN)
+        self._unread = b""
         self._loaded: set[str] = set()
 
     @property
@@ -56,18 +59,33 @@ class WorkerProcess:
             self.ask({"forget": fingerprint}, seconds=seconds)
 
     def ask(self, request: Mapping[str, Any], *, seconds: float) -> Mapping[str, Any]:
-        """The answer to one request.
+        """The one answer to a request.
 
         Raises:
             WorkerLate: There was none in so many seconds.
             WorkerLost: The worker died, or told of a fault.
         """
-        deadline = time.monotonic() + seconds
-        self._send(orjson.dumps(request) + b"\n", deadline)
-        answer: Mapping[str, Any] = orjson.loads(self._receive(deadline))
-        if "error" in answer:
-            raise WorkerLost(answer["error"])
+        [answer] = self.ask_many(request, 1, seconds=seconds)
         return answer
+
+    def ask_many(self, request: Mapping[str, Any], count: int, *, seconds: float) -> Iterator[Mapping[str, Any]]:
+        """``count`` answers to one request; whoever does not take them all must end the worker.
+
+        Args:
+            request: What is asked.
+            count: How many answers there will be.
+            seconds: That the first answer may take, and each of the others after the one before.
+
+        Raises:
+            WorkerLate: One did not come in time.
+            WorkerLost: The worker died, or told of a fault.
+        """
+        self._send(orjson.dumps(request) + b"\n", time.monotonic() + seconds)
+        for _ in range(count):
+            answer: Mapping[str, Any] = orjson.loads(self._receive(time.monotonic() + seconds))
+            if "error" in answer:
+                raise WorkerLost(answer["error"])
+            yield answer
 
     def stop(self) -> None:
         """End the process while somebody may still read from it: whoever does hears that the worker has gone."""
@@ -84,25 +102,24 @@ class WorkerProcess:
     def _send(self, text: bytes, deadline: float) -> None:
         rest = memoryview(text)
         while rest:
-            _wait(self._requests, selectors.EVENT_WRITE, deadline)
             try:
-                rest = rest[os.write(self._requests, rest[:_CHUNK]):]
-            except BlockingIOError:  # fewer bytes fit than were offered
-                continue
+                rest = rest[os.write(self._requests, rest):]
+            except BlockingIOError:  # the pipe is full
+                _wait(self._writable, deadline)
             except OSError as error:
                 msg = "the worker has gone"
                 raise WorkerLost(msg) from error
 
     def _receive(self, deadline: float) -> bytes:
-        answer = b""
-        while not answer.endswith(b"\n"):
-            _wait(self._answers, selectors.EVENT_READ, deadline)
+        while b"\n" not in self._unread:
+            _wait(self._readable, deadline)
             part = os.read(self._answers, _CHUNK)
             if not part:
                 msg = "the worker has gone"
                 raise WorkerLost(msg)
-            answer += part
-        return answer
+            self._unread += part
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line
 
 
 def _pipe(pipe: IO[bytes] | None) -> int:
@@ -113,9 +130,13 @@ def _pipe(pipe: IO[bytes] | None) -> int:
     return pipe.fileno()
 
 
-def _wait(pipe: int, event: int, deadline: float) -> None:
-    with selectors.DefaultSelector() as selector:
-        selector.register(pipe, event)
-        if not selector.select(max(0.0, deadline - time.monotonic())):
-            msg = "the worker did not answer in time"
-            raise WorkerLate(msg)
+def _poll(pipe: int, event: int) -> select.poll:
+    poll = select.poll()
+    poll.register(pipe, event)
+    return poll
+
+
+def _wait(poll: select.poll, deadline: float) -> None:
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * _MILLISECONDS):
+        msg = "the worker did not answer in time"
+        raise WorkerLate(msg)

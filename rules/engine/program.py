@@ -8,7 +8,7 @@ of an ``Exists`` is thus the absence of a property; the gate is needed only for 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from kb.model.condition import And, Concluded, Condition, Exists, Not, Op, Or, Ref, Scalar, Test
 from kb.model.ids import RuleId
@@ -27,13 +27,16 @@ from rules.condition.normal_form import (
 from rules.condition.walk import walk
 from rules.engine.json_values import CUSTOMER
 from rules.engine.patterns import MOST_PATTERNS, EnginePattern, Members, Sheet, column, is_join, patterns_of
-from rules.interpreter import RuleSet
+from rules.interpreter import Conclusions, RuleSet
 
 MOST_PROPERTIES = 150
 """Customer properties to one of the engine's rule sets; it takes at most 200 in one fact."""
 
 COMPUTED = "~"
 """First character of what is no property of the ontology: found rows, counts, conclusions."""
+
+Said: TypeAlias = tuple[frozenset[RuleId], Conclusions]
+"""The rules that fire for a customer, and what they conclude."""
 
 Entry = TypeVar("Entry")
 
@@ -91,6 +94,12 @@ class Program:
     members: Mapping[str, tuple[tuple[str, str, frozenset[Scalar]], ...]]
     patterns: Mapping[str, tuple[EnginePattern, ...]]
     columns: Mapping[str, frozenset[str]]
+
+    def said(self, numbers: Iterable[str]) -> Said:
+        """What a worker's answer means: the numbers of the rules that fire."""
+        rule_ids = [self.numbered[int(number)] for number in numbers]
+        concludes = self.ruleset.concludes
+        return frozenset(rule_ids), frozenset([concludes[rule_id] for rule_id in rule_ids if rule_id in concludes])
 
 
 def compile_program(ruleset: RuleSet) -> Program:

@@ -7,31 +7,38 @@ engine can no longer be trusted, and a fresh process costs a tenth of a second.
 import os
 import resource
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import orjson
 
-from rules.engine.json_values import CUSTOMER, fact_text
+from rules.engine.json_values import CUSTOMER, fact_text, property_text
 from rules.engine.wrapper import Engine
 
 Json = dict[str, Any]
 
+_TRUE = "true"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stage:
+    """One of the engine's rule sets; ``meant`` is what its rules are called without the number of the alternative."""
+
     engine: Engine
     reads: tuple[str, ...]
+    meant: Mapping[str, str]
 
     @classmethod
     def of(cls, name: str, plain: Json) -> "_Stage":
-        return cls(engine=Engine(name, plain["text"], is_joined=plain["is_joined"]), reads=tuple(plain["reads"]))
+        return cls(engine=Engine(name, plain["text"], is_joined=plain["is_joined"]), reads=tuple(plain["reads"]),
+                   meant={rule: rule.rpartition("#")[0] for rule in orjson.loads(plain["text"])})
 
     def run(self, customer: Mapping[str, str], rows: Iterable[str] = ()) -> set[str]:
         """What fires, without the number of the alternative."""
-        known = ((name, customer[name]) for name in self.reads if name in customer)
-        return {name.rpartition("#")[0] for name in self.engine.run([fact_text(CUSTOMER, 0, known), *rows])}
+        known = "".join([customer[name] for name in self.reads if name in customer])
+        meant = self.meant
+        return {meant[rule] for rule in self.engine.run([fact_text(CUSTOMER, 0, known), *rows])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +59,17 @@ class Loaded:
                          for height, stages in enumerate(plain["strata"])),
             concludes=plain["concludes"], spans={rule: tuple(span) for rule, span in plain["spans"].items()})
 
-    def fire(self, now: int, customer: Mapping[str, str], rows: Iterable[str]) -> list[str]:
+    def fire(self, now: int, customer: Mapping[str, str], rows: Sequence[str]) -> list[str]:
         """The numbers of the rules that fire for one customer."""
-        told = tuple(rows)
         known = dict(customer)
         for stage in self.rows:
-            known.update(dict.fromkeys(stage.run(customer, told), "true"))
+            known.update([(name, property_text(name, _TRUE)) for name in stage.run(customer, rows)])
         fired: list[str] = []
         for stages in self.strata:
-            new = [rule for stage in stages for rule in stage.run(known) if self._is_in_effect(rule, now)]
-            known.update((self.concludes[rule], "true") for rule in new if rule in self.concludes)
+            new = [rule for stage in stages for rule in stage.run(known)
+                   if rule not in self.spans or self._is_in_effect(rule, now)]
+            for name in [self.concludes[rule] for rule in new if rule in self.concludes]:
+                known[name] = property_text(name, _TRUE)
             fired += new
         return fired
 
@@ -71,35 +79,38 @@ class Loaded:
             stage.engine.close()
 
     def _is_in_effect(self, rule: str, now: int) -> bool:
-        start, end = self.spans.get(rule, (None, None))
+        start, end = self.spans[rule]
         return (start is None or start <= now) and (end is None or now < end)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more, or one of them fails."""
+    """Answer requests until there are no more, or one of them fails; an answer leaves as soon as there is one."""
     programs: dict[str, Loaded] = {}
     for line in requests:
         try:
-            answer = _answer(orjson.loads(line), programs)
+            for answer in _answers(orjson.loads(line), programs):
+                answers.write(orjson.dumps(answer) + b"\n")
+                answers.flush()
         except Exception as error:  # noqa: BLE001  # whatever went wrong, the other side is told and this one ends
             answers.write(orjson.dumps({"error": f"{type(error).__name__}: {error}"}) + b"\n")
             answers.flush()
             return
-        answers.write(orjson.dumps(answer) + b"\n")
-        answers.flush()
 
 
-def _answer(request: Json, programs: dict[str, Loaded]) -> Json:
+def _answers(request: Json, programs: dict[str, Loaded]) -> Iterator[Json]:
+    """One answer to a request, or one for each customer that it asks about."""
     match request:
         case {"load": fingerprint, "program": program}:
             programs[fingerprint] = Loaded.of(program)
+            yield {}
         case {"forget": fingerprint}:
             forgotten = programs.pop(fingerprint, None)
             if forgotten is not None:
                 forgotten.close()
-        case {"fire": fingerprint, "now": now, "customer": customer, "rows": rows}:
-            return {"fired": programs[fingerprint].fire(now, customer, rows)}
-    return {}
+            yield {}
+        case {"fire": fingerprint, "people": people}:
+            program = programs[fingerprint]
+            yield from ({"fired": program.fire(now, customer, rows)} for now, customer, rows in people)
 
 
 def limit(memory_bytes: int, cpu_seconds: int) -> None:

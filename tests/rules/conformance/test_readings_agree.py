@@ -158,13 +158,14 @@ MANY = settings(deadline=None, derandomize=True, suppress_health_check=list(Heal
 
 @given(rules=rule_sets(), people=st.lists(customers(), min_size=50, max_size=50))
 @settings(MANY, max_examples=20)
-def test_the_engine_the_closures_and_the_definition_agree(pool, rules, people):
+def test_the_engine_the_closures_and_the_definition_agree_on_customers_alone_and_together(pool, rules, people):
     ruleset = compile_rules(rules, SCHEMA)
     pool.load(ruleset)
-    for facts in people:
+    for facts, together in zip(people, pool.fire_all(ruleset, people), strict=True):
         answer = pool.fire(ruleset, facts)
         assert (answer.rule_ids, answer.conclusions) == naively_fired(rules, facts)
         assert answer.engine == ENGINE, pool.counters
+        assert answer == together
     pool.forget(ruleset.fingerprint)
 
 

@@ -5,25 +5,28 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Exists, Op, Ref, Test, none_of
+from kb.model.condition import And, Concluded, Exists, Op, Ref, Test, none_of
 from kb.model.facts import Facts, Row
-from kb.model.rule import Require, Rule
+from kb.model.rule import Conclude, Require, Rule
 from kb.supervision import STUCK_AFTER
 from ontology.schema import load_schema
 from ontology.text import Text
+from rules.engine import pool as pool_module
 from rules.engine import trial
 from rules.engine.pool import ENGINE, PYTHON, EnginePool
-from rules.interpreter import compile_rules, fire
+from rules.engine.trial import MOST_TOGETHER
+from rules.interpreter import compile_rules, fire, fired_ids
 
 SCHEMA = load_schema()
 
 
-def rule_of(name, when):
-    return Rule(id=name, name=Text.same(name), when=when, then=Require(family="care"), author="test")
+def rule_of(name, when, then=None):
+    return Rule(id=name, name=Text.same(name), when=when, then=then or Require(family="care"), author="test")
 
 
 TEA = Test(property="category", op=Op.EQ, operand="TEA")
@@ -147,13 +150,139 @@ def test_without_workers_python_answers_at_once():
     assert (answer.rule_ids, answer.engine, pool.counters.busy) == (FIRED, PYTHON, 1)
 
 
-def test_a_disagreement_is_counted_and_the_python_reading_served(pool, caplog):
-    compiled = pool._served[RULES.fingerprint]
-    object.__setattr__(compiled.program, "numbered", (*compiled.program.numbered[1:], compiled.program.numbered[0]))
+def shifted(numbered):
+    return *numbered[1:], numbered[0]
+
+
+@pytest.fixture
+def misread(pool):
+    """The engine's program altered: each rule that fires is told as another."""
+    program = pool._served[RULES.fingerprint].program
+    wrong = replace(program, numbered=shifted(program.numbered))
+    object.__setattr__(pool._served[RULES.fingerprint], "program", wrong)
+    [number] = [number for number, rule_id in enumerate(program.numbered) if rule_id not in FIRED]
+    return set(wrong.numbered) - {wrong.numbered[number]}
+
+
+def test_a_wrong_answer_of_the_engine_is_not_served_but_counted_and_told(pool, misread, caplog):
     answer = pool.fire(RULES, FACTS)
-    assert (answer.rule_ids, answer.engine) == (FIRED, PYTHON)
+    assert misread != FIRED
+    assert (answer.rule_ids, answer.engine, answer.readings) == (FIRED, PYTHON, (PYTHON,))
     assert pool.counters.disagreed == 1
     assert "readings differ" in caplog.text
+
+
+def test_a_wrong_python_reading_is_served_counted_and_told_for_nobody_knows_which_of_the_two_is_right(
+        pool, monkeypatch, caplog):
+    monkeypatch.setattr(pool_module, "fired_ids", lambda *_: (frozenset({"adult"}), frozenset()))
+    answer = pool.fire(RULES, FACTS)
+    assert (answer.rule_ids, answer.readings) == ({"adult"}, (PYTHON,))
+    assert pool.counters.disagreed == 1
+    assert "readings differ" in caplog.text
+
+
+class Blind(frozenset):
+    """Ids that equal any others: a check that finds nothing."""
+
+    __hash__ = frozenset.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
+def test_where_the_check_finds_nothing_it_is_the_answer_of_the_engine_that_is_served(pool, misread, monkeypatch):
+    """So a rule that the worker does not tell of cannot be in an answer that names the engine, and the reverse."""
+    monkeypatch.setattr(pool_module, "fired_ids", lambda *_: (Blind(FIRED), Blind()))
+    answer = pool.fire(RULES, FACTS)
+    assert (set(answer.rule_ids), answer.readings) == (misread, (ENGINE, PYTHON))
+    assert pool.counters.engine == 1
+
+
+def test_python_is_asked_after_the_engine_has_answered(pool, monkeypatch):
+    order = []
+    right = pool_module.WorkerProcess.ask_many
+
+    def asked(self, *told, **more):
+        yield from right(self, *told, **more)
+        order.append(ENGINE)
+
+    monkeypatch.setattr(pool_module.WorkerProcess, "ask_many", asked)
+    monkeypatch.setattr(pool_module, "fired_ids", lambda *told: (order.append(PYTHON), fired_ids(*told))[1])
+    pool.fire(RULES, FACTS)
+    assert order == [ENGINE, PYTHON]
+
+
+CONCLUDING = compile_rules([
+    rule_of("young", Test(property="age", op=Op.LT, operand=35), Conclude(kind="age", value="young")),
+    rule_of("young with tea", And(parts=(Concluded(kind="age", value="young"),
+                                         Exists(fact="purchase", alias="p", where=TEA)))),
+], SCHEMA)
+
+
+def test_conclusions_come_from_the_engine_too(monkeypatch):
+    monkeypatch.setattr(pool_module, "fired_ids", lambda *_: (Blind(), Blind()))
+    with EnginePool(CONCLUDING, workers=1, deadline=5.0) as pool:
+        answer = pool.fire(CONCLUDING, FACTS)
+    assert (answer.rule_ids, answer.conclusions) == ({"young", "young with tea"}, {("age", "young")})
+    assert answer.engine == ENGINE
+
+
+NOBODY = Facts(customer_key="d", as_of=0, customer={})
+CROWD = tuple(Facts(customer_key=f"c{number}", as_of=0, customer={"age": number % 40}, related=FACTS.related)
+              for number in range(2 * MOST_TOGETHER + 7))
+
+
+def test_those_who_are_asked_about_together_are_answered_as_each_alone(pool):
+    assert pool.fire_all(RULES, CROWD) == tuple(pool.fire(RULES, facts) for facts in CROWD)
+    assert pool.fire_all(RULES, ()) == ()
+    assert pool.counters.engine == 2 * len(CROWD)
+
+
+def test_those_who_are_asked_about_together_go_in_messages_of_bounded_size(pool, monkeypatch):
+    sizes, right = [], pool_module.WorkerProcess.ask_many
+    monkeypatch.setattr(pool_module.WorkerProcess, "ask_many", lambda self, told, count, **more: (
+        sizes.append(len(told["people"])), right(self, told, count, **more))[1])
+    pool.fire_all(RULES, CROWD)
+    assert sizes == [MOST_TOGETHER, MOST_TOGETHER, 7]
+
+
+def test_one_who_must_not_reach_the_engine_does_not_keep_the_others_from_it(pool):
+    odd = Facts(customer_key="odd", as_of=0, customer={"age": 10**16})
+    answers = pool.fire_all(RULES, [FACTS, odd, NOBODY])
+    assert [answer.rule_ids for answer in answers] == [FIRED, {"adult", "no tea"}, {"no tea"}]
+    assert [answer.engine for answer in answers] == [ENGINE, PYTHON, ENGINE]
+    assert (pool.counters.engine, pool.counters.outside) == (2, 1)
+
+
+def test_a_worker_that_breaks_in_the_middle_of_a_message_leaves_all_of_it_to_python_and_is_replaced(pool, monkeypatch):
+    broken, right = [], pool_module.WorkerProcess.ask_many
+
+    def ends(self, told, count, **more):
+        for number, answer in enumerate(right(self, told, count, **more)):
+            if number == 10 and not broken:
+                broken.append(self.pid)
+                os.kill(self.pid, signal.SIGKILL)
+                self._process.wait()
+                self._unread = b""
+            yield answer
+
+    monkeypatch.setattr(pool_module.WorkerProcess, "ask_many", ends)
+    few = CROWD[:MOST_TOGETHER]
+    answers = pool.fire_all(RULES, few)
+    assert [answer.rule_ids for answer in answers] == [fire(RULES, facts).rule_ids for facts in few]
+    assert {answer.engine for answer in answers} == {PYTHON}
+    assert pool.counters.lost == MOST_TOGETHER
+    until(lambda: pool.counters.replaced == 1)
+    assert broken[0] not in pool.pids
+    assert {answer.engine for answer in pool.fire_all(RULES, few)} == {ENGINE}
+
+
+@pytest.mark.parametrize("answer", [b"no JSON\n", b"{}\n", b'{"fired":["99"]}\n', b'{"fired":["x"]}\n'])
+def test_an_answer_that_makes_no_sense_is_a_fault_of_the_worker(pool, answer):
+    for worker in pool._all:
+        worker._unread = answer
+    assert (pool.fire(RULES, FACTS).rule_ids, pool.counters.lost) == (FIRED, 1)
+    until(lambda: pool.counters.replaced == 1)
 
 
 def test_only_rows_that_some_pattern_may_match_count_towards_the_limit():
