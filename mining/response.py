@@ -26,7 +26,7 @@ from mining.learning.features import (
 from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
 from ontology.text import Text
-from ontology.vocabulary import FactName, PopulationLevel
+from ontology.vocabulary import ContactSource, FactName, PopulationLevel
 
 _LABEL = Text(zh="活动响应", en="response to campaigns")
 _FEW = Text(zh="活动响应：已结束活动的触达 {contacts} 次，不足 {least} 次，未挖掘",
@@ -40,8 +40,8 @@ _CONTACTS = Text(zh="在已结束活动（{kinds}）中被触达的客户，每�
                     " began")
 _EVERY_KIND = Text(zh="各种类型", en="of every kind")
 _OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
-    Test(property="source", op=Op.EQ, operand="campaign"), Test(property="open", op=Op.EQ, operand=True),
-    Test(property="responded", op=Op.EQ, operand=False))))
+    Test(property="source", op=Op.EQ, operand=str(ContactSource.CAMPAIGN)),
+    Test(property="open", op=Op.EQ, operand=True), Test(property="responded", op=Op.EQ, operand=False))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from api.console.words import Language, word
+from ontology.vocabulary import KnowledgeKind
 
 Element = dict[str, Any]
 Speak = Callable[[Mapping[str, Any]], str]
@@ -17,7 +18,7 @@ _GAP = 26
 _HUB_X = 140
 _LEAF_X = 332
 _BOX_HOLDS = 60  # two lines of Latin letters
-_MOST = {"information": 7, "hidden": 7, "operational": 15}
+_MOST: Mapping[str, int] = {KnowledgeKind.INFORMATION: 7, KnowledgeKind.HIDDEN: 7, KnowledgeKind.OPERATIONAL: 15}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def elements(knowledge_map: Mapping[str, Any], name: str, speak: Speak, language
 def _branches(knowledge_map: Mapping[str, Any]) -> tuple[_Branch, ...]:
     information, hidden, operational = (
         _branch_of(kind, side, knowledge_map[kind])
-        for kind, side in (("information", -1), ("hidden", -1), ("operational", 1)))
+        for kind, side in ((KnowledgeKind.INFORMATION, -1), (KnowledgeKind.HIDDEN, -1), (KnowledgeKind.OPERATIONAL, 1)))
     left = information.height + _GAP + hidden.height
     return (_at(information, -left / 2), _at(hidden, -left / 2 + information.height + _GAP),
             _at(operational, -operational.height / 2))

@@ -10,7 +10,7 @@ from kb.facts.moment import Moment
 from kb.graph.port import Record
 from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured
 from ontology.text import Text
-from ontology.vocabulary import KnowledgeKind, PatternKind
+from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
 
 KNOWLEDGE_OF_CUSTOMER = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
@@ -89,8 +89,8 @@ def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, mo
             is_forecast = one.kind in _FORECASTS
             yield entry(
                 entry_id(one), _title(one, words), Text(**one.item["statement"]),
-                value=one.score if is_forecast else None, unit="share" if is_forecast else None, score=one.score,
-                **aged(one.since, moment), scored_by=_scored_by(one, moment),
+                value=one.score if is_forecast else None, unit=Unit.SHARE.value if is_forecast else None,
+                score=one.score, **aged(one.since, moment), scored_by=_scored_by(one, moment),
                 evidence=_evidence(one, _pushing(one, entries), moment, words), item=dict(one.item))
 
 

@@ -6,7 +6,7 @@ from kb.facts.indicators import INDICATORS
 from kb.knowledge_map.entry import Json, ValueWords, entry, evidence, said
 from kb.model.facts import Facts, Row
 from ontology.text import Text
-from ontology.vocabulary import ContactSource, FactName, InteractionKind, KnowledgeKind
+from ontology.vocabulary import ContactSource, FactName, InteractionKind, KnowledgeKind, Unit
 
 _MOST_CATEGORIES = 5
 _MOST_EVENTS = 5
@@ -68,10 +68,10 @@ def _bought_most(facts: Facts) -> list[Row]:
 
 
 def _purchase(row: Row, words: ValueWords) -> Json:
-    spend = words.number(float(row.values.get("spend_365d", 0.0)), "currency")
+    spend = words.number(float(row.values.get("spend_365d", 0.0)), Unit.CURRENCY.value)
     told = _BOUGHT.fill(orders=row.values.get("orders_365d", 0), spend=spend, days=row.days_ago)
     return entry(f"purchase.{row.key}", words.term("category", row.key), told,
-                 value=row.values.get("orders_365d"), unit="count", age_days=row.days_ago,
+                 value=row.values.get("orders_365d"), unit=Unit.COUNT.value, age_days=row.days_ago,
                  evidence=evidence(_RECORDS, facts=dict(row.values)))
 
 

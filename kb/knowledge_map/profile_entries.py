@@ -11,7 +11,7 @@ from kb.knowledge_map.bands import BOUNDS, band_entry
 from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, said
 from kb.model.facts import Facts, Row
 from ontology.text import Text
-from ontology.vocabulary import FactName, KnowledgeKind
+from ontology.vocabulary import FactName, KnowledgeKind, PatternKind, Unit
 
 _ON_FILE = Text(zh="客户资料", en="told by the customer or on file")
 _CONTRACT = Text(zh="合约记录", en="contract on file")
@@ -61,7 +61,7 @@ def notes_about(graph: Graph, journal: Journal, customer_key: str, *, is_shared:
 
 def note_entry(note: Note, moment: Moment, words: ValueWords) -> Json:
     """A person's note: it shows at once, marked unreviewed, with its author."""
-    return entry(f"note.{note.note_id}", words.schema.label("pattern_kind", "note"), Text.same(note.text),
+    return entry(f"note.{note.note_id}", words.schema.label("pattern_kind", PatternKind.NOTE), Text.same(note.text),
                  unreviewed=True, author=note.author, **aged(note.at, moment),
                  evidence=evidence(_NOTE.fill(author=note.author)))
 
@@ -71,5 +71,5 @@ def _contract(row: Row, words: ValueWords) -> Json:
     state = _ACTIVE if row.values["active"] else _ENDED
     plan = words.term("plan", row.values.get("plan", ""))
     return entry(f"subscription.{row.key}", label, said(label, _PLAN.fill(plan=plan, state=state)),
-                 value=row.values.get("monthly_amount"), unit="currency", age_days=row.days_ago,
+                 value=row.values.get("monthly_amount"), unit=Unit.CURRENCY.value, age_days=row.days_ago,
                  evidence=evidence(_CONTRACT, facts=dict(row.values)))

@@ -7,7 +7,7 @@ from enum import StrEnum
 import ibis
 import ibis.expr.datatypes as dt
 
-from ontology.vocabulary import Channel, Gender, InteractionKind, OrderStatus
+from ontology.vocabulary import Channel, EndedBy, Gender, InteractionKind, OrderStatus, RelationKind
 
 
 class CanonicalType(StrEnum):
@@ -121,7 +121,7 @@ def _staff(name: str) -> ColumnSpec:
     return ColumnSpec(name=name, type=CanonicalType.STAFF, personal=True)
 
 
-def _choice(name: str, choices: type[StrEnum] | tuple[str, ...], *, required: bool = False) -> ColumnSpec:
+def _choice(name: str, choices: type[StrEnum], *, required: bool = False) -> ColumnSpec:
     return ColumnSpec(name=name, type=CanonicalType.STRING, choices=frozenset(str(choice) for choice in choices),
                       required=required)
 
@@ -173,12 +173,12 @@ _CONTACTS = CanonicalTable(name="contacts", known_by=("customer_id", "campaign_i
 
 _SUBSCRIPTIONS = CanonicalTable(name="subscriptions", known_by=("customer_id",), columns=(
     _customer(), *_text("plan"), *_of(CanonicalType.INSTANT, "started_at", "ended_at"),
-    _choice("ended_by", ("customer", "company")), *_of(CanonicalType.MONEY, "monthly_amount", minimum=0),
+    _choice("ended_by", EndedBy), *_of(CanonicalType.MONEY, "monthly_amount", minimum=0),
     *_text("reason")))
 
 _RELATIONS = CanonicalTable(name="relations", known_by=("from_customer", "to_customer", "kind"), columns=(
     _customer("from_customer"), _customer("to_customer"),
-    _choice("kind", ("referral", "household", "social"), required=True)))
+    _choice("kind", RelationKind, required=True)))
 
 _OPPORTUNITIES = CanonicalTable(name="opportunities", key=("opportunity_id",), columns=(
     *_text("opportunity_id", required=True), _customer("account", required=False), _staff("agent"),

@@ -14,7 +14,7 @@ from kb.model.condition import Op, Scalar, Test
 from mining.context import MiningContext
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName, InteractionKind, Unit
+from ontology.vocabulary import ContactSource, FactName, InteractionKind, Unit
 
 Floats = npt.NDArray[np.float64]
 
@@ -111,7 +111,7 @@ def _counted(fact: FactName, prop: str, operand: Scalar, labels: Text) -> Featur
 _SPOKEN = frozenset({Unit.DAYS, Unit.YEARS, Unit.SECONDS})
 
 COUNTS = (
-    _counted(FactName.CONTACT, "source", "campaign", Text(zh="收到的活动数", en="campaigns received")),
+    _counted(FactName.CONTACT, "source", str(ContactSource.CAMPAIGN), Text(zh="收到的活动数", en="campaigns received")),
     _counted(FactName.CONTACT, "responded", True, Text(zh="响应过的活动数", en="campaigns responded to")),
     _counted(FactName.INTERACTION, "kind", str(InteractionKind.COMPLAINT),
              Text(zh="近一年投诉次数", en="complaints of the last year")),

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ontology.schema import FactType, Property, Schema
+from ontology.vocabulary import Unit
 from rules.reasoning.terms import Key, Place, universe
 from rules.reasoning.value_sets import NumberSet, StateSet
 
@@ -63,7 +64,7 @@ def _listed(props: tuple[Property, ...], there: frozenset[str]) -> tuple[_Axiom,
 def _of(prop: Property, there: frozenset[str]) -> Iterator[_Axiom]:
     yield from (_never_above(prop.name, other) for other in prop.never_above if other in there)
     if prop.window and prop.window.latest in there:
-        yield _window(prop.name, prop.window.latest, prop.window.days, is_count=prop.unit == "count")
+        yield _window(prop.name, prop.window.latest, prop.window.days, is_count=prop.unit == Unit.COUNT)
     if prop.needs and prop.needs.property in there:
         yield _needs(prop.name, prop.needs.property, prop.needs.least)
 

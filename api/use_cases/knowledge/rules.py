@@ -175,7 +175,7 @@ class Rules:
         return {"new": [rule.id for rule in saved if rule.id not in known],
                 "changed": [rule.id for rule in saved if rule.id in known], "unchanged": len(read) - len(saved),
                 "waiting": [rule.id for rule in read if rule.id in drafted and rule.id not in written],
-                "status": "proposed" if approver is None else "approved"}
+                "status": (KnowledgeStatus.PROPOSED if approver is None else KnowledgeStatus.APPROVED).value}
 
     def _exported(self) -> tuple[tuple[Rule, ...], list[str]]:
         known = {rule.id: rule for rule in self._base.curation.known_rules()}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from kb.model.action import Action, Cap
 from kb.model.facts import Row
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName, Purpose
+from ontology.vocabulary import ActionFamily, ContactSource, FactName, Purpose
 from rules.decision.context import DecisionContext
 from rules.decision.policy.block import Block, BlockKind, quiet_block
 
@@ -64,7 +64,8 @@ def is_of(row: Row, family: ActionFamily) -> bool:
 
 def family_of(row: Row) -> object:
     """The family of a contact: a campaign's is the campaign family, whether or not its row says so."""
-    return row.values.get("family", ActionFamily.CAMPAIGN.value if row.values.get("source") == "campaign" else None)
+    is_of_campaign = row.values.get("source") == ContactSource.CAMPAIGN
+    return row.values.get("family", ActionFamily.CAMPAIGN.value if is_of_campaign else None)
 
 
 def _is_under(cap: Cap, action: Action, context: DecisionContext) -> bool:
