@@ -45,7 +45,7 @@ def holds(condition: Condition, frame: TableScope, here: str) -> BooleanValue:
     """The truth of ``condition`` in each row of ``frame``; its tests read the fact called ``here``."""
     match condition:
         case Test(property=name, op=op, operand=operand):
-            return _COMPARISONS[op](frame.table[column(here, name)], _operand(operand, frame))
+            return COMPARISONS[op](frame.table[column(here, name)], _operand(operand, frame))
         case Known(property=name):
             return frame.table[column(here, name)].notnull()
         case Unknown(property=name):
@@ -89,7 +89,7 @@ def _operand(operand: object, frame: TableScope) -> Any:
     return frame.table[column(operand.alias, operand.property)] if isinstance(operand, Ref) else operand
 
 
-_COMPARISONS: Mapping[Op, Callable[[Any, Any], BooleanValue]] = {
+COMPARISONS: Mapping[Op, Callable[[Any, Any], BooleanValue]] = {
     Op.EQ: operator.eq,
     Op.NE: operator.ne,
     Op.LT: operator.lt,
@@ -100,3 +100,4 @@ _COMPARISONS: Mapping[Op, Callable[[Any, Any], BooleanValue]] = {
     Op.IN: lambda value, members: value.isin(members),
     Op.NOT_IN: lambda value, members: value.notin(members),
 }
+"""What a table says for each operator; here and not in the table of operators, because Ibis stays in this folder."""

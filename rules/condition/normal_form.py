@@ -4,7 +4,7 @@ A leaf that is negated becomes the opposite test of a known value, because a tes
 form. Within an alternative everything is joined by *and*.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from typing import TypeAlias
 from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
 from ontology.text import Text
+from rules.condition.operators import OPERATORS, Order, Shape, opposite
 from rules.interpreter.values import constant
 
 MOST_ALTERNATIVES = 64
@@ -84,7 +85,6 @@ Leaf: TypeAlias = Exists | Concluded
 Opened: TypeAlias = Callable[[Leaf, bool], tuple[Alternative, ...]]
 """The alternatives under which a leaf that is not about a property has the wanted truth."""
 
-OPPOSITE: Mapping[Op, Op] = {Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT}
 _TRUE: tuple[Alternative, ...] = ((),)
 
 
@@ -141,38 +141,79 @@ def _outside(exists: Exists) -> Iterator[Exists]:
         yield replace(exists, at_least=exists.at_most + 1, at_most=None)
 
 
-def expand(condition: Condition, alias: str, opened: Opened, *, wanted: bool = True) -> tuple[Alternative, ...]:
-    """The alternatives under which ``condition``, a test of ``alias``, has the truth ``wanted``."""
+def push_negation(condition: Condition) -> Condition:
+    """The same condition, true, false and unknown alike, with *not* before ``Exists`` and ``Concluded`` alone.
+
+    What stands inside an ``Exists`` is left as it is.
+
+    >>> push_negation(Not(part=Or(parts=(Known(property="age"), Test(property="age", op=Op.LT, operand=30)))))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    And(parts=(Unknown(property='age'),
+               Test(property='age', op=<Op.GE: '>='>, operand=30, quantile=None)))
+    """
     match condition:
         case Not(part=part):
-            return expand(part, alias, opened, wanted=not wanted)
+            return _denied(part)
         case And(parts=parts) | Or(parts=parts):
-            inner = [expand(part, alias, opened, wanted=wanted) for part in parts]
-            return _all_of(inner) if isinstance(condition, And) is wanted else _any_of(inner)
-        case Known(property=name) | Unknown(property=name):
-            return ((Present(alias, name, isinstance(condition, Known) is wanted),),)
+            return replace(condition, parts=tuple(map(push_negation, parts)))
+        case _:
+            return condition
+
+
+def _denied(condition: Condition) -> Condition:
+    match condition:
+        case Not(part=part):
+            return push_negation(part)
+        case And(parts=parts):
+            return Or(parts=tuple(map(_denied, parts)))
+        case Or(parts=parts):
+            return And(parts=tuple(map(_denied, parts)))
+        case Known(property=name):
+            return Unknown(property=name)
+        case Unknown(property=name):
+            return Known(property=name)
         case Test():
-            return _tested(condition, alias, wanted=wanted)
+            return opposite(condition)
         case Exists() | Concluded():
-            return opened(condition, wanted)
+            return Not(part=condition)
 
 
-def _tested(test: Test, alias: str, *, wanted: bool) -> tuple[Alternative, ...]:
-    match test.op, test.operand:
-        case Op.BETWEEN, (low, high):
-            ends = (Compared(alias, test.property, Op.GE if wanted else Op.LT, constant(low)),
-                    Compared(alias, test.property, Op.LE if wanted else Op.GT, constant(high)))
-            return (ends,) if wanted else ((ends[0],), (ends[1],))
-        case Op.IN | Op.NOT_IN, tuple() as members:
-            return ((Membership(alias, test.property, constant(members), (test.op is Op.IN) is wanted),),)
+def expand(condition: Condition, alias: str, opened: Opened) -> tuple[Alternative, ...]:
+    """The alternatives under which ``condition``, a test of ``alias``, holds."""
+    match condition:
+        case And(parts=parts) | Or(parts=parts):
+            inner = [expand(part, alias, opened) for part in parts]
+            return _all_of(inner) if isinstance(condition, And) else _any_of(inner)
+        case Known(property=name) | Unknown(property=name):
+            return ((Present(alias, name, isinstance(condition, Known)),),)
+        case Test():
+            return _tested(condition, alias)
+        case Exists() | Concluded():
+            return opened(condition, True)
+        case Not(part=Exists() | Concluded() as leaf):
+            return opened(leaf, False)
+        case Not():
+            return expand(push_negation(condition), alias, opened)
+
+
+def _tested(test: Test, alias: str) -> tuple[Alternative, ...]:
+    row, name = OPERATORS[test.op], test.property
+    is_same = Order.SAME in row.orders
+    match row.shape, test.operand:
+        case Shape.RANGE, (low, high):
+            if is_same:
+                return ((Compared(alias, name, Op.GE, constant(low)), Compared(alias, name, Op.LE, constant(high))),)
+            return ((Compared(alias, name, Op.LT, constant(low)),), (Compared(alias, name, Op.GT, constant(high)),))
+        case Shape.CHOICE, tuple() as members:
+            return ((Membership(alias, name, constant(members), is_same),),)
         case _, Ref() as other:
-            return ((Compared(alias, test.property, test.op if wanted else OPPOSITE[test.op], other),),)
+            return ((Compared(alias, name, test.op, other),),)
         case _, tuple():
-            msg = Text(zh=f"{test.op} 不能与列表比较：属性“{test.property}”",
-                       en=f"{test.op} cannot compare with a list: property {test.property!r}")
+            msg = Text(zh=f"{test.op} 不能与列表比较：属性“{name}”",
+                       en=f"{test.op} cannot compare with a list: property {name!r}")
             raise InvalidRule(msg, hint=Text(zh="请用 in 或 not in", en="write 'in' or 'not in'"))
         case _, operand:
-            return ((Compared(alias, test.property, test.op if wanted else OPPOSITE[test.op], constant(operand)),),)
+            return ((Compared(alias, name, test.op, constant(operand)),),)
 
 
 def _barred(exists: Exists) -> tuple[Alternative, ...]:

@@ -13,7 +13,6 @@ from kb.model.condition import (
     Exists,
     Known,
     Not,
-    Op,
     Or,
     Ref,
     Scalar,
@@ -25,6 +24,7 @@ from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName, Purpose
+from rules.condition.operators import OPERATORS, Shape, of_type
 from rules.condition.walk import sought_aliases, walk
 from rules.lint import check_rule
 
@@ -69,7 +69,6 @@ SPANS: tuple[tuple[int | None, int | None], ...] = ((None, None), (None, None), 
 MOMENTS = (0, 50, 99, 100, 150)
 """Instants at the ends of the spans."""
 
-_ORDERS = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
 _NUMERIC = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
 _RANGES = (*((1, None),) * 4, *((0, 0),) * 3, (2, None), (0, 1), (1, 2), (1, 1), (0, 2), (3, 3))
 
@@ -191,26 +190,22 @@ class _Drawing:
         others = [Ref(alias=alias, property=other.name) for alias, of in scope.items() for other in self.words[of]
                   if other.type is known.type or {other.type, known.type} <= _NUMERIC]
         if others and self.chance.random() < _JOINED:
-            ops = _ORDERS if known.type in _NUMERIC else _ORDERS[:2]
+            ops = [op for op in of_type(known.type) if OPERATORS[op].shape is Shape.VALUE]
             return Test(property=known.name, op=self.chance.choice(ops), operand=self.chance.choice(others))
         return self._against_constants(known)
 
     def _against_constants(self, known: Property) -> Test:
-        op = self.chance.choice(_operators(known))
-        values = _constants(known)
-        if op is Op.BETWEEN:
-            ends = sorted(self.chance.choices(values, k=2))
-            return Test(property=known.name, op=op, operand=tuple(ends))
-        if op in {Op.IN, Op.NOT_IN}:
-            return Test(property=known.name, op=op, operand=tuple(self.chance.choices(
-                values, k=self.chance.randint(1, 4))))
-        return Test(property=known.name, op=op, operand=self.chance.choice(values))
+        op = self.chance.choice(of_type(known.type))
+        return Test(property=known.name, op=op, operand=self._operand(OPERATORS[op].shape, _constants(known)))
 
-
-def _operators(known: Property) -> tuple[Op, ...]:
-    if known.type in _NUMERIC:
-        return tuple(Op)
-    return _ORDERS[:2] if known.type is PropertyType.BOOLEAN else (*_ORDERS[:2], Op.IN, Op.NOT_IN)
+    def _operand(self, shape: Shape, values: Sequence[Scalar]) -> Scalar | tuple[Scalar, ...]:
+        match shape:
+            case Shape.RANGE:
+                return tuple(sorted(self.chance.choices(values, k=2)))
+            case Shape.CHOICE:
+                return tuple(self.chance.choices(values, k=self.chance.randint(1, 4)))
+            case _:
+                return self.chance.choice(values)
 
 
 def _constants(known: Property) -> tuple[Scalar, ...]:

@@ -5,7 +5,7 @@ equality joins, other joins, and last a join that is always true: without it the
 joins that fails.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ import orjson
 
 from kb.model.condition import Op, Ref, Scalar
 from rules.condition.normal_form import Alternative, Barred, Compared, Literal, Membership, Present, RowPresent
+from rules.condition.operators import OPERATORS
 from rules.engine.json_values import CUSTOMER, GATE, SENTINEL, value_text
 
 Json: TypeAlias = dict[str, Any]
@@ -25,8 +26,6 @@ MOST_PATTERNS = 480
 
 MOST_TESTS_BETWEEN_ROWS = 24
 """Tests of one row against others: beyond 28 the engine refuses the whole rule set (error 113)."""
-
-_OPERATORS: Mapping[Op, str] = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +165,8 @@ def _rank(literal: Compared | Membership | Present, alias: str) -> int:
 
 
 def _compared(name: str, op: Op, operand: object) -> Json:
-    return {name: operand} if op is Op.EQ else {_OPERATORS[op]: {name: operand}}
+    engine = OPERATORS[op].engine
+    return {name: operand} if engine is None else {engine: {name: operand}}
 
 
 def _operand(operand: Scalar | Ref, alias: str) -> object:

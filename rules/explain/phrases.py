@@ -3,21 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.model.condition import Op
 from ontology.text import Text
 from ontology.vocabulary import FactName, Unit
 
-COMPARED: Mapping[Op, Text] = {
-    Op.EQ: Text(zh="{name}为{value}", en="{name} is {value}"),
-    Op.NE: Text(zh="{name}不是{value}", en="{name} is not {value}"),
-    Op.LT: Text(zh="{name}小于 {value}", en="{name} is below {value}"),
-    Op.LE: Text(zh="{name}不超过 {value}", en="{name} is at most {value}"),
-    Op.GT: Text(zh="{name}大于 {value}", en="{name} is above {value}"),
-    Op.GE: Text(zh="{name}不少于 {value}", en="{name} is at least {value}"),
-    Op.BETWEEN: Text(zh="{name}在 {low} 到 {high} 之间", en="{name} is between {low} and {high}"),
-    Op.IN: Text(zh="{name}为{value}", en="{name} is {value}"),
-    Op.NOT_IN: Text(zh="{name}不是{value}", en="{name} is neither of {value}"),
-}
 IS_TRUE = Text(zh="{name}：是", en="{name}: yes")
 IS_FALSE = Text(zh="{name}：否", en="{name}: no")
 OR_UNKNOWN = Text(zh="或未知", en=" or not known")

@@ -10,6 +10,7 @@ from kb.model.rule import Conclude, Effect, Recommend, Rule
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName, Unit
+from rules.condition.operators import OPERATORS, Shape
 from rules.explain import phrases
 from rules.explain.phrases import joined, listed
 
@@ -120,23 +121,23 @@ class _Speaker:
                 return phrases.NOT.fill(words=self.say(part))
 
     def _test(self, test: Test) -> Text:
-        known = self.known(test.property)
-        match test.op, test.operand:
+        known, row = self.known(test.property), OPERATORS[test.op]
+        match row.shape, test.operand:
             case _, Ref(alias=alias, property=name):
                 other = replace(self, fact=self.facts.get(alias, alias))
                 value = phrases.OF_OTHER.fill(fact=other.fact_label(), name=other.known(name).labels)
-                return phrases.COMPARED[test.op].fill(name=known.labels, value=value)
-            case Op.EQ | Op.NE, bool() as flag:
-                return (phrases.IS_TRUE if flag is (test.op is Op.EQ) else phrases.IS_FALSE).fill(name=known.labels)
-            case Op.BETWEEN, (low, high):
-                return phrases.COMPARED[test.op].fill(name=known.labels, low=self.value(known, low),
-                                                      high=self.value(known, high))
+                return row.phrase.fill(name=known.labels, value=value)
+            case _, bool() as flag:
+                is_yes = flag is (test.op is Op.EQ)
+                return (phrases.IS_TRUE if is_yes else phrases.IS_FALSE).fill(name=known.labels)
+            case Shape.RANGE, (low, high):
+                return row.phrase.fill(name=known.labels, low=self.value(known, low), high=self.value(known, high))
             case _, tuple() as members:
-                return phrases.COMPARED[test.op].fill(
-                    name=known.labels, value=listed([self.value(known, member) for member in members]))
+                said = [self.value(known, member) for member in members]
+                return row.phrase.fill(name=known.labels, value=listed(said))
             case _, value:
-                said = phrases.COMPARED[test.op].fill(name=known.labels, value=self.value(known, value))
-                return self._standing(test, said)
+                told = row.phrase.fill(name=known.labels, value=self.value(known, value))
+                return self._standing(test, told)
 
     def _standing(self, test: Test, said: Text) -> Text:
         """The test with where its constant stands in the base, if it is a quantile and somebody has counted."""

@@ -7,19 +7,14 @@ it: a negation is pushed to the leaves, and a test with an unknown value holds i
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName
+from rules.condition.normal_form import push_negation
+from rules.condition.operators import OPERATORS
 from rules.condition.walk import demanded, outside
 from rules.interpreter.values import DAYS_AGO, constant
 
-_OPPOSITE: Mapping[Op, Op] = {
-    Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT, Op.IN: Op.NOT_IN,
-    Op.NOT_IN: Op.IN,
-}
-_PYTHON: Mapping[Op, str] = {
-    Op.EQ: "==", Op.NE: "!=", Op.LT: "<", Op.LE: "<=", Op.GT: ">", Op.GE: ">=", Op.IN: "in", Op.NOT_IN: "not in",
-}
 CUSTOMER = FactName.CUSTOMER.value
 
 
@@ -88,30 +83,32 @@ class CodeWriter:
         indexes = [f"    x{number} = x[{number}].get" for number in range(len(self.indexes))]
         return "\n".join([f"def {name}(c, t, x, k, now):", "    f = []", *declared, *indexes, *lines, "    return f"])
 
-    def holds(self, condition: Condition, scope: CodeScope, *, wanted: bool = True) -> str:
-        """An expression that is true when ``condition`` has the truth ``wanted``; unknown is neither.
+    def holds(self, condition: Condition, scope: CodeScope) -> str:
+        """An expression that is true when ``condition`` is; false also where it is unknown.
 
         Args:
             condition: Any part of a rule.
             scope: What its tests may read.
-            wanted: Which truth.
         """
         match condition:
             case Test():
-                return _test(condition, scope, wanted=wanted)
-            case Known(property=name) | Unknown(property=name):
-                is_known = isinstance(condition, Known) is wanted
-                return f"{scope.value(scope.here, name)} is {'not ' * is_known}None"
+                return _test(condition, scope)
+            case Known(property=name):
+                return f"{scope.value(scope.here, name)} is not None"
+            case Unknown(property=name):
+                return f"{scope.value(scope.here, name)} is None"
             case And(parts=parts) | Or(parts=parts):
-                is_all = isinstance(condition, And) is wanted
-                written = [self.holds(part, scope, wanted=wanted) for part in parts]
+                is_all = isinstance(condition, And)
+                written = [self.holds(part, scope) for part in parts]
                 return f"({(' and ' if is_all else ' or ').join(written) or is_all})"
-            case Not(part=part):
-                return self.holds(part, scope, wanted=not wanted)
+            case Not(part=Exists() | Concluded() as leaf):  # neither is ever unknown
+                return f"(not {self.holds(leaf, scope)})"
+            case Not():
+                return self.holds(push_negation(condition), scope)
             case Concluded(kind=kind, value=value):
-                return f"{(kind, value)!r} {'in' if wanted else 'not in'} k"
+                return f"({(kind, value)!r} in k)"
             case Exists():
-                return f"({'' if wanted else 'not '}{self._exists(condition, scope)})"
+                return self._exists(condition, scope)
 
     def matches(self, exists: Exists, scope: CodeScope, *, wanted: bool = True) -> str:
         """An expression for the rows that ``exists``, known to have the truth ``wanted``, tells of.
@@ -163,27 +160,18 @@ def _counted(exists: Exists, row: str, where: str) -> tuple[str, ...]:
             f"    return {exists.at_least} <= n{most}")
 
 
-def _test(test: Test, scope: CodeScope, *, wanted: bool) -> str:
+def _test(test: Test, scope: CodeScope) -> str:
+    source = OPERATORS[test.op].source
     known, value = _named(scope.value(scope.here, test.property), "v")
     if isinstance(test.operand, Ref):
         other_known, other = _named(scope.value(test.operand.alias, test.operand.property), "w")
-        return f"({known} and {other_known} and {_compared(test.op, value, other, wanted=wanted)})"
-    return f"({known} and {_compared(test.op, value, _literal(constant(test.operand)), wanted=wanted)})"
+        return f"({known} and {other_known} and {source.format(value=value, operand=other)})"
+    return f"({known} and {source.format(value=value, operand=repr(constant(test.operand)))})"
 
 
 def _named(value: str, name: str) -> tuple[str, str]:
     """That a value is known, and what to call it from there on."""
     return (f"{value} is not None", value) if value.isidentifier() else (f"({name} := {value}) is not None", name)
-
-
-def _compared(op: Op, value: str, operand: str, *, wanted: bool) -> str:
-    if op is Op.BETWEEN:
-        return f"{'' if wanted else 'not '}{operand}[0] <= {value} <= {operand}[1]"
-    return f"{value} {_PYTHON[op if wanted else _OPPOSITE[op]]} {operand}"
-
-
-def _literal(value: Scalar | tuple[Scalar, ...]) -> str:
-    return repr(value)
 
 
 def _period(rule: Rule) -> str:

@@ -20,14 +20,14 @@ False False | and False | or False
 Source: S. C. Kleene, Introduction to Metamathematics, 1952, section 64.
 """
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
+from rules.condition.operators import OPERATORS
 from rules.condition.walk import demanded
 from rules.interpreter.values import constant, values_of
 
@@ -86,7 +86,7 @@ def compare(op: Op, value: Scalar | None, operand: Scalar | tuple[Scalar, ...] |
     """
     if value is None or operand is None:
         return None
-    return _COMPARISONS[op](value, operand)
+    return OPERATORS[op].holds(value, operand)
 
 
 def conjunction(truths: Iterable[Truth]) -> Truth:
@@ -180,21 +180,3 @@ def _counting(exists: Exists) -> Reading:
         return is_within(matching(where, exists, scope), exists)
 
     return count
-
-
-def _is_between(value: Scalar, bounds: tuple[Scalar, Scalar]) -> bool:
-    low, high = cast("tuple[float, float]", bounds)
-    return low <= cast("float", value) <= high
-
-
-_COMPARISONS: Mapping[Op, Callable[..., bool]] = {
-    Op.EQ: operator.eq,
-    Op.NE: operator.ne,
-    Op.LT: operator.lt,
-    Op.LE: operator.le,
-    Op.GT: operator.gt,
-    Op.GE: operator.ge,
-    Op.BETWEEN: _is_between,
-    Op.IN: lambda value, members: value in members,
-    Op.NOT_IN: lambda value, members: value not in members,
-}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from kb.model.condition import And, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from kb.model.rule import Recommend, Rule
+from rules.condition.normal_form import push_negation
 from rules.condition.walk import aliases_in
 from rules.interpreter.generated import CUSTOMER, CodeScope, CodeWriter
 
@@ -60,8 +61,8 @@ class ReasonWriter:
         return "\n".join([f"def {name}(c, t, x, k, m, o):", *(_INDENT + line for line in lines),
                           f"    return Firing(rule_id={rule.id!r}, reads=f, arguments=a)"])
 
-    def _told(self, condition: Condition, scope: CodeScope, fact: str, *, wanted: bool = True) -> Iterator[_Told]:
-        """What is told where ``condition`` has the truth ``wanted``; its tests read a ``fact``."""
+    def _told(self, condition: Condition, scope: CodeScope, fact: str) -> Iterator[_Told]:
+        """What is told where ``condition`` holds; its tests read a ``fact``."""
         match condition:
             case Test(property=name, operand=operand):
                 yield _read(scope, fact, name)
@@ -70,18 +71,19 @@ class ReasonWriter:
             case Known(property=name) | Unknown(property=name):
                 yield _read(scope, fact, name)
             case And(parts=parts) | Or(parts=parts):
-                is_all = isinstance(condition, And) is wanted
                 for part in parts:
-                    told = tuple(self._told(part, scope, fact, wanted=wanted))
-                    yield from told if is_all else self._gated(part, scope, told, wanted=wanted)
-            case Not(part=part):
-                yield from self._told(part, scope, fact, wanted=not wanted)
-            case Exists() if not wanted or condition.at_most != 0:
-                yield self._of_rows(condition, scope, wanted=wanted)
+                    told = tuple(self._told(part, scope, fact))
+                    yield from told if isinstance(condition, And) else self._gated(part, scope, told)
+            case Exists() if condition.at_most != 0:
+                yield self._of_rows(condition, scope, wanted=True)
+            case Not(part=Exists() as exists):
+                yield self._of_rows(exists, scope, wanted=False)
+            case Not(part=part) if not isinstance(part, Concluded):
+                yield from self._told(push_negation(condition), scope, fact)
 
-    def _gated(self, part: Condition, scope: CodeScope, told: tuple[_Told, ...], *, wanted: bool) -> Iterator[_Block]:
+    def _gated(self, part: Condition, scope: CodeScope, told: tuple[_Told, ...]) -> Iterator[_Block]:
         if told:
-            yield _Block(head=(f"if {self.writer.holds(part, scope, wanted=wanted)}:",), told=told)
+            yield _Block(head=(f"if {self.writer.holds(part, scope)}:",), told=told)
 
     def _of_rows(self, exists: Exists, scope: CodeScope, *, wanted: bool) -> _Block:
         inner = scope.inside(exists)

@@ -12,10 +12,11 @@ from ontology.schema import FactType, Property, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.condition.normal_form import Compared, Membership, Present, is_sought, row_alternatives, rule_alternatives
+from rules.condition.operators import OPERATORS
 from rules.condition.walk import outermost, refs, walk
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
 from rules.engine.program import MOST_PROPERTIES
-from rules.lint.constants import NUMERIC, ORDERED, check_operand, check_operator, check_reference
+from rules.lint.constants import NUMERIC, check_operand, check_operator, check_reference
 
 _NO_QUANTILE = Text(
     zh="“{property} {op}”中的常数不能是{ranked}的分位数：只有 <、<=、>、>= 与数字之间、且属于客户或合约的属性可以",
@@ -98,7 +99,7 @@ class _Scope:
 
     def _quantile(self, test: Test, known: Property, quantile: Quantile) -> None:
         ranked = known if quantile.of is None else property_of(self._type(), quantile.of)
-        is_ordered = test.op in ORDERED and {known.type, ranked.type} <= NUMERIC
+        is_ordered = OPERATORS[test.op].is_ordered and {known.type, ranked.type} <= NUMERIC
         if not is_ordered or isinstance(test.operand, Ref | tuple) or self.fact not in _RANKED:
             raise InvalidRule(_NO_QUANTILE.fill(ranked=ranked.name, property=test.property, op=test.op.value),
                               hint=_PLAIN_CONSTANT)

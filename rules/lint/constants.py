@@ -2,13 +2,13 @@
 
 import math
 import unicodedata
-from collections.abc import Mapping
 
 from kb.errors import InvalidRule
 from kb.model.condition import Op, Scalar
 from kb.suggestion import did_you_mean
 from ontology.schema import Property, PropertyType
 from ontology.text import Text
+from rules.condition.operators import OPERATORS, Shape, of_type
 
 LARGEST = 10**15
 """Numbers must be smaller: beyond it nine decimals are no longer told apart, and beyond 2**53 whole numbers are not."""
@@ -16,15 +16,6 @@ LARGEST = 10**15
 LONGEST_BYTES = 2_000
 
 NUMERIC = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
-ORDERED = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
-_EQUALITY = frozenset({Op.EQ, Op.NE})
-_MEMBERSHIP = frozenset({Op.IN, Op.NOT_IN})
-_OPERATORS: Mapping[PropertyType, frozenset[Op]] = {
-    PropertyType.NUMBER: frozenset(Op),
-    PropertyType.INTEGER: frozenset(Op),
-    PropertyType.STRING: _EQUALITY | _MEMBERSHIP,
-    PropertyType.BOOLEAN: _EQUALITY,
-}
 _CALLED = {
     PropertyType.NUMBER: Text(zh="数值", en="a number"),
     PropertyType.INTEGER: Text(zh="整数", en="a whole number"),
@@ -35,7 +26,7 @@ _CALLED = {
 
 def check_operator(known: Property, op: Op) -> None:
     """Refuse an order of texts or of truth values."""
-    allowed = _OPERATORS[known.type]
+    allowed = of_type(known.type)
     if op not in allowed:
         msg = Text(zh=f"{op!s} 不能用于比较“{known.name}”，它是{_CALLED[known.type].zh}",
                    en=f"{op!s} cannot compare {known.name!r}, which is {_CALLED[known.type].en}")
@@ -45,7 +36,7 @@ def check_operator(known: Property, op: Op) -> None:
 
 def check_operand(known: Property, op: Op, operand: Scalar | tuple[Scalar, ...]) -> None:
     """Refuse constants of another type or shape than the operator and the property need."""
-    if op in _MEMBERSHIP or op is Op.BETWEEN:
+    if OPERATORS[op].shape is not Shape.VALUE:
         _check_list(known, op, operand)
     elif isinstance(operand, tuple):
         msg = Text(zh=f"{op!s} 把“{known.name}”与一个值比较，得到的是列表",
@@ -57,7 +48,7 @@ def check_operand(known: Property, op: Op, operand: Scalar | tuple[Scalar, ...])
 
 def check_reference(known: Property, op: Op, other: Property) -> None:
     """Refuse a join of two types, or one that asks for a list."""
-    if op in _MEMBERSHIP or op is Op.BETWEEN:
+    if OPERATORS[op].shape is not Shape.VALUE:
         msg = Text(zh=f"{op!s} 需要常量，得到的是另一事实的属性“{other.name}”",
                    en=f"{op!s} needs constants, got the property {other.name!r} of another fact")
         raise InvalidRule(msg, hint=Text(zh="两个事实之间请用 =、!=、<、<=、> 或 >= 比较",
@@ -119,11 +110,11 @@ def _check_list(known: Property, op: Op, operand: Scalar | tuple[Scalar, ...]) -
         raise InvalidRule(msg, hint=Text(zh="请写 value = [...]", en="write value = [...]"))
     for member in operand:
         check_constant(known, member)
-    if op is not Op.BETWEEN:
+    if OPERATORS[op].shape is not Shape.RANGE:
         return
     if len(operand) != len(("low", "high")) or operand[0] > operand[1]:  # type: ignore[operator]  # numbers, checked above
-        msg = Text(zh=f"between 需要“{known.name}”的 [下限, 上限] 且下限不大于上限，得到的是 {list(operand)!r}",
-                   en=f"between needs [low, high] with low <= high for {known.name!r}, got {list(operand)!r}")
+        msg = Text(zh=f"{op!s} 需要“{known.name}”的 [下限, 上限] 且下限不大于上限，得到的是 {list(operand)!r}",
+                   en=f"{op!s} needs [low, high] with low <= high for {known.name!r}, got {list(operand)!r}")
         raise InvalidRule(msg, hint=Text(zh="请先写下限", en="give the lower end first"))
 
 

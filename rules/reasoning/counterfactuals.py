@@ -9,6 +9,7 @@ from operator import or_
 from kb.model.condition import Exists, Scalar
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
+from rules.condition.operators import Order
 from rules.condition.walk import demanded
 from rules.explain.phrases import FRAMES
 from rules.interpreter import Conclusions
@@ -16,11 +17,10 @@ from rules.interpreter.kleene import Reading, Scope, reading
 from rules.interpreter.values import recency, values_of
 from rules.reasoning.edits import Edit, EditKind, Plan, cost_of
 from rules.reasoning.satisfiability import Logic, Region
-from rules.reasoning.terms import LESS, MORE, SAME, Conclusion, Count, Pair, Place, universe
+from rules.reasoning.terms import Conclusion, Count, Pair, Place, universe
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet
 
 _CUSTOMER = FactName.CUSTOMER.value
-_TURNED = {LESS: MORE, SAME: SAME, MORE: LESS}
 _NEW = "new"
 _REMEMBERED = 10_000
 
@@ -101,7 +101,7 @@ class Search:
         if own.alias != here.alias or value is None:
             return {} if states.unknown else None
         whole = universe(own, self.logic.schema)
-        orders = [order if is_left else _TURNED[order] for order in (LESS, SAME, MORE) if order in states.values]
+        orders = [order if is_left else order.turned for order in Order if order in states.values]
         allowed = [StateSet(_beside(value, order, whole.values), unknown=False) for order in orders]
         return {own.property: reduce(or_, allowed, StateSet(~whole.values, states.unknown)) & whole}
 
@@ -195,15 +195,15 @@ def _added(plan: Plan, count: Count, key: str) -> Plan:
     return (row, *(edit for edit in plan if edit not in own))
 
 
-def _beside(value: Scalar, order: str, whole: NumberSet | MemberSet) -> NumberSet | MemberSet:
+def _beside(value: Scalar, order: Order, whole: NumberSet | MemberSet) -> NumberSet | MemberSet:
     """The values that are less than, the same as or more than ``value``; texts are the same or not."""
     if isinstance(whole, MemberSet) or isinstance(value, str):
         same = MemberSet(frozenset({value}))
-        return same if order == SAME else ~same
+        return same if order is Order.SAME else ~same
     match order:
-        case "<":
+        case Order.LESS:
             return NumberSet.between(high=value, has_high=False, whole=whole.whole)
-        case ">":
+        case Order.MORE:
             return NumberSet.between(value, has_low=False, whole=whole.whole)
         case _:
             return NumberSet.at(value, whole=whole.whole)

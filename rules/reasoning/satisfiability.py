@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import permutations
 from typing import TypeAlias
 
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.rule import Conclude, Rule
 from ontology.schema import Schema
+from rules.condition.normal_form import push_negation
+from rules.condition.operators import OPERATORS, Order, Shape
 from rules.condition.walk import refs, walk
 from rules.interpreter.values import constant
 from rules.reasoning.derived_properties import may_be
 from rules.reasoning.terms import (
     CUSTOMER,
-    LESS,
-    MORE,
-    SAME,
     Conclusion,
     Count,
     Key,
@@ -38,26 +36,19 @@ Regions: TypeAlias = tuple[Region, ...]
 Definitions: TypeAlias = Mapping[tuple[str, str], Condition]
 
 _TOP: Scope = ((CUSTOMER, CUSTOMER),)
-_ORDERS: Mapping[Op, frozenset[str]] = {
-    Op.EQ: frozenset({SAME}), Op.NE: frozenset({LESS, MORE}), Op.LT: frozenset({LESS}), Op.GT: frozenset({MORE}),
-    Op.LE: frozenset({LESS, SAME}), Op.GE: frozenset({SAME, MORE}),
-}
-_TURNED = {LESS: MORE, SAME: SAME, MORE: LESS}
 
 
-class WantedTruth(Enum):
-    """Which truth a condition is asked to have; each value tells (true is asked for, unknown counts as well)."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """That ``condition`` is true, or ``is_open``: true or unknown."""
 
-    TRUE = (True, False)
-    FALSE = (False, False)
-    NOT_FALSE = (True, True)
-    NOT_TRUE = (False, True)
+    condition: Condition
+    is_open: bool = False
 
-    @property
-    def opposite(self) -> "WantedTruth":
-        """What the inner part of a *not* is asked, where the whole is asked this."""
-        wanted, unknown = self.value
-        return WantedTruth((not wanted, unknown))
+    @classmethod
+    def not_true(cls, condition: Condition) -> "_Asked":
+        """That ``condition`` is false or unknown."""
+        return cls(Not(part=condition), is_open=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,21 +91,21 @@ class Logic:
 
     def regions(self, when: Condition) -> Regions:
         """The alternatives under which a rule's condition holds; none at all where there are too many to tell."""
-        return self._regions(by_depth(when), WantedTruth.TRUE, _TOP) or ()
+        return self._regions(_Asked(by_depth(when)), _TOP) or ()
 
     def inside(self, count: Count) -> Regions:
         """The alternatives under which a row counts."""
         if count not in self._inside:
-            self._inside[count] = self._regions(count.where, WantedTruth.TRUE, count.scope) or ()
+            self._inside[count] = self._regions(_Asked(count.where), count.scope) or ()
         return self._inside[count]
 
     def is_impossible(self, *conditions: Condition) -> bool:
         """Whether no customer at all makes all of ``conditions`` true."""
-        return self._never([(by_depth(one), WantedTruth.TRUE) for one in conditions], _TOP)
+        return self._never([_Asked(by_depth(one)) for one in conditions], _TOP)
 
     def is_certain(self, condition: Condition) -> bool:
         """Whether every customer makes ``condition`` true."""
-        return self._never([(by_depth(condition), WantedTruth.NOT_TRUE)], _TOP)
+        return self._never([_Asked.not_true(by_depth(condition))], _TOP)
 
     def implies(self, narrow: Condition, wide: Condition, *rows: tuple[str, str]) -> bool:
         """Whether every customer who makes ``narrow`` true makes ``wide`` true.
@@ -125,44 +116,47 @@ class Logic:
             rows: Alias and fact type of each row, from the customer inwards, of the last of which both are said.
         """
         if not rows:
-            return self._never([(by_depth(narrow), WantedTruth.TRUE), (by_depth(wide), WantedTruth.NOT_TRUE)], _TOP)
-        return self._never([(narrow, WantedTruth.TRUE), (wide, WantedTruth.NOT_TRUE)], (*_TOP, *rows))
+            return self._never([_Asked(by_depth(narrow)), _Asked.not_true(by_depth(wide))], _TOP)
+        return self._never([_Asked(narrow), _Asked.not_true(wide)], (*_TOP, *rows))
 
-    def _never(self, asked: Iterable[tuple[Condition, WantedTruth]], scope: Scope) -> bool:
+    def _never(self, asked: Iterable[_Asked], scope: Scope) -> bool:
         met = _everything()
-        for condition, wanted in asked:
-            met = _all_of(met, self._regions(condition, wanted, scope))
+        for one in asked:
+            met = _all_of(met, self._regions(one, scope))
         return met is not None and not any(map(self._is_possible, met))
 
-    def _regions(self, condition: Condition, asked: WantedTruth, scope: Scope) -> Regions | None:
+    def _regions(self, asked: _Asked, scope: Scope) -> Regions | None:
         """The alternatives, ``None`` where there are too many."""
-        name = (condition, asked, scope)
+        name = (asked, scope)
         if name not in self._known:
-            self._known[name] = self._expanded(condition, asked, scope)
+            self._known[name] = self._expanded(asked, scope)
         return self._known[name]
 
-    def _expanded(self, condition: Condition, asked: WantedTruth, scope: Scope) -> Regions | None:
-        match condition:
-            case Not(part=part):
-                return self._regions(part, asked.opposite, scope)
-            case And(parts=parts) | Or(parts=parts):
-                inner = (self._regions(part, asked, scope) for part in parts)
-                is_every = isinstance(condition, And) is asked.value[0]
-                return reduce(_all_of, inner, _everything()) if is_every else reduce(_any_of, inner, _nothing())
+    def _expanded(self, asked: _Asked, scope: Scope) -> Regions | None:
+        match asked.condition:
+            case And(parts=parts):
+                return reduce(_all_of, self._each(parts, asked, scope), _everything())
+            case Or(parts=parts):
+                return reduce(_any_of, self._each(parts, asked, scope), _nothing())
             case Concluded(kind=kind, value=value) if (kind, value) in self.definitions:
-                outside = WantedTruth.TRUE if asked.value[0] else WantedTruth.NOT_TRUE
-                return self._regions(by_depth(self.definitions[kind, value]), outside, _TOP)
-            case _:
-                region = dict(self._leaf(condition, asked, scope))
+                return self._regions(_Asked(by_depth(self.definitions[kind, value])), _TOP)
+            case Not(part=Concluded(kind=kind, value=value)) if (kind, value) in self.definitions:
+                return self._regions(_Asked.not_true(by_depth(self.definitions[kind, value])), _TOP)
+            case Not(part=part) as denied if not isinstance(part, Exists | Concluded):
+                return self._regions(replace(asked, condition=push_negation(denied)), scope)
+            case leaf:
+                region = dict(self._leaf(leaf, scope, is_open=asked.is_open))
                 return (region,) if all(region.values()) else ()
 
-    def _leaf(self, leaf: Condition, asked: WantedTruth, scope: Scope) -> Iterator[tuple[Key, StateSet]]:
-        """What a leaf says of the things that it speaks of, when it has the truth that is asked for."""
-        key, states = self._said(leaf, scope)
-        wanted, unknown = asked.value
-        truth = states if wanted else ~states
+    def _each(self, parts: Iterable[Condition], asked: _Asked, scope: Scope) -> Iterator[Regions | None]:
+        return (self._regions(replace(asked, condition=part), scope) for part in parts)
+
+    def _leaf(self, leaf: Condition, scope: Scope, *, is_open: bool) -> Iterator[tuple[Key, StateSet]]:
+        """What a leaf says of the things that it speaks of, when it is true; ``is_open``: or unknown."""
+        key, states = self._said(leaf.part if isinstance(leaf, Not) else leaf, scope)
+        truth = ~states if isinstance(leaf, Not) else states
         if isinstance(leaf, Test):
-            truth = StateSet(truth.values, unknown)
+            truth = StateSet(truth.values, is_open)
         yield key, truth & universe(key, self.schema)
         if isinstance(key, Pair) and not truth.unknown:
             for place in {key.left, key.right}:
@@ -190,14 +184,13 @@ class Logic:
                        for (one, values), (other, others) in permutations(bounds, 2))
 
     def _is_empty(self, count: Count) -> bool:
-        return self._never([(count.where, WantedTruth.TRUE)], count.scope)
+        return self._never([_Asked(count.where)], count.scope)
 
     def _is_narrower(self, one: Count, other: Count) -> bool:
         """Whether each row that counts for ``one`` counts for ``other``."""
         name = one, other
         if name not in self._implied:
-            asked = [(one.where, WantedTruth.TRUE), (other.where, WantedTruth.NOT_TRUE)]
-            self._implied[name] = self._never(asked, one.scope)
+            self._implied[name] = self._never([_Asked(one.where), _Asked.not_true(other.where)], one.scope)
         return self._implied[name]
 
 
@@ -211,13 +204,13 @@ def _said(leaf: Condition, scope: Scope, schema: Schema) -> tuple[Key, StateSet]
             return place, known if isinstance(leaf, Known) else ~known
         case Test(property=name, op=op, operand=Ref() as ref):
             one, other = Place(alias, fact, name), Place(ref.alias, dict(scope)[ref.alias], ref.property)
-            orders = _ORDERS[op]
+            orders = OPERATORS[op].orders
             if other < one:
-                one, other, orders = other, one, frozenset(_TURNED[order] for order in orders)
+                one, other, orders = other, one, frozenset(order.turned for order in orders)
             return Pair(one, other), StateSet(MemberSet(orders), unknown=False)
         case Test(property=name):
             place = Place(alias, fact, name)
-            return place, StateSet(_satisfying(leaf, universe(place, schema).values), unknown=False)
+            return place, StateSet(satisfying(leaf, universe(place, schema).values), unknown=False)
         case Concluded(kind=kind, value=value):
             return Conclusion(kind, value), StateSet(MemberSet(frozenset({True})), unknown=False)
         case _:
@@ -225,25 +218,25 @@ def _said(leaf: Condition, scope: Scope, schema: Schema) -> tuple[Key, StateSet]
             raise TypeError(msg)
 
 
-def _satisfying(test: Test, whole: Values) -> Values:
+def satisfying(test: Test, whole: Values) -> Values:
     """The values that make a test with constants true."""
-    members = _constants(test)
+    row, members = OPERATORS[test.op], _constants(test)
     if isinstance(whole, MemberSet):
         listed = MemberSet(frozenset(members))
-        return ~listed if test.op in {Op.NE, Op.NOT_IN} else listed
+        return listed if Order.SAME in row.orders else ~listed
     numbers = [one for one in members if not isinstance(one, str)]
     first, last = numbers[0], numbers[-1]
-    match test.op:
-        case Op.LT | Op.LE:
-            return NumberSet.between(high=first, has_high=test.op is Op.LE, whole=whole.whole)
-        case Op.GT | Op.GE:
-            return NumberSet.between(first, has_low=test.op is Op.GE, whole=whole.whole)
-        case Op.BETWEEN:
-            return NumberSet.between(first, last, whole=whole.whole)
-        case Op.EQ | Op.IN:
-            return NumberSet.at(*numbers, whole=whole.whole)
+    same = NumberSet.between(first, last, whole=whole.whole) if row.shape is Shape.RANGE \
+        else NumberSet.at(*numbers, whole=whole.whole)
+    match Order.LESS in row.orders, Order.MORE in row.orders:
+        case True, True:
+            return ~same
+        case True, False:
+            return NumberSet.between(high=first, has_high=Order.SAME in row.orders, whole=whole.whole)
+        case False, True:
+            return NumberSet.between(last, has_low=Order.SAME in row.orders, whole=whole.whole)
         case _:
-            return ~NumberSet.at(*numbers, whole=whole.whole)
+            return same
 
 
 def _constants(test: Test) -> tuple[Scalar, ...]:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 from kb.model.condition import And, Condition, Exists, Not, Or, Ref, Test
 from ontology.schema import Property, PropertyType, Schema
 from ontology.vocabulary import FactName, Unit
+from rules.condition.operators import Order
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet
 
 CUSTOMER = FactName.CUSTOMER.value
-LESS, SAME, MORE = "<", "=", ">"
 _RANGES: Mapping[str, tuple[float, float]] = {
     Unit.SHARE: (0, 1), Unit.WEEKDAY: (1, 7), Unit.HOUR: (0, 23), Unit.COUNT: (0, math.inf),
 }
@@ -74,7 +74,7 @@ Scope: TypeAlias = tuple[tuple[str, str], ...]
 Key: TypeAlias = Place | Pair | Count | Conclusion
 
 _TRUTHS = MemberSet(frozenset({True, False}))
-_ORDERS = MemberSet(frozenset({LESS, SAME, MORE}))
+_ORDERS = MemberSet(frozenset(Order))
 _COUNTS = NumberSet.between(0, whole=True)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from kb.errors import InvalidRule
 from kb.model.condition import Condition, Known, Op, Scalar, Test, Unknown
 from kb.suggestion import did_you_mean
 from ontology.schema import Property, PropertyType
+from rules.condition.operators import OPERATORS, Shape, of_shape
+from rules.formats.sentences.grammar import shape_rule
 from rules.formats.sentences.terms import TermNames, Terms, unquoted
 
 _GRAMMAR = Path(__file__).with_name("cell.lark")
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "known": ("已知", "known"), "unknown": ("未知", "unknown"), "between": ("介于 {} 与 {}", "between {} and {}"),
-    "in": ("属于 {{{}}}", "in {{{}}}"), "not in": ("不属于 {{{}}}", "not in {{{}}}"), "yes": ("是", "yes"),
-    "no": ("否", "no")}
+    "known": ("已知", "known"), "unknown": ("未知", "unknown"), "and": (" 与 ", " and "), "yes": ("是", "yes"),
+    "no": ("否", "no")} | {op.value: (row.word.zh, op.value) for op, row in OPERATORS.items()}
 _TRUTH = {"yes": True, "no": False, "是": True, "否": False, "true": True, "false": False}
 _RESERVED = frozenset({*_TRUTH, "known", "unknown", "已知", "未知"})
 _BARE = re.compile(r"[^\W\d_]\w*")
@@ -87,10 +88,10 @@ def test_cell(condition: Condition, known: Property, terms: Terms) -> str:
     'between 30 and 39'
     """
     match condition:
-        case Test(op=Op.BETWEEN, operand=(low, high)):
-            return _word("between", terms).format(_value(low, known, terms), _value(high, known, terms))
         case Test(op=op, operand=tuple() as members):
-            return _word(op.value, terms).format("; ".join(_value(member, known, terms) for member in members))
+            told = [_value(member, known, terms) for member in members]
+            listed = f"{{{'; '.join(told)}}}" if OPERATORS[op].shape is Shape.CHOICE else _word("and", terms).join(told)
+            return f"{_word(op.value, terms)} {listed}"
         case Test(op=op, operand=bool() | str() | int() | float() as value):
             said = _value(value, known, terms)
             return said if op is Op.EQ else f"{op.value} {said}"
@@ -112,10 +113,8 @@ def condition_of(cell: str, known: Property, terms: Terms) -> Condition:
             return Known(property=known.name)
         case "unknown":
             return Unknown(property=known.name)
-        case "between":
-            return Test(property=known.name, op=Op.BETWEEN, operand=tuple(values))
-        case "membership":
-            op = Op.IN if test.children[0].type == "IN" else Op.NOT_IN  # type: ignore[union-attr]  # a token
+        case "range" | "choice":
+            op = Op[test.children[0].type]  # type: ignore[union-attr]  # a token
             return Test(property=known.name, op=op, operand=tuple(values))
         case _:
             return Test(property=known.name, op=Op(str(test.children[0] or "=")), operand=values[0])
@@ -123,7 +122,22 @@ def condition_of(cell: str, known: Property, terms: Terms) -> Condition:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(_GRAMMAR.read_text(encoding="utf-8"), parser="lalr", maybe_placeholders=True)
+    signs = sorted((op.value for op in of_shape(Shape.VALUE)), key=len, reverse=True)
+    grammar = [_GRAMMAR.read_text(encoding="utf-8"), shape_rule(Shape.RANGE), shape_rule(Shape.CHOICE),
+               f"OP.2: /{'|'.join(signs)}/", *_operators()]
+    return Lark("\n".join(grammar), parser="lalr", maybe_placeholders=True)
+
+
+def _operators() -> Iterator[str]:
+    """The terminals of the operators that are words, in either language."""
+    for op in of_shape(Shape.RANGE):
+        yield rf"{op.name}.2: /{_spelt(op)}\s|{OPERATORS[op].word.zh}/"
+    for op in of_shape(Shape.CHOICE):
+        yield rf"{op.name}.2: /(?:{_spelt(op)}|{OPERATORS[op].word.zh})(?=\s*\{{)/"
+
+
+def _spelt(op: Op) -> str:
+    return op.value.replace(" ", r"\s+")
 
 
 def _word(word: str, terms: Terms) -> str:

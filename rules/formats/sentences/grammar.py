@@ -9,6 +9,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from kb.errors import InvalidRule
 from kb.suggestion import did_you_mean, nearest
 from ontology.text import Text
+from rules.condition.operators import Shape, of_shape
 from rules.formats.sentences.words import DESCRIBED, WORDS, owner_pattern, term_pattern, word_pattern
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -40,11 +41,20 @@ def refusal_at(token: Token, found: str, hint: str | Text) -> InvalidRule:
     return InvalidRule(f"line {token.line}, column {token.column}: {found}", hint=hint)
 
 
+def shape_rule(shape: Shape) -> str:
+    """The rule of a grammar for the operators that take such an operand, each a terminal called as in ``Op``.
+
+    >>> shape_rule(Shape.CHOICE)
+    '_of_choice: IN | NOT_IN'
+    """
+    return f"_of_{shape.name.lower()}: {' | '.join(op.name for op in of_shape(shape))}"
+
+
 @lru_cache(maxsize=2)
 def _parser(language: str) -> Lark:
     words = [f"{terminal}.2: /{word_pattern(terminal, language)}/" for terminal in WORDS]
     names = [f"OWNER.1: /{owner_pattern(language)}/", f"TERM: /{term_pattern(language)}/"]
-    grammar = "\n".join([_GRAMMAR.read_text(encoding="utf-8"), *words, *names])
+    grammar = "\n".join([_GRAMMAR.read_text(encoding="utf-8"), *map(shape_rule, Shape), *words, *names])
     return Lark(grammar, parser="lalr", start=_STARTS, maybe_placeholders=True)
 
 

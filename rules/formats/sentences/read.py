@@ -43,10 +43,8 @@ from rules.formats.sentences.tokens import (
     text_at,
     whole_at,
 )
-from rules.formats.sentences.words import COMPARED
 
 _CUSTOMER = FactName.CUSTOMER.value
-_OPS: Mapping[str, Op] = {terminal: op for op, terminal in COMPARED.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,29 +196,28 @@ class SentenceReader:
         return Exists(fact=fact, alias=alias, at_least=least, at_most=most,
                       where=ALWAYS if tests is None else inside.condition(as_tree(tests)))
 
-    def membership(self, tree: Tree[Token]) -> Test:
+    def choice(self, tree: Tree[Token]) -> Test:
         """A choice of constants."""
         name = self.property(tree.children[0])
         members = (self.operand(name, member) for member in tree.children[2:])
-        return Test(property=name, op=_OPS[as_token(tree.children[1]).type],
-                    operand=tuple(member for member in members if not isinstance(member, Ref)))
+        return Test(property=name, op=_op(tree), operand=tuple(one for one in members if not isinstance(one, Ref)))
 
     def comparison(self, tree: Tree[Token]) -> Test:
         """A test by an operator."""
         name = self.property(tree.children[0])
-        _, op, operand, at, ranked = tree.children
+        operand, at, ranked = tree.children[2:]
         quantile = None if at is None else Quantile(
             at=float(as_token(at)), of=None if ranked is None else self.property(ranked))
-        return Test(property=name, op=_OPS[as_token(op).type], operand=self.operand(name, operand), quantile=quantile)
+        return Test(property=name, op=_op(tree), operand=self.operand(name, operand), quantile=quantile)
 
-    def between(self, tree: Tree[Token]) -> Test:
+    def range(self, tree: Tree[Token]) -> Test:
         """A test by both ends."""
-        low, high = (number_at(as_token(end)) for end in tree.children[1:])
-        return Test(property=self.property(tree.children[0]), op=Op.BETWEEN, operand=(low, high))
+        low, high = (number_at(as_token(end)) for end in tree.children[2:])
+        return Test(property=self.property(tree.children[0]), op=_op(tree), operand=(low, high))
 
 
 _READ: Mapping[str, Callable[[SentenceReader, Tree[Token]], Condition]] = {
-    "comparison": SentenceReader.comparison, "between": SentenceReader.between, "membership": SentenceReader.membership,
+    "comparison": SentenceReader.comparison, "range": SentenceReader.range, "choice": SentenceReader.choice,
     "exists": SentenceReader.exists,
     "known": lambda reader, tree: Known(property=reader.property(tree.children[0])),
     "unknown": lambda reader, tree: Unknown(property=reader.property(tree.children[0])),
@@ -233,6 +230,11 @@ _READ: Mapping[str, Callable[[SentenceReader, Tree[Token]], Condition]] = {
     "negation": lambda reader, tree: Not(part=reader.condition(as_tree(tree.children[0]))),
     "concluded": lambda _, tree: Concluded(kind=text_at(tree.children[0]), value=text_at(tree.children[2])),
 }
+
+
+def _op(tree: Tree[Token]) -> Op:
+    """The operator of a test, which stands after the property."""
+    return Op[as_token(tree.children[1]).type]
 
 
 def _bounds(count: Part) -> tuple[int, int | None]:

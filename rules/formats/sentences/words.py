@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from kb.model.condition import Op
 from ontology.text import Text
+from rules.condition.operators import OPERATORS
 
 WORDS: Mapping[str, Text] = {
     "_RULE": Text(zh="规则", en="Rule"),
@@ -29,16 +29,8 @@ WORDS: Mapping[str, Text] = {
     "_ANY": Text(zh="任一满足", en="any of"),
     "_ALWAYS": Text(zh="任何情况", en="always"),
     "_NEVER": Text(zh="从不", en="never"),
-    "EQ": Text(zh="等于", en="is"),
-    "NE": Text(zh="不等于", en="is not"),
-    "LT": Text(zh="小于", en="is below"),
-    "LE": Text(zh="不超过", en="is at most"),
-    "GT": Text(zh="大于", en="is above"),
-    "GE": Text(zh="不少于", en="is at least"),
-    "_BETWEEN": Text(zh="介于", en="is between"),
+    **{op.name: row.word for op, row in OPERATORS.items()},
     "_AND_HIGH": Text(zh="与", en="and"),
-    "IN": Text(zh="属于", en="is one of"),
-    "NOT_IN": Text(zh="不属于", en="is none of"),
     "_QUANTILE": Text(zh="按分位", en="by quantile"),
     "_RANKED": Text(zh="取自", en="ranked by"),
     "_KNOWN": Text(zh="已知", en="is known"),
@@ -68,12 +60,9 @@ WORDS: Mapping[str, Text] = {
 }
 """What each terminal of the grammar is called; one form for each, so that a sentence can be read in one way only.
 
-*And* joins conditions and the ends of *between*; the parser knows which by what stands before.
+*And* joins conditions and the ends of *between*; the parser knows which by what stands before. The terminal of an
+operator is the name that it has in ``Op``.
 """
-
-COMPARED: Mapping[Op, str] = {Op.EQ: "EQ", Op.NE: "NE", Op.LT: "LT", Op.LE: "LE", Op.GT: "GT", Op.GE: "GE",
-                              Op.IN: "IN", Op.NOT_IN: "NOT_IN"}
-"""The terminal of each operator; *between* has a shape of its own."""
 
 DESCRIBED: Mapping[str, Text] = {
     "STRING": Text(zh='引号中的文字，如 "…"', en='a text in quotes, like "..."'),
@@ -89,8 +78,8 @@ DESCRIBED: Mapping[str, Text] = {
 
 CUSTOMER: Text = Text(zh="客户", en="customer")
 
-_ENDING = ("EQ", "NE", "LT", "LE", "GT", "GE", "_BETWEEN", "IN", "NOT_IN", "_KNOWN", "_UNKNOWN", "_AND", "_OR",
-           "_CALLED", "_WHERE", "_RECOMMEND", "_ADMIT_ACTION", "_ADMIT_FAMILY", "_CONCLUDE")
+_ENDING = (*(op.name for op in OPERATORS), "_KNOWN", "_UNKNOWN", "_AND", "_OR", "_CALLED", "_WHERE", "_RECOMMEND",
+           "_ADMIT_ACTION", "_ADMIT_FAMILY", "_CONCLUDE")
 """The words that may follow a name, and so end it."""
 
 _BEGINNING = ("_NOT", "_ALL", "_ANY", "_ALWAYS", "_NEVER", "SOME", "NONE", "_MANY", "_CONCLUDED", "YES", "NO",

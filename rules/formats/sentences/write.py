@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
+from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import FactName, KnowledgeStatus, Level
+from rules.condition.operators import OPERATORS, Shape
 from rules.condition.walk import walk
 from rules.formats.sentences.terms import TermNames, Terms, quoted
-from rules.formats.sentences.words import COMPARED, WORDS
+from rules.formats.sentences.words import WORDS
 
 _CUSTOMER = FactName.CUSTOMER.value
 
@@ -131,14 +132,14 @@ class SentenceWriter:
                 return self.part(when)
 
     def _compared(self, test: Test) -> str:
-        match test.op, test.operand:
-            case Op.BETWEEN, (low, high):
-                return f"{self.word('_BETWEEN')} {_constant(low)} {self.word('_AND_HIGH')} {_constant(high)}"
-            case op, tuple() as members:
-                listed = self._list(self.operand(test.property, member) for member in members)
-                return self._of(self.word(COMPARED[op]), listed)
-            case op, operand:
-                return f"{self.word(COMPARED[op])} {self.operand(test.property, operand)}{self._quantile(test)}"
+        word = self.word(test.op.name)
+        match OPERATORS[test.op].shape, test.operand:
+            case Shape.RANGE, (low, high):
+                return f"{word} {_constant(low)} {self.word('_AND_HIGH')} {_constant(high)}"
+            case _, tuple() as members:
+                return self._of(word, self._list(self.operand(test.property, member) for member in members))
+            case _, operand:
+                return f"{word} {self.operand(test.property, operand)}{self._quantile(test)}"
 
     def _quantile(self, test: Test) -> str:
         """What the constant is a quantile of; nothing where it is a constant alone."""

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from kb.model.condition import And, Exists, Not, Op, Ref
+from kb.model.condition import And, Not, Op, Or, Ref, Unknown
 from ontology.schema import load_schema
 from rules.batch import compiled, expressions, passes
 from rules.condition import normal_form
+from rules.condition.operators import OPERATORS
 from rules.conformance import REASONS, compare, draw_rules, open_readings
 from rules.engine import encoding, program
 from rules.engine.random_customers import draw_customers
@@ -17,6 +18,11 @@ MOST_SETS, CUSTOMERS = 100, 40
 SCHEMA = load_schema()
 CLOSURES, ENGINE, TABLES = "closures", "engine", "tables"
 MUTATIONS = {}
+
+
+def change(patch, op, **columns):
+    """Say something else of an operator."""
+    patch.setitem(OPERATORS, op, replace(OPERATORS[op], **columns))
 
 
 def mutation(of):
@@ -29,19 +35,29 @@ def mutation(of):
 
 @mutation(CLOSURES)
 def less_instead_of_at_most(patch):
-    patch.setitem(generated._PYTHON, Op.LE, "<")
+    change(patch, Op.LE, source="{value} < {operand}")
 
 
 @mutation(CLOSURES)
 def the_opposite_of_less_is_more(patch):
-    patch.setitem(generated._OPPOSITE, Op.LT, Op.GT)
+    change(patch, Op.LT, opposite=Op.GT)
+
+
+@mutation(ENGINE)
+def at_most_is_told_to_the_engine_as_at_least(patch):
+    change(patch, Op.LE, engine="$gte")
+
+
+@mutation(ENGINE)
+def in_is_taken_apart_as_not_in(patch):
+    change(patch, Op.IN, orders=OPERATORS[Op.NOT_IN].orders)
 
 
 @mutation(CLOSURES)
 def not_drops_the_unknown(patch):
-    right = generated._test
-    patch.setattr(generated, "_test", lambda test, scope, *, wanted: (
-        right(test, scope, wanted=True) if wanted else f"(not {right(test, scope, wanted=True)})"))
+    right = generated.CodeWriter.holds
+    patch.setattr(generated.CodeWriter, "holds", lambda self, condition, scope: (
+        f"(not {right(self, condition.part, scope)})" if isinstance(condition, Not) else right(self, condition, scope)))
 
 
 @mutation(CLOSURES)
@@ -72,12 +88,12 @@ def an_index_by_the_first_text_even_under_or(patch):
 
 @mutation(TABLES)
 def between_excludes_its_ends(patch):
-    patch.setitem(expressions._COMPARISONS, Op.BETWEEN, lambda value, ends: (value > ends[0]) & (value < ends[1]))
+    patch.setitem(expressions.COMPARISONS, Op.BETWEEN, lambda value, ends: (value > ends[0]) & (value < ends[1]))
 
 
 @mutation(TABLES)
 def not_in_keeps_the_unknown(patch):
-    patch.setitem(expressions._COMPARISONS, Op.NOT_IN, lambda value, members: value.notin(members).fill_null(True))
+    patch.setitem(expressions.COMPARISONS, Op.NOT_IN, lambda value, members: value.notin(members).fill_null(True))
 
 
 @mutation(TABLES)
@@ -118,10 +134,8 @@ def is_join(literal):
 
 @mutation(ENGINE)
 def negated_tests_hold_where_nothing_is_known(patch):
-    right = normal_form._tested
-    patch.setattr(normal_form, "_tested", lambda test, alias, *, wanted: (
-        right(test, alias, wanted=wanted) if wanted else (
-        *right(test, alias, wanted=False), (normal_form.Present(alias, test.property, wanted=False),))))
+    right = normal_form.opposite
+    patch.setattr(normal_form, "opposite", lambda test: Or(parts=(right(test), Unknown(property=test.property))))
 
 
 @mutation(ENGINE)
@@ -156,14 +170,14 @@ def rules_are_always_in_effect(patch):
 
 @mutation(REASONS)
 def alternatives_that_do_not_hold_are_told(patch):
-    patch.setattr(reasons.ReasonWriter, "_gated", lambda _self, _part, _scope, told, **_: iter(told))
+    patch.setattr(reasons.ReasonWriter, "_gated", lambda _self, _part, _scope, told: iter(told))
 
 
 @mutation(REASONS)
 def not_turns_nothing_round(patch):
     right = reasons.ReasonWriter._told
-    patch.setattr(reasons.ReasonWriter, "_told", lambda self, condition, scope, fact, *, wanted=True: right(
-        self, condition, scope, fact, wanted=wanted or isinstance(condition, Not)))
+    patch.setattr(reasons.ReasonWriter, "_told", lambda self, condition, scope, fact: right(
+        self, condition.part if isinstance(condition, Not) else condition, scope, fact))
 
 
 @mutation(REASONS)
@@ -191,9 +205,9 @@ def the_only_row_matches_also_where_none_need_to(patch):
 
 @mutation(REASONS)
 def rows_of_a_count_that_fails_are_not_told(patch):
-    right = reasons.ReasonWriter._told
-    patch.setattr(reasons.ReasonWriter, "_told", lambda self, condition, scope, fact, *, wanted=True: iter(
-        () if isinstance(condition, Exists) and not wanted else right(self, condition, scope, fact, wanted=wanted)))
+    right = reasons.ReasonWriter._of_rows
+    patch.setattr(reasons.ReasonWriter, "_of_rows", lambda self, exists, scope, *, wanted: (
+        right(self, exists, scope, wanted=True) if wanted else reasons._Block(head=("if False:", "    pass"), told=())))
 
 
 @mutation(REASONS)
