@@ -42,13 +42,13 @@ def measure(base: OpenBase) -> None:
             prepare()
             spent[name] += _seconds(service, ids)
     _print(spent)
-    while base.follower.step():
+    while base.projector.step():
         pass
     alone = [took for _ in range(_ROUNDS) for took in _seconds(service, ids)]
-    base.follower.start()
+    base.projector.start()
     followed = [took for _ in range(_ROUNDS) for took in _seconds(service, ids)]
     _print({"not followed": alone, "followed": followed})
-    print(f"still behind             {base.follower.state().behind:9,}")
+    print(f"still behind             {base.projector.state().behind:9,}")
     service.close()
 
 

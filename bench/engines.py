@@ -85,7 +85,7 @@ def _load_links(base: OpenBase) -> float:
         base.curation.approve(item.id, "approver")
     keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key")]
     rows = links(keys, LINKS_EACH)
-    return _seconds(lambda: base.twin.replace(rows))
+    return _seconds(lambda: base.buffer.replace(rows))
 
 
 def _people(base: OpenBase) -> list[list[CustomerKey]]:

@@ -72,7 +72,7 @@ def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespac
 
 def _load(base: OpenBase, scores: pa.Table) -> float:
     begun = time.perf_counter()
-    load_knowledge_links(base.twin, Scores(rows=scores, as_of=base.moment.as_of, now=base.moment.as_of))
+    load_knowledge_links(base.buffer, Scores(rows=scores, as_of=base.moment.as_of, now=base.moment.as_of))
     return time.perf_counter() - begun
 
 

@@ -86,7 +86,7 @@ def _another_live(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
 def _half_runs(base: OpenBase, service: Service) -> Iterator[str]:
     finished = [run for run in service.runs.listed() if run["state"] == "finished"]
     if finished:
-        links = base.graph.read(f"MATCH ()-[h:{base.twin.live()}]->() RETURN count(h) AS n")[0]["n"]
+        links = base.graph.read(f"MATCH ()-[h:{base.buffer.live()}]->() RETURN count(h) AS n")[0]["n"]
         if links != finished[0]["result"]["linked"]:
             yield f"{links} links, the last run said {finished[0]['result']['linked']}"
     if service.readiness()["release"]["ready"] is not True:
@@ -94,7 +94,7 @@ def _half_runs(base: OpenBase, service: Service) -> Iterator[str]:
 
 
 def _not_followed(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
-    behind = base.follower.catch_up(_FOLLOWING_SECONDS)
+    behind = base.projector.catch_up(_FOLLOWING_SECONDS)
     [row] = base.graph.read(_FOLLOWED)
     if behind.behind or row["nodes"] != row["decisions"] or row["decisions"] < len(seen.decisions):
         yield f"the graph has {row} of {len(seen.decisions)} acknowledged decisions and is {behind.behind} behind"
