@@ -1,7 +1,7 @@
 """Every record of an embedded graph copied into a new file; what was deleted is not among them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
 
 _BUFFER_POOL_BYTES = 1 << 28
-_PAGE_ROWS = 500_000  # so many relationships of fifteen columns are some 70 MB
+_PAGE_ROWS = 100_000  # an answer stands in the buffer pool: half a million relationships fill 1 GiB
 _COUNT = "MATCH {pattern} RETURN count(*) AS rows"
 _KEYS = "MATCH (a:`{table}`) RETURN a.`{key}` AS key ORDER BY key"
 _FROM, _BEFORE = "a.`{key}` >= $first", "a.`{key}` < $next"
@@ -31,23 +31,29 @@ def write_anew(old: Any, path: Path, schema: Schema) -> None:
     Raises:
         StoreFailure: If a table holds another number of records in the new file.
     """
-    with (closing(ladybug.Database(str(path), buffer_pool_size=_BUFFER_POOL_BYTES)) as database,
-          closing(ladybug.Connection(database, num_threads=1)) as new):
-        for declaration in ddl.missing_declarations(schema, {}):
-            new.execute(declaration)
+    with closing(ladybug.Database(str(path), buffer_pool_size=_BUFFER_POOL_BYTES)) as database:
+        with _connected(database) as new:
+            for declaration in ddl.missing_declarations(schema, {}):
+                new.execute(declaration)
         tables: tuple[NodeTable | RelTable, ...] = (*schema.nodes, *schema.relations)
         for table in tables:
-            _copy(old, new, table, schema)
+            _copy(old, database, table, schema)
 
 
-def _copy(old: Any, new: Any, table: NodeTable | RelTable, schema: Schema) -> None:
+def _connected(database: Any) -> AbstractContextManager[Any]:
+    return closing(ladybug.Connection(database, num_threads=1))
+
+
+def _copy(old: Any, fresh: Any, table: NodeTable | RelTable, schema: Schema) -> None:
     pattern, columns, source = _shape(table, schema)
     rows = _count(old, pattern)
     for span, limits in _spans(old, source, rows) if rows else ():
         page = _asked(old, f"MATCH {pattern} {span} RETURN {columns}", limits)
         if page.num_rows:
-            new.execute(f"COPY `{table.name}` FROM $rows", {"rows": page})
-    copied = _count(new, pattern)
+            with _connected(fresh) as new:  # a connection keeps what it loaded from until it is closed
+                new.execute(f"COPY `{table.name}` FROM $rows", {"rows": page})
+    with _connected(fresh) as new:
+        copied = _count(new, pattern)
     if copied != rows:
         msg = Text(zh=f"复制了 {rows:,} 条之后，{table.name} 中有 {copied:,} 条",
                    en=f"{table.name} holds {copied:,} records after {rows:,} were copied")

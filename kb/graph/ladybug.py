@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,11 @@ from ontology.text import Text
 
 _FILE = "knowledge.lbug"
 _FRESH = "fresh.lbug"  # becomes the graph once it is whole
+_FRESH_TABLE = "_fresh"  # ends the name of a table that becomes another once it is whole
 _WAL = ".wal"
-_BUFFER_POOL_BYTES = 1 << 30
+_BUFFER_POOL_BYTES = 1 << 30  # what a transaction writes and what a query answers must fit in it
 _SLICE_ROWS = 20_000  # a COPY of so many holds the writers' lock for less than 250 ms
+_FRESH_SLICE_ROWS = 100_000  # every transaction writes the groups of its rows anew: fewer are four times as fast
 _WIDE_SLICE_ROWS = 4_000  # setting forty columns by key costs some 50 us a row
 _ARROW_FROM_ROWS = 500  # from here on a conversion by columns is faster than one row at a time
 _WALKED_PER_LOOKUP = 2_000  # "=" asks the index; "IN" walks the table, so many rows in the time of one look-up
@@ -47,11 +50,16 @@ class LadybugGraph:
     connection that was so refused must not be used again. They share one connection too, but for loads: a connection
     keeps what each load came from, and the plan and memory of it, until it is closed. The commit of a dropped table
     waits until no query runs: the engine frees its pages under a reader otherwise, and the process dies.
+
+    All that a transaction writes stands in the buffer pool until its commit, and one that does not fit is refused:
+    relationships that replace others are therefore written to a table beside them, in many transactions, which takes
+    the name of the old one in a last, small one.
     """
 
     def __init__(self, folder: Path, schema: Schema, *, buffer_pool_bytes: int = _BUFFER_POOL_BYTES) -> None:
         self._schema = schema
         self._writing = threading.Lock()
+        self._replacing = threading.Lock()  # taken before the writers': whoever changes which tables there are
         self._lock = ReadWriteLock()
         self._idle: deque[Any] = deque()
         self._closed = False
@@ -113,7 +121,7 @@ class LadybugGraph:
         The new file takes the place of the old one in one step, so that a process that is killed leaves either.
         Readers wait while files are changed, not while the new one is written. There is room for both on the disk.
         """
-        with self._writing, _translated():
+        with self._replacing, self._writing, _translated():
             self._refuse_if_closed()
             self._refuse_if_broken()
             demand_room(self._folder, self._path.stat().st_size)
@@ -128,7 +136,7 @@ class LadybugGraph:
 
     def declare(self, schema: Schema) -> None:
         """Hold the tables of another schema; readers wait while tables change."""
-        with self._writing, _translated(), self._lock.alone():
+        with self._replacing, self._writing, _translated(), self._lock.alone():
             self._refuse_if_closed()
             self._refuse_if_broken()
             self._schema = schema
@@ -201,23 +209,43 @@ class LadybugGraph:
             delete_absent(self, table, rows[table.key])
 
     def _load_relations(self, table: RelTable, rows: pa.Table, *, replace: bool) -> None:
-        copy = f"COPY `{table.name}` FROM $rows"
         conform_relations(table, rows.slice(0, 0), self._schema)  # what they lack is said before anything is written
-        parts = (conform_relations(table, part, self._schema) for part in _slices(rows, _SLICE_ROWS))
-        if not replace:
-            for part in parts:
-                with self._writer_transaction(self._loader) as connection:
-                    connection.execute(copy, {"rows": part})
-            return
-        with self._writer_transaction(self._loader, commit=self._lock.alone,
-                                      wanted_bytes=2 * rows.nbytes) as connection:
-            connection.execute(f"DROP TABLE `{table.name}`")  # a thousand times faster than deleting its rows
-            connection.execute(ddl.create_rel_table(table))
-            for part in parts:
-                connection.execute(copy, {"rows": part})
+        if replace:
+            self._replace_relations(table, rows)
+        else:
+            self._copy(table, rows, table.name, _SLICE_ROWS)
+
+    def _copy(self, table: RelTable, rows: pa.Table, name: str, slice_rows: int) -> None:
+        """Add rows of ``table`` to the table of that shape and ``name``, a transaction for each slice."""
+        for part in _slices(rows, slice_rows):
+            with self._writer_transaction(self._loader) as connection:
+                connection.execute(f"COPY `{name}` FROM $rows", {"rows": conform_relations(table, part, self._schema)})
+
+    def _replace_relations(self, table: RelTable, rows: pa.Table) -> None:
+        """Readers see the old relationships until all new ones are there; where the load fails, they stay."""
+        fresh = f"{table.name}{_FRESH_TABLE}"
+        drop = f"DROP TABLE IF EXISTS `{fresh}`"
+        with self._replacing:
+            self._change_tables(drop, ddl.create_rel_table(replace(table, name=fresh)), wanted_bytes=2 * rows.nbytes)
+            try:
+                self._copy(table, rows, fresh, _FRESH_SLICE_ROWS)
+                self._change_tables(f"DROP TABLE `{table.name}`",  # a thousand times faster than deleting its rows
+                                    f"ALTER TABLE `{fresh}` RENAME TO `{table.name}`")
+            except BaseException:
+                with suppress(StoreFailure):  # the next load drops it, or the next opening
+                    self._change_tables(drop)
+                raise
+
+    def _change_tables(self, *statements: str, wanted_bytes: int = 0) -> None:
+        with self._writer_transaction(self._loader, commit=self._lock.alone, wanted_bytes=wanted_bytes) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def _declare_missing(self) -> int | None:
         """Declare what is missing; the version of the records, ``None`` where there was no table yet."""
+        for name in _names(self._writer):
+            if name.endswith(_FRESH_TABLE):  # the process was killed over it
+                self._writer.execute(f"DROP TABLE `{name}`")
         existing = _existing(self._writer)
         state = _rows(self._writer, READ_STATE, {"name": SCHEMA}) if STATE in existing else []
         version = recorded_version(state) if existing else None
@@ -293,10 +321,14 @@ def _sync(path: Path) -> None:
 
 
 def _existing(connection: Any) -> dict[str, dict[str, str]]:
-    """Each table of the store, with the types of its columns."""
-    tables = [record["name"] for record in _rows(connection, "CALL show_tables() RETURN name", {})]
+    """Each table of the store, with the types of its columns; those that are not whole are not among them."""
+    tables = [name for name in _names(connection) if not name.endswith(_FRESH_TABLE)]
     return {table: {record["name"]: record["type"] for record in
                     _rows(connection, f"CALL table_info('{table}') RETURN name, type", {})} for table in tables}
+
+
+def _names(connection: Any) -> list[str]:
+    return [record["name"] for record in _rows(connection, "CALL show_tables() RETURN name", {})]
 
 
 def _step(connection: Any, statement: Statement) -> list[Record]:

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 
 from kb.errors import Conflict, InvalidInput, StoreFailure
+from kb.graph import ddl
 from kb.graph.ladybug import LadybugGraph
 from kb.graph.port import Statement
-from ontology.schema import ColumnType, NodeTable, load_schema
+from ontology.schema import ColumnType, NodeTable, RelTable, load_schema
 
 _SMALL_POOL, _MANY_LOADS = 96 << 20, 500
 
@@ -142,6 +143,33 @@ def test_loads_that_go_on_for_ever_take_no_more_memory_than_a_few(tmp_path, tabl
         for _ in range(_MANY_LOADS):
             graph.bulk_load(table, pa.table(rows), replace=replace)
         assert graph.read("MATCH (c:Customer) RETURN count(*) AS n") == [{"n": 2}]
+
+
+def test_relationships_that_no_transaction_holds_are_replaced_and_the_file_is_written_anew(tmp_path):
+    """Ten times the demo's year is two million purchases: more than a gigabyte of pool before its commit."""
+    ends = {"from": [f"c{i // 200}" for i in range(400_000)], "to": [f"k{i % 200}" for i in range(400_000)]}
+    with closing(LadybugGraph(tmp_path / "graph", load_schema(), buffer_pool_bytes=_SMALL_POOL)) as graph:
+        graph.bulk_load("Customer", customers(*(f"c{i}" for i in range(2_000))))
+        graph.bulk_load("Category", pa.table({"name": [f"k{i}" for i in range(200)]}))
+        graph.bulk_load("PURCHASED", pa.table(ends), replace=True)
+        graph.purge()
+        assert graph.read("MATCH (:Customer)-[p:PURCHASED]->(:Category) RETURN count(*) AS n") == [{"n": 400_000}]
+
+
+def test_a_load_that_fails_or_is_killed_leaves_no_table_behind(tmp_path):
+    """Half of the new relationships would take room for ever, and hold customers who are to be erased."""
+    killed = ddl.create_rel_table(RelTable(name="HAD_fresh", source="Customer", target="Interaction", columns={}))
+    tables = "CALL show_tables() RETURN name"
+    with closing(LadybugGraph(tmp_path, load_schema())) as graph:
+        whole = graph.read(tables)
+        graph.bulk_load("Customer", customers("c1"))
+        with pytest.raises(StoreFailure):
+            graph.bulk_load("KNOWS", pa.table({"from": ["c1"], "to": ["nobody"]}), replace=True)
+        assert graph.read(tables) == whole
+        graph.write([Statement(killed)])
+        assert graph.drift() == []
+    with closing(LadybugGraph(tmp_path, load_schema())) as graph:
+        assert sorted(row["name"] for row in graph.read(tables)) == sorted(row["name"] for row in whole)
 
 
 def test_a_list_of_keys_is_short_by_what_its_engine_does_with_lists(graph, graph_place):
