@@ -48,9 +48,9 @@ _log = logging.getLogger("zhike.service")
 class Service:
     """Every use case of Zhike over one open base."""
 
-    def __init__(self, base: OpenBase, *, engine_workers: int = 0) -> None:
+    def __init__(self, base: OpenBase, *, engine_workers: int = 0, engine_share: float = 1.0) -> None:
         self._base = base
-        self._live = ReleaseCache(base, workers=engine_workers)
+        self._live = ReleaseCache(base, workers=engine_workers, engine_share=engine_share)
         self._challenging = Challenging(base, self._live)
         self._deciding = Deciding(base, self._live, self._challenging)
         self._reviewing = Reviewing(base)

@@ -14,6 +14,7 @@ from kb.ingestion.files import FileLimits
 from kb.tables.memory_limit import Memory, readable_bytes
 
 _SHORTEST_SECRET = 16
+_SHARES = {"every": 1.0, "publish": 0.0}
 
 
 _PREFIX = "ZHIKE_"
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     tables: Literal["duckdb", "spark"] = Field(default="duckdb", description="where tables are computed")
     host: str = Field(default="127.0.0.1", min_length=1, description="address that `zhike serve` listens on")
     port: int = Field(default=8600, ge=0, le=65535, description="port that `zhike serve` listens on; 0 takes any")
+    engine: str = Field(default="every", description="how often durable_rules decides: `every` time, `sampled:p`, or"
+                                                     " `publish`: only when a release is tried; else Python")
     engine_workers: int = Field(default=1, ge=0, le=64, description="processes for durable_rules; 0: Python alone")
 
     @field_validator("graph")
@@ -60,6 +63,12 @@ class Settings(BaseSettings):
         except InvalidInput as fault:
             raise ValueError(fault.message) from fault
         return url
+
+    @field_validator("engine")
+    @classmethod
+    def _is_share(cls, told: str) -> str:
+        _share(told)
+        return told
 
     @field_validator("memory", "unpacked")
     @classmethod
@@ -75,6 +84,11 @@ class Settings(BaseSettings):
     def requested_graph(self) -> str | None:
         """The graph that was asked for; ``None`` where nothing was said and a base keeps the one it has."""
         return self.graph if "graph" in self.model_fields_set else None
+
+    @property
+    def engine_share(self) -> float:
+        """Of how many answers durable_rules is asked, from 0 to 1."""
+        return _share(self.engine)
 
     def graph_access(self) -> GraphAccess:
         """How to get into the graph server.
@@ -161,6 +175,25 @@ def _unusable() -> Iterator[str]:
             name = f"{_PREFIX}{error['loc'][0]}".upper()
             said = _expected(error["type"], error["msg"], error.get("ctx", {}))
             yield said if said.startswith(name) else f"{name}={error['input']}: {said}"
+
+
+def _share(told: str) -> float:
+    """Of how many answers the engine is asked.
+
+    >>> _share("every"), _share("sampled:0.05"), _share("publish")
+    (1.0, 0.05, 0.0)
+    """
+    if told in _SHARES:
+        return _SHARES[told]
+    kind, _, written = told.partition(":")
+    try:
+        share = float(written)
+    except ValueError:
+        share = 0.0
+    if kind != "sampled" or not 0 < share <= 1:
+        msg = "expected every, publish, or sampled:p with p above 0 and at most 1, for example sampled:0.05"
+        raise ValueError(msg)
+    return share
 
 
 def _expected(kind: str, otherwise: str, bounds: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     with home.own():
         home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
         base = OpenBase(home, settings.graph_access(), settings.memory_allowed(), settings.limits_of_files())
-        service = Service(base, engine_workers=settings.engine_workers)
+        service = Service(base, engine_workers=settings.engine_workers, engine_share=settings.engine_share)
         try:
             yield service
         finally:

@@ -134,17 +134,25 @@ class Deciding:
                     version: GraphVersion | None = None) -> dict[str, Decision]:
         """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
         read = self._found(customer_ids, request, self._challenging.counting(compiled), version)
-        decisions = [self._decided(facts, request, self._challenging.serving(facts.customer_key, compiled))
-                     for facts in read.values()]
-        self._base.journal.append_decisions(decisions)
-        self._challenging.follow(compiled, request, list(zip(read.values(), decisions, strict=True)))
-        return dict(zip(read, decisions, strict=True))
+        decisions = self._decided(read, request, compiled)
+        self._base.journal.append_decisions(list(decisions.values()))
+        self._challenging.follow(compiled, request, [(read[customer_id], decision)
+                                                     for customer_id, decision in decisions.items()])
+        return decisions
 
-    def _decided(self, facts: Facts, request: Request, compiled: CompiledRelease) -> Decision:
-        prepared = compiled.prepare(known_to(compiled, facts))
-        answer = self._live.engine.fire(compiled.ruleset, prepared)
-        return decide(request, prepared, compiled, answer, engine=answer.engine,
-                      decision_id=DecisionId(f"d-{secrets.token_hex(12)}"))
+    def _decided(self, read: Mapping[str, Facts], request: Request, live: CompiledRelease) -> dict[str, Decision]:
+        """A decision for each customer; those for whom one release decides go to the engine together."""
+        serving = {customer_id: self._challenging.serving(facts.customer_key, live)
+                   for customer_id, facts in read.items()}
+        decisions: dict[str, Decision] = {}
+        for number, compiled in {one.release.number: one for one in serving.values()}.items():
+            prepared = {customer_id: compiled.prepare(known_to(compiled, read[customer_id]))
+                        for customer_id, one in serving.items() if one.release.number == number}
+            answers = self._live.engine.fire_all(compiled.ruleset, tuple(prepared.values()))
+            for (customer_id, facts), answer in zip(prepared.items(), answers, strict=True):
+                decision_id = DecisionId(f"d-{secrets.token_hex(12)}")
+                decisions[customer_id] = decide(request, facts, compiled, answer, decision_id=decision_id)
+        return {customer_id: decisions[customer_id] for customer_id in read}
 
     def _facts(self, customer_ids: Sequence[str], request: Request,
                statuses: Sequence[KnowledgeStatus] = LIVE) -> Iterator[tuple[str, Facts]]:

@@ -16,15 +16,16 @@ from rules.decision.compiled_release import CompiledRelease
 from rules.engine.pool import EnginePool
 from rules.lint import demand_sound
 
+_DIFFERED = "{} answers of durable_rules and Python differed and Python's was served; the log names the rules"
 _KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
 
 
 class ReleaseCache:
     """Compiled releases by number; the live one is looked up at every call, because publishing moves it."""
 
-    def __init__(self, base: OpenBase, *, workers: int) -> None:
+    def __init__(self, base: OpenBase, *, workers: int, engine_share: float = 1.0) -> None:
         self._base = base
-        self.engine = EnginePool(workers=workers)
+        self.engine = EnginePool(workers=workers, share=engine_share)
         self._compiled: dict[int, CompiledRelease] = {}
         self._compiling = threading.Lock()
         self._used: dict[int, int] = {}
@@ -67,7 +68,9 @@ class ReleaseCache:
     def engine_state(self) -> dict[str, object]:
         """How the engine fares; it is ready with no worker alive too: the Python reading answers alone then."""
         alive = len(self.engine.pids)
-        return {"ready": True, "workers": alive} | to_plain(self.engine.counters)
+        counters = self.engine.counters
+        note = {"note": _DIFFERED.format(counters.disagreed)} if counters.disagreed else {}
+        return {"ready": True, "workers": alive} | note | to_plain(counters)
 
     def close(self) -> None:
         """End the engine's workers."""

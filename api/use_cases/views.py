@@ -24,6 +24,7 @@ def decision_json(decision: Decision, customer_id: str) -> Json:
         "actions": [_action(action) for action in decision.actions],
         "ask_next": [to_plain(question) for question in decision.ask_next],
         "engine": decision.engine,
+        "readings": list(decision.readings),
         "release": decision.release,
         "holdouts": list(decision.holdouts),
         "withheld": list(decision.withheld),

@@ -114,7 +114,9 @@ class Decision:
         request: Channel, context and limit as asked, plain JSON values.
         holdouts: Names of the release's holdouts that the customer belongs to, whether or not they cost an action.
         withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
-        engine: Which reading answered: ``durable_rules`` or ``python``.
+        engine: Which reading decided: ``durable_rules`` or ``python``.
+        readings: All readings that say so, the one that decided before the one that checked it; of a decision that was
+            recorded before they were, none.
     """
 
     decision_id: DecisionId
@@ -128,6 +130,7 @@ class Decision:
     request: Mapping[str, object] = field(default_factory=dict)
     facts: Facts
     engine: str
+    readings: tuple[str, ...] = ()
     holdouts: tuple[str, ...] = ()
     withheld: tuple[ActionId, ...] = ()
 

@@ -40,6 +40,9 @@ class RuleResults(Protocol):
     @property
     def conclusions(self) -> Conclusions:
         """(kind, value) pairs."""
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """The readings that say so, the one that decided first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class _Read:
 
     rule_ids: frozenset[RuleId]
     conclusions: Conclusions
+    readings: tuple[str, ...] = ("python",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

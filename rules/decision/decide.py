@@ -87,8 +87,8 @@ class Deliberation:
         return unasked and any(block.kind is BlockKind.CONSENT for one in self.judged for block in one.blocks)
 
 
-def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: RuleResults | None = None, *,  # noqa: PLR0913
-           decision_id: DecisionId, engine: str = "python") -> Decision:  # a reading also tells its name
+def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: RuleResults | None = None, *,
+           decision_id: DecisionId) -> Decision:
     """What to do for one customer now, why, and what to ask next.
 
     Args:
@@ -97,7 +97,6 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         compiled: The release that decides.
         decision_id: The id of the answer, by which outcomes speak of it.
         found: What another reading found in the *prepared* facts (``CompiledRelease.prepare``); ``None``: read here.
-        engine: Which reading found it.
     """
     held = deliberate(request, facts, compiled, found)
     status, actions, why_none = _answer(held)
@@ -106,8 +105,9 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         decision_id=decision_id, customer_key=prepared.customer_key, release=compiled.release.number,
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
         ask_next=questions(held.context, is_empty_handed=not held.chosen, lacks_consent=held.lacks_consent),
-        request=request.plain(), facts=prepared, engine=engine, withheld=held.withheld,
-        holdouts=holdouts_of(prepared.customer_key, compiled.release.policy))
+        request=request.plain(), facts=prepared, withheld=held.withheld,
+        holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
+        engine=held.context.found.readings[0], readings=held.context.found.readings)
 
 
 def deliberate(request: Request, facts: Facts, compiled: CompiledRelease,

@@ -1,6 +1,6 @@
 """A decision computed again from its own facts and request, and compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kb.errors import Conflict
@@ -21,7 +21,7 @@ class Replay:
 
 
 def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
-    """The decision again under its release; id and the reading that answered do not count.
+    """The decision again under its release; id and the readings that answered do not count.
 
     Raises:
         Conflict: ``compiled`` is another release than the one that decided.
@@ -32,8 +32,9 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
                       f"{compiled.release.number}")
         raise Conflict(msg, hint=Text(zh=f"请用版本 {decision.release} 重算",
                                       en=f"replay it under release {decision.release}"))
-    again = decide(Request.from_plain(decision.request), decision.facts, compiled,
-                   decision_id=decision.decision_id, engine=decision.engine)
+    again = replace(
+        decide(Request.from_plain(decision.request), decision.facts, compiled, decision_id=decision.decision_id),
+        engine=decision.engine, readings=decision.readings)
     found = tuple(_differences("decision", to_plain(decision), to_plain(again)))
     return Replay(equal=not found, differences=found)
 

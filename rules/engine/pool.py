@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,10 +40,11 @@ _log = logging.getLogger("zhike.rules")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """How often what happened, since the pool was opened. Everything but ``engine`` was answered in Python.
+    """How often what happened, since the pool was opened. Everything but ``engine`` was decided in Python.
 
     Args:
         engine: The engine answered, and the Python reading agreed.
+        not_sampled: The setting leaves this answer to the Python reading.
         disagreed: They differed; the Python reading was served. Any such case is a fault to be looked into.
         late: The worker missed the deadline and was replaced.
         lost: The worker died or told of a fault and was replaced.
@@ -54,6 +56,7 @@ class Counters:
     """
 
     engine: int = 0
+    not_sampled: int = 0
     disagreed: int = 0
     late: int = 0
     lost: int = 0
@@ -102,14 +105,19 @@ class EnginePool:
     Args:
         rulesets: Loaded at once, each after a trial in a process of its own.
         workers: How many processes; with 0 the Python reading answers alone.
+        share: Of how many answers the engine is asked, drawn at random; with 0 it only tries what is loaded.
         deadline: Seconds that a customer may take, unless a call says otherwise.
+        seed: Of the draw; ``None`` draws otherwise each time.
 
     Raises:
         InvalidRule: A rule set did not pass its trial.
     """
 
-    def __init__(self, *rulesets: RuleSet, workers: int = 2, deadline: float = _DEADLINE_SECONDS) -> None:
+    def __init__(self, *rulesets: RuleSet, workers: int = 2, share: float = 1.0, deadline: float = _DEADLINE_SECONDS,
+                 seed: int | None = None) -> None:
         self._deadline = deadline
+        self._share = share
+        self._chance = Random(seed)  # noqa: S311  # no secret
         self._served: dict[Digest, _Served] = {}
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
         self._all: set[WorkerProcess] = set()
@@ -118,9 +126,7 @@ class EnginePool:
         self._closed = threading.Event()
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._replacing = SupervisedWorker("engine", self._add_one_that_is_wanted)
-        for _ in range(workers):
-            self._wanted.put(True)
-        self._add_first(workers)
+        self._add_first(workers if share else 0)
         try:
             for ruleset in rulesets:
                 self.load(ruleset)
@@ -235,7 +241,10 @@ class EnginePool:
         return EngineAnswer(rule_ids=checked[0], conclusions=checked[1], readings=(PYTHON,))
 
     def _message(self, encoder: Encoder, facts: Facts) -> Message | None:
-        """What a worker is told of a customer; ``None``, and counted, where it must not be asked."""
+        """What a worker is told of a customer; ``None``, and counted, where it is not or must not be asked."""
+        if self._chance.random() >= self._share:
+            self._count("not_sampled")
+            return None
         try:
             return encoder.message(facts)
         except Outside as error:
@@ -315,6 +324,8 @@ class EnginePool:
 
     def _add_first(self, workers: int) -> None:
         """Start the workers; those that do not come up are left to the thread that starts others."""
+        for _ in range(workers):
+            self._wanted.put(True)
         for _ in range(workers):
             try:
                 self._add()

@@ -11,6 +11,7 @@ WRONG = {
     "ZHIKE_COLOUR": ("red", "no setting ZHIKE_COLOUR"),
     "ZHIKE_PORT": ("eight", "ZHIKE_PORT=eight: expected a whole number"),
     "ZHIKE_ENGINE_WORKERS": ("-1", "expected at least 0"),
+    "ZHIKE_ENGINE": ("sampled:1.5", "ZHIKE_ENGINE=sampled:1.5: expected every, publish, or sampled:p with p above 0"),
     "ZHIKE_TABLES": ("excel", "expected 'duckdb' or 'spark'"),
     "ZHIKE_GRAPH": ("sqlite://x", "names no graph"),
     "ZHIKE_GRAPH_CONNECT_SECONDS": ("nan", "expected a number"),
@@ -44,6 +45,14 @@ def test_what_a_misspelt_setting_is_set_to_is_not_told(zhike, tmp_path):
 
 def test_help_is_given_whatever_the_settings(zhike, tmp_path):
     assert "serve" in zhike(tmp_path, "--help", ZHIKE_PROT="1").stdout
+
+
+@pytest.mark.parametrize("told", ["never", "sampled", "sampled:", "sampled:0", "sampled:nan", "sampled:a", "every:1"])
+def test_how_often_the_engine_is_asked_is_said_in_one_of_three_ways(told):
+    shares = {said: Settings(engine=said).engine_share for said in ("every", "sampled:0.05", "sampled:1", "publish")}
+    assert shares == {"every": 1.0, "sampled:0.05": 0.05, "sampled:1": 1.0, "publish": 0.0}
+    with pytest.raises(ValueError, match="expected every, publish, or sampled:p"):
+        Settings(engine=told)
 
 
 def test_an_empty_setting_is_one_that_is_left_out(monkeypatch):

@@ -11,6 +11,7 @@ from kb.model.rule import Recommend
 from ontology.vocabulary import ActionFamily, DecisionStatus
 from rules.decision.decide import decide
 from rules.decision.replay import replay
+from rules.engine.pool import EngineAnswer
 from rules.interpreter import fire
 
 DAY = 86_400
@@ -228,9 +229,19 @@ def test_nobody_is_contacted_only_to_fill_in_a_profile(answer, ask):
 
 def test_another_reading_of_the_prepared_facts_gives_the_same_answer(compiled, customer, ask):
     facts, request = customer(purchase=PASTA_EATER, moment=in_cart("BREAD")), ask("web")
-    fired = fire(compiled.ruleset, compiled.prepare(facts))
-    again = decide(request, facts, compiled, fired, decision_id="d1")
-    assert again == decide(request, facts, compiled, decision_id="d1")
+    fired, readings = fire(compiled.ruleset, compiled.prepare(facts)), ("durable_rules", "python")
+    found = EngineAnswer(rule_ids=fired.rule_ids, conclusions=fired.conclusions, readings=readings)
+    again = decide(request, facts, compiled, found, decision_id="d1")
+    assert (again.engine, again.readings) == ("durable_rules", readings)
+    assert replace(again, engine="python", readings=("python",)) == decide(request, facts, compiled, decision_id="d1")
+
+
+def test_a_decision_is_made_of_what_the_reading_that_decides_says_fires(compiled, customer, ask):
+    """Whatever the rules would say here: only what was found recommends."""
+    facts, request = customer(purchase=PASTA_EATER), ask("web")
+    nothing = EngineAnswer(rule_ids=frozenset(), conclusions=frozenset(), readings=("durable_rules", "python"))
+    assert decide(request, facts, compiled, decision_id="d1").status == "recommended"
+    assert decide(request, facts, compiled, nothing, decision_id="d1").status != "recommended"
 
 
 def test_a_decision_keeps_no_more_of_a_customer_than_it_read(answer):

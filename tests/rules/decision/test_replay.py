@@ -24,6 +24,12 @@ def test_a_stored_decision_replays_to_the_same_answer(stored, compiled):
     assert replay(stored, compiled).equal
 
 
+def test_a_decision_of_the_engine_and_one_from_before_readings_were_told_replay_too(stored, compiled):
+    assert (stored.engine, stored.readings) == ("python", ("python",))
+    for readings in (("durable_rules", "python"), ()):
+        assert replay(replace(stored, engine="durable_rules", readings=readings), compiled).equal
+
+
 def test_a_difference_is_told_with_its_place_and_both_values(stored, compiled):
     changed = replace(stored, actions=(replace(stored.actions[0], score=99.0), *stored.actions[1:]))
     again = replay(changed, compiled)

@@ -18,7 +18,7 @@ from ontology.schema import load_schema
 from ontology.text import Text
 from rules.engine import pool as pool_module
 from rules.engine import trial
-from rules.engine.pool import ENGINE, PYTHON, EnginePool
+from rules.engine.pool import ENGINE, PYTHON, Counters, EnginePool
 from rules.engine.trial import MOST_TOGETHER
 from rules.interpreter import compile_rules, fire, fired_ids
 
@@ -283,6 +283,25 @@ def test_an_answer_that_makes_no_sense_is_a_fault_of_the_worker(pool, answer):
         worker._unread = answer
     assert (pool.fire(RULES, FACTS).rule_ids, pool.counters.lost) == (FIRED, 1)
     until(lambda: pool.counters.replaced == 1)
+
+
+def test_where_a_share_is_drawn_for_the_engine_python_decides_the_rest():
+    with EnginePool(RULES, workers=1, share=0.25, deadline=5.0, seed=7) as pool:
+        answers = pool.fire_all(RULES, CROWD)
+        counters = pool.counters
+    assert [answer.rule_ids for answer in answers] == [fire(RULES, facts).rule_ids for facts in CROWD]
+    by_engine = [answer.readings for answer in answers].count((ENGINE, PYTHON))
+    assert (by_engine, len(CROWD) - by_engine) == (counters.engine, counters.not_sampled)
+    assert 0.1 < by_engine / len(CROWD) < 0.4
+
+
+def test_an_engine_that_only_tries_rule_sets_has_no_process_and_refuses_what_fails(monkeypatch):
+    with EnginePool(RULES, workers=2, share=0.0) as pool:
+        assert (pool.fire(RULES, FACTS).readings, pool.pids, pool.health()) == ((PYTHON,), (), None)
+        assert pool.counters == Counters(not_sampled=1)
+    monkeypatch.setattr(trial, "MEMORY_BYTES", 1024 * 1024)
+    with pytest.raises(InvalidRule, match="the rule engine cannot take these rules"):
+        EnginePool(RULES, share=0.0)
 
 
 def test_only_rows_that_some_pattern_may_match_count_towards_the_limit():
