@@ -8,6 +8,7 @@ from ibis.expr.types import BooleanValue, IntegerValue
 
 from kb.errors import InvalidInput
 from kb.facts.time_zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
+from kb.model.validity import is_in_effect
 from ontology.text import Text
 
 
@@ -100,7 +101,7 @@ class Moment:
         >>> Moment(10, "UTC").is_valid(10, None), Moment(10, "UTC").is_valid(0, 10)
         (True, False)
         """
-        return valid_from <= self.as_of and (valid_to is None or self.as_of < valid_to)
+        return is_in_effect(valid_from, valid_to, self.as_of)
 
     def local_text(self) -> str:
         """Date, time and zone of the moment for people.

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from kb.model.condition import Condition, Ref, Scalar
 from kb.model.ids import ActionId, ItemId, RuleId
+from kb.model.validity import is_in_effect
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 
@@ -80,6 +81,15 @@ class Rule:
     status: KnowledgeStatus = KnowledgeStatus.PROPOSED
     author: str
     examples: tuple[Example, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it begins or ends at some instant."""
+        return (self.valid_from, self.valid_to) != (None, None)
+
+    def is_in_effect(self, as_of: int) -> bool:
+        """Whether ``as_of``, epoch seconds, lies within its dates; the end is no part of them."""
+        return is_in_effect(self.valid_from, self.valid_to, as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ Name = TypeVar("Name")
 class TableRules:
     """A rule set made ready for tables. Every answer is one SELECT over the source.
 
-    All customers are asked at one moment: ``as_of``, epoch seconds, says which rules are in force, and the rows of
+    All customers are asked at one moment: ``as_of``, epoch seconds, says which rules are in effect, and the rows of
     ``moment`` are a table of the source as any other (``same_for_all`` makes it where they are everybody's).
 
     Args:
@@ -69,13 +69,14 @@ class TableRules:
     def funnels(self, source: Source, *, as_of: int) -> Mapping[RuleId, tuple[int, ...]]:
         """For each rule how many customers pass the first, the first two ... of its ``steps``.
 
-        The last number is the rule's count; of a rule that is not in force all are 0.
+        The last number is the rule's count; of a rule that is not in effect all are 0.
         """
         frame = self._read(source, as_of)
         funnels = {rule_id: _funnel(condition, frame) for rule_id, condition in self.conditions.items()}
         sums = _sums(frame.table, {(rule_id, at): passed for rule_id, funnel in funnels.items()
                                    for at, passed in enumerate(funnel)})
-        return {rule_id: tuple(sums[rule_id, at] * self._is_in_force(rule_id, as_of) for at in range(len(funnel)))
+        rules = self.ruleset.rules
+        return {rule_id: tuple(sums[rule_id, at] * rules[rule_id].is_in_effect(as_of) for at in range(len(funnel)))
                 for rule_id, funnel in funnels.items()}
 
     def customers(self, source: Source, rule_id: RuleId, *, as_of: int) -> Table:
@@ -110,14 +111,9 @@ class TableRules:
         return frame
 
     def _fires(self, rule_id: RuleId, frame: TableScope, as_of: int) -> BooleanValue:
-        if not self._is_in_force(rule_id, as_of):
+        if not self.ruleset.rules[rule_id].is_in_effect(as_of):
             return ~always(frame.table)
         return is_true(holds(self.conditions[rule_id], frame, CUSTOMER))
-
-    def _is_in_force(self, rule_id: RuleId, as_of: int) -> bool:
-        rule = self.ruleset.rules[rule_id]
-        is_begun = rule.valid_from is None or rule.valid_from <= as_of
-        return is_begun and (rule.valid_to is None or as_of < rule.valid_to)
 
     def _conclusions(self) -> dict[Condition, Answer]:
         return {_concluded(pair): _made_by([self.columns[rule_id]

@@ -148,11 +148,6 @@ def _called(item: KnowledgeItem) -> Text:
     return _GROUP.fill(name=Text(zh=str(name["zh"]), en=str(name["en"])))
 
 
-def is_effective(rule: Rule, as_of: int) -> bool:
-    """Whether ``as_of`` lies within the rule's dates; the end is not included."""
-    return (rule.valid_from is None or rule.valid_from <= as_of) and (rule.valid_to is None or as_of < rule.valid_to)
-
-
 def _evidence(item: KnowledgeItem, own: Row | None) -> Evidence:
     wanted = _ROOTS.get(item.pattern_kind, _ROOT)
     ranked = sorted(item.datasets, key=lambda data: (data.name not in wanted, data.name))

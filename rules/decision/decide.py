@@ -16,7 +16,7 @@ from kb.model.rule import Require, Rule
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName
 from rules.decision.arbitration import Candidate, best_of_each, gather, plain_factors
-from rules.decision.compiled_release import CompiledRelease, is_effective
+from rules.decision.compiled_release import CompiledRelease
 from rules.decision.context import DecisionContext, RuleResults
 from rules.decision.policy import Block, BlockKind, holdouts_of, opens_at, policy_blocks, quiet_reason, shut_out
 from rules.decision.questions import questions
@@ -141,7 +141,7 @@ def requirement_blocks(action: Action, context: DecisionContext) -> Iterator[Blo
     """
     compiled = context.compiled
     for rule in compiled.requirements:
-        if not _guards(rule, action) or not is_effective(rule, context.facts.as_of):
+        if not _guards(rule, action) or not rule.is_in_effect(context.facts.as_of):
             continue
         requirement = rule.sentence or compiled.describe(rule.when)
         if not context.fires(rule):

@@ -122,7 +122,7 @@ def compile_program(ruleset: RuleSet) -> Program:
             concludes={str(number[rule_id]): column(writer.conclusions[pair])
                        for rule_id, pair in ruleset.concludes.items()},
             spans={str(number[rule.id]): (rule.valid_from, rule.valid_to) for rule in ruleset.rules.values()
-                   if (rule.valid_from, rule.valid_to) != (None, None)}),
+                   if rule.is_dated}),
         numbered=numbered, counts=tuple((name, exists) for exists, name in writer.counts.items()),
         members=_by_fact((fact, (name, prop, choice)) for (fact, prop, choice), name in writer.members.names.items()),
         patterns=_by_fact((pattern.fact, replace(pattern, literals=pattern.own)) for pattern in writer.seen

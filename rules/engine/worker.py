@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from kb.model.validity import is_in_effect
 from rules.engine.json_values import CUSTOMER, fact_text, property_text
 from rules.engine.wrapper import Engine
 
@@ -67,7 +68,7 @@ class Loaded:
         fired: list[str] = []
         for stages in self.strata:
             new = [rule for stage in stages for rule in stage.run(known)
-                   if rule not in self.spans or self._is_in_effect(rule, now)]
+                   if rule not in self.spans or is_in_effect(*self.spans[rule], now)]
             for name in [self.concludes[rule] for rule in new if rule in self.concludes]:
                 known[name] = property_text(name, _TRUE)
             fired += new
@@ -77,10 +78,6 @@ class Loaded:
         """Free the engine's rule sets."""
         for stage in (*self.rows, *(stage for stages in self.strata for stage in stages)):
             stage.engine.close()
-
-    def _is_in_effect(self, rule: str, now: int) -> bool:
-        start, end = self.spans[rule]
-        return (start is None or start <= now) and (end is None or now < end)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from kb.model.rule import Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.decision.arbitration import Candidate
-from rules.decision.compiled_release import CompiledRelease, is_effective
+from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import Deliberation, deliberate, standing_blocks
 from rules.decision.policy import Block, quiet_reason
 from rules.decision.request import Request
@@ -213,7 +213,7 @@ def _lacking(traces: list[tuple[Rule, Trace]], held: Deliberation) -> Iterator[T
 
 
 def _not_firing(rule: Rule, held: Deliberation) -> Text:
-    return _NOT_IN_EFFECT if not is_effective(rule, held.context.facts.as_of) else rule.name
+    return _NOT_IN_EFFECT if not rule.is_in_effect(held.context.facts.as_of) else rule.name
 
 
 def _nearest(traces: list[tuple[Rule, Trace]]) -> list[tuple[Rule, Trace]]:

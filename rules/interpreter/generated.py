@@ -70,7 +70,7 @@ class CodeWriter:
     functions: list[str] = field(default_factory=list)
 
     def stratum(self, name: str, rules: Iterable[Rule]) -> str:
-        """The function ``name(c, t, x, k, now)``: the ids of the rules that fire.
+        """The function ``name(c, t, x, k)``: the ids of the rules that fire, as far as they are in effect.
 
         ``c`` holds the customer's values, ``t`` the rows of each fact type, ``x`` indexes over rows, ``k`` conclusions.
         """
@@ -78,10 +78,10 @@ class CodeWriter:
         scope = CodeScope(is_outermost=True,
                           preloaded={name: f"c{number}" for number, name in enumerate(_names_outside(listed))})
         lines = [line for rule in listed for line in (
-            f"    if {_period(rule)}{self.holds(rule.when, scope)}:", f"        f.append({rule.id!r})")]
+            f"    if {self.holds(rule.when, scope)}:", f"        f.append({rule.id!r})")]
         declared = [f"    {variable} = c.get({name!r})" for name, variable in scope.preloaded.items()]
         indexes = [f"    x{number} = x[{number}].get" for number in range(len(self.indexes))]
-        return "\n".join([f"def {name}(c, t, x, k, now):", "    f = []", *declared, *indexes, *lines, "    return f"])
+        return "\n".join([f"def {name}(c, t, x, k):", "    f = []", *declared, *indexes, *lines, "    return f"])
 
     def holds(self, condition: Condition, scope: CodeScope) -> str:
         """An expression that is true when ``condition`` is; false also where it is unknown.
@@ -172,11 +172,6 @@ def _test(test: Test, scope: CodeScope) -> str:
 def _named(value: str, name: str) -> tuple[str, str]:
     """That a value is known, and what to call it from there on."""
     return (f"{value} is not None", value) if value.isidentifier() else (f"({name} := {value}) is not None", name)
-
-
-def _period(rule: Rule) -> str:
-    start = "" if rule.valid_from is None else f"{rule.valid_from} <= now and "
-    return start if rule.valid_to is None else f"{start}now < {rule.valid_to} and "
 
 
 def _names_outside(rules: Iterable[Rule]) -> list[str]:

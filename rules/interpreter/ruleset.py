@@ -42,7 +42,7 @@ class Indexes(dict[int, Index]):
         return index
 
 
-Stratum: TypeAlias = Callable[[Values, Rows, Indexes, Conclusions, int], list[RuleId]]
+Stratum: TypeAlias = Callable[[Values, Rows, Indexes, Conclusions], list[RuleId]]
 Reason: TypeAlias = Callable[..., Firing]
 """See ``rules.interpreter.reasons``."""
 
@@ -57,6 +57,7 @@ class RuleSet:
         schema: The ontology's fact types, for the words of explanations.
         fingerprint: Digest of what decides: conditions, effects and effective dates.
         concludes: What each concluding rule adds.
+        dated: The rules that are in effect at some instants only.
     """
 
     rules: Mapping[RuleId, Rule]
@@ -64,6 +65,7 @@ class RuleSet:
     schema: Schema = field(repr=False, compare=False)
     fingerprint: Digest
     concludes: Mapping[RuleId, tuple[str, str]]
+    dated: frozenset[RuleId]
     indexes: tuple[tuple[str, str], ...] = field(repr=False, compare=False)
     functions: tuple[Stratum, ...] = field(repr=False, compare=False)
     reasons: Mapping[RuleId, Reason] = field(repr=False, compare=False)
@@ -92,6 +94,7 @@ def compile_rules(rules: Iterable[Rule], schema: Schema) -> RuleSet:
         schema=schema,
         fingerprint=digest([(rule.id, rule.when, rule.then, rule.valid_from, rule.valid_to) for rule in ordered]),
         concludes={rule.id: (rule.then.kind, rule.then.value) for rule in ordered if isinstance(rule.then, Conclude)},
+        dated=frozenset(rule.id for rule in ordered if rule.is_dated),
         indexes=tuple(writer.indexes),
         functions=tuple(made[f"s{number}"] for number in range(len(strata))),
         reasons={rule.id: made[f"w{number}"] for number, rule in enumerate(ordered)},
@@ -109,7 +112,9 @@ def fired_of(ruleset: RuleSet, facts: Facts, indexes: Indexes) -> tuple[list[Rul
     fired: list[RuleId] = []
     conclusions: Conclusions = frozenset()
     for stratum in ruleset.functions:
-        new = stratum(facts.customer, facts.related, indexes, conclusions, facts.as_of)
+        new = stratum(facts.customer, facts.related, indexes, conclusions)
+        if ruleset.dated:
+            new = [rule for rule in new if rule not in ruleset.dated or ruleset.rules[rule].is_in_effect(facts.as_of)]
         fired += new
         conclusions |= {ruleset.concludes[rule] for rule in new if rule in ruleset.concludes}
     return fired, conclusions

@@ -80,7 +80,7 @@ class Logic:
         for rule in listed:
             if isinstance(rule.then, Conclude):
                 causes.setdefault((rule.then.kind, rule.then.value), []).append(rule.when)
-                if rule.valid_from is not None or rule.valid_to is not None:
+                if rule.is_dated:
                     dated.add((rule.then.kind, rule.then.value))
         return cls(schema=schema, definitions={
             name: Or(parts=tuple(whens)) for name, whens in causes.items() if name not in dated})

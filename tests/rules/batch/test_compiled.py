@@ -96,7 +96,7 @@ def test_equal_tests_of_different_rules_are_answered_once():
     one, two = bought("TEA"), Exists(fact="purchase", alias="other", where=bought("TEA").where)
     none = Exists(fact="purchase", alias="n", where=one.where, at_least=0, at_most=0)
     (read,) = tables(rule_of("x", one), rule_of("y", two), rule_of("z", none)).passes
-    assert len({asked.where for asked in read.asked}) == 1
+    assert len({asked.where for asked in read.tests}) == 1
 
 
 def test_what_is_true_of_the_moment_is_true_for_everybody():
