@@ -51,6 +51,13 @@ def test_arrows_between_folders_point_one_way(path):
     assert ours <= MAY_IMPORT[folder]
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "rules" / "condition").glob("*.py")), ids=lambda p: p.name)
+def test_what_a_condition_is_rests_on_no_reading_of_it(path):
+    """Whatever reads conditions imports from there; the reverse is a circle that breaks whoever comes first."""
+    assert not {name for name in imports_of(path) if name.startswith("rules.")
+                and not name.startswith("rules.condition")}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_each_library_stays_in_its_home(path):
     where = path.relative_to(ROOT).as_posix()

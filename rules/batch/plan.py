@@ -12,8 +12,8 @@ from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Test, Unknown
 from ontology.text import Text
 from ontology.vocabulary import FactName
+from rules.condition.values import constant
 from rules.condition.walk import outermost, refs, walk
-from rules.interpreter.values import constant
 
 CUSTOMER = FactName.CUSTOMER.value
 

@@ -19,7 +19,7 @@ from ontology.schema import FactType, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.batch.expressions import KEY, column
-from rules.interpreter.values import values_of
+from rules.condition.values import values_of
 
 Backend: TypeAlias = BaseBackend
 """Where tables are computed."""

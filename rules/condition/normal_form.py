@@ -13,7 +13,7 @@ from kb.errors import InvalidRule
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
 from ontology.text import Text
 from rules.condition.operators import OPERATORS, Order, Shape, opposite
-from rules.interpreter.values import constant
+from rules.condition.values import constant
 
 MOST_ALTERNATIVES = 64
 

@@ -8,8 +8,8 @@ from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import FactName
+from rules.condition.values import values_of
 from rules.interpreter import Conclusions, RuleSet, Trace, fire, trace
-from rules.interpreter.values import values_of
 
 _CUSTOMER = FactName.CUSTOMER.value
 

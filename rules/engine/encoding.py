@@ -7,11 +7,11 @@ from typing import TypeAlias
 from kb.model.condition import Exists, Op, Ref, Scalar
 from kb.model.facts import Facts
 from rules.condition.normal_form import Compared, Membership, Present
+from rules.condition.values import values_of
 from rules.engine.json_values import CUSTOMER, Outside, TooManyFacts, fact_text, property_text, value_text
 from rules.engine.patterns import EnginePattern, column
 from rules.engine.program import Program
 from rules.interpreter.kleene import Reading, Scope, compare, matching, reading
-from rules.interpreter.values import values_of
 
 MOST_FACTS = 200
 """Beyond so many rows the Python reading is the faster one."""

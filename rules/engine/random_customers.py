@@ -8,8 +8,8 @@ from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from ontology.schema import FactType, PropertyType
 from ontology.vocabulary import FactName
+from rules.condition.values import DECIMALS, constant
 from rules.interpreter import RuleSet
-from rules.interpreter.values import DECIMALS, constant
 
 _CUSTOMER = FactName.CUSTOMER.value
 _KNOWN = 0.75

@@ -3,7 +3,7 @@
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from kb.model.rule import Example
-from rules.interpreter.values import DAYS_AGO
+from rules.condition.values import DAYS_AGO
 
 
 def example_facts(example: Example, *, as_of: int = 0) -> Facts:

@@ -8,9 +8,9 @@ from kb.model.decision import FactRead, Firing
 from kb.model.facts import Facts, Row
 from kb.model.ids import RuleId
 from ontology.vocabulary import FactName
+from rules.condition.values import values_of
 from rules.interpreter.kleene import Conclusions
 from rules.interpreter.ruleset import Indexes, RuleSet, fired_of
-from rules.interpreter.values import values_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

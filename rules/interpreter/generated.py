@@ -12,8 +12,8 @@ from kb.model.rule import Rule
 from ontology.vocabulary import FactName
 from rules.condition.normal_form import push_negation
 from rules.condition.operators import OPERATORS
+from rules.condition.values import DAYS_AGO, constant
 from rules.condition.walk import demanded, outside
-from rules.interpreter.values import DAYS_AGO, constant
 
 CUSTOMER = FactName.CUSTOMER.value
 

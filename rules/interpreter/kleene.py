@@ -28,8 +28,8 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
 from rules.condition.operators import OPERATORS
+from rules.condition.values import constant, values_of
 from rules.condition.walk import demanded
-from rules.interpreter.values import constant, values_of
 
 Truth: TypeAlias = bool | None
 Conclusions: TypeAlias = frozenset[tuple[str, str]]

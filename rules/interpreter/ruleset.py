@@ -12,10 +12,10 @@ from kb.model.ids import Digest, RuleId
 from kb.model.rule import Conclude, Rule
 from ontology.schema import Schema
 from rules.condition.strata import stratify
+from rules.condition.values import recency
 from rules.interpreter.generated import CodeWriter
 from rules.interpreter.kleene import Conclusions
 from rules.interpreter.reasons import ReasonWriter
-from rules.interpreter.values import recency
 
 Values: TypeAlias = Mapping[str, Scalar]
 Rows: TypeAlias = Mapping[str, tuple[Row, ...]]

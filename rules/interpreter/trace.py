@@ -7,6 +7,7 @@ from kb.model.condition import And, Condition, Exists, Known, Not, Or, Scalar, T
 from kb.model.facts import Facts, Row
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName
+from rules.condition.values import recency
 from rules.condition.walk import walk
 from rules.interpreter.kleene import (
     Conclusions,
@@ -19,7 +20,6 @@ from rules.interpreter.kleene import (
     negation,
     reading,
 )
-from rules.interpreter.values import recency
 
 NEAREST = 3
 """How many rows are told where an ``Exists`` found too few."""

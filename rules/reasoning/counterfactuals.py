@@ -10,11 +10,11 @@ from kb.model.condition import Exists, Scalar
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
 from rules.condition.operators import Order
+from rules.condition.values import recency, values_of
 from rules.condition.walk import demanded
 from rules.explain.phrases import FRAMES
 from rules.interpreter import Conclusions
 from rules.interpreter.kleene import Reading, Scope, reading
-from rules.interpreter.values import recency, values_of
 from rules.reasoning.edits import Edit, EditKind, Plan, cost_of
 from rules.reasoning.satisfiability import Logic, Region
 from rules.reasoning.terms import Conclusion, Count, Pair, Place, universe

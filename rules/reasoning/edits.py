@@ -8,7 +8,7 @@ from typing import TypeAlias
 from kb.model.condition import Condition, Scalar
 from kb.model.facts import Facts, Row
 from ontology.vocabulary import FactName
-from rules.interpreter.values import DAYS_AGO
+from rules.condition.values import DAYS_AGO
 from rules.reasoning.value_sets import MemberSet, NumberSet
 
 _CUSTOMER = FactName.CUSTOMER.value

@@ -12,8 +12,8 @@ from kb.model.rule import Conclude, Rule
 from ontology.schema import Schema
 from rules.condition.normal_form import push_negation
 from rules.condition.operators import OPERATORS, Order, Shape
+from rules.condition.values import constant
 from rules.condition.walk import refs, walk
-from rules.interpreter.values import constant
 from rules.reasoning.derived_properties import may_be
 from rules.reasoning.terms import (
     CUSTOMER,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kb.model.condition import Scalar
-from rules.interpreter.values import DECIMALS
+from rules.condition.values import DECIMALS
 
 Cut: TypeAlias = tuple[float, int]
 """A place between numbers: just below the number (0), or just above it (1)."""
