@@ -13,13 +13,13 @@ from api.dependencies import Manager, ServiceDep
 from api.routes.schemas import Id, Name
 from api.use_cases.simulation.drafting import ReleaseDraft
 from kb.errors import InvalidInput
+from kb.model.pattern_kinds import PATTERN_KINDS
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus, PatternKind
+from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus
 from rules.decision.request import ContactDirection
 
 router = APIRouter(include_in_schema=False)
 _ITEMS_SHOWN = 200
-_WITHOUT_RULES = frozenset({PatternKind.BELIEF, PatternKind.NOTE})
 
 
 class DraftForm(BaseModel):
@@ -58,7 +58,7 @@ class DraftForm(BaseModel):
 def simulations_page(request: Request, service: ServiceDep, _: Manager) -> Response:
     """What may be tried, and what was tried before."""
     waiting = service.list_knowledge(status=KnowledgeStatus.PROPOSED, kind=None, q="", cursor="", limit=_ITEMS_SHOWN)
-    items = [item for item in waiting["items"] if item["pattern_kind"] not in _WITHOUT_RULES]
+    items = [item for item in waiting["items"] if PATTERN_KINDS[item["pattern_kind"]].leads_to_rules]
     proposed = service.rules.listed(KnowledgeStatus.PROPOSED, limit=_ITEMS_SHOWN)["rules"]
     drafts = [rule for rule in proposed if rule["draft"]]
     return page(request, "simulations.html", waiting=items, drafts=drafts, is_cut=waiting["next"] is not None,

@@ -9,6 +9,7 @@ import orjson
 from kb.facts.moment import Moment
 from kb.graph.port import Record
 from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured
+from kb.model.pattern_kinds import PATTERN_KINDS, PatternKindTraits
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
 
@@ -23,16 +24,6 @@ APPLIED = """
     RETURN i.id AS item, r.id AS rule, r.action AS action"""
 
 _MOST_FACTORS = 3
-_FORECASTS = (PatternKind.CHURN_MODEL, PatternKind.RESPONSE_MODEL)
-_ORDER = (*_FORECASTS, PatternKind.CHURN_FACTOR, PatternKind.CHURN_RULE, PatternKind.RESPONSE_RULE,
-          PatternKind.ASSOCIATION, PatternKind.SEGMENT, PatternKind.BELIEF, PatternKind.NOTE)
-_TITLES: Mapping[PatternKind, Text] = {
-    PatternKind.ASSOCIATION: Text(zh="接下来可能购买：{name}", en="next purchase: {name}"),
-    PatternKind.SEGMENT: Text(zh="客户群：{name}", en="segment: {name}"),
-    PatternKind.CHURN_MODEL: Text(zh="流失概率：{name}", en="churn probability: {name}"),
-    PatternKind.CHURN_FACTOR: Text(zh="流失因素：{name}", en="churn factor: {name}"),
-    PatternKind.RESPONSE_MODEL: Text(zh="响应概率：{name}", en="response probability: {name}"),
-}
 _MINED = Text(zh="挖掘任务 {run}，数据：{data}", en="mining run {run} over {data}")
 _TOLD = Text(zh="{author} 的经验", en="experience of {author}")
 _SCORED = Text(zh="；分数来自任务 {run}（{days} 天前）", en="; the score is by run {run}, {days} days old")
@@ -63,6 +54,11 @@ class KnowledgeEntry:
         return PatternKind(self.item["pattern_kind"])
 
     @property
+    def traits(self) -> PatternKindTraits:
+        """How that shape is shown."""
+        return PATTERN_KINDS[self.kind]
+
+    @property
     def outcome(self) -> object:
         """What a forecast, factor or rule speaks of."""
         return self.item["details"].get("outcome")
@@ -86,7 +82,7 @@ def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, mo
     """The entries of the items of one kind of knowledge."""
     for one in entries:
         if one.item["kind"] == kind:
-            is_forecast = one.kind in _FORECASTS
+            is_forecast = one.traits.is_forecast
             yield entry(
                 entry_id(one), _title(one, words), Text(**one.item["statement"]),
                 value=one.score if is_forecast else None, unit=Unit.SHARE.value if is_forecast else None,
@@ -134,35 +130,29 @@ def _link(source: str, target: str, kind: str) -> Json:
 
 def _rank(one: KnowledgeEntry) -> tuple[int, float, str]:
     sureness = one.score * one.item["measures"].get("take_rate", 1.0)
-    return (_ORDER.index(one.kind), -sureness, one.item["id"])
+    return (tuple(PATTERN_KINDS).index(one.kind), -sureness, one.item["id"])
 
 
 def _pushing(forecast: KnowledgeEntry, entries: Sequence[KnowledgeEntry]) -> list[KnowledgeEntry]:
-    """The factors that push this customer towards what a churn forecast speaks of, the heaviest first."""
-    if forecast.kind is not PatternKind.CHURN_MODEL:
-        return []
-    factors = [one for one in entries if one.kind is PatternKind.CHURN_FACTOR and one.outcome == forecast.outcome]
+    """The factors that push this customer towards what a forecast speaks of, the heaviest first."""
+    pushed_by = forecast.traits.pushed_by
+    factors = [one for one in entries if one.kind is pushed_by and one.outcome == forecast.outcome]
     return sorted(factors, key=lambda one: (-one.score, one.item["id"]))[:_MOST_FACTORS]
 
 
 def _title(one: KnowledgeEntry, words: ValueWords) -> Text:
-    template, name = _TITLES.get(one.kind), _name(one, words)
-    if template is None or name is None:
+    title, name = one.traits.title, _name(one, words)
+    if title is None or name is None:
         return words.schema.label("pattern_kind", one.kind)
-    return template.fill(name=name)
+    return title.fill(name=name)
 
 
 def _name(one: KnowledgeEntry, words: ValueWords) -> Text | None:
     """What the item is about: the category that comes next, the group's name, the factor's feature, the outcome."""
-    details = one.item["details"]
-    match one.kind:
-        case PatternKind.ASSOCIATION:
-            return _list([words.term("category", name) for name in one.item["consequent"]])
-        case PatternKind.SEGMENT:
-            return _text(details.get("name"))
-        case PatternKind.CHURN_FACTOR:
-            return _text(details.get("label"))
-    return _text(details.get("outcome_words"))
+    detail = one.traits.named_by
+    if detail is None:
+        return _list([words.term("category", name) for name in one.item["consequent"]])
+    return _text(one.item["details"].get(detail))
 
 
 def _text(plain: object) -> Text | None:

@@ -15,7 +15,7 @@ class KnowledgeItem:
 
     Args:
         id: From the kind and subject of the pattern, never from a run or a time of day.
-        strength: How far to trust it, [0, 1]; its definition per pattern kind is in ``mining.promote``.
+        strength: How far to trust it, [0, 1]; its definition per pattern kind is in ``mining.kinds``.
         details: What pages and templates need besides measures, as plain JSON values.
         valid_from: True in the world from then, epoch seconds; ``valid_to`` is ``None`` while it holds.
         recorded_at: Known to us from then; ``retired_at`` is ``None`` while it is live.

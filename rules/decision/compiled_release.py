@@ -11,11 +11,12 @@ from kb.model.decision import Evidence
 from kb.model.facts import Facts, Row
 from kb.model.ids import ActionId, ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
+from kb.model.pattern_kinds import PATTERN_KINDS
 from kb.model.release import Release
 from kb.model.rule import Recommend, Require, Rule
 from ontology.schema import Schema
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName, PatternKind
+from ontology.vocabulary import ActionFamily, FactName
 from rules.decision.reads import Reads
 from rules.explain import sentence
 from rules.interpreter import RuleSet, compile_rules
@@ -24,14 +25,8 @@ from rules.reasoning import Logic, Region
 
 _REMEMBERED = 20_000
 _DECIMALS = 4
-_ROOT = ("order_lines", "subscriptions")
-_ROOTS: Mapping[PatternKind, tuple[str, ...]] = {
-    PatternKind.RESPONSE_MODEL: ("contacts",), PatternKind.RESPONSE_RULE: ("contacts",),
-}
-"""The table whose snapshot a reason names, of all that the run read: the one that the pattern kind counts."""
 
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
-_GROUP = Text(zh="客户群：{name}", en="segment “{name}”")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +137,14 @@ class CompiledRelease:
 
 def _called(item: KnowledgeItem) -> Text:
     """What sentences call an item: a group by its name, any other by its statement."""
-    name = item.details.get("name")
-    if item.pattern_kind is not PatternKind.SEGMENT or not isinstance(name, Mapping):
+    name, called = item.details.get("name"), PATTERN_KINDS[item.pattern_kind].called
+    if called is None or not isinstance(name, Mapping):
         return item.statement
-    return _GROUP.fill(name=Text(zh=str(name["zh"]), en=str(name["en"])))
+    return called.fill(name=Text(zh=str(name["zh"]), en=str(name["en"])))
 
 
 def _evidence(item: KnowledgeItem, own: Row | None) -> Evidence:
-    wanted = _ROOTS.get(item.pattern_kind, _ROOT)
+    wanted = PATTERN_KINDS[item.pattern_kind].counts
     ranked = sorted(item.datasets, key=lambda data: (data.name not in wanted, data.name))
     score, run = (None, None) if own is None else (own.values.get("score"), own.values.get("run_id"))
     return Evidence(id=item.id, statement=item.statement, measures=item.measures, run_id=item.run_id,

@@ -30,7 +30,7 @@ def test_a_copy_of_the_source_has_its_version(source):
 
 
 @pytest.mark.parametrize("changed", [
-    "mining/baskets.py", "mining/templates.toml", "mining/packs/grocery.toml", "kb/facts/indicators.py",
+    "mining/baskets.py", "mining/kinds.py", "mining/packs/grocery.toml", "kb/facts/indicators.py",
     "kb/facts/definitions/contact.py", "kb/ingestion/expressions.py", "kb/ingestion/cleaning.py",
     "kb/model/condition.py", "ontology/zhike.ttl", "ontology/vocabulary.py",
 ])

@@ -1,0 +1,255 @@
+"""What the miners know of each kind of pattern: one row a kind.
+
+What map, rules and pages know of a kind, its title and its place, is its row in ``kb.model.pattern_kinds``.
+
+A sentence says the figure that was judged. Of things bought together that is the lift among orders of the same size;
+the raw lift, which mostly says that big orders hold more of everything, stands in the table of measures alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.model.condition import And, Condition, Exists, Op, Ref, Scalar, Test
+from kb.model.ids import ActionId, ItemId
+from kb.model.pattern import Pattern
+from kb.model.rule import Recommend
+from ontology.text import Text
+from ontology.vocabulary import FactName, PatternKind, Standing
+
+_ENDS = {("higher", False): Text(zh="高", en="high"), ("lower", False): Text(zh="低", en="low"),
+         ("higher", True): Text(zh="为“{value}”", en="being “{value}”"),
+         ("lower", True): Text(zh="不是“{value}”", en="not being “{value}”")}
+_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The rule that a pattern can become: for whom, what to do, and how often such an offer was taken, if measured."""
+
+    when: Condition
+    then: Recommend
+    propensity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTemplate:
+    """How a kind becomes rules: the name of a rule, its sentence to the agent, and the draft of one pattern.
+
+    ``draft`` takes the pattern and its item's id; it gives ``None`` where there is nothing to do about the pattern.
+    """
+
+    name: Text
+    sentence: Text
+    draft: Callable[[Pattern, ItemId], Draft | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinedKind:
+    """One kind of pattern as it is found.
+
+    Args:
+        statement: What a pattern says. Measures are filled in as words, then details that are texts; measures
+            ``later_*`` are from data it was not mined from.
+        other_statements: What it says where its standing is another than *holds*.
+        taken: Added to the statement once the take rate is measured.
+        strength: How far to trust a pattern, [0, 1].
+        words: Further words of the sentences.
+        rule: How it becomes a rule; ``None`` where it never does.
+        is_own_id: Whether the subject is the item's id already, given by who put the question.
+    """
+
+    statement: Text
+    other_statements: Mapping[Standing, Text] = field(default_factory=dict)
+    taken: Text | None = None
+    strength: Callable[[Pattern], float]
+    words: Callable[[Pattern], Mapping[str, object]] = lambda _: {}
+    rule: RuleTemplate | None = None
+    is_own_id: bool = False
+
+
+def _agreement(name: str) -> Callable[[Pattern], float]:
+    """The smaller over the larger of a ratio's two values, on the two parts of the data."""
+    def agreement(pattern: Pattern) -> float:
+        ends = sorted((pattern.measures[name], pattern.measures[f"later_{name}"]))
+        return ends[0] / ends[1] if ends[0] > 0 else 0.0
+
+    return agreement
+
+
+def _above_chance(pattern: Pattern) -> float:
+    """2 AUC - 1 on later data: 0 is chance, 1 is perfect."""
+    return min(1.0, max(0.0, 2 * pattern.measures["later_auc"] - 1))
+
+
+def _steadiness(pattern: Pattern) -> float:
+    """The smaller of the stability under resampling and between halves."""
+    return min(1.0, max(0.0, min(pattern.measures["stability"], pattern.measures["later_stability"])))
+
+
+def _is_tested(pattern: Pattern) -> float:
+    """1 where a belief holds or is contradicted, 0 where it could not be tested."""
+    return 0.0 if pattern.details["standing"] == Standing.UNTESTED else 1.0
+
+
+def _cross_sell(pattern: Pattern, _: ItemId) -> Draft | None:
+    """Worth offering only where those for whom it holds took the consequent more often than others."""
+    if pattern.measures.get("take_rate", 0.0) <= pattern.measures.get("base_rate", 0.0):
+        return None
+    return _draft(pattern, _recommend("cross_sell", category=pattern.consequent[0]), pattern.measures["take_rate"])
+
+
+def _care(pattern: Pattern, item: ItemId) -> Draft | None:
+    """Thanks for the best of the most valuable segment alone, however many belong to it."""
+    if "best" not in pattern.details:
+        return None
+    best: Any = pattern.details["best"]
+    member = Exists(fact=FactName.KNOWLEDGE, alias="segment",
+                    where=Test(property="item", op=Op.EQ, operand=str(item)))
+    reached = Test(property=best["property"], op=Op.GE, operand=best["at_least"])
+    if not best["orders"]:
+        contract = And(parts=(Test(property="active", op=Op.EQ, operand=True), reached))
+        paying = Exists(fact=FactName.SUBSCRIPTION, alias="contract", where=contract)
+        return Draft(when=And(parts=(member, paying)), then=_recommend("care_best"))
+    again = Test(property="order_count", op=Op.GE, operand=best["orders"])
+    return Draft(when=And(parts=(member, again, reached)), then=_recommend("care_best"))
+
+
+def _retain(pattern: Pattern, _: ItemId) -> Draft:
+    """Nobody has measured yet how such an offer is taken, so the action's own prior stands."""
+    return _draft(pattern, _recommend("win_back" if pattern.details.get("is_gone") else "retention_offer"))
+
+
+def _invite(pattern: Pattern, _: ItemId) -> Draft:
+    campaign = Ref(alias="invitation", property="campaign_id")
+    return _draft(pattern, _recommend("campaign_invitation", campaign_id=campaign), pattern.measures["later_rate"])
+
+
+def _draft(pattern: Pattern, then: Recommend, propensity: float | None = None) -> Draft:
+    """For everybody for whom the pattern holds.
+
+    Raises:
+        ValueError: If the pattern does not say for whom.
+    """
+    if pattern.condition is None:
+        msg = f"pattern {pattern.subject!r} says for nobody what to do; it needs a condition"
+        raise ValueError(msg)
+    return Draft(when=pattern.condition, then=then, propensity=propensity)
+
+
+def _recommend(action: str, **arguments: Scalar | Ref) -> Recommend:
+    return Recommend(action=ActionId(action), arguments=arguments)
+
+
+def _factor_words(pattern: Pattern) -> Mapping[str, object]:
+    """The end at which it happens more often, in words, and the rates at both ends."""
+    direction, value = str(pattern.details["direction"]), pattern.details["value"]
+    said, wording = pattern.details["value_words"] or value, direction
+    if isinstance(value, bool):
+        said, wording = (_YES if (direction == "higher") is value else _NO), "higher"
+    rates = [f"{pattern.measures[f'later_{end}_rate']:.1%}" for end in ("upper", "lower")]
+    more, less = rates if direction == "higher" else rates[::-1]
+    return {"feature": pattern.details["label"], "more": more, "less": less,
+            "direction": _ENDS[wording, value is not None].fill(value=said)}
+
+
+MINED_KINDS: Mapping[PatternKind, MinedKind] = {
+    PatternKind.ASSOCIATION: MinedKind(
+        statement=Text(
+            zh="买{antecedent}的订单中有 {confidence} 也买{consequent}，与同样大小的订单相比为 {adjusted_lift} "
+               "倍（支持度 {support}）。后一时期为 {later_confidence}、{later_adjusted_lift} 倍、{later_support}。",
+            en="Of orders with {antecedent}, {confidence} also hold {consequent}, {adjusted_lift} times as many "
+               "as among orders of the same size (support {support}). In the later period {later_confidence}, "
+               "{later_adjusted_lift} times, {later_support}."),
+        taken=Text(
+            zh="近 90 天买过{antecedent}而没买{consequent}的客户中，{take_rate} 在随后 30 "
+               "天内买了（没买过的全体客户为 {base_rate}）。",
+            en=" Of customers who bought {antecedent} but no {consequent} within 90 days, {take_rate} bought it "
+               "within the next 30 (of all who had not bought it, {base_rate})."),
+        strength=_agreement("adjusted_lift"),
+        rule=RuleTemplate(
+            name=Text(zh="买{antecedent} → 推荐{consequent}", en="{antecedent} → offer {consequent}"),
+            sentence=Text(
+                zh="买了{antecedent}，还没有买{consequent}：这样的订单中有 {later_confidence} 两者都买，"
+                   "是同样大小的订单的 {later_adjusted_lift} 倍。",
+                en="Has {antecedent} but no {consequent}: {later_confidence} of orders with the first hold the "
+                   "second too, {later_adjusted_lift} times as many as among orders of the same size."),
+            draft=_cross_sell)),
+    PatternKind.SEGMENT: MinedKind(
+        statement=Text(
+            zh="客户群“{name}”：{members} 位客户，占 {share}；{words}。重抽样稳定性 {stability}，另一半客户验证 "
+               "{later_stability}。",
+            en="Segment “{name}”: {members} customers, {share} of all; {words}. Stability under resampling "
+               "{stability}, checked on the other half of customers {later_stability}."),
+        strength=_steadiness,
+        rule=RuleTemplate(
+            name=Text(zh="价值最高的客户群 → 关怀", en="Most valuable segment → care"),
+            sentence=Text(
+                zh="属于价值最高的客户群（{name}）：{bar}。",
+                en="Belongs to the most valuable segment ({name}): {bar}."),
+            draft=_care)),
+    PatternKind.CHURN_MODEL: MinedKind(
+        statement=Text(
+            zh="预测客户是否会{outcome}：{model}，{tested} AUC {later_auc}，校准后布里尔分数 {later_brier}；"
+               "实际发生率 {later_rate}。",
+            en="Foretells who will {outcome}: {model}, AUC {later_auc} {tested}, Brier score {later_brier} after "
+               "calibration; it happened to {later_rate}."),
+        strength=_above_chance),
+    PatternKind.CHURN_FACTOR: MinedKind(
+        statement=Text(
+            zh="流失因素：{feature}{direction}的客户更容易{outcome}：发生率 {more}，相反的一端为 "
+               "{less}（{later_ratio} 倍，{tested}；影响权重 {weight}）。",
+            en="Churn factor: customers with {feature} {direction} more often {outcome}: {more} beside {less} at "
+               "the other end ({later_ratio} times, {tested}; weight {weight})."),
+        strength=_agreement("ratio"),
+        words=_factor_words),
+    PatternKind.CHURN_RULE: MinedKind(
+        statement=Text(
+            zh="{bounds}的客户中有 {rate} {outcome}，是全体的 {ratio} 倍；{tested}为 {later_rate}（全体 "
+               "{later_base_rate}），共 {later_members} 位。",
+            en="Of customers with {bounds}, {rate} {outcome}, {ratio} times as many as of all; {tested} "
+               "{later_rate} (of all, {later_base_rate}) of {later_members}."),
+        strength=_agreement("ratio"),
+        rule=RuleTemplate(
+            name=Text(zh="流失风险：{bounds}", en="At risk: {bounds}"),
+            sentence=Text(
+                zh="{bounds}：这样的客户有 {later_rate} {outcome}，是全体的 {later_ratio} 倍。",
+                en="A customer with {bounds}: {later_rate} of them {outcome}, {later_ratio} times as many as of "
+                   "all."),
+            draft=_retain)),
+    PatternKind.RESPONSE_MODEL: MinedKind(
+        statement=Text(
+            zh="预测客户是否会{outcome}：{model}，{tested} AUC {later_auc}，校准后布里尔分数 {later_brier}；"
+               "实际响应率 {later_rate}。",
+            en="Foretells who will {outcome}: {model}, AUC {later_auc} {tested}, Brier score {later_brier} after "
+               "calibration; {later_rate} did."),
+        strength=_above_chance),
+    PatternKind.RESPONSE_RULE: MinedKind(
+        statement=Text(
+            zh="{bounds}的客户中有 {rate} {outcome}，是全体的 {ratio} 倍；{tested}为 {later_rate}（全体 "
+               "{later_base_rate}），共 {later_members} 次触达。",
+            en="Of customers with {bounds}, {rate} {outcome}, {ratio} times as many as of all; {tested} "
+               "{later_rate} (of all, {later_base_rate}) of {later_members} contacts."),
+        strength=_agreement("ratio"),
+        rule=RuleTemplate(
+            name=Text(zh="易响应活动：{bounds}", en="Likely to answer: {bounds}"),
+            sentence=Text(
+                zh="有一个进行中的活动还没有使用，而{bounds}：这样的客户有 {later_rate} 会响应，是全体的 "
+                   "{later_ratio} 倍。",
+                en="Has an open campaign not yet used, and {bounds}: {later_rate} of such customers answer, "
+                   "{later_ratio} times as many as of all."),
+            draft=_invite)),
+    PatternKind.BELIEF: MinedKind(
+        statement=Text(
+            zh="经验“{claim}”得到数据支持：{told}。",
+            en="The belief “{claim}” is borne out by the data: {told}."),
+        other_statements={
+            Standing.CONTRADICTED: Text(
+                zh="经验“{claim}”与数据不符：{told}。",
+                en="The belief “{claim}” is contradicted by the data: {told}."),
+            Standing.UNTESTED: Text(
+                zh="经验“{claim}”尚无法检验：{told}。",
+                en="The belief “{claim}” could not be tested: {told}.")},
+        strength=_is_tested,
+        is_own_id=True),
+}
