@@ -70,6 +70,7 @@ class SparqlPool:
         self._changing = threading.Lock()
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
+        self._closings = 0
 
     def ask(self, published: Published, query: str, accepted: Iterable[str]) -> QueryAnswer:
         """The answer, in the first accepted media type that its form has.
@@ -92,6 +93,7 @@ class SparqlPool:
     def close(self) -> None:
         """End every process, also one that answers: whoever waits for it is told. A later query starts a new one."""
         with self._changing:
+            self._closings += 1
             idle, self._idle = self._idle, []
             busy, self._busy = self._busy, set()
         for worker in idle:
@@ -115,8 +117,7 @@ class SparqlPool:
         except BaseException as fault:
             worker.end()
             if not self._let_go(worker):
-                msg = "the query was ended: the service is closing"
-                raise Busy(msg, "ask again in a moment") from fault
+                raise _closing() from fault
             raise
         if not self._let_go(worker) or told.get("is_worn"):
             worker.end()
@@ -128,8 +129,13 @@ class SparqlPool:
         return QueryAnswer(media_type=told["media_type"], body=told["body"])
 
     def _take(self, published: Published) -> "_Worker":
-        """An idle process that has this dataset; those that have another are ended."""
+        """An idle process that has this dataset; those that have another are ended.
+
+        Raises:
+            Busy: If the desk was closed while a process was being started: it would live on, and nobody would end it.
+        """
         with self._changing:
+            closings = self._closings
             fitting = [worker for worker in self._idle if worker.key == published.key]
             for worker in self._idle:
                 if worker.key != published.key:
@@ -138,8 +144,11 @@ class SparqlPool:
             self._idle = fitting
         worker = found or _Worker.start(published)
         with self._changing:
-            self._busy.add(worker)
-        return worker
+            if self._closings == closings:
+                self._busy.add(worker)
+                return worker
+        worker.end()
+        raise _closing()
 
     def _let_go(self, worker: "_Worker") -> bool:
         """Note that a process has answered; whether it may be kept: not where the desk was closed meanwhile."""
@@ -211,6 +220,10 @@ def _line(descriptor: int, until: float, seconds: float) -> bytes:
 
 def _no_place() -> Busy:
     return Busy("other queries keep all places", "ask again in a moment")
+
+
+def _closing() -> Busy:
+    return Busy("the query was ended: the service is closing", "ask again in a moment")
 
 
 def _ended() -> QueryFault:

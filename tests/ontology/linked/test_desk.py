@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import threading
-from contextlib import suppress
+from contextlib import closing
 
 import pytest
 from rdflib import Graph
@@ -42,6 +42,25 @@ def hasty():
     opened = SparqlPool(QueryLimits(seconds=1.5))
     yield opened
     opened.close()
+
+
+def asked_without_end(pool):
+    """A thread that asks what has no end, when a process is at it, and the faults that it will have met."""
+    faults = []
+
+    def ask():
+        try:
+            pool.ask(PUBLISHED, ENDLESS, [JSON])
+        except QueryFault as fault:
+            faults.append(str(fault))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    pause = threading.Event()
+    while not pool._busy:
+        assert asking.is_alive(), faults
+        pause.wait(0.05)
+    return asking, faults
 
 
 def rows(pool, query):
@@ -188,43 +207,31 @@ def test_who_finds_no_place_is_told_to_come_again():
 
 
 def test_closing_ends_a_query_that_is_being_answered_and_the_next_one_is_answered():
-    pool = SparqlPool(QueryLimits(seconds=600))
-    found = []
+    with closing(SparqlPool(QueryLimits(seconds=600))) as pool:
+        asking, faults = asked_without_end(pool)
+        pool.close()
+        asking.join(60)
+        assert faults == ["the query was ended: the service is closing"]
+        assert rows(pool, "SELECT (COUNT(?i) AS ?n) { ?i a zk:KnowledgeItem }")[0]["n"] == "20"
 
-    def ask():
-        try:
-            pool.ask(PUBLISHED, ENDLESS, [JSON])
-        except Busy as fault:
-            found.append(str(fault))
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    pause = threading.Event()
-    while not pool._busy:
-        pause.wait(0.05)
-    pool.close()
-    asking.join(60)
+def test_closing_ends_a_process_that_is_only_being_started():
+    pool = SparqlPool(QueryLimits(seconds=60))
 
-    assert found == ["the query was ended: the service is closing"]
-    assert rows(pool, "SELECT (COUNT(?i) AS ?n) { ?i a zk:KnowledgeItem }")[0]["n"] == "20"
-    pool.close()
+    def load():
+        pool.close()  # meanwhile
+        return PUBLISHED.load()
+
+    with pytest.raises(Busy, match="the service is closing"):
+        pool.ask(Published(key="meanwhile", load=load), "ASK {}", [JSON])
+    assert (pool._idle, pool._busy) == ([], set())
 
 
 def test_queries_beyond_those_that_may_wait_are_told_at_once():
-    pool = SparqlPool(QueryLimits(seconds=600, at_once=1, waiting=0))
-
-    def ask():
-        with suppress(Busy):
-            pool.ask(PUBLISHED, ENDLESS, [JSON])
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    pause = threading.Event()
-    while not pool._busy:
-        pause.wait(0.05)
-    with pytest.raises(Busy, match="other queries keep all places"):
-        pool.ask(PUBLISHED, "ASK {}", [JSON])
-    pool.close()
+    with closing(SparqlPool(QueryLimits(seconds=600, at_once=1, waiting=0))) as pool:
+        asking, _ = asked_without_end(pool)
+        with pytest.raises(Busy, match="other queries keep all places"):
+            pool.ask(PUBLISHED, "ASK {}", [JSON])
     asking.join(60)
 
     assert not asking.is_alive()
