@@ -82,9 +82,10 @@ class MinerProcess:
         self._process.wait()
 
     def close(self) -> None:
-        """End the process if it still runs, and let go of its pipe."""
+        """End the process if it still runs, and let go of its pipes."""
         self.kill()
-        _pipe(self._process.stdin).close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            _pipe(pipe).close()
 
 
 def _how_it_ended(code: int) -> Text:
