@@ -1,4 +1,4 @@
-"""The application, built once from an open service; nothing connects at import."""
+"""The application, built once from the use cases of an open base; nothing connects at import."""
 
 from importlib.metadata import version
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from api.cancellation import Stop
+from api.composition import UseCases
 from api.console import pages
 from api.peer_wait import Waiting
 from api.routes import (
@@ -25,18 +26,17 @@ from api.security.keys import AccessKeys
 from api.security.request_guard import Guard
 from api.security.request_limits import RequestLimits
 from api.security.unknown_members import refuse_unknown
-from api.service import Service
 
 _DESCRIPTION = """Recommendations that can be walked back to the data they rest on, and the knowledge behind them.
 
 Every call under `/v1` needs a key, sent as `Authorization: Bearer KEY`. Faults are `application/problem+json`."""
 
 
-def build_app(service: Service, access: AccessKeys) -> FastAPI:
-    """The API and the console over one service."""
+def build_app(use_cases: UseCases, access: AccessKeys) -> FastAPI:
+    """The API and the console over the use cases of one base."""
     app = FastAPI(title="Zhike", version=version("zhike"), description=_DESCRIPTION, redoc_url=None, docs_url=None,
                   dependencies=[Depends(refuse_unknown)])
-    app.state.service = service
+    app.state.use_cases = use_cases
     app.state.access = access
     app.state.waiting = Waiting()
     problems.install(app)

@@ -1,4 +1,4 @@
-"""From settings to an open service, and from a service to a server: the composition root."""
+"""From settings to the use cases of an open base, and from these to a server."""
 
 import gc
 import json
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from api.app import build_app, guarded
 from api.base_creation import make_base
 from api.cancellation import Stop
+from api.composition import UseCases, open_use_cases
 from api.security.keys import AccessKeys, owner_name
 from api.server import Server, bind, end_at_once, end_in_order, is_loopback, url_of
-from api.service import Service
 from api.settings import Settings
 from api.use_cases.open_base import OpenBase
 from kb.errors import InvalidInput
@@ -24,8 +24,8 @@ _REACHABLE = ("others can reach this address, and what they send and are told is
 
 
 @contextmanager
-def open_service(settings: Settings) -> Iterator[Service]:
-    """The service over the base of ``ZHIKE_HOME``, which is locked meanwhile.
+def open_service(settings: Settings) -> Iterator[UseCases]:
+    """The use cases over the base of ``ZHIKE_HOME``, which is locked meanwhile.
 
     Raises:
         NotFound: If there is no base.
@@ -37,11 +37,9 @@ def open_service(settings: Settings) -> Iterator[Service]:
     with home.own():
         home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
         base = OpenBase(home, settings.graph_access(), settings.memory_allowed(), settings.limits_of_files())
-        service = Service(base, engine_workers=settings.engine_workers, engine_share=settings.engine_share)
-        try:
-            yield service
-        finally:
-            service.close()
+        with open_use_cases(base, engine_workers=settings.engine_workers,
+                            engine_share=settings.engine_share) as use_cases:
+            yield use_cases
 
 
 def create_for(settings: Settings, mapping: str) -> None:
@@ -81,7 +79,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         serve_on(listener, service, home, announce)
 
 
-def serve_on(listener: socket.socket, service: Service, home: Home, announce: Callable[[str], None]) -> None:
+def serve_on(listener: socket.socket, service: UseCases, home: Home, announce: Callable[[str], None]) -> None:
     """Serve an open service on a bound socket until stopped."""
     url = url_of(listener)
     access = access_of(home)
@@ -104,12 +102,12 @@ def serve_on(listener: socket.socket, service: Service, home: Home, announce: Ca
 
 
 @contextmanager
-def settled(service: Service) -> Iterator[None]:
+def settled(service: UseCases) -> Iterator[None]:
     """With what the first answers need made ready, and the collector passing over all that stays for good.
 
     A full collection looks at everything, the ontology and every module, and nobody is answered meanwhile.
     """
-    service.readiness()  # compiles the live release
+    service.health.readiness()  # compiles the live release
     gc.collect()
     gc.freeze()
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.cli import demo
-from api.service import Service
+from api.composition import UseCases, open_use_cases
 from api.settings import Settings
 from api.use_cases.open_base import OpenBase
 from kb.facts.fact_cache import FactCache
@@ -23,14 +23,14 @@ def main() -> None:
         home = Home(Path(folder) / "base")
         demo.tell(Settings(home=home.path), mapping="complete_journey", overrides={}, serve=False,
                   say=lambda line: print(line, file=sys.stderr))
-        with home.own(), OpenBase(home) as base:
-            measure(base)
+        with home.own(), open_use_cases(OpenBase(home), engine_workers=1) as service:
+            measure(service)
 
 
-def measure(base: OpenBase) -> None:
+def measure(service: UseCases) -> None:
     """Print p50, p99 and decisions a second of each way, and their ratios; the ways take turns."""
-    service = Service(base, engine_workers=1)
-    ids = [row["customer_id"] for row in service.find_customers("1", _CUSTOMERS)]
+    base = service.base
+    ids = [row["customer_id"] for row in service.customers.find("1", _CUSTOMERS)]
     anew, known = FactCache(most_rows=0), FactCache()
     ways: dict[str, Callable[[], None]] = {"read anew": lambda: _use(base, anew),
                                            "remembered": lambda: _use(base, known)}
@@ -49,18 +49,17 @@ def measure(base: OpenBase) -> None:
     followed = [took for _ in range(_ROUNDS) for took in _seconds(service, ids)]
     _print({"not followed": alone, "followed": followed})
     print(f"still behind             {base.projector.state().behind:9,}")
-    service.close()
 
 
 def _use(base: OpenBase, memory: FactCache) -> None:
     base.memory = memory
 
 
-def _seconds(service: Service, ids: Sequence[str]) -> list[float]:
+def _seconds(service: UseCases, ids: Sequence[str]) -> list[float]:
     taken = []
     for customer in ids:
         begun = time.perf_counter()
-        service.decide([customer], Channel.PHONE, {})
+        service.deciding.decide([customer], Channel.PHONE, {})
         taken.append(time.perf_counter() - begun)
     return taken
 

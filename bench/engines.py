@@ -10,11 +10,10 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 from statistics import quantiles
 
-from api.service import Service
+from api.composition import UseCases, open_use_cases
 from api.settings import Settings
 from api.startup import settled
 from api.use_cases.open_base import OpenBase
@@ -54,26 +53,26 @@ def _measure(graph: str, folder: Path, mapping: Path) -> Figures:
     home.create(Base(name=Text.same("bench"), zone="UTC", currency="EUR", graph=graph))
     with home.own():
         base = OpenBase(home, Settings().graph_access())
-        with closing(Service(base)) as service:
+        with open_use_cases(base) as service:
             figures = {"shop imported and published, s": _seconds(lambda: bring_in(service, mapping))}
             figures["links loaded, s"] = _load_links(base)
-            service.publish("publisher")
+            service.publishing.publish("publisher")
             with settled(service):
                 return figures | _asked(service, *_people(base))
 
 
-def _asked(service: Service, *people: Sequence[CustomerKey]) -> Figures:
+def _asked(service: UseCases, *people: Sequence[CustomerKey]) -> Figures:
     """Maps and decisions, each of a group that comes after another; then decisions of the last group, many at once."""
     *pairs, crowd = people
     figures: Figures = {}
-    calls = {"knowledge map": service.knowledge_map, "decision": lambda one: service.decide([one], Channel.WEB, {})}
+    calls = {"knowledge map": service.maps.of, "decision": lambda one: service.deciding.decide([one], Channel.WEB, {})}
     for (name, ask), before, asked in zip(calls.items(), pairs[::2], pairs[1::2], strict=True):
         for one in before:  # until both engines have their plans and have compiled what they run
             ask(one)
         figures |= _spread(name, asked, ask) | _spread(f"{name} again", asked, ask)
     groups = [crowd[start:start + TOGETHER] for start in range(0, len(crowd), TOGETHER)]
     for name in (f"decisions a second, {TOGETHER} together", f"again, {TOGETHER} together"):
-        taken = _seconds(lambda: [service.decide(group, Channel.WEB, {}) for group in groups])
+        taken = _seconds(lambda: [service.deciding.decide(group, Channel.WEB, {}) for group in groups])
         figures[name] = len(crowd) / taken
     return figures
 

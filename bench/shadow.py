@@ -6,11 +6,10 @@ with another lever as the challenger; the base is copied first and left as it is
 
 import shutil
 import time
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.service import Service
+from api.composition import UseCases, open_use_cases
 from api.settings import Settings
 from api.use_cases.open_base import OpenBase
 from kb.experiments.challenge import ChallengeMode
@@ -28,34 +27,34 @@ def main() -> None:
         return
     with home.own(), TemporaryDirectory() as folder:
         copy = Home(Path(shutil.copytree(home.path, Path(folder) / "home")))
-        with closing(Service(OpenBase(copy), engine_workers=1)) as service:
+        with open_use_cases(OpenBase(copy), engine_workers=1) as service:
             _report(service)
 
 
-def _report(service: Service) -> None:
-    service.set_levers({ActionFamily.CROSS_SELL: 0.5}, "bench")
-    challenger = service.publish("bench", aside=True)["number"]
-    people = [found["customer_id"] for found in service.find_customers("", TURNS * IN_A_TURN)]
+def _report(service: UseCases) -> None:
+    service.steering.set_levers({ActionFamily.CROSS_SELL: 0.5}, "bench")
+    challenger = service.publishing.publish("bench", aside=True)["number"]
+    people = [found["customer_id"] for found in service.customers.find("", TURNS * IN_A_TURN)]
     _answers(service, people[:IN_A_TURN])
     taken: dict[str, list[float]] = {"alone": [], "shadow": []}
     for turn in range(TURNS):
         asked = people[turn * IN_A_TURN:(turn + 1) * IN_A_TURN]
         taken["alone"] += _answers(service, asked)
-        service.start_challenger(challenger, ChallengeMode.SHADOW, 0.0, "bench")
+        service.challenging.start(challenger, ChallengeMode.SHADOW, 0.0, "bench")
         taken["shadow"] += _answers(service, asked)
-        service.challenger_report()  # waits until the shadow has followed
-        service.stop_challenger("bench")
+        service.challenging.report()  # waits until the shadow has followed
+        service.challenging.stop("bench")
     for name, seconds in taken.items():
         ranked = sorted(seconds)
         median, late = ranked[len(ranked) // 2], ranked[len(ranked) * 95 // 100]
         print(f"{name:8} {len(ranked)} answers: p50 {1e3 * median:.1f} ms, p95 {1e3 * late:.1f} ms")
 
 
-def _answers(service: Service, people: list[str]) -> list[float]:
+def _answers(service: UseCases, people: list[str]) -> list[float]:
     taken = []
     for customer in people:
         begun = time.perf_counter()
-        service.decide([customer], Channel.PHONE, {})
+        service.deciding.decide([customer], Channel.PHONE, {})
         taken.append(time.perf_counter() - begun)
     return taken
 

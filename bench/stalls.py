@@ -10,13 +10,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pyarrow as pa
 
-from api.service import Service
+from api.composition import UseCases, open_use_cases
 from api.settings import Settings
 from api.startup import settled
 from api.use_cases.open_base import OpenBase
@@ -46,20 +45,20 @@ def main() -> None:
         for place, url in enumerate(dict.fromkeys([_EMBEDDED, graph])):
             home = Home(Path(folder) / f"home{place}")
             home.create(Base(name=Text.same("stalls"), zone="UTC", currency="EUR", graph=url))
-            with home.own(), closing(Service(base := OpenBase(home, Settings().graph_access()))) as service:
+            with home.own(), open_use_cases(base := OpenBase(home, Settings().graph_access())) as service:
                 bring_in(service, mapping)
                 base.curation.propose(items())
                 with settled(service):
                     _report(url, base, service, given)
 
 
-def _report(url: str, base: OpenBase, service: Service, given: argparse.Namespace) -> None:
+def _report(url: str, base: OpenBase, service: UseCases, given: argparse.Namespace) -> None:
     people = [row["id"] for row in base.graph.read("MATCH (c:Customer) RETURN c.external_id AS id LIMIT 5000")]
     keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key")]
     each = given.scores // ITEMS
     scores = scores_table({item.id: {keys[(place * each + step) % len(keys)]: 0.5 for step in range(each)}
                            for place, item in enumerate(items())})
-    calls = {"decisions": lambda one: service.decide([one], Channel.WEB, {}), "maps": service.knowledge_map}
+    calls = {"decisions": lambda one: service.deciding.decide([one], Channel.WEB, {}), "maps": service.maps.of}
     engine = url.partition(":")[0]
     for name, taken in _measure(calls, people, given.seconds, lambda: time.sleep(0.1)).items():
         _print(f"{engine}, {name}", taken)

@@ -147,7 +147,7 @@ def _ask(url: str, call: Call, key: str, *, connections: int, seconds: int) -> d
 
 def _some_customers(home: Path) -> list[str]:
     with open_service(Settings(home=home, engine_workers=0)) as service:
-        found = [row["customer_id"] for row in service.find_customers("", _CUSTOMERS)]
+        found = [row["customer_id"] for row in service.customers.find("", _CUSTOMERS)]
     assert found, "a base without customers has nothing to ask about"
     return found
 

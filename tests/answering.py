@@ -9,15 +9,15 @@ import httpx
 import uvicorn
 
 from api.app import build_app
+from api.composition import UseCases
 from api.peer_wait import Waiting
 from api.security.keys import AccessKeys
-from api.service import Service
 from api.startup import bind
 from ontology.vocabulary import Role
 
 
 @contextmanager
-def answering(service: Service, home: Path, waiting: Waiting | None = None) -> Iterator[httpx.Client]:
+def answering(service: UseCases, home: Path, waiting: Waiting | None = None) -> Iterator[httpx.Client]:
     """A client of the service with an agent's key; ``waiting`` in place of the places that calls wait in."""
     access = AccessKeys(home / "access.db")
     key = access.issue("agent", Role.AGENT)

@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 import httpx
 
+from api.cli.in_process import LocalWays
 from api.cli.remote_archives import RemoteArchives, RemoteChecking
 from api.cli.remote_import import import_remotely
 from api.cli.remote_linked_data import RemoteLinked
 from api.cli.remote_rules import RemoteRules
 from api.cli.remote_runs import RemoteRuns
-from api.service import Service
 from api.settings import Settings
 from api.startup import open_service
 from api.use_cases.knowledge.publishing import UNCONFIRMED, Confirmed
@@ -43,7 +43,7 @@ def open_ways(settings: Settings) -> Iterator["Ways"]:
     home = Home(settings.home)
     try:
         with open_service(settings) as service:
-            yield service
+            yield LocalWays(service)
             return
     except BaseLocked:
         if not home.service_path.is_file():
@@ -270,5 +270,5 @@ def _require_owner(by: str) -> None:
         raise InvalidInput(msg, hint=f"let {by} act with a key of their own, or stop the service")
 
 
-Ways: TypeAlias = Service | RemoteWays
+Ways: TypeAlias = LocalWays | RemoteWays
 """The use cases, wherever they run."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from api.cli.mining import mine_and_wait
 from api.cli.printing import print_family_table, print_rows
+from api.composition import UseCases
 from api.server import bind, url_of
-from api.service import Service
 from api.settings import Settings
 from api.startup import access_of, create_for, open_service, serve_on
 from api.use_cases.knowledge.publishing import Confirmed
@@ -64,39 +64,40 @@ def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], ser
     return told
 
 
-def _close_the_loop(service: Service, mapping: str, overrides: Mapping[str, Path], told: DemoReport, say: Say) -> None:
+def _close_the_loop(service: UseCases, mapping: str, overrides: Mapping[str, Path], told: DemoReport, say: Say) -> None:
     with told.stage("import", say):
-        report = service.import_mapping(mapping, overrides, progress=_indented(say))
+        report = service.ingestion.import_mapping(mapping, overrides, progress=_indented(say))
     told.rows_read = sum(table["read"] for table in report["tables"])
     print_rows([{name: table[name] for name in ("table", "read", "kept", "quarantined", "digest")}
                 for table in report["tables"]])
     with told.stage("mine", say):
         mined = mine_and_wait(service.runs, as_of=None, seed=7, by=_MINER, progress=_indented(say))
     with told.stage("approve and publish", say):
-        service.seed_rules(_APPROVER)
-        approved = service.apply_policy(POLICY)
+        service.rules.adopt_shipped(_APPROVER)
+        approved = service.reviewing.apply_policy(POLICY)
         release = _publish(service)
     say(f"   {mined['proposed']} items proposed, {mined['refused']} patterns refused by the gate;"
         f" the policy of {approved['set_by']} approved {approved['approved']}, {approved['pending']} wait in the inbox")
     say(f"   release {release['number']}: {release['rules']} rules, {release['fingerprint']}")
     with told.stage("decide", say):
-        summary = service.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say), direction="inbound")
+        summary = service.deciding.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say),
+                                              direction="inbound")
     told.customers, told.decided = summary["customers"], summary
     print_family_table(summary)
     say(f"   from raw files to live recommendations: {sum(told.seconds.values()):.1f} s")
 
 
-def _publish(service: Service) -> Mapping[str, Any]:
+def _publish(service: UseCases) -> Mapping[str, Any]:
     """The next release; the live one where a demo before this has published the same."""
-    planned = service.next_release()
+    planned = service.publishing.next()
     if planned["changes"]["none"]:
-        return next(release for release in service.releases() if release["live"])
-    return service.publish(_PUBLISHER, confirmed=Confirmed(digest=planned["digest"]))
+        return next(release for release in service.publishing.releases() if release["live"])
+    return service.publishing.publish(_PUBLISHER, confirmed=Confirmed(digest=planned["digest"]))
 
 
-def _print_story(service: Service, url: str | None, keys: Mapping[str, str]) -> None:
-    about = service.describe()
-    worth = service.worth_opening()
+def _print_story(service: UseCases, url: str | None, keys: Mapping[str, str]) -> None:
+    about = service.describing.describe()
+    worth = service.deciding.worth_opening()
     print_rows([{"customer": one["customer_id"], "worth opening, because": one["why"]["en"]} for one in worth])
     lines = [f"\nThe moment of this base, the data's last: {iso_instant(about['as_of'])}",
              f"  in the shop: {about['as_of_text']}",

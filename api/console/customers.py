@@ -17,10 +17,9 @@ from api.console.faults import same_site
 from api.console.labels import spoken_value
 from api.console.render import described, language_of, page
 from api.console.words import word
-from api.dependencies import Agent, ServiceDep
+from api.dependencies import Agent, CustomersDep, DecidingDep, MapsDep, RecordingDep
 from api.peer_wait import Waits
 from api.routes.schemas import Id, Name, NonBlank
-from api.service import Service
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
 from rules.decision.request import ContactDirection
 
@@ -128,83 +127,122 @@ def change_between(before: Sequence[str], after: Sequence[str]) -> CardChange:
                       gone=tuple(name for name in before if name not in after))
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """What the pages of one request show of a customer: the map, and the cards."""
+
+    request: Request
+    maps: MapsDep
+    deciding: DecidingDep
+
+    def map(self, customer_id: str, asked: LookForm | None = None) -> Json:
+        """The knowledge map, now or of the day that is asked for."""
+        language = language_of(self.request)
+        shown = self.maps.of(customer_id) if asked is None else self.maps.of(
+            customer_id, asked.as_of or None, asked.known_at or None)
+        customer: Mapping[str, str] = shown["customer"]
+        name = customer.get("name") or word("home.customer", language) + " " + customer_id
+        speak = partial(spoken_value, self.maps.words(), currency=described(self.request)["currency"],
+                        language=language)
+        return {"customer_id": customer_id, "name": name, "map": shown,
+                "drawing": elements(shown, name, speak, language)}
+
+    def cards(self, customer_id: str, moment: MomentForm) -> Json:
+        """The recommended actions; none before the first release."""
+        if not described(self.request)["release"]:
+            return {"decision": None, "moment": moment}
+        answer = self.deciding.decide([customer_id], moment.channel, moment.context(), _CARDS)
+        return {"decision": answer["decisions"][0], "moment": moment}
+
+    def changed(self, customer_id: str, told: ContactForm | CaseForm) -> Json:
+        """The map and the cards after something was recorded, and how the cards changed."""
+        context = self.cards(customer_id, told)
+        actions = context["decision"]["actions"] if context["decision"] else []
+        after = [action["name"][language_of(self.request)] for action in actions]
+        return self.map(customer_id) | context | {"change": change_between(told.before, after)}
+
+
+View = Annotated[CustomerView, Depends()]
+
+
 @router.get("/")
-def home(request: Request, service: ServiceDep, _: Agent, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def home(request: Request, customers: CustomersDep, _: Agent,
+         q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Find a customer, or take one that is worth opening; htmx asks for the list of the found alone."""
-    found = service.find_customers(q.strip(), _FOUND_AT_MOST) if q.strip() else []
+    found = customers.find(q.strip(), _FOUND_AT_MOST) if q.strip() else []
     if "hx-request" in request.headers:
         return page(request, "_found.html", q=q, found=found, most=_FOUND_AT_MOST)
     return page(request, "home.html", q=q, found=found, most=_FOUND_AT_MOST)
 
 
 @router.get("/worth-opening")
-def worth_opening(request: Request, service: ServiceDep, _: Agent) -> Response:
+def worth_opening(request: Request, deciding: DecidingDep, _: Agent) -> Response:
     """The customers worth opening; apart, because the first look after a release takes a while."""
-    return page(request, "_worth.html", worth=service.worth_opening())
+    return page(request, "_worth.html", worth=deciding.worth_opening())
 
 
 @router.get("/customers/{customer_id}")
-def customer_page(request: Request, service: ServiceDep, _: Agent, customer_id: str,
+def customer_page(request: Request, view: View, _: Agent, customer_id: str,
                   asked: Annotated[LookForm, Query()]) -> Response:
     """The knowledge map and the recommended actions of one customer; of a past day the map alone."""
-    shown = _map_context(request, service, customer_id, asked)
+    shown = view.map(customer_id, asked)
     is_past = shown["map"]["known_at"] is not None
-    cards = {"decision": None, "moment": asked} if is_past else _cards_context(request, service, customer_id, asked)
-    return page(request, "customer.html", **shown, **cards, is_past=is_past, catalogue=service.actions(),
+    cards = {"decision": None, "moment": asked} if is_past else view.cards(customer_id, asked)
+    return page(request, "customer.html", **shown, **cards, is_past=is_past, catalogue=view.deciding.actions(),
                 channels=list(Channel), kinds=_TOLD_BY_AGENTS, interaction_id=_new_interaction_id(),
                 days=_days(request, asked))
 
 
 @router.get("/customers/{customer_id}/actions")
-def cards(request: Request, service: ServiceDep, _: Agent, customer_id: str,
+def cards(request: Request, view: View, _: Agent, customer_id: str,
           moment: Annotated[MomentForm, Query()]) -> Response:
     """The cards anew, for another channel or moment."""
-    return page(request, "_actions.html", **_cards_context(request, service, customer_id, moment))
+    return page(request, "_actions.html", **view.cards(customer_id, moment))
 
 
 @router.get("/customers/{customer_id}/why-not")
-def why_not(request: Request, service: ServiceDep, _: Agent, customer_id: str, action_id: Id,  # noqa: PLR0913, PLR0917 - what is asked
+def why_not(request: Request, deciding: DecidingDep, _: Agent, customer_id: str, action_id: Id,  # noqa: PLR0913, PLR0917 - what is asked
             channel: Channel = Channel.PHONE, direction: ContactDirection = "inbound") -> Response:
     """Why an action is not recommended now."""
-    answer = service.why_not(customer_id, action_id, channel=channel, direction=direction)
+    answer = deciding.why_not(customer_id, action_id, channel=channel, direction=direction)
     return page(request, "_why_not.html", answer=answer)
 
 
 @router.post("/outcomes", dependencies=[Depends(same_site)])
-async def record_outcome(request: Request, service: ServiceDep, agent: Agent, waiting: Waits,
+async def record_outcome(request: Request, recording: RecordingDep, agent: Agent, waiting: Waits,
                          told: Annotated[OutcomeForm, Form()]) -> Response:
     """Record what the customer said to an action."""
     def record() -> Response:
-        service.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
+        recording.record_outcome(told.decision_id, told.action_id, told.outcome, agent.name)
         return page(request, "_outcome.html", outcome=told.outcome)
 
     return await waiting.until_known(record)
 
 
 @router.post("/customers/{customer_id}/interactions", dependencies=[Depends(same_site)])
-def record_contact(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
-                   told: Annotated[ContactForm, Form()]) -> Response:
+def record_contact(request: Request, view: View, recording: RecordingDep, agent: Agent,  # noqa: PLR0913, PLR0917 - what is said
+                   customer_id: str, told: Annotated[ContactForm, Form()]) -> Response:
     """Record a contact; the cards and the map answer at once, and say what changed."""
-    service.post_interaction(told.interaction(customer_id), agent.name)
-    return page(request, "_after_contact.html", **_changed_context(request, service, customer_id, told),
+    recording.record_interaction(told.interaction(customer_id), agent.name)
+    return page(request, "_after_contact.html", **view.changed(customer_id, told),
                 kind=told.kind, interaction_id=_new_interaction_id())
 
 
 @router.post("/customers/{customer_id}/cases", dependencies=[Depends(same_site)])
-def change_case(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
-                told: Annotated[CaseForm, Form()]) -> Response:
+def change_case(request: Request, view: View, recording: RecordingDep, agent: Agent,  # noqa: PLR0913, PLR0917 - what is said
+                customer_id: str, told: Annotated[CaseForm, Form()]) -> Response:
     """Resolve a case or open it again; the cards and the map answer at once, and say what changed."""
-    case = service.change_case(told.case_id, resolved=told.resolved, author=agent.name, reason=told.reason)
-    return page(request, "_after_case.html", **_changed_context(request, service, customer_id, told),
+    case = recording.change_case(told.case_id, resolved=told.resolved, author=agent.name, reason=told.reason)
+    return page(request, "_after_case.html", **view.changed(customer_id, told),
                 case=case)
 
 
 @router.post("/customers/{customer_id}/notes", dependencies=[Depends(same_site)])
-def add_note(request: Request, service: ServiceDep, agent: Agent, customer_id: str,
-             told: Annotated[NoteForm, Form()]) -> Response:
+def add_note(request: Request, view: View, recording: RecordingDep, agent: Agent,  # noqa: PLR0913, PLR0917 - what is said
+             customer_id: str, told: Annotated[NoteForm, Form()]) -> Response:
     """Add a note; the map shows it at once."""
-    service.add_note(customer_id, told.text.strip(), agent.name)
-    return page(request, "_after_note.html", **_map_context(request, service, customer_id))
+    recording.add_note(customer_id, told.text.strip(), agent.name)
+    return page(request, "_after_note.html", **view.map(customer_id))
 
 
 def _days(request: Request, asked: LookForm) -> Json:
@@ -214,32 +252,6 @@ def _days(request: Request, asked: LookForm) -> Json:
     latest = base["as_of_text"][:len("2018-01-01")]
     return {"as_of": asked.as_of or latest, "known_at": asked.known_at or asked.as_of or today, "latest": latest,
             "today": today}
-
-
-def _map_context(request: Request, service: Service, customer_id: str, asked: LookForm | None = None) -> Json:
-    language = language_of(request)
-    shown = service.knowledge_map(customer_id) if asked is None else service.knowledge_map(
-        customer_id, asked.as_of or None, asked.known_at or None)
-    customer: Mapping[str, str] = shown["customer"]
-    name = customer.get("name") or word("home.customer", language) + " " + customer_id
-    speak = partial(spoken_value, service.words(), currency=described(request)["currency"], language=language)
-    drawing = elements(shown, name, speak, language)
-    return {"customer_id": customer_id, "name": name, "map": shown, "drawing": drawing}
-
-
-def _changed_context(request: Request, service: Service, customer_id: str, told: ContactForm | CaseForm) -> Json:
-    """The map and the cards after something was recorded, and how the cards changed."""
-    language = language_of(request)
-    context = _cards_context(request, service, customer_id, told)
-    after = [action["name"][language] for action in context["decision"]["actions"]] if context["decision"] else []
-    return _map_context(request, service, customer_id) | context | {"change": change_between(told.before, after)}
-
-
-def _cards_context(request: Request, service: Service, customer_id: str, moment: MomentForm) -> Json:
-    if not described(request)["release"]:
-        return {"decision": None, "moment": moment}
-    answer = service.decide([customer_id], moment.channel, moment.context(), _CARDS)
-    return {"decision": answer["decisions"][0], "moment": moment}
 
 
 def _new_interaction_id() -> str:

@@ -16,7 +16,7 @@ for part in (login, customers, review, rules, releases, simulations, steering, r
 
 
 def install(app: FastAPI) -> None:
-    """Add the console to an application whose ``state`` has ``service`` and ``access``.
+    """Add the console to an application whose ``state`` has ``use_cases`` and ``access``.
 
     To be called after ``api.routes.problems.install``: faults of pages become pages, the others stay problem documents.
     """

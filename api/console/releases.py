@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
 from api.console.render import page
-from api.dependencies import Manager, ServiceDep
+from api.dependencies import Manager, PublishingDep, RulesDep
 from api.routes.knowledge import ReleaseNumber
 from api.routes.schemas import Id
 from api.use_cases.knowledge.publishing import Confirmed
@@ -34,40 +34,40 @@ Said = Annotated[ConfirmForm, Form()]
 
 
 @router.get("/releases")
-def releases_page(request: Request, service: ServiceDep, _: Manager,
+def releases_page(request: Request, publishing: PublishingDep, _: Manager,
                   done: Literal["", "published", "rolled_back", "aside"] = "") -> Response:
     """What is live, what was, and what publishing would change."""
-    return page(request, "releases.html", done=done, releases=service.releases(), planned=service.next_release())
+    return page(request, "releases.html", done=done, releases=publishing.releases(), planned=publishing.next())
 
 
 @router.get("/releases/{number}")
-def release_page(request: Request, service: ServiceDep, _: Manager, number: ReleaseNumber) -> Response:
+def release_page(request: Request, publishing: PublishingDep, _: Manager, number: ReleaseNumber) -> Response:
     """One release: what serving it again would change and end, before it is done."""
-    return page(request, "release.html", release=service.release(number))
+    return page(request, "release.html", release=publishing.one(number))
 
 
 @router.get("/findings")
-def findings_page(request: Request, service: ServiceDep, _: Manager) -> Response:
+def findings_page(request: Request, rules: RulesDep, _: Manager) -> Response:
     """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
-    return page(request, "findings.html", findings=service.findings())
+    return page(request, "findings.html", findings=rules.findings())
 
 
 @router.post("/releases", dependencies=[Depends(same_site)])
-def publish(service: ServiceDep, manager: Manager, said: Said) -> Response:
+def publish(publishing: PublishingDep, manager: Manager, said: Said) -> Response:
     """Publish what is approved."""
-    service.publish(manager.name, confirmed=said.confirmed())
+    publishing.publish(manager.name, confirmed=said.confirmed())
     return RedirectResponse("/releases?done=published", status_code=303)
 
 
 @router.post("/releases/aside", dependencies=[Depends(same_site)])
-def publish_aside(service: ServiceDep, manager: Manager, said: Said) -> Response:
+def publish_aside(publishing: PublishingDep, manager: Manager, said: Said) -> Response:
     """Publish what is approved, and go on serving the live release."""
-    service.publish(manager.name, aside=True, confirmed=said.confirmed())
+    publishing.publish(manager.name, aside=True, confirmed=said.confirmed())
     return RedirectResponse("/releases?done=aside", status_code=303)
 
 
 @router.post("/releases/{number}/rollback", dependencies=[Depends(same_site)])
-def rollback(service: ServiceDep, manager: Manager, number: ReleaseNumber, said: Said) -> Response:
+def rollback(publishing: PublishingDep, manager: Manager, number: ReleaseNumber, said: Said) -> Response:
     """Make an earlier release live again."""
-    service.rollback(number, manager.name, said.confirmed())
+    publishing.rollback(number, manager.name, said.confirmed())
     return RedirectResponse("/releases?done=rolled_back", status_code=303)

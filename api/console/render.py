@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from api.console import figures, labels
 from api.console.assets import versioned
 from api.console.words import Language, choose_language, word
-from api.service import Service
+from api.dependencies import use_cases_of
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LANGUAGE_COOKIE = "zhike_language"
@@ -30,13 +30,12 @@ _HEADERS = {
 def page(request: Request, template: str, /, *, status: int = 200, **context: object) -> HTMLResponse:
     """The rendered template, whole page or fragment; a language asked for by ``?lang=`` is kept in a cookie."""
     language = language_of(request)
-    service: Service = request.app.state.service
     shared = {
         "lang": language,
         "other_language_url": _in_other_language(request, language),
         "path": request.url.path,
         "base": described(request),
-        "words": service.words(),
+        "words": use_cases_of(request).maps.words(),
         "principal": getattr(request.state, "principal", None),
     }
     answer = HTMLResponse(environment().get_template(template).render(shared | context), status, _HEADERS)
@@ -48,7 +47,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: ob
 def described(request: Request) -> Mapping[str, Any]:
     """What the base says of itself, asked once for each request."""
     if not hasattr(request.state, "described"):
-        request.state.described = request.app.state.service.describe()
+        request.state.described = use_cases_of(request).describing.describe()
     found: Mapping[str, Any] = request.state.described
     return found
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
 from api.console.render import page
-from api.dependencies import Agent, Manager, ServiceDep
+from api.dependencies import Agent, Manager, ReviewingDep, RulesDep
 from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
@@ -39,35 +39,36 @@ class VerdictForm(BaseModel):
 
 
 @router.get("/knowledge")
-def inbox(request: Request, service: ServiceDep, _: Manager, asked: Annotated[ItemFilter, Query()]) -> Response:
+def inbox(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager,
+          asked: Annotated[ItemFilter, Query()]) -> Response:
     """Items of one status, by default those that wait for a verdict, with their numbers and rules."""
-    listing = service.inbox(ItemQuery(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
+    listing = reviewing.inbox(ItemQuery(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
                                       q=asked.q), asked.cursor, _ITEMS_A_PAGE)
     return page(request, "inbox.html", listing=listing, found=listing["found"], asked=asked, kinds=list(PatternKind),
-                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=service.rules.count_waiting())
+                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=rules.count_waiting())
 
 
 @router.get("/knowledge/refused")
-def refused(request: Request, service: ServiceDep, _: Manager) -> Response:
+def refused(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
-    return page(request, "refused.html", refusals=service.refusals(), most=_REFUSALS_SHOWN,
-                counts=service.knowledge_counts(),
-                statuses=list(KnowledgeStatus), drafts=service.rules.count_waiting())
+    return page(request, "refused.html", refusals=reviewing.refusals(), most=_REFUSALS_SHOWN,
+                counts=reviewing.counts(),
+                statuses=list(KnowledgeStatus), drafts=rules.count_waiting())
 
 
 @router.get("/knowledge/{item_id}")
-def knowledge_page(request: Request, service: ServiceDep, _: Agent, item_id: str) -> Response:
+def knowledge_page(request: Request, reviewing: ReviewingDep, _: Agent, item_id: str) -> Response:
     """One item, and the walk from it to the run and the data."""
-    return page(request, "knowledge.html", **service.knowledge(item_id))
+    return page(request, "knowledge.html", **reviewing.item(item_id))
 
 
 @router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
-def review(request: Request, service: ServiceDep, manager: Manager, item_id: str,
+def review(request: Request, reviewing: ReviewingDep, manager: Manager, item_id: str,
            said: Annotated[VerdictForm, Form()]) -> Response:
     """Approve, reject or retire an item; its row is replaced by the verdict, or by what stands there now."""
     try:
-        service.review(item_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
+        reviewing.review(item_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
     except ChangedMeanwhile:
-        found = service.knowledge(item_id)
+        found = reviewing.item(item_id)
         return page(request, "_item_changed.html", status=409, found=found, item=found["item"], rule=found["rule"])
-    return page(request, "_reviewed.html", verdict=said.verdict, item=service.knowledge(item_id)["item"])
+    return page(request, "_reviewed.html", verdict=said.verdict, item=reviewing.item(item_id)["item"])

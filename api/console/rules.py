@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.console.faults import same_site
 from api.console.render import page
 from api.console.review import VerdictForm
-from api.dependencies import Manager, ServiceDep
+from api.dependencies import Manager, ReviewingDep, RulesDep
 from kb.errors import ChangedMeanwhile
 from ontology.vocabulary import KnowledgeStatus
 
@@ -26,26 +26,27 @@ class RuleFilter(BaseModel):
 
 
 @router.get("")
-def rules_page(request: Request, service: ServiceDep, _: Manager, asked: Annotated[RuleFilter, Query()]) -> Response:
+def rules_page(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager,
+               asked: Annotated[RuleFilter, Query()]) -> Response:
     """The drafts that wait for a verdict, and all rules."""
-    counts = service.knowledge_counts()
-    drafts = [] if asked.q or asked.cursor else service.rules.waiting(_DRAFTS_SHOWN)
+    counts = reviewing.counts()
+    drafts = [] if asked.q or asked.cursor else rules.waiting(_DRAFTS_SHOWN)
     return page(request, "rules.html", drafts=drafts, asked=asked, counts=counts, statuses=list(KnowledgeStatus),
-                listing=service.rules.listed(q=asked.q, cursor=asked.cursor, limit=_RULES_A_PAGE))
+                listing=rules.listed(q=asked.q, cursor=asked.cursor, limit=_RULES_A_PAGE))
 
 
 @router.get("/{rule_id:path}")
-def rule_page(request: Request, service: ServiceDep, _: Manager, rule_id: str) -> Response:
+def rule_page(request: Request, rules: RulesDep, _: Manager, rule_id: str) -> Response:
     """One rule, the draft of it beside what is approved, and the drafts that it has had."""
-    return page(request, "rule.html", rule=service.rules.one(rule_id))
+    return page(request, "rule.html", rule=rules.one(rule_id))
 
 
 @router.post("/{rule_id:path}/review", dependencies=[Depends(same_site)])
-def review(request: Request, service: ServiceDep, manager: Manager, rule_id: str,
+def review(request: Request, rules: RulesDep, manager: Manager, rule_id: str,
            said: Annotated[VerdictForm, Form()]) -> Response:
     """Judge a draft or retire a rule; the row is replaced by the verdict, or by what stands there now."""
     try:
-        rule = service.rules.review(rule_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
+        rule = rules.review(rule_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
     except ChangedMeanwhile:
-        return page(request, "_rule_changed.html", status=409, rule=service.rules.one(rule_id))
+        return page(request, "_rule_changed.html", status=409, rule=rules.one(rule_id))
     return page(request, "_rule_reviewed.html", verdict=said.verdict, rule=rule)

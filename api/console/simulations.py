@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.cancellation import Waited
 from api.console.faults import same_site
 from api.console.render import page
-from api.dependencies import Manager, ServiceDep
+from api.dependencies import Manager, ReviewingDep, RulesDep, SimulatingDep
 from api.routes.schemas import Id, Name
 from api.use_cases.simulation.drafting import ReleaseDraft
+from kb.curation.listing import ItemQuery
 from kb.errors import InvalidInput
 from kb.model.pattern_kinds import PATTERN_KINDS
 from ontology.text import Text
@@ -55,33 +56,35 @@ class DraftForm(BaseModel):
 
 
 @router.get("/simulations")
-def simulations_page(request: Request, service: ServiceDep, _: Manager) -> Response:
+def simulations_page(request: Request, reviewing: ReviewingDep, rules: RulesDep, simulations: SimulatingDep,
+                     _: Manager) -> Response:
     """What may be tried, and what was tried before."""
-    waiting = service.list_knowledge(status=KnowledgeStatus.PROPOSED, kind=None, q="", cursor="", limit=_ITEMS_SHOWN)
+    waiting = reviewing.items(ItemQuery(status=KnowledgeStatus.PROPOSED), limit=_ITEMS_SHOWN)
     items = [item for item in waiting["items"] if PATTERN_KINDS[item["pattern_kind"]].leads_to_rules]
-    proposed = service.rules.listed(KnowledgeStatus.PROPOSED, limit=_ITEMS_SHOWN)["rules"]
+    proposed = rules.listed(KnowledgeStatus.PROPOSED, limit=_ITEMS_SHOWN)["rules"]
     drafts = [rule for rule in proposed if rule["draft"]]
     return page(request, "simulations.html", waiting=items, drafts=drafts, is_cut=waiting["next"] is not None,
-                approved=waiting["counts"]["approved"], kept=service.simulations.listed(), channels=list(Channel),
+                approved=waiting["counts"]["approved"], kept=simulations.listed(), channels=list(Channel),
                 families=list(ActionFamily))
 
 
 @router.post("/simulations", dependencies=[Depends(same_site)])
-def simulate(service: ServiceDep, manager: Manager, waited: Waited, said: Annotated[DraftForm, Form()]) -> Response:
+def simulate(simulations: SimulatingDep, manager: Manager, waited: Waited,
+             said: Annotated[DraftForm, Form()]) -> Response:
     """Try a draft; the answer is the page of what was found."""
-    answer = service.simulations.simulate([said.draft()], said.channel, seed=7, author=manager.name,
+    answer = simulations.simulate([said.draft()], said.channel, seed=7, author=manager.name,
                                           progress=waited, direction=said.direction)
     return RedirectResponse(f"/simulations/{answer['simulations'][0]['simulation_id']}", status_code=303)
 
 
 @router.get("/simulations/comparison")
-def comparison(request: Request, service: ServiceDep, _: Manager,
+def comparison(request: Request, simulations: SimulatingDep, _: Manager,
                ids: Annotated[list[str], Query(alias="id", max_length=20)]) -> Response:
     """Simulations side by side."""
-    return page(request, "simulations_compared.html", **service.simulations.compare(ids))
+    return page(request, "simulations_compared.html", **simulations.compare(ids))
 
 
 @router.get("/simulations/{simulation_id}")
-def simulation_page(request: Request, service: ServiceDep, _: Manager, simulation_id: str) -> Response:
+def simulation_page(request: Request, simulations: SimulatingDep, _: Manager, simulation_id: str) -> Response:
     """What one draft would change: rules and funnels, first actions, segments, value and cost."""
-    return page(request, "simulation.html", found=service.simulations.one(simulation_id))
+    return page(request, "simulation.html", found=simulations.one(simulation_id))

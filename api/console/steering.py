@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
 from api.console.render import page
-from api.dependencies import Agent, Manager, ServiceDep
+from api.dependencies import Agent, ChallengingDep, DecidingDep, Manager, PublishingDep, SteeringDep
 from api.routes.schemas import MOST_RELEASES, Name
-from api.service import Service
+from api.use_cases.challenging import Challenging
 from kb.errors import ChangedMeanwhile, InvalidInput, NotFound
 from kb.experiments.challenge import ChallengeMode
 from ontology.text import Text
@@ -84,42 +84,44 @@ class ChallengerForm(BaseModel):
 
 
 @router.get("")
-def steering_page(request: Request, service: ServiceDep, _: Agent) -> Response:
+def steering_page(request: Request, steering: SteeringDep, challenging: ChallengingDep,
+                  publishing: PublishingDep, deciding: DecidingDep, _: Agent) -> Response:
     """What steers the recommendations, and what came of it; who may not change it sees it all the same."""
-    levers = service.levers()
-    return page(request, "steering.html", levers=levers, families=list(ActionFamily), policy=service.contact_policy(),
-                changes=levers["history"][:-_CHANGES_SHOWN - 1:-1], challenge=_challenge(service),
-                others=[release for release in service.releases() if not release["live"]],
-                actions={action["id"]: action["name"] for action in service.actions()},
-                holdouts=service.holdout_report())
+    levers = steering.levers()
+    return page(request, "steering.html", levers=levers, families=list(ActionFamily), policy=steering.contact_policy(),
+                changes=levers["history"][:-_CHANGES_SHOWN - 1:-1], challenge=_challenge(challenging),
+                others=[release for release in publishing.releases() if not release["live"]],
+                actions={action["id"]: action["name"] for action in deciding.actions()},
+                holdouts=steering.holdout_report())
 
 
 @router.post("/levers", dependencies=[Depends(same_site)])
-def set_levers(service: ServiceDep, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
+def set_levers(steering: SteeringDep, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
     """Set the levers of the next release, those that differ from what stands."""
-    changed = said.changed(service.levers()["next"])
+    changed = said.changed(steering.levers()["next"])
     if changed:
-        service.set_levers(changed, manager.name, said.reason.strip())
+        steering.set_levers(changed, manager.name, said.reason.strip())
     return _back("levers")
 
 
 @router.post("/challenger", dependencies=[Depends(same_site)])
-def start_challenger(service: ServiceDep, manager: Manager, said: Annotated[ChallengerForm, Form()]) -> Response:
+def start_challenger(challenging: ChallengingDep, manager: Manager,
+                     said: Annotated[ChallengerForm, Form()]) -> Response:
     """Let a release challenge the live one."""
-    service.start_challenger(said.release, said.mode, said.share(), manager.name)
+    challenging.start(said.release, said.mode, said.share(), manager.name)
     return _back("challenger")
 
 
 @router.post("/challenger/end", dependencies=[Depends(same_site)])
-def stop_challenger(service: ServiceDep, manager: Manager) -> Response:
+def stop_challenger(challenging: ChallengingDep, manager: Manager) -> Response:
     """End the challenge; what it has shown stays."""
-    service.stop_challenger(manager.name)
+    challenging.stop(manager.name)
     return _back("challenger")
 
 
-def _challenge(service: Service) -> Json | None:
+def _challenge(challenging: Challenging) -> Json | None:
     try:
-        return service.challenger_report()
+        return challenging.report()
     except NotFound:
         return None
 

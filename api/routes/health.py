@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.dependencies import ServiceDep
+from api.dependencies import HealthDep, MetricsDep
 from api.routes.problems import problem
 
 router = APIRouter(tags=["health"])
@@ -18,9 +18,9 @@ def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def readyz(service: ServiceDep) -> Any:
+def readyz(health: HealthDep) -> Any:
     """The graph, a release, the engine and the threads behind them are there, so that decisions can be served."""
-    parts = service.readiness()
+    parts = health.readiness()
     waiting = [name for name, state in parts.items() if not state["ready"]]
     if waiting:
         detail = "; ".join(f"{name}: {parts[name]['why']}" for name in waiting)
@@ -29,6 +29,6 @@ def readyz(service: ServiceDep) -> Any:
 
 
 @router.get("/metrics")
-def metrics(service: ServiceDep) -> Response:
+def metrics(metrics: MetricsDep) -> Response:
     """Counters in the text format of Prometheus."""
-    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, model_validator
 
-from api.dependencies import Manager, Owner, ServiceDep
+from api.dependencies import ArchivingDep, CheckingDep, ErasingDep, ImportsDep, Manager, Owner
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["keeping"])
@@ -47,49 +47,49 @@ class ErasureRequest(RequestBody):
 
 
 @router.post("/archives", status_code=201)
-def write_archive(body: ArchiveRequest, service: ServiceDep, _: Owner) -> dict[str, Any]:
+def write_archive(body: ArchiveRequest, archives: ArchivingDep, _: Owner) -> dict[str, Any]:
     """Write the whole base, secret and persons included; for whoever owns the base's folder alone."""
-    write = service.archives.export if body.form == "folder" else service.archives.backup
+    write = archives.export if body.form == "folder" else archives.backup
     return write(Path(body.path), _unheard)
 
 
 @router.post("/imports", status_code=202)
-def begin_import(body: ImportRequest, response: Response, service: ServiceDep, _: Owner) -> dict[str, Any]:
+def begin_import(body: ImportRequest, response: Response, imports: ImportsDep, _: Owner) -> dict[str, Any]:
     """Bring in files of the service's machine, for whoever owns the base's folder alone; `Location` tells how far."""
     files = {source: Path(path) for source, path in body.files.items()}
-    begun = service.imports.start(body.mapping, files, replacing=body.replace)
+    begun = imports.start(body.mapping, files, replacing=body.replace)
     response.headers["Location"] = f"{router.prefix}/imports/{begun['id']}"
     return begun
 
 
 @router.get("/imports/{import_id}")
-def one_import(import_id: str, service: ServiceDep, _: Owner, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+def one_import(import_id: str, imports: ImportsDep, _: Owner, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
     """How far an import is: its state, the lines it has said after the first `after`, its report or its fault."""
-    return service.imports.one(import_id, after)
+    return imports.one(import_id, after)
 
 
 @router.delete("/imports/{import_id}")
-def stop_import(import_id: str, service: ServiceDep, _: Owner) -> dict[str, Any]:
+def stop_import(import_id: str, imports: ImportsDep, _: Owner) -> dict[str, Any]:
     """Stop an import that has changed nothing yet. 409 once its tables are in place: it is finished then."""
-    return service.imports.cancel(import_id)
+    return imports.cancel(import_id)
 
 
 @router.post("/erasures")
-def erase(body: ErasureRequest, service: ServiceDep, _: Owner) -> dict[str, Any]:
+def erase(body: ErasureRequest, erasing: ErasingDep, _: Owner) -> dict[str, Any]:
     """Erase a person from every store, to the byte, for whoever owns the base's folder alone; it cannot be undone."""
-    return service.erase(body.customer_id)
+    return erasing.erase(body.customer_id)
 
 
 @router.get("/checkup")
-def checkup(service: ServiceDep, _: Manager) -> dict[str, Any]:
+def checkup(checking: CheckingDep, _: Manager) -> dict[str, Any]:
     """Look whether what the base holds is sound: references, journal, schema, shapes, snapshots and facts."""
-    return {"checks": service.checking.checkup()}
+    return {"checks": checking.checkup()}
 
 
 @router.post("/checkup/mend")
-def mend(service: ServiceDep, owner: Owner) -> dict[str, Any]:
+def mend(checking: CheckingDep, owner: Owner) -> dict[str, Any]:
     """Mend records that cannot be read and levers out of bounds; what stood there is kept aside."""
-    return service.checking.mend(owner.name)
+    return checking.mend(owner.name)
 
 
 def _unheard(_: str) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.cancellation import Waited
-from api.dependencies import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, LinkedDep, Manager
 from kb.errors import InvalidInput, QueryRefused
 from ontology.text import Text
 
@@ -23,7 +23,7 @@ _BROUGHT = {"requestBody": {"required": True, "content": {_TURTLE: {"schema": {"
 
 
 @router.post("/sparql", openapi_extra=_ASKED, response_class=Response)
-def sparql(request: Request, service: ServiceDep, _: Anybody,
+def sparql(request: Request, linked: LinkedDep, _: Anybody,
            body: Annotated[bytes, Body(media_type=_QUERY)]) -> Response:
     """Ask the published knowledge in SPARQL 1.1: read-only, limited in time and size.
 
@@ -31,26 +31,26 @@ def sparql(request: Request, service: ServiceDep, _: Anybody,
     the prefixes zk, local, prov, schema, skos and rdfs are declared already.
     """
     accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    told = service.linked.ask(_query_of(request, body), accepted)
+    told = linked.ask(_query_of(request, body), accepted)
     return Response(told.body, media_type=told.media_type)
 
 
 @router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT)
-def take_in(service: ServiceDep, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)],
+def take_in(linked: LinkedDep, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)],
             waited: Waited) -> Json:
     """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing.
 
     A document has 5 MB and a minute at most; when the caller goes before it is read, nothing is stored.
     """
-    return service.linked.take_in(_text(body), who.name, waited)
+    return linked.take_in(_text(body), who.name, waited)
 
 
 @router.get("/shapes/report")
-def shapes_report(request: Request, service: ServiceDep, _: Manager) -> Response:
+def shapes_report(request: Request, linked: LinkedDep, _: Manager) -> Response:
     """Hold the whole base against its SHACL shapes; JSON, or a SHACL report in Turtle by `Accept`."""
     if _TURTLE in request.headers.get("accept", ""):
-        return Response(service.linked.validate_as_turtle(), media_type=_TURTLE)
-    return JSONResponse(service.linked.validate())
+        return Response(linked.validate_as_turtle(), media_type=_TURTLE)
+    return JSONResponse(linked.validate())
 
 
 def _query_of(request: Request, body: bytes) -> str:

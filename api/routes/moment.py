@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 
-from api.dependencies import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, IngestionDep, Manager
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["moment"])
@@ -44,15 +44,15 @@ class MomentAnswer(BaseModel):
 
 
 @router.get("/moment")
-def moment(service: ServiceDep, _: Anybody) -> MomentAnswer:
+def moment(ingestion: IngestionDep, _: Anybody) -> MomentAnswer:
     """Read the moment, whether it stays, and who set it when and what stood before."""
-    return MomentAnswer.model_validate(service.moment())
+    return MomentAnswer.model_validate(ingestion.moment())
 
 
 @router.post("/moment")
-def set_moment(body: MomentRequest, service: ServiceDep, who: Manager) -> MomentAnswer:
+def set_moment(body: MomentRequest, ingestion: IngestionDep, who: Manager) -> MomentAnswer:
     """Set the moment and compute the facts anew at it; answers when they are in place, decisions go on meanwhile."""
-    return MomentAnswer.model_validate(service.set_moment(body.moment, who.name, progress=_unheard))
+    return MomentAnswer.model_validate(ingestion.set_moment(body.moment, who.name, progress=_unheard))
 
 
 def _unheard(_: str) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
 
-from api.dependencies import Anybody, Manager, ServiceDep
+from api.dependencies import Anybody, Manager, RulesDep
 from api.routes.schemas import ReviewRequest, RulesQuery
 from kb.errors import InvalidInput
 from ontology.text import Text
@@ -24,46 +24,46 @@ FileName = Annotated[str, Query(min_length=1, max_length=500, examples=["rules.x
 
 
 @router.get("")
-def list_rules(service: ServiceDep, _: Anybody, asked: Annotated[RulesQuery, Query()]) -> Json:
+def list_rules(rules: RulesDep, _: Anybody, asked: Annotated[RulesQuery, Query()]) -> Json:
     """List the rules by id, each with the draft of it that waits for a verdict."""
-    return service.rules.listed(asked.status, asked.q, cursor=asked.cursor, limit=asked.limit)
+    return rules.listed(asked.status, asked.q, cursor=asked.cursor, limit=asked.limit)
 
 
 @router.post("/adopted", status_code=201)
-def adopt_rules(service: ServiceDep, who: Manager) -> Json:
+def adopt_rules(rules: RulesDep, who: Manager) -> Json:
     """Approve the shipped hand-written rules, as far as they are new here; the next release has them."""
-    return {"adopted": service.seed_rules(who.name)}
+    return {"adopted": rules.adopt_shipped(who.name)}
 
 
 @router.get("/findings")
-def findings(service: ServiceDep, _: Anybody) -> Json:
+def findings(rules: RulesDep, _: Anybody) -> Json:
     """What is wrong, or looks wrong, with the rules as approved, and with every draft in place; errors first."""
-    return {"findings": service.findings()}
+    return {"findings": rules.findings()}
 
 
 @router.get("/file", response_class=Response)
-def export(service: ServiceDep, _: Anybody, name: FileName, language: Literal["zh", "en"] = "zh") -> Response:
+def export(rules: RulesDep, _: Anybody, name: FileName, language: Literal["zh", "en"] = "zh") -> Response:
     """Write the rules as a file; the header `X-Zhike-Waiting` names those of which a changed draft was left out."""
-    written, told = service.rules.exported(name, language)
+    written, told = rules.exported(name, language)
     return Response(written, media_type=_FILE, headers={
         "X-Zhike-Rules": str(told["rules"]), "X-Zhike-Waiting": quote(",".join(told["waiting"]), safe=",")})
 
 
 @router.post("/imports", status_code=201, openapi_extra=_BROUGHT)
-def take_in(service: ServiceDep, who: Manager, name: FileName, body: Annotated[bytes, Body(media_type=_FILE)]) -> Json:
+def take_in(rules: RulesDep, who: Manager, name: FileName, body: Annotated[bytes, Body(media_type=_FILE)]) -> Json:
     """Bring rules in from a file: what is new or changed becomes a draft of the caller, all of it or nothing."""
     if len(body) > _MOST_BYTES:
         raise InvalidInput(_TOO_LONG.fill(given=len(body), most=_MOST_BYTES), hint=_IN_PARTS)
-    return service.rules.take_in_content(body, name, who.name)
+    return rules.take_in_content(body, name, who.name)
 
 
 @router.get("/{rule_id:path}")
-def rule(rule_id: str, service: ServiceDep, _: Anybody) -> Json:
+def rule(rule_id: str, rules: RulesDep, _: Anybody) -> Json:
     """One rule; the draft of it line by line beside what is approved; the `digest` that a verdict names."""
-    return service.rules.one(rule_id)
+    return rules.one(rule_id)
 
 
 @router.post("/{rule_id:path}/review")
-def review(rule_id: str, body: ReviewRequest, service: ServiceDep, who: Manager) -> Json:
+def review(rule_id: str, body: ReviewRequest, rules: RulesDep, who: Manager) -> Json:
     """Approve or reject the draft of a rule, or retire what is approved; an approval names what was read."""
-    return service.rules.review(rule_id, body.verdict, body.reason, who.name, read=body.digest)
+    return rules.review(rule_id, body.verdict, body.reason, who.name, read=body.digest)

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from api.use_cases.challenging import Challenging
+from api.use_cases.metrics import Metrics
 from api.use_cases.open_base import OpenBase, unknown_customer
 from api.use_cases.peer_sync import PeerSync
 from api.use_cases.release_cache import ReleaseCache
@@ -26,7 +27,7 @@ from ontology.vocabulary import ActionFamily, Channel, KnowledgeStatus
 from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import decide
 from rules.decision.replay import replay
-from rules.decision.request import Request
+from rules.decision.request import ContactDirection, Request
 from rules.explain.why_not import WhyNot, why_not
 
 _CHUNK = 200
@@ -43,19 +44,38 @@ _WORTH = Text(zh="首选行动是“{name}”：{why}", en="first action {name}:
 class Deciding:
     """The recommending half of the service."""
 
-    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging) -> None:
+    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging, metrics: Metrics) -> None:
         self._base = base
         self._live = live
         self._challenging = challenging
+        self._metrics = metrics
         self._sharing = PeerSync(base)
         self._worth: tuple[int, list[Json]] | None = None
 
-    def decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str] = ()) -> Json:
-        """The body of ``POST /v1/decisions``: each customer is among the decisions or the faults, in the order asked.
+    def decide(self, customer_ids: Sequence[str], channel: Channel,  # noqa: PLR0913 - what is asked
+               context: Mapping[str, object], limit: int = 3, *, include: Sequence[str] = (),
+               moment: str | None = None) -> Json:
+        """Ranked actions: each customer is among the decisions or the faults, in the order asked.
+
+        Args:
+            customer_ids: Who is decided for.
+            channel: Where they are met.
+            context: What is known of the moment.
+            limit: The most actions for each of them.
+            include: ``facts``: the answer shows what was read.
+            moment: An instant to ask about; now where it is left out.
 
         Raises:
             NotFound: If one customer is asked about, who is not known.
         """
+        request = Request(channel=Channel(channel), context=dict(context), limit=limit,
+                          moment=self._base.parse_as_of(moment))
+        with self._metrics.timed():
+            answer = self._decide(customer_ids, request, include)
+        self._metrics.count(decision["status"] for decision in answer["decisions"])
+        return answer
+
+    def _decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str]) -> Json:
         version = read_version(self._base.graph)
         compiled = self._live.compiled(version)
         decisions = self._journalled(customer_ids, request, compiled, version)
@@ -70,8 +90,13 @@ class Deciding:
                 "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers,
                 "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
 
-    def decide_all(self, request: Request, progress: Callable[[str], None]) -> Json:
-        """Decide for every customer and sum up: by family of the first action, by status, by kind of reason."""
+    def decide_all(self, *, channel: Channel, limit: int, progress: Callable[[str], None],
+                   direction: ContactDirection = "outbound") -> Json:
+        """Decide for every customer and sum up: by family of the first action, by status, by kind of reason.
+
+        Nobody called, so we address them unless it is said otherwise.
+        """
+        request = Request(channel=channel, limit=limit, context={"direction": direction})
         compiled = self._live.compiled()
         begun = time.perf_counter()
         tally = _Tally(frozenset(rule.id for rule in compiled.release.rules if rule.rests_on))
@@ -84,8 +109,10 @@ class Deciding:
                 "request": request.plain(),
                 "seconds": time.perf_counter() - begun} | tally.summary()
 
-    def why_not(self, customer_id: str, action_id: str, request: Request) -> Json:
-        """What keeps an action from being recommended."""
+    def why_not(self, customer_id: str, action_id: str, channel: Channel = Channel.PHONE,
+                direction: ContactDirection | None = None) -> Json:
+        """What keeps an action from being recommended; without a direction the channel says who addresses whom."""
+        request = Request(channel=channel, context={} if direction is None else {"direction": direction})
         live = self._live.compiled()
         [(_, facts)] = self._facts([customer_id], request, self._challenging.counting(live))
         compiled = self._challenging.serving(facts.customer_key, live)
@@ -106,6 +133,13 @@ class Deciding:
         found = replay(stored, self._live.of(stored.release))
         return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
                 "differences": list(found.differences)}
+
+    def actions(self) -> list[Json]:
+        """The catalogue of the live release; empty before the first."""
+        number = self._base.curation.live_number()
+        catalogue = () if number is None else self._live.of(number).release.actions
+        return [{"id": action.id, "name": to_plain(action.name), "family": action.family.value}
+                for action in catalogue]
 
     def worth_opening(self) -> list[Json]:
         """Three customers with different first actions, mined reasons before others; nothing before a release."""

@@ -41,7 +41,8 @@ class Recording:
     def __init__(self, base: OpenBase) -> None:
         self._base = base
 
-    def outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str, at: int | None) -> Json:
+    def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str, *,
+                       at: int | None = None) -> Json:
         """Record what came of an action; ``recorded`` is false where it was known already.
 
         Raises:
@@ -71,7 +72,7 @@ class Recording:
             raise InvalidInput(_TO_COME.fill(at=iso_instant(told.at), latest=iso_instant(latest)), hint=_WHEN)
         return told
 
-    def interaction(self, told: Mapping[str, object], author: str) -> Json:
+    def record_interaction(self, told: Mapping[str, object], author: str) -> Json:
         """Record a contact; ``recorded`` is false where nothing of it was new.
 
         One that says ``resolved`` resolves its case, also where the contact was recorded before.
@@ -91,7 +92,8 @@ class Recording:
         is_new = self._base.journal.record_interaction(self._not_to_come(posted))
         return {"interaction_id": posted.interaction_id, "recorded": is_new}
 
-    def case(self, case_id: str, *, resolved: bool, author: str, reason: str, at: int | None) -> Json:
+    def change_case(self, case_id: str, *, resolved: bool, author: str, reason: str = "",
+                    at: int | None = None) -> Json:
         """Resolve a case or open it again; ``recorded`` is false where it was so already."""
         case = CaseIndex(self._base.graph, self._base.journal).find(case_id)
         asked = CaseStep(resolved=resolved, author=author, now=self._base.moment.as_of, at=at, reason=reason.strip())
@@ -110,7 +112,7 @@ class Recording:
             raise InvalidInput(_NEVER_OPEN.fill(kind=fields["kind"]), hint=_NAME_THE_CASE)
         return {"case_id": named} if named else {}
 
-    def note(self, customer_id: str, text: str, author: str) -> Json:
+    def add_note(self, customer_id: str, text: str, author: str) -> Json:
         """Add a person's note; it shows on the map at once, unreviewed."""
         note = Note(note_id=f"n-{secrets.token_hex(8)}", customer_key=self._base.require_customer(customer_id),
                     text=text, author=author, at=self._base.moment.as_of)

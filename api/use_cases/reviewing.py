@@ -1,6 +1,6 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from api.use_cases.knowledge.verdicts import verdict_of
@@ -10,7 +10,6 @@ from kb.curation.approval import load_approval_policy
 from kb.curation.listing import ItemQuery, Page
 from kb.curation.review_digest import item_digest
 from kb.errors import Conflict
-from kb.facts.moment import Moment
 from kb.graph.double_buffer import live_table
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId
@@ -39,16 +38,12 @@ class Reviewing:
     def __init__(self, base: OpenBase) -> None:
         self._base = base
 
-    def pending(self) -> int:
-        """How many items and drafts of rules wait for a verdict."""
-        return self._base.curation.counts().get(KnowledgeStatus.PROPOSED, 0) + self._base.curation.count_drafts()
-
     def counts(self) -> dict[str, int]:
         """How many items stand in each status."""
         counted = self._base.curation.counts()
         return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
 
-    def shown(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
+    def inbox(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
         """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
         page = self._base.curation.items(asked, cursor=cursor, limit=limit)
         resting = self._base.curation.rules_of([item.id for item in page.items])
@@ -57,8 +52,10 @@ class Reviewing:
                   "digest": item_digest(item, resting[item.id])} for item in page.items]
         return {**_page_json(page), "found": found}
 
-    def items(self, asked: ItemQuery, cursor: str | None, limit: int, past: Moment) -> Json:
+    def items(self, asked: ItemQuery, cursor: str | None = None, limit: int = 50, *, as_of: str | None = None,
+              known_at: str | None = None) -> Json:
         """One page of items, with the count of each status; those of a past as they were known then."""
+        past = self._base.moment_at(as_of, known_at)
         page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
                                          past=None if past.known_at is None else past)
         return {"items": [item_json(item) for item in page.items], "as_of": iso_instant(past.as_of),
@@ -118,20 +115,8 @@ class Reviewing:
         """Approve what a standing policy admits; the record names the policy and who set it."""
         policy = load_approval_policy(path)
         approved = self._base.curation.apply_policy(policy)
-        return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved), "pending": self.pending()}
-
-    def seed_rules(self, approver: str) -> int:
-        """Write the shipped rules about what the base holds, approved by a person; how many are new."""
-        known = self._known_rules()
-        with self._base.tables() as tables:
-            held = {data.name for data in tables.datasets}
-        fresh = [rule for rule in load_pack(tables=held).rules if rule.id not in known]
-        for rule in fresh:
-            self._base.curation.save_rule(rule, approver)
-        return len(fresh)
-
-    def _known_rules(self) -> Iterable[str]:
-        return {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
+        return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved),
+                "pending": self._base.curation.count_pending()}
 
     def _rules_json(self, rules: Sequence[Rule]) -> list[Json]:
         """The rules as they are written, each with its sentence as the base would have it now."""

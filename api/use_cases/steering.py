@@ -27,7 +27,7 @@ class Steering:
         return {"live": {} if live is None else to_plain(live.levers.by_family),
                 "next": to_plain(self._base.levers.current().by_family), "history": history}
 
-    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str) -> Json:
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Json:
         """Set levers; they take effect with the next release."""
         self._base.levers.change(weights, by, reason)
         return self.levers()

@@ -61,9 +61,9 @@ def make_shop(folder: Path, settings: Settings | None = None) -> Path:
     mapping = write_mapping(folder, write_sales(folder / "sales.csv"))
     create_for(at, str(mapping))
     with open_service(at) as service:
-        service.import_mapping(str(mapping), {}, progress=lambda _: None)
-        service.seed_rules("owner")
-        service.publish("owner")
+        service.ingestion.import_mapping(str(mapping), {}, progress=lambda _: None)
+        service.rules.adopt_shipped("owner")
+        service.publishing.publish("owner")
     return at.home
 
 

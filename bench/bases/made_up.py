@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from api.service import Service
+from api.composition import UseCases
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
 from ontology.text import Text
@@ -78,12 +78,12 @@ def write_sources(folder: Path, customers: int, seed: int = 7) -> Path:
     return mapping
 
 
-def bring_in(service: Service, mapping: Path) -> None:
+def bring_in(service: UseCases, mapping: Path) -> None:
     """Import the shop, adopt the shipped rules, and publish them as release 1."""
     files = {name: mapping.with_name(f"{name}.parquet") for name in ("customers", "products", "lines")}
-    service.import_mapping(str(mapping), files, progress=lambda _: None)
-    service.seed_rules("bench")
-    service.publish("publisher")
+    service.ingestion.import_mapping(str(mapping), files, progress=lambda _: None)
+    service.rules.adopt_shipped("bench")
+    service.publishing.publish("publisher")
 
 
 def items() -> tuple[KnowledgeItem, ...]:

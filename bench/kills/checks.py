@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
-from api.service import Service
+from api.composition import UseCases, open_use_cases
 from api.settings import Settings
 from api.use_cases.open_base import OpenBase
 from bench.kills.load import Acknowledged
@@ -29,7 +28,7 @@ def what_is_wrong(settings: Settings, seen: Acknowledged, *, is_whole: bool = Fa
         is_whole: Whether ``seen`` is all that ever was: then the graph must have each decision once, too.
     """
     home = Home(settings.home)
-    with home.own(), closing(Service(base := OpenBase(home, settings.graph_access()))) as service:
+    with home.own(), open_use_cases(base := OpenBase(home, settings.graph_access())) as service:
         _await_runs(service)
         wrong = [*seen.faults, *_another_live(base, seen), *_lost(base, seen), *_half_releases(base, seen),
                  *_half_runs(base, service)]
@@ -83,14 +82,14 @@ def _another_live(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
             yield f"live release {live.number} and the published nodes of {table} differ"
 
 
-def _half_runs(base: OpenBase, service: Service) -> Iterator[str]:
+def _half_runs(base: OpenBase, service: UseCases) -> Iterator[str]:
     finished = [run for run in service.runs.listed() if run["state"] == "finished"]
     if finished:
         links = base.graph.read(f"MATCH ()-[h:{base.buffer.live()}]->() RETURN count(h) AS n")[0]["n"]
         if links != finished[0]["result"]["linked"]:
             yield f"{links} links, the last run said {finished[0]['result']['linked']}"
-    if service.readiness()["release"]["ready"] is not True:
-        yield f"not ready: {service.readiness()}"
+    if service.health.readiness()["release"]["ready"] is not True:
+        yield f"not ready: {service.health.readiness()}"
 
 
 def _not_followed(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
@@ -100,6 +99,6 @@ def _not_followed(base: OpenBase, seen: Acknowledged) -> Iterator[str]:
         yield f"the graph has {row} of {len(seen.decisions)} acknowledged decisions and is {behind.behind} behind"
 
 
-def _await_runs(service: Service) -> None:
+def _await_runs(service: UseCases) -> None:
     while any(run["state"] in {"running", "loading"} for run in service.runs.listed()):
         time.sleep(0.05)

@@ -150,6 +150,10 @@ class Curation(RuleDrafts):
         """How many items stand in each status."""
         return count_items(self._graph).counts
 
+    def count_pending(self) -> int:
+        """How many items and drafts of rules wait for a verdict."""
+        return self.counts().get(KnowledgeStatus.PROPOSED, 0) + self.count_drafts()
+
     def rules_of(self, item_ids: Sequence[str]) -> dict[str, tuple[Rule, ...]]:
         """The rules that rest on each of several items, by id; none for an item that there is not."""
         found: dict[str, tuple[Rule, ...]] = dict.fromkeys(item_ids, ())

@@ -1,11 +1,10 @@
 """A complaint holds thanks and marketing back until it is resolved: by call, on the page, by command and by import."""
 
 import json
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from api.settings import Settings
 from api.startup import create_for, open_service
 from kb.home import Home
@@ -76,9 +75,9 @@ def made(tmp_path_factory):
     mapping = write(folder, OPEN)
     create_for(settings, mapping)
     with open_service(settings) as service:
-        service.import_mapping(mapping, {}, progress=lambda _: None)
-        service.seed_rules("wang")
-        service.publish("li")
+        service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
+        service.rules.adopt_shipped("wang")
+        service.publishing.publish("li")
     return settings.home
 
 
@@ -89,7 +88,7 @@ def home(made, tmp_path):
 
 @pytest.fixture
 def service(home):
-    with closing(Service(open_base(Home(home)))) as opened:
+    with open_use_cases(open_base(Home(home))) as opened:
         yield opened
 
 
@@ -97,7 +96,7 @@ NOW = 1_719_741_600  # 30 June 2024, 18:00 in Shanghai
 
 
 def families(service, member):
-    decided = service.decide([member], Channel.PHONE, {})["decisions"][0]
+    decided = service.deciding.decide([member], Channel.PHONE, {})["decisions"][0]
     return [action["family"] for action in decided["actions"]]
 
 
@@ -105,57 +104,57 @@ def test_an_old_complaint_holds_back_until_it_is_resolved_and_again_when_it_is_o
     assert families(service, "m1") == ["service_recovery"]
     assert "win_back" in families(service, "m2")
 
-    told = service.change_case("old", resolved=True, author="li", reason="refunded")
+    told = service.recording.change_case("old", resolved=True, author="li", reason="refunded")
 
     assert told == {"case_id": "K-7", "customer_ids": ["m1"], "resolved": True, "recorded": True, "author": "li",
                     "at": "2024-06-30T10:00:00Z", "reason": "refunded"}
     assert "win_back" in families(service, "m1")
-    assert service.change_case("K-7", resolved=True, author="another")["recorded"] is False
-    service.change_case("K-7", resolved=False, author="li")
+    assert service.recording.change_case("K-7", resolved=True, author="another")["recorded"] is False
+    service.recording.change_case("K-7", resolved=False, author="li")
     assert families(service, "m1") == ["service_recovery"]
 
 
 def test_a_decision_is_replayed_under_the_state_it_saw(service):
-    before = service.decide(["m1"], Channel.PHONE, {})["decisions"][0]
-    service.change_case("K-7", resolved=True, author="li")
-    assert service.replay(before["decision_id"])["equal"]
+    before = service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"][0]
+    service.recording.change_case("K-7", resolved=True, author="li")
+    assert service.deciding.replay(before["decision_id"])["equal"]
 
 
 def test_the_map_shows_the_old_complaint_and_the_map_of_the_day_before_shows_it_open(service):
     def complaint(**past):
-        return next(entry for entry in service.knowledge_map("m1", **past)["operational"]
+        return next(entry for entry in service.maps.of("m1", **past)["operational"]
                     if entry["id"] == "interaction.old")
 
     assert (complaint()["case_id"], complaint()["resolved"]) == ("K-7", False)
-    service.change_case("K-7", resolved=True, author="li")
+    service.recording.change_case("K-7", resolved=True, author="li")
     assert complaint(as_of="2024-06-29")["resolved"] is False
-    assert "interaction.old" not in [entry["id"] for entry in service.knowledge_map("m1")["operational"]]
+    assert "interaction.old" not in [entry["id"] for entry in service.maps.of("m1")["operational"]]
 
 
 def test_an_import_that_says_so_resolves_it(service, tmp_path):
     mapping = write(tmp_path, OPEN.replace("K-7,\n", "K-7,2024-06-29 09:00\n"))
-    service.import_mapping(mapping, {}, progress=lambda _: None)
+    service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
     assert "win_back" in families(service, "m1")
 
 
 def test_posting_it_again_as_resolved_resolves_it(service):
     told = {"interaction_id": "p1", "customer_id": "m2", "kind": "complaint"}
-    assert service.post_interaction(told, "li")["recorded"]
+    assert service.recording.record_interaction(told, "li")["recorded"]
     assert families(service, "m2") == ["service_recovery"]
 
-    assert service.post_interaction(told | {"resolved": True}, "li")["recorded"]
+    assert service.recording.record_interaction(told | {"resolved": True}, "li")["recorded"]
 
     assert "win_back" in families(service, "m2")
-    assert not service.post_interaction(told | {"resolved": True}, "li")["recorded"]
+    assert not service.recording.record_interaction(told | {"resolved": True}, "li")["recorded"]
 
 
 def test_what_is_too_old_for_the_facts_is_counted_by_the_import_and_told_on_the_map(service, tmp_path):
-    again = service.import_mapping(write(tmp_path, OPEN + "older,m3,visit,2019-01-05 10:00,,\n"), {},
+    again = service.ingestion.import_mapping(write(tmp_path, OPEN + "older,m3,visit,2019-01-05 10:00,,\n"), {},
                                    progress=lambda _: None)
     assert again["left_out"] == {"interaction": 2}
-    (gap,) = service.knowledge_map("m3")["gaps"]
+    (gap,) = service.maps.of("m3")["gaps"]
     assert (gap["part"], gap["zh"]) == ("interactions", "365 天以前的 2 次互动没有列出：都已解决或无需解决。")
-    assert service.knowledge_map("m1")["gaps"] == []
+    assert service.maps.of("m1")["gaps"] == []
 
 
 def test_facts_of_an_earlier_version_are_computed_anew_when_the_base_is_opened(home):
@@ -163,7 +162,7 @@ def test_facts_of_an_earlier_version_are_computed_anew_when_the_base_is_opened(h
     told = json.loads(manifest.read_text())
     manifest.write_text(json.dumps({name: value for name, value in told.items() if name != "form"}))
     (home / "facts" / "interaction.parquet").write_bytes(b"of another form")
-    with closing(Service(open_base(Home(home)))) as service:
+    with open_use_cases(open_base(Home(home))) as service:
         assert families(service, "m1") == ["service_recovery"]
     assert json.loads(manifest.read_text()) == told
 
@@ -198,7 +197,7 @@ def test_by_call_by_command_and_on_the_page(home, serve_home, zhike):
 def test_a_low_score_on_any_scale_holds_back_until_a_better_one_is_told(service):
     def say(key, score, most, **when):
         told = {"interaction_id": key, "customer_id": "m2", "kind": "survey", "score": score, "score_max": most}
-        service.post_interaction(told | when, "li")
+        service.recording.record_interaction(told | when, "li")
         return families(service, "m2")
 
     assert "win_back" in families(service, "m2")

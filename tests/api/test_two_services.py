@@ -39,8 +39,8 @@ def sites(neo4j_server, tmp_path_factory, serve_home, zhike):
         done = zhike(folder / "a", "import", str(mapping))
         assert done.returncode == 0, done.stderr
         with open_service(Settings(home=folder / "a")) as service:
-            service.seed_rules("wang")
-            service.publish("li")
+            service.rules.adopt_shipped("wang")
+            service.publishing.publish("li")
         joined = zhike(folder / "b", "init", ZHIKE_SECRET_FILE=str(folder / "a" / "secret"))
         assert joined.returncode == 0, joined.stderr
         yield [running.enter_context(serve_home(folder / name)) for name in ("a", "b")]

@@ -1,10 +1,9 @@
 """A small shop's base that is copied for each test, and services over it."""
 
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from bench.bases.corner_shop import make_shop
 from kb.home import Home
 from tests.homes import copy_home, open_base
@@ -25,4 +24,4 @@ def home(shop, tmp_path):
 @pytest.fixture(scope="session")
 def open_service_of():
     """Open a service over a home in this process."""
-    return lambda home: closing(Service(open_base(Home(home))))
+    return lambda home: open_use_cases(open_base(Home(home)))

@@ -42,10 +42,10 @@ def write_old_way(home, change, table="decisions", name="decision_id"):
 def poisoned(home, open_service_of):
     """A base with a decision whose score is null, and a good one on each side of it."""
     with open_service_of(home) as service:
-        service.decide(["m1"], Channel.PHONE, {})
+        service.deciding.decide(["m1"], Channel.PHONE, {})
     write_old_way(home, overflowed)
     with open_service_of(home) as service:
-        service.decide(["m2"], Channel.PHONE, {})
+        service.deciding.decide(["m2"], Channel.PHONE, {})
     return home
 
 
@@ -55,8 +55,8 @@ def checks(service):
 
 def test_one_record_that_cannot_be_read_is_set_aside_and_the_others_follow(poisoned, open_service_of):
     with open_service_of(poisoned) as service:
-        state = service.readiness()["follower"]
-        known = service._base.graph.read("MATCH (d:Decision) RETURN count(d) AS n")[0]["n"]
+        state = service.health.readiness()["follower"]
+        known = service.base.graph.read("MATCH (d:Decision) RETURN count(d) AS n")[0]["n"]
         records = checks(service)["records"]
 
     assert (state["ready"], state["behind"], state["set_aside"]) == (True, 0, 1)
@@ -66,7 +66,7 @@ def test_one_record_that_cannot_be_read_is_set_aside_and_the_others_follow(poiso
 
 def test_reading_and_replaying_it_says_in_both_languages_what_is_wrong_and_what_to_do(poisoned, open_service_of):
     with open_service_of(poisoned) as service:
-        for call in (service.decision, service.replay):
+        for call in (service.deciding.decision, service.deciding.replay):
             with pytest.raises(DamagedRecord) as refused:
                 call("poison")
             assert "is stored, but cannot be read" in refused.value.message_text.en
@@ -78,13 +78,13 @@ def test_mending_makes_it_readable_keeps_what_stood_there_and_lets_the_graph_kno
     with open_service_of(poisoned) as service:
         mended = service.checking.mend("li")
         again = service.checking.mend("li")
-        read = service.decision("poison")
-        assert service.replay("poison")["equal"] is not None
-        service._base.projector.catch_up(30.0)
-        known = {row["id"] for row in service._base.graph.read("MATCH (d:Decision) RETURN d.decision_id AS id")}
-        proposed = service._base.graph.read("MATCH (d:Decision)-[p:PROPOSED_ACTION]->() RETURN d.decision_id AS d,"
+        read = service.deciding.decision("poison")
+        assert service.deciding.replay("poison")["equal"] is not None
+        service.base.projector.catch_up(30.0)
+        known = {row["id"] for row in service.base.graph.read("MATCH (d:Decision) RETURN d.decision_id AS id")}
+        proposed = service.base.graph.read("MATCH (d:Decision)-[p:PROPOSED_ACTION]->() RETURN d.decision_id AS d,"
                                             " p.rank AS rank, count(p) AS n")
-        records, state = checks(service)["records"], service.readiness()["follower"]
+        records, state = checks(service)["records"], service.health.readiness()["follower"]
     with closing(sqlite3.connect(poisoned / "journal.db")) as connection:
         kept = connection.execute("SELECT record_id, body FROM replaced").fetchall()
 
@@ -108,20 +108,20 @@ def test_mending_makes_it_readable_keeps_what_stood_there_and_lets_the_graph_kno
 ], ids=["no JSON", "no object", "unknown kind", "out of bounds"])
 def test_whatever_is_wrong_with_a_record_the_base_opens_tells_and_is_mended(home, open_service_of, table, name, change):
     with open_service_of(home) as service:
-        service.decide(["m1"], Channel.PHONE, {})
-        service.add_note("m1", "a note", "li")
-        service.post_interaction({"interaction_id": "i1", "customer_id": "m1", "kind": "complaint", "amount": 3.0},
-                                 "li")
+        service.deciding.decide(["m1"], Channel.PHONE, {})
+        service.recording.add_note("m1", "a note", "li")
+        service.recording.record_interaction(
+            {"interaction_id": "i1", "customer_id": "m1", "kind": "complaint", "amount": 3.0}, "li")
     write_old_way(home, change, table, name)
     with open_service_of(home) as service:
-        assert service.decide(["m1"], Channel.PHONE, {})["decisions"]
-        assert service.knowledge_map("m1")
+        assert service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"]
+        assert service.maps.of("m1")
         assert checks(service)["records"]["wrong"] == 1
         mended = service.checking.mend("li")
         assert [one["id"] for one in (*mended["repaired"], *mended["taken_out"])] == ["poison"]
         found = checks(service)
         assert {name: check["wrong"] for name, check in found.items() if check["wrong"]} == {}
-        erased = service.erase("m1")
+        erased = service.erasing.erase("m1")
     with closing(sqlite3.connect(home / "journal.db")) as connection:
         assert connection.execute("SELECT count(*) FROM replaced").fetchall() == [(0,)]
     assert erased["journal"] >= 3
@@ -158,22 +158,22 @@ def test_a_service_over_such_a_base_answers_tells_and_is_mended_through_the_comm
 def test_a_lever_out_of_bounds_is_refused_and_nothing_is_set(home, open_service_of, weight):
     with open_service_of(home) as service:
         with pytest.raises(InvalidInput, match="expected a number from 0 to 100") as refused:
-            service.set_levers({ActionFamily.CARE: weight}, "li")
+            service.steering.set_levers({ActionFamily.CARE: weight}, "li")
         assert "应为" in refused.value.message_text.zh
-        assert service.levers()["next"] == {}
+        assert service.steering.levers()["next"] == {}
 
 
 def test_a_base_whose_lever_is_out_of_bounds_decides_within_them_and_is_mended(home, open_service_of):
     with open_service_of(home) as service:
         told = [{"family": family, "weight": 1e308, "by": "li", "at": 1, "reason": ""} for family in ActionFamily]
-        service._base.graph.write([put_state("lever_changes", json.dumps(told))])
-        service.publish("li")
-        first = service.decide(["m1"], Channel.PHONE, {})["decisions"][0]
-        assert service.replay(first["decision_id"])["equal"]
+        service.base.graph.write([put_state("lever_changes", json.dumps(told))])
+        service.publishing.publish("li")
+        first = service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"][0]
+        assert service.deciding.replay(first["decision_id"])["equal"]
         assert first["actions"][0]["factors"]["lever"] == 100.0
         assert checks(service)["levers"]["wrong"] == len(ActionFamily)
         assert service.checking.mend("li")["levers"]["care"] == 1e308
-        assert service.levers()["next"]["care"] == 100.0
+        assert service.steering.levers()["next"]["care"] == 100.0
         assert checks(service)["levers"]["wrong"] == 0
 
 
@@ -185,20 +185,20 @@ def test_a_number_that_is_not_finite_is_not_written_as_unknown():
 @pytest.mark.parametrize("at", [0, 253_402_300_799])
 def test_an_outcome_before_its_decision_or_to_come_is_refused(home, open_service_of, at):
     with open_service_of(home) as service:
-        decided = service.decide(["m1"], Channel.PHONE, {})["decisions"][0]
+        decided = service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"][0]
         action = decided["actions"][0]["action_id"]
         with pytest.raises(InvalidInput) as refused:
-            service.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li", at=at)
+            service.recording.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li", at=at)
         assert refused.value.message_text.zh != refused.value.message_text.en
-        assert service.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li")["recorded"]
+        assert service.recording.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li")["recorded"]
 
 
 def test_an_outcome_without_an_instant_is_not_before_a_decision_about_a_later_moment(home, open_service_of):
     with open_service_of(home) as service:
-        later = service._base.moment.as_of + 86_400
-        decided = service.decide(["m1"], Channel.PHONE, {}, moment=str(later))["decisions"][0]
+        later = service.base.moment.as_of + 86_400
+        decided = service.deciding.decide(["m1"], Channel.PHONE, {}, moment=str(later))["decisions"][0]
         action = decided["actions"][0]["action_id"]
-        told = service.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li")
+        told = service.recording.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li")
 
     assert told["recorded"]
     assert told["at"] == "2024-07-01T15:30:00Z"

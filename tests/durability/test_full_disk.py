@@ -81,21 +81,23 @@ def test_a_journal_that_may_not_grow_refuses_keeps_what_it_had_and_serves_again(
 
 def test_a_full_disk_refuses_every_write_and_nothing_acknowledged_is_lost(disk, open_service_of):
     with open_service_of(disk.home) as service:
-        first = service.add_note("m1", "before", "li")["note_id"]
-        release = service.describe()["release"]
-        service.set_levers({"survey": 3.0}, "li")
+        first = service.recording.add_note("m1", "before", "li")["note_id"]
+        release = service.describing.describe()["release"]
+        service.steering.set_levers({"survey": 3.0}, "li")
         disk.fill()
-        for write in (lambda: service.decide(["m1"], Channel.PHONE, {}), lambda: service.add_note("m1", "full", "li"),
-                      lambda: service.set_levers({"survey": 2.0}, "li"), lambda: service.publish("eve"),
+        for write in (lambda: service.deciding.decide(["m1"], Channel.PHONE, {}),
+                      lambda: service.recording.add_note("m1", "full", "li"),
+                      lambda: service.steering.set_levers({"survey": 2.0}, "li"),
+                      lambda: service.publishing.publish("eve"),
                       lambda: service.runs.start(as_of=None, seed=7, by="li")):
             with pytest.raises(StoreFailure) as refused:
                 write()
             assert refused.value.hint
-        assert service.knowledge_map("m1")["customer"]["customer_id"] == "m1"
+        assert service.maps.of("m1")["customer"]["customer_id"] == "m1"
         disk.make_room()
-        assert service.decide(["m1"], Channel.PHONE, {})["decisions"]
-        second = service.add_note("m1", "after", "li")["note_id"]
-        assert service.publish("eve")["number"] == release + 1
+        assert service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"]
+        second = service.recording.add_note("m1", "after", "li")["note_id"]
+        assert service.publishing.publish("eve")["number"] == release + 1
     with closing(Journal(disk.home / "journal.db")) as journal:
         key = Home(disk.home).customer_key("m1")
         assert [kept.note_id for kept in journal.notes_of(key)] == [second, first]
@@ -106,23 +108,23 @@ def test_the_graph_refuses_while_it_still_has_its_reserve(disk, open_service_of)
     with open_service_of(disk.home) as service:
         disk.fill(left=16 << 20)
         with pytest.raises(StoreFailure, match=r"is full: 1[56] MB are free, 32 are needed"):
-            service.set_levers({"survey": 2.0}, "li")
-        assert service.add_note("m1", "the journal needs less", "li")
+            service.steering.set_levers({"survey": 2.0}, "li")
+        assert service.recording.add_note("m1", "the journal needs less", "li")
         disk.make_room()
-        service.set_levers({"survey": 2.0}, "li")
+        service.steering.set_levers({"survey": 2.0}, "li")
 
 
 def test_an_import_that_finds_no_room_did_not_take_place(disk, open_service_of, tmp_path):
     mapping = str(write_mapping(tmp_path, write_sales(tmp_path / "sales.csv", weeks=52)))
     with open_service_of(disk.home) as service:
-        before = service.find_customers("m0", 1)
+        before = service.customers.find("m0", 1)
         disk.fill()
         with pytest.raises(StoreFailure, match="did not take place"):
-            service.import_mapping(mapping, {}, progress=lambda _: None)
+            service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
         disk.make_room()
-        assert service.find_customers("m0", 1) == before
-        service.import_mapping(mapping, {}, progress=lambda _: None)
-        assert service.find_customers("m0", 1) != before
+        assert service.customers.find("m0", 1) == before
+        service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
+        assert service.customers.find("m0", 1) != before
     assert not list(Path(disk.home).glob(".import-*"))
 
 

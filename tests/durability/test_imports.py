@@ -1,10 +1,9 @@
 """An import that is cut off is not there, or is finished when the base is opened."""
 
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from api.use_cases import ingestion
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.home import Home
@@ -16,7 +15,7 @@ class CutOff(BaseException):
 
 
 def opened(home):
-    return closing(Service(open_base(Home(home))))
+    return open_use_cases(open_base(Home(home)))
 
 
 @pytest.fixture
@@ -28,18 +27,18 @@ def grown(tmp_path):
 
 
 def orders(service):
-    return service.find_customers("m0", 1)[0]["summary"]["en"]
+    return service.customers.find("m0", 1)[0]["summary"]["en"]
 
 
 def bring_in(service, mapping):
-    return service.import_mapping(mapping, {}, progress=lambda _: None)
+    return service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
 
 
-@pytest.mark.parametrize("place", ["_take_over", "load_persons", "renew_facts", "load_facts"])
+@pytest.mark.parametrize("place", ["Ingestion._take_over", "load_persons", "Ingestion._renew_facts", "load_facts"])
 def test_an_import_whose_tables_are_in_place_is_finished_when_the_base_is_opened(home, grown, monkeypatch, place):
     with opened(home) as service:
         assert orders(service).startswith("26 orders")
-        monkeypatch.setattr(ingestion, place, _cut_off)
+        monkeypatch.setattr(f"{ingestion.__name__}.{place}", _cut_off)
         with pytest.raises(CutOff):
             bring_in(service, grown)
         monkeypatch.undo()

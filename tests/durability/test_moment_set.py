@@ -2,11 +2,10 @@
 
 import json
 import re
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from api.use_cases import ingestion
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.errors import InvalidInput
@@ -45,10 +44,10 @@ def moments(home):
 
 
 def test_the_right_file_brings_the_moment_back(home, right, late):
-    with closing(Service(open_base(Home(home)))) as service:
-        service.import_mapping(late, {}, progress=quiet)
+    with open_use_cases(open_base(Home(home))) as service:
+        service.ingestion.import_mapping(late, {}, progress=quiet)
         assert moments(home)[0] > LAST
-        service.import_mapping(right, {}, progress=quiet)
+        service.ingestion.import_mapping(right, {}, progress=quiet)
     assert moments(home) == (LAST, LAST)
 
 
@@ -56,8 +55,8 @@ def test_a_moment_that_the_mapping_states_counts_though_the_rows_are_the_same(ho
     stated = tmp_path / "corner_shop.toml"
     stated.write_text(stated.read_text(encoding="utf-8").replace("[base]", "[base]\nas_of = 2024-06-15"),
                       encoding="utf-8")
-    with closing(Service(open_base(Home(home)))) as service:
-        assert service.import_mapping(right, {}, progress=quiet)["unchanged"]
+    with open_use_cases(open_base(Home(home))) as service:
+        assert service.ingestion.import_mapping(right, {}, progress=quiet)["unchanged"]
     assert moments(home) == (1718380800, 1718380800)
 
 
@@ -82,27 +81,27 @@ def test_a_person_sets_the_moment_and_it_is_on_record_who_when_and_what_stood_be
 
 def test_what_comes_in_leaves_a_moment_that_was_set_and_says_so(home, late):
     said = []
-    with closing(Service(open_base(Home(home)))) as service:
-        before = service.set_moment("2024-06-10", "chen", progress=quiet)["as_of"]
-        service.import_mapping(late, {}, progress=said.append)
+    with open_use_cases(open_base(Home(home))) as service:
+        before = service.ingestion.set_moment("2024-06-10", "chen", progress=quiet)["as_of"]
+        service.ingestion.import_mapping(late, {}, progress=said.append)
         assert moments(home) == (before, before)
         assert any("the moment stays at 2024-06-10" in line and "as chen set it" in line for line in said)
-        service.set_moment("data", "li", progress=quiet)
+        service.ingestion.set_moment("data", "li", progress=quiet)
         assert moments(home)[0] == moments(home)[1] > LAST
 
 
 def test_a_base_can_be_let_to_live_by_the_wall(home, right):
-    with closing(Service(open_base(Home(home)))) as service:
-        assert service.set_moment("wall", "chen", progress=quiet)["lives"]
-        service.import_mapping(right, {}, progress=quiet)
+    with open_use_cases(open_base(Home(home))) as service:
+        assert service.ingestion.set_moment("wall", "chen", progress=quiet)["lives"]
+        service.ingestion.import_mapping(right, {}, progress=quiet)
     assert Home(home).base().as_of is None
 
 
 @pytest.mark.parametrize(("told", "why"), [("2099-01-01", "is to come"), ("soon", "is not an instant")])
 def test_a_moment_that_is_none_is_refused_and_nothing_has_changed(home, told, why):
     before = (home / "base.json").read_bytes()
-    with closing(Service(open_base(Home(home)))) as service, pytest.raises(InvalidInput, match=why):
-        service.set_moment(told, "chen", progress=quiet)
+    with open_use_cases(open_base(Home(home))) as service, pytest.raises(InvalidInput, match=why):
+        service.ingestion.set_moment(told, "chen", progress=quiet)
     assert (home / "base.json").read_bytes() == before
 
 
@@ -110,13 +109,14 @@ def test_a_moment_whose_facts_were_cut_off_is_finished_when_the_base_is_opened(h
     def cut_off(*_, **__):
         raise KeyboardInterrupt
 
-    with closing(Service(open_base(Home(home)))) as service:
-        monkeypatch.setattr(ingestion, "renew_facts", cut_off)
+    with open_use_cases(open_base(Home(home))) as service:
+        monkeypatch.setattr(ingestion.Ingestion, "_renew_facts", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            service.set_moment("2024-06-10", "chen", progress=quiet)
+            service.ingestion.set_moment("2024-06-10", "chen", progress=quiet)
         monkeypatch.undo()
     assert moments(home)[1] == LAST
-    Service(open_base(Home(home))).close()
+    with open_use_cases(open_base(Home(home))):
+        pass
     assert moments(home)[0] == moments(home)[1] < LAST
 
 
@@ -124,13 +124,13 @@ def test_the_facts_of_an_import_that_was_cut_off_are_not_forgotten_where_the_mom
     def cut_off(*_, **__):
         raise KeyboardInterrupt
 
-    with closing(Service(open_base(Home(home)))) as service:
+    with open_use_cases(open_base(Home(home))) as service:
         monkeypatch.setattr(ingestion, "load_persons", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            service.import_mapping(late, {}, progress=quiet)
+            service.ingestion.import_mapping(late, {}, progress=quiet)
         monkeypatch.undo()
         said = []
-        service.set_moment("data", "chen", progress=said.append)
+        service.ingestion.set_moment("data", "chen", progress=said.append)
     assert any("was cut off; it is being finished" in line for line in said)
     assert moments(home)[0] == moments(home)[1] > LAST
 
@@ -140,7 +140,7 @@ def test_the_same_rows_with_another_name_are_not_called_the_same(home, right, tm
     mapping.write_text(mapping.read_text(encoding="utf-8").replace(
         'tier = "tier"', 'tier = "tier"\nname = "member"', 1), encoding="utf-8")
     said = []
-    with closing(Service(open_base(Home(home)))) as service:
-        report = service.import_mapping(right, {}, progress=said.append)
+    with open_use_cases(open_base(Home(home))) as service:
+        report = service.ingestion.import_mapping(right, {}, progress=said.append)
     assert report["renamed"] == 240
     assert "name, phone or address of 240 customers changed" in said[-1]

@@ -5,11 +5,11 @@ import os
 import shutil
 import signal
 import time
-from contextlib import contextmanager
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
+from kb.curation.listing import ItemQuery
 from kb.errors import Conflict, NotFound, RunUnderWay
 from kb.home import Home
 from kb.model.run import RunState
@@ -19,13 +19,8 @@ from tests.homes import open_base
 ENDED = {"finished", "failed", "cancelled"}
 
 
-@contextmanager
 def opened(home):
-    service = Service(open_base(Home(home)))
-    try:
-        yield service
-    finally:
-        service.close()
+    return open_use_cases(open_base(Home(home)))
 
 
 @pytest.fixture
@@ -52,11 +47,11 @@ def mined(service):
 
 
 def knowledge(service):
-    return {item["id"] for item in service.list_knowledge(None, None, None, None, 500)["items"]}
+    return {item["id"] for item in service.reviewing.items(ItemQuery(), limit=500)["items"]}
 
 
 def held_by(service, item_id):
-    return len(service.customers_of(item_id, cursor="", limit=1_000)["customers"])
+    return len(service.reviewing.customers_of(item_id, cursor="", limit=1_000)["customers"])
 
 
 def miner_of(service):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.curation.listing import ItemQuery
 from kb.errors import Conflict
 from ontology.vocabulary import Channel
 from tests.durability.test_runs import ended, opened
@@ -17,7 +18,7 @@ def service(home):
 
 @pytest.fixture
 def now(service):
-    return service._base.moment.as_of
+    return service.base.moment.as_of
 
 
 def run_of(service, **asked):
@@ -29,13 +30,13 @@ def run_of(service, **asked):
 def scores(service):
     """Every live score with the run that made it."""
     return {(item["id"], row["customer_id"]): (row["score"], row["run_id"])
-            for item in service.list_knowledge(None, None, None, None, 500)["items"]
-            for row in service.customers_of(item["id"], cursor="", limit=1_000)["customers"]}
+            for item in service.reviewing.items(ItemQuery(), limit=500)["items"]
+            for row in service.reviewing.customers_of(item["id"], cursor="", limit=1_000)["customers"]}
 
 
 def statements(service):
     return {item["id"]: (item["statement"], item["measures"], item["standing"])
-            for item in service.list_knowledge(None, None, None, None, 500)["items"]}
+            for item in service.reviewing.items(ItemQuery(), limit=500)["items"]}
 
 
 def test_a_study_changes_no_live_score_and_no_item(service, now):
@@ -82,9 +83,9 @@ def test_a_run_of_some_miners_keeps_the_scores_of_the_others_and_says_so(service
 def test_the_map_says_which_run_made_a_score(service):
     live = run_of(service, as_of=None)["result"]["run"]["run_id"]
     item, customer = next(iter(scores(service)))
-    service.review(item, "approve", "", "wang", read=service.knowledge(item)["digest"])
-    told = service.knowledge_map(customer)
+    service.reviewing.review(item, "approve", "", "wang", read=service.reviewing.item(item)["digest"])
+    told = service.maps.of(customer)
     held = [entry for part in ("operational", "hidden") for entry in told[part] if entry["id"] == f"item.{item}"]
     assert [entry["scored_by"]["run_id"] for entry in held] == [live]
     assert held[0]["scored_by"]["age_days"] == 0
-    assert service.decide([customer], Channel.PHONE, {})["decisions"]
+    assert service.deciding.decide([customer], Channel.PHONE, {})["decisions"]

@@ -25,7 +25,7 @@ ELSEWHERE = """
 def shared(home, open_service_of):
     """A service whose graph knows of another one's journal."""
     with open_service_of(home) as service:
-        service._base.graph.write([put_state(JOURNAL + "another", "0")])
+        service.base.graph.write([put_state(JOURNAL + "another", "0")])
         yield service
 
 
@@ -50,8 +50,8 @@ def test_decisions_are_answered_while_outcomes_wait_for_a_decision_of_another_se
         answers = [client.get("/healthz"), client.post("/v1/decisions", json={"customer_ids": ["m1"]}),
                    client.get("/readyz"), client.post("/v1/customers/m1/notes", json={"text": "meanwhile"})]
         still_waiting = waiting.taken
-        moment, key = shared._base.moment.as_of, shared._base.require_customer("m1")
-        shared._base.graph.write([Statement(ELSEWHERE, {"key": key, "at": moment})])
+        moment, key = shared.base.moment.as_of, shared.base.require_customer("m1")
+        shared.base.graph.write([Statement(ELSEWHERE, {"key": key, "at": moment})])
         outcomes = [one.result(LONG) for one in sent]
 
     assert [answer.status_code for answer in answers] == [200] * 4

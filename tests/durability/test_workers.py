@@ -1,11 +1,10 @@
 """A thread of the service that fails is told by readiness and metrics, works again, and loses nothing."""
 
 import threading
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from kb import supervision
 from kb.home import Home
 from tests.answering import answering
@@ -54,8 +53,8 @@ def soon(monkeypatch):
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("fault", [RuntimeError("of the engine"), MemoryError()], ids=lambda one: type(one).__name__)
 def test_a_follower_that_fails_makes_the_service_not_ready_and_says_so_until_it_follows(home, fault):
-    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
-        graph = service._base.graph = Faulty(service._base.graph)
+    with open_use_cases(open_base(Home(home))) as service, answering(service, home) as client:
+        graph = service.base.graph = Faulty(service.base.graph)
         service.start()
         assert until(lambda: client.get("/readyz").status_code == 200)
         graph.fault = fault
@@ -86,10 +85,10 @@ def test_a_part_that_fails_in_an_unexpected_way_is_not_ready_instead_of_a_fault_
         msg = "of the driver"
         raise RuntimeError(msg)
 
-    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
-        graph = Faulty(service._base.graph)
+    with open_use_cases(open_base(Home(home))) as service, answering(service, home) as client:
+        graph = Faulty(service.base.graph)
         graph.ready = fail
-        service._base.graph = graph
+        service.base.graph = graph
         refused = client.get("/readyz")
 
     assert refused.status_code == 503
@@ -97,20 +96,20 @@ def test_a_part_that_fails_in_an_unexpected_way_is_not_ready_instead_of_a_fault_
 
 
 def test_a_base_whose_graph_refuses_everything_that_follows_opens_all_the_same(home):
-    with closing(Service(open_base(Home(home)))) as service:
-        graph = service._base.graph = Faulty(service._base.graph)
+    with open_use_cases(open_base(Home(home))) as service:
+        graph = service.base.graph = Faulty(service.base.graph)
         graph.fault = RuntimeError("of the engine")
-        service.add_note("m1", "waits", "li")
-        assert service._base.projector.catch_up(1.0).behind
+        service.recording.add_note("m1", "waits", "li")
+        assert service.base.projector.catch_up(1.0).behind
 
-    with closing(Service(open_base(Home(home)))) as service:
-        assert service._base.projector.state().behind == 0
+    with open_use_cases(open_base(Home(home))) as service:
+        assert service.base.projector.state().behind == 0
 
 
 def test_asking_for_releases_that_are_not_there_leaves_nothing_behind(home):
-    with closing(Service(open_base(Home(home)))) as service, answering(service, home) as client:
+    with open_use_cases(open_base(Home(home))) as service, answering(service, home) as client:
         for number in range(100, 150):
             assert client.get("/v1/decisions/none").status_code == 404
             with pytest.raises(Exception, match=str(number)):
-                service._live.of(number)
-        assert set(service._live._used) <= {1}
+                service.releases.of(number)
+        assert set(service.releases._used) <= {1}

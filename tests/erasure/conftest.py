@@ -1,11 +1,10 @@
 """A base in which a made-up person has left traces everywhere."""
 
 import time
-from contextlib import closing
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from api.settings import Settings
 from api.use_cases.simulation.drafting import ReleaseDraft
 from kb.experiments.challenge import ChallengeMode
@@ -25,12 +24,12 @@ def lived_in(tmp_path_factory):
     mapping = write_files(folder / "files")
     home = Home(folder / "home")
     home.create(Base(name=Text.same("shop"), zone="Asia/Shanghai", currency="CNY", graph=Settings().graph))
-    with closing(Service(open_base(home))) as service:
-        service.import_mapping(str(mapping), {}, progress=lambda _: None)
+    with open_use_cases(open_base(home)) as service:
+        service.ingestion.import_mapping(str(mapping), {}, progress=lambda _: None)
         sales = folder / "files" / "sales.csv"
         with sales.open("a", encoding="utf-8", newline="") as file:
             file.write("m1,late,tea,TEA,2024-06-30 20:00,1,8,standard\r\n")
-        service.import_mapping(str(mapping), {}, progress=lambda _: None)  # the earlier snapshots are superseded
+        service.ingestion.import_mapping(str(mapping), {}, progress=lambda _: None)  # supersedes the earlier snapshots
         _live(service)
         _mined(service)
         _told(service)
@@ -38,11 +37,11 @@ def lived_in(tmp_path_factory):
 
 
 def _live(service):
-    service.seed_rules("eve")
-    service.publish("eve")
-    service.set_levers({ActionFamily.SURVEY: 2.0}, "li")
-    service.publish("eve", aside=True)
-    service.start_challenger(2, ChallengeMode.SHADOW, 0.0, "eve")
+    service.rules.adopt_shipped("eve")
+    service.publishing.publish("eve")
+    service.steering.set_levers({ActionFamily.SURVEY: 2.0}, "li")
+    service.publishing.publish("eve", aside=True)
+    service.challenging.start(2, ChallengeMode.SHADOW, 0.0, "eve")
 
 
 def _mined(service):
@@ -57,14 +56,14 @@ def _mined(service):
 
 def _told(service):
     for customer in (WHO, OTHER, "m2"):
-        decision = service.decide([customer], Channel.PHONE, {})["decisions"][0]
+        decision = service.deciding.decide([customer], Channel.PHONE, {})["decisions"][0]
         for action in decision["actions"][:1]:
-            service.record_outcome(decision["decision_id"], action["action_id"], "shown", "li")
-    service.post_interaction({"customer_id": WHO, "interaction_id": f"call-{WHO}", "kind": "enquiry",
+            service.recording.record_outcome(decision["decision_id"], action["action_id"], "shown", "li")
+    service.recording.record_interaction({"customer_id": WHO, "interaction_id": f"call-{WHO}", "kind": "enquiry",
                               "channel": "phone", "text": WORDS["contact"]}, "li")
-    service.change_case("i1", resolved=True, author="li", reason=WORDS["closing"])
-    service.add_note(WHO, WORDS["note"], "li")
-    service.add_note("m5", f"is a friend of {WORDS['name']} and of KD-7", "li")
+    service.recording.change_case("i1", resolved=True, author="li", reason=WORDS["closing"])
+    service.recording.add_note(WHO, WORDS["note"], "li")
+    service.recording.add_note("m5", f"is a friend of {WORDS['name']} and of KD-7", "li")
 
 
 @pytest.fixture
@@ -81,4 +80,4 @@ def home(lived_in, tmp_path):
 @pytest.fixture
 def opened():
     """Open the service over a home in this process."""
-    return lambda home: closing(Service(open_base(home)))
+    return lambda home: open_use_cases(open_base(home))

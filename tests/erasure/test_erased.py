@@ -51,13 +51,13 @@ def test_whatever_an_export_finds_of_a_person_erasing_removes_from_every_file(ho
         assert found_in(exported(service, tmp_path / "before"), words).keys() == words.keys()
     assert found_in(home.path, words).keys() == words.keys()
     with opened(home) as service:
-        service.erase(WHO)
+        service.erasing.erase(WHO)
         assert left_in(home.path, words) == {}
         assert left_in(exported(service, tmp_path / "after"), words) == {}
-        service.import_mapping(mapping, {}, progress=lambda _: None)
+        service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
         assert left_in(home.path, words) == {}
         with pytest.raises(NotFound):
-            service.knowledge_map(WHO)
+            service.maps.of(WHO)
     assert left_in(home.path, words) == {}
 
 
@@ -67,22 +67,22 @@ def test_the_embedded_graph_held_what_is_not_found_there_afterwards(home, opened
     held = {"id", "name", "phone", "address", "complaint", "note", "contact", "key"}
     assert held <= {name for name, files in found_in(home.path, words).items() if GRAPH in files}
     with opened(home) as service:
-        assert service.erase(WHO)["graph_files"]
+        assert service.erasing.erase(WHO)["graph_files"]
     assert [name for name, files in found_in(home.path, words).items() if GRAPH in files] == ["name", "key"]
 
 
 def test_what_is_of_others_stays_without_the_person(home, opened):
     with opened(home) as service:
-        before = service.decide([OTHER, "m2"], Channel.PHONE, {})["decisions"]
-        told = service.erase(WHO)
-        with service._base.tables() as tables:  # what no use case shows
+        before = service.deciding.decide([OTHER, "m2"], Channel.PHONE, {})["decisions"]
+        told = service.erasing.erase(WHO)
+        with service.base.tables() as tables:  # what no use case shows
             contacts, deals = (tables[name].to_pyarrow().to_pylist() for name in ("interactions", "opportunities"))
         assert {row["interaction_id"]: row["handled_by"] for row in contacts} == {"i3": None, "i4": None, "i5": "lin"}
         assert {row["opportunity_id"]: row["agent"] for row in deals} == {"o2": None, "o3": "lin"}
         assert [(one["record"], one["customer_id"]) for one in told["mentioned"]] == [("note", "m5")]
         for decision in before:
-            assert service.replay(decision["decision_id"])["equal"]
-        assert service.knowledge_map(OTHER)["information"]
+            assert service.deciding.replay(decision["decision_id"])["equal"]
+        assert service.maps.of(OTHER)["information"]
 
 
 _STEPS = {
@@ -101,7 +101,7 @@ def test_an_erasure_that_is_cut_off_is_completed_when_the_base_is_opened(home, o
     with opened(home) as service, monkeypatch.context() as patch:
         patch.setattr(_STEPS[step], cut_off)
         with pytest.raises(CutOff):
-            service.erase(WHO)
+            service.erasing.erase(WHO)
     assert UnfinishedErasures(home.path).keys() == {home.customer_key(WHO)}
     with opened(home):
         assert UnfinishedErasures(home.path).keys() == set()
@@ -112,11 +112,11 @@ def test_a_person_in_an_import_that_was_cut_off_is_erased_from_what_waits_to_be_
         home, mapping, opened, monkeypatch):
     with opened(home) as service:
         with monkeypatch.context() as patch:
-            patch.setattr(ingestion, "_take_over", cut_off)
+            patch.setattr(ingestion.Ingestion, "_take_over", cut_off)
             with pytest.raises(CutOff):
-                service.import_mapping(mapping, {}, progress=lambda _: None)
+                service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
         assert any("unfinished" in file for file in found_in(home.path, WORDS)["name"])
-        service.erase(WHO)
+        service.erasing.erase(WHO)
         assert left_in(home.path, words_of(home)) == {}
     with opened(home) as service:
         assert left_in(home.path, words_of(home)) == {}
@@ -135,9 +135,9 @@ def test_somebody_who_is_in_refused_rows_alone_can_be_erased(home, mapping, open
                      "m1,1,tea,TEA,2024-06-08 10:00,1,12,gold\r\nKD-refused,9,tea,TEA,2024-06-09 10:00,0,12,gold\r\n")
     words = {"key": home.customer_key("KD-refused")}
     with opened(home) as service:
-        service.import_mapping(mapping, {"sales": sales}, replacing=True, progress=lambda _: None)
+        service.ingestion.import_mapping(mapping, {"sales": sales}, replacing=True, progress=lambda _: None)
         assert found_in(home.path, words)
-        service.erase("KD-refused")
+        service.erasing.erase("KD-refused")
         assert left_in(home.path, words) == {}
 
 
@@ -152,25 +152,25 @@ def test_a_copy_inside_the_home_would_outlive_an_erasure_and_is_refused(home, op
 def test_a_backup_restored_over_its_base_does_not_bring_back_whom_that_had_erased(home, opened, zhike, tmp_path):
     with opened(home) as service:
         service.archives.backup(tmp_path / "kept.zhike", lambda _: None)
-        service.erase(WHO)
+        service.erasing.erase(WHO)
     assert zhike(home.path, "restore", str(tmp_path / "kept.zhike"), "--force").returncode == 0
     shutil.rmtree(next(tmp_path.glob("home.before-*")))
     assert found_in(home.path, WORDS)
     with opened(home) as service, pytest.raises(NotFound):
-        service.knowledge_map(WHO)
+        service.maps.of(WHO)
     assert left_in(home.path, words_of(home)) == {}
 
 
 def test_who_was_never_here_is_unknown_and_is_on_no_list(home, opened):
     with opened(home) as service, pytest.raises(NotFound, match="nobody-of-us"):
-        service.erase("nobody-of-us")
+        service.erasing.erase("nobody-of-us")
     assert home.erased() == frozenset()
 
 
 def test_erasing_again_finds_nothing_more(home, opened):
     with opened(home) as service:
-        service.erase(WHO)
-        again = service.erase(WHO)
+        service.erasing.erase(WHO)
+        again = service.erasing.erase(WHO)
     assert (again["journal"], again["facts"], again["snapshots"], again["mentioned"]) == (0, 0, [], [])
 
 
@@ -181,9 +181,9 @@ def test_while_somebody_reads_the_journal_the_answer_says_that_bytes_are_left(ho
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM notes").fetchone()
             with pytest.raises(Unavailable, match="not off the disk"):
-                service.erase(WHO)
-            assert service.decide([OTHER], Channel.PHONE, {})["decisions"]
-        service.erase(WHO)
+                service.erasing.erase(WHO)
+            assert service.deciding.decide([OTHER], Channel.PHONE, {})["decisions"]
+        service.erasing.erase(WHO)
         assert left_in(home.path, words_of(home)) == {}
         assert UnfinishedErasures(home.path).keys() == set()
 
@@ -192,18 +192,18 @@ def test_nothing_is_erased_while_files_are_read_by_miners_or_written_by_an_impor
     with opened(home) as service:
         run = service.runs.start(as_of=None, seed=1, by="eve")
         with pytest.raises(RunUnderWay, match=run["id"]):
-            service.erase(WHO)
+            service.erasing.erase(WHO)
         service.runs.cancel(run["id"], "eve")
-        with service._base.ingesting, pytest.raises(Unavailable, match="under way"):  # an import has it
-            service.erase(WHO)
-        assert service.knowledge_map(WHO)["information"]
+        with service.base.ingesting, pytest.raises(Unavailable, match="under way"):  # an import has it
+            service.erasing.erase(WHO)
+        assert service.maps.of(WHO)["information"]
     assert home.erased() == frozenset()
 
 
 def test_a_record_that_was_under_way_while_a_person_was_erased_is_refused(home, opened):
     with opened(home) as service:
-        decision = service._base.journal.decisions_of(home.customer_key(WHO))[0]
-        service.erase(WHO)
+        decision = service.base.journal.decisions_of(home.customer_key(WHO))[0]
+        service.erasing.erase(WHO)
         with pytest.raises(Conflict, match="was erased"):
-            service._base.journal.append_decisions([decision])
+            service.base.journal.append_decisions([decision])
     assert left_in(home.path, words_of(home)) == {}

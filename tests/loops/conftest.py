@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from api.cli.demo import DemoReport, tell
-from api.service import Service
+from api.composition import UseCases
 from api.settings import Settings
 from api.startup import open_service
+from kb.curation.listing import ItemQuery
 from ontology.vocabulary import Channel
 
 
@@ -18,7 +19,7 @@ from ontology.vocabulary import Channel
 class Loop:
     """A base through which the loop has run."""
 
-    service: Service
+    service: UseCases
     told: DemoReport
 
     @property
@@ -34,15 +35,16 @@ class Loop:
     @property
     def items(self):
         """Every knowledge item."""
-        return self.service.list_knowledge(None, None, None, None, 500)["items"]
+        return self.service.reviewing.items(ItemQuery(), limit=500)["items"]
 
     def decide(self, customer_id, **context):
         """The decision for one customer who calls."""
-        return self.service.decide([customer_id], Channel.PHONE, context)["decisions"][0]
+        return self.service.deciding.decide([customer_id], Channel.PHONE, context)["decisions"][0]
 
     def holders(self, item_id):
         """Some customers for whom an item holds."""
-        return [row["customer_id"] for row in self.service.customers_of(item_id, cursor="", limit=5)["customers"]]
+        found = self.service.reviewing.customers_of(item_id, cursor="", limit=5)
+        return [row["customer_id"] for row in found["customers"]]
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def decided(service, people):
     """The families recommended to each, by person."""
     found = {}
     for start in range(0, len(people), ASKED_TOGETHER):
-        answer = service.decide(people[start:start + ASKED_TOGETHER], Channel.PHONE, {}, 20)
+        answer = service.deciding.decide(people[start:start + ASKED_TOGETHER], Channel.PHONE, {}, 20)
         found |= {one["customer_id"]: {action["family"] for action in one["actions"]} for one in answer["decisions"]}
     return found
 
@@ -93,7 +93,7 @@ def test_the_contented_are_thanked(service, people):
 
 def test_texts_with_line_breaks_come_in_whole(service, marketplace):
     broken = next(row for row in rows_of(marketplace, "order_reviews") if "\n" in row["review_comment_message"])
-    with service._base.tables() as tables:
+    with service.base.tables() as tables:
         texts = tables["interactions"].text.to_pyarrow().to_pylist()
     assert broken["review_comment_message"].strip().replace("\r\n", "\n") in {
         (text or "").replace("\r\n", "\n") for text in texts}

@@ -22,7 +22,7 @@ def associations(loop):
 
 
 def test_the_published_figures_of_the_data_are_reported(loop, shared_data):
-    again = loop.service.import_mapping("online_retail", {"lines": shared_data / "online_retail.csv.gz"},
+    again = loop.service.ingestion.import_mapping("online_retail", {"lines": shared_data / "online_retail.csv.gz"},
                                         progress=lambda _: None)
     lines = next(table for table in again["tables"] if table["table"] == "order_lines")
     assert again["unchanged"]
@@ -56,7 +56,7 @@ def test_what_is_no_product_is_never_mined_for(associations):
 
 def test_products_are_called_by_name_and_nobody_shouts_in_a_sentence(loop, associations):
     said = [item["statement"][language] for item in associations for language in ("zh", "en")]
-    rules = [loop.service.knowledge(item["id"])["rule"] for item in associations[:20]]
+    rules = [loop.service.reviewing.item(item["id"])["rule"] for item in associations[:20]]
     said += [rule["sentence"][language] for rule in rules if rule for language in ("zh", "en")]
     codes = {name for item in associations for name in (*item["antecedent"], *item["consequent"])}
     assert [sentence for sentence in said if CAPITALS.search(sentence)] == []
@@ -84,5 +84,5 @@ def test_a_product_in_the_cart_brings_what_goes_with_it(loop, associations):
 
 
 def test_a_country_is_told_in_chinese(loop):
-    shown = loop.service.knowledge_map("12347")["information"]
+    shown = loop.service.maps.of("12347")["information"]
     assert "冰岛" in " ".join(entry["statement"]["zh"] for entry in shown)

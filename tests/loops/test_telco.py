@@ -23,7 +23,7 @@ def at_risk(loop):
 
 
 def entries(loop, customer_id):
-    shown = loop.service.knowledge_map(customer_id)
+    shown = loop.service.maps.of(customer_id)
     return {entry["id"]: entry for kind in ("information", "operational", "hidden") for entry in shown[kind]}
 
 
@@ -52,7 +52,7 @@ def test_keeping_a_contract_is_worth_what_it_pays(loop, at_risk):
 def test_who_left_is_offered_nothing_that_keeps_a_contract(loop):
     gone = loop.decide("3668-QPYBK")
     assert {action["family"] for action in gone["actions"]} == {"win_back"}
-    why = loop.service.why_not("3668-QPYBK", "retention_offer")
+    why = loop.service.deciding.why_not("3668-QPYBK", "retention_offer")
     assert any("生效中的合约" in block["sentence"]["zh"] for block in why["blocks"])
 
 
@@ -74,7 +74,8 @@ def test_the_map_says_the_words_of_the_mapping(loop):
 
 
 def test_no_chinese_sentence_holds_a_value_as_the_file_writes_it(loop, at_risk):
-    rules = [loop.service.knowledge(item["id"])["rule"] for item in loop.items if item["pattern_kind"] == "churn_rule"]
+    rules = [loop.service.reviewing.item(item["id"])["rule"] for item in loop.items
+             if item["pattern_kind"] == "churn_rule"]
     said = [rule["sentence"]["zh"] for rule in rules] + [item["statement"]["zh"] for item in loop.items]
     said += [entry["statement"]["zh"] for entry in entries(loop, at_risk).values()]
     written = re.compile("Month-to-month|Fiber optic|Electronic check|retention_offer|Yes|No ")
@@ -82,13 +83,13 @@ def test_no_chinese_sentence_holds_a_value_as_the_file_writes_it(loop, at_risk):
 
 
 def test_nothing_is_asked_or_said_of_orders(loop):
-    rules = [rule["rule_id"] for rule in loop.service.why_not("7590-VHVEG", "win_back")["rules"]]
+    rules = [rule["rule_id"] for rule in loop.service.deciding.why_not("7590-VHVEG", "win_back")["rules"]]
     assert rules == ["contract-ended"]
     asked = {ask["property"] for ask in loop.decide("7590-VHVEG")["ask_next"]}
     assert asked.isdisjoint({"preferred_category", "preferred_store"})
 
 
 def test_an_age_group_is_protected(loop):
-    customer = loop.service._base.schema.facts["customer"]
+    customer = loop.service.base.schema.facts["customer"]
     assert customer.properties["senior_citizen"].protected
     assert not customer.properties["contract"].protected

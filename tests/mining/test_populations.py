@@ -125,7 +125,7 @@ def test_so_has_every_population_of_other_trades(mapping, files, shared_data, tm
     settings = Settings(home=tmp_path / "home", engine_workers=0)
     create_for(settings, mapping)
     with open_service(settings) as service:
-        service.import_mapping(mapping, {name: shared_data / file for name, file in files.items()},
+        service.ingestion.import_mapping(mapping, {name: shared_data / file for name, file in files.items()},
                                progress=lambda _: None)
         mine_and_wait(service.runs, as_of=None, seed=7, by="li", progress=lambda _: None)
     found = list(counted_again(tmp_path / "home"))

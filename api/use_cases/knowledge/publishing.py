@@ -9,7 +9,6 @@ from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json, release_json, release_summary_json
 from kb.curation.difference import Changes, ReleaseDifference, release_difference
 from kb.errors import ChangedMeanwhile, Conflict
-from kb.facts.moment import Moment
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
@@ -119,9 +118,9 @@ class Publishing:
 
         return self._served(curation.rollback(number, by, check=check), by, is_live=True)
 
-    def releases(self, past: Moment) -> list[Json]:
-        """All releases known at the moment, the latest first; the one that was live then is marked."""
-        curation = self._base.curation
+    def releases(self, as_of: str | None = None) -> list[Json]:
+        """All releases known then, the latest first; the one that was live then is marked."""
+        curation, past = self._base.curation, self._base.moment_at(None, as_of)
         live = curation.live_number() if past.known_at is None else curation.live_number_at(past.seen_until)
         return [release_summary_json(release, is_live=release.number == live) for release in curation.releases()
                 if past.known_at is None or release.published_at <= past.seen_until]

@@ -117,6 +117,16 @@ class Rules:
         found = dict.fromkeys(chain.from_iterable(map(check, map(curation.with_constants, together))))
         return [to_plain(finding) for finding in sorted(found, key=lambda one: (one.severity, one.rule_id or ""))]
 
+    def adopt_shipped(self, approver: str) -> int:
+        """Write the shipped rules about what the base holds, approved by a person; how many are new."""
+        known = {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
+        with self._base.tables() as tables:
+            held = {data.name for data in tables.datasets}
+        fresh = [rule for rule in load_pack(tables=held).rules if rule.id not in known]
+        for rule in fresh:
+            self._base.curation.save_rule(rule, approver)
+        return len(fresh)
+
     def export(self, path: Path, language: str) -> Json:
         """Write the rules that are approved or wait with their item, and drafts of rules that are new.
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.use_cases.knowledge.publishing import Confirmed
+from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Run
@@ -18,7 +19,7 @@ FORM = {"hx-request": "true"}
 @pytest.fixture
 def item_of(service):
     def make(item_id, **changes):
-        kind = service._base.schema.kinds[PatternKind.SEGMENT]
+        kind = service.base.schema.kinds[PatternKind.SEGMENT]
         values = {"kind": kind, "pattern_kind": PatternKind.SEGMENT, "status": KnowledgeStatus.PROPOSED,
                   "statement": Text(zh="常客爱买牛奶", en="regulars buy milk"), "strength": 0.5, "valid_from": 0,
                   "recorded_at": 0, "author": "run-1", "run_id": "run-1"} | changes
@@ -32,14 +33,14 @@ def mined(service, item_of):
     """One mined item that waits, one that is live."""
     run = Run(run_id="run-1", as_of=0, seed=7, started_at=0, finished_at=1, code_version="x", datasets=(),
               parameters={}, plan=())
-    service._base.curation.propose([item_of("seg-wait"), item_of("seg-live")], run=run)
-    service._base.curation.approve("seg-live", "li")
-    service.publish("eve")
+    service.base.curation.propose([item_of("seg-wait"), item_of("seg-live")], run=run)
+    service.base.curation.approve("seg-live", "li")
+    service.publishing.publish("eve")
     return service
 
 
 def contradict(service, item_of):
-    service._base.curation.propose([item_of("seg-live", standing=Standing.CONTRADICTED)])
+    service.base.curation.propose([item_of("seg-live", standing=Standing.CONTRADICTED)])
 
 
 def test_an_import_over_a_mined_item_leaves_author_statement_and_run_as_they_are(mined):
@@ -49,46 +50,47 @@ def test_an_import_over_a_mined_item_leaves_author_statement_and_run_as_they_are
     told = mined.linked.take_in(brought, "mallory")
     assert told["proposed"] == []
     assert [(one["id"], one["why"]["en"]) for one in told["kept"]] == [("seg-wait", "was mined here, by run-1")]
-    item = mined.knowledge("seg-wait")["item"]
+    item = mined.reviewing.item("seg-wait")["item"]
     assert (item["author"], item["statement"]["en"], item["run_id"]) == ("run-1", "regulars buy milk", "run-1")
 
 
 def test_a_proposal_that_was_imported_again_is_not_approved_unread(mined):
     text = mined.linked.written("text/turtle").replace("seg-live", "told-1")
     mined.linked.take_in(text, "wang")
-    read = mined.knowledge("told-1")["digest"]
+    read = mined.reviewing.item("told-1")["digest"]
     mined.linked.take_in(text, "wang")
-    assert mined.knowledge("told-1")["digest"] == read, "the same twice is the same"
+    assert mined.reviewing.item("told-1")["digest"] == read, "the same twice is the same"
     mined.linked.take_in(text.replace("regulars buy milk", "regulars pay double"), "wang")
     with pytest.raises(ChangedMeanwhile, match="now it says: regulars pay double"):
-        mined.review("told-1", "approve", "", "li", read=read)
+        mined.reviewing.review("told-1", "approve", "", "li", read=read)
     with pytest.raises(InvalidInput, match="an approval names the digest"):
-        mined.review("told-1", "approve", "", "li")
+        mined.reviewing.review("told-1", "approve", "", "li")
 
 
 def test_an_experience_that_somebody_else_told_is_not_taken_over(service):
-    first = service.propose_experience("雨天少人来", "few come when it rains", 0.5, "wang")
+    first = service.reviewing.propose_experience("雨天少人来", "few come when it rains", 0.5, "wang")
     with pytest.raises(Conflict, match="was proposed by 'wang'"):
-        service.propose_experience("雨天少人来", "few come when it rains", 0.9, "li")
-    assert service.propose_experience("雨天少人来", "few come when it rains", 0.6, "wang")["id"] == first["id"]
-    assert service.knowledge(first["id"])["item"]["author"] == "wang"
+        service.reviewing.propose_experience("雨天少人来", "few come when it rains", 0.9, "li")
+    again = service.reviewing.propose_experience("雨天少人来", "few come when it rains", 0.6, "wang")
+    assert again["id"] == first["id"]
+    assert service.reviewing.item(first["id"])["item"]["author"] == "wang"
 
 
 def test_an_item_that_no_longer_holds_is_found_retired_with_a_reason_and_gone_after_publishing(mined, item_of):
     contradict(mined, item_of)
-    listed = mined.list_knowledge(None, None, "", None, standing=Standing.CONTRADICTED)
+    listed = mined.reviewing.items(ItemQuery(standing=Standing.CONTRADICTED))
     assert ([item["id"] for item in listed["items"]], listed["doubtful"]) == (["seg-live"], {"contradicted": 1})
     with pytest.raises(InvalidInput, match="cannot be retired without a reason"):
-        mined.review("seg-live", "retire", "  ", "li")
-    assert mined.review("seg-live", "retire", "no longer true", "li")["reason"] == "no longer true (li)"
-    planned = mined.next_release()
+        mined.reviewing.review("seg-live", "retire", "  ", "li")
+    assert mined.reviewing.review("seg-live", "retire", "no longer true", "li")["reason"] == "no longer true (li)"
+    planned = mined.publishing.next()
     assert [one["id"] for one in planned["changes"]["items"]["removed"]] == ["seg-live"]
-    assert mined.publish("eve", confirmed=Confirmed(digest=planned["digest"]))["items"] == 0
+    assert mined.publishing.publish("eve", confirmed=Confirmed(digest=planned["digest"]))["items"] == 0
 
 
-def test_the_commands_list_by_standing_and_retire(mined, item_of, home, zhike):
+def test_the_commands_list_by_standing_and_retire(mined, item_of, home, zhike, ending):
     contradict(mined, item_of)
-    mined.close()
+    ending.close()
     listed = zhike(home.path, "knowledge", "list", "--standing", "contradicted").stdout
     assert "seg-live" in listed
     assert "in use and no longer holding: 1 contradicted" in listed
@@ -104,11 +106,11 @@ def test_the_commands_list_by_standing_and_retire(mined, item_of, home, zhike):
     ("en", {"doubtful": "no longer holds", "changed": "your verdict was not taken", "retired": "Retired; it goes",
             "reason": "cannot be retired without a reason"})])
 def test_the_pages_list_by_standing_retire_and_take_verdicts_on_what_was_read(  # noqa: PLR0913, PLR0917 - fixtures
-        mined, item_of, home, serve_home, language, words):
+        mined, item_of, home, serve_home, ending, language, words):
     contradict(mined, item_of)
     mined.linked.take_in(mined.linked.written("text/turtle").replace("seg-live", "told-1"), "wang")
     again = mined.linked.written("text/turtle").replace("seg-live", "told-1").replace("regulars buy milk", "rewritten")
-    mined.close()
+    ending.close()
     with serve_home(home.path) as server, httpx.Client(
             base_url=server.url, headers={"accept": "text/html"}, timeout=60,
             cookies={"zhike_key": server.keys["manager"], "zhike_language": language}) as reader:

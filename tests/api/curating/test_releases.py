@@ -12,52 +12,52 @@ from ontology.vocabulary import ActionFamily
 
 
 def test_publishing_without_a_change_is_refused_and_makes_no_release(service):
-    service.publish("eve")  # the lever that release 2 has and the live release has not
+    service.publishing.publish("eve")  # the lever that release 2 has and the live release has not
     for is_aside in (False, True):
         with pytest.raises(Conflict, match="the live release 3 holds all that is approved") as told:
-            service.publish("eve", aside=is_aside)
+            service.publishing.publish("eve", aside=is_aside)
         assert "没有可发布的改动" in told.value.message_text.zh
-    assert [release["number"] for release in service.releases()] == [3, 2, 1]
-    assert service.next_release()["changes"]["none"]
+    assert [release["number"] for release in service.publishing.releases()] == [3, 2, 1]
+    assert service.publishing.next()["changes"]["none"]
 
 
 def test_a_release_that_is_kept_aside_already_is_not_made_again(service):
     with pytest.raises(Conflict, match="release 2 is kept aside and says the same"):
-        service.publish("eve", aside=True)
-    service.set_levers({ActionFamily.SURVEY: 2.0}, "li")
-    assert service.publish("eve", aside=True)["number"] == 3
+        service.publishing.publish("eve", aside=True)
+    service.steering.set_levers({ActionFamily.SURVEY: 2.0}, "li")
+    assert service.publishing.publish("eve", aside=True)["number"] == 3
 
 
 def test_what_a_rollback_changes_and_ends_is_told_before_and_confirmed(service):
-    service.start_challenger(2, ChallengeMode.SHADOW, 0.0, "li")
-    told = service.release(2)
+    service.challenging.start(2, ChallengeMode.SHADOW, 0.0, "li")
+    told = service.publishing.one(2)
     assert told["changes"]["levers"]
     assert told["ends_challenger"]["release"] == 2
     assert "挑战版本 2" in told["ends_challenger"]["says"]["zh"]
     for confirmed in (Confirmed(), Confirmed(ends_challenger=7), Confirmed(digest=told["digest"])):
         with pytest.raises(Conflict, match="would end a comparison that runs: challenger 2 with release 1"):
-            service.rollback(2, "eve", confirmed)
-    assert service.challenger_report()["running"]
-    ended = service.rollback(2, "eve", Confirmed(digest=told["digest"], ends_challenger=2))
+            service.publishing.rollback(2, "eve", confirmed)
+    assert service.challenging.report()["running"]
+    ended = service.publishing.rollback(2, "eve", Confirmed(digest=told["digest"], ends_challenger=2))
     assert "challenger_ended" in ended
 
 
 def test_publishing_ends_a_challenge_only_where_that_is_confirmed(service):
-    service.start_challenger(2, ChallengeMode.SHADOW, 0.0, "li")
-    assert service.next_release()["ends_challenger"]["release"] == 2
+    service.challenging.start(2, ChallengeMode.SHADOW, 0.0, "li")
+    assert service.publishing.next()["ends_challenger"]["release"] == 2
     with pytest.raises(Conflict, match="would end a comparison"):
-        service.publish("eve")
-    assert (service.describe()["release"], service.challenger_report()["running"]) == (1, True)
-    service.publish("eve", confirmed=Confirmed(ends_challenger=2))
-    assert not service.challenger_report()["running"]
+        service.publishing.publish("eve")
+    assert (service.describing.describe()["release"], service.challenging.report()["running"]) == (1, True)
+    service.publishing.publish("eve", confirmed=Confirmed(ends_challenger=2))
+    assert not service.challenging.report()["running"]
 
 
 def test_a_rollback_that_was_shown_against_another_live_release_is_refused(service):
-    shown = service.release(2)["digest"]
-    service.publish("wang")
+    shown = service.publishing.one(2)["digest"]
+    service.publishing.publish("wang")
     with pytest.raises(ChangedMeanwhile):
-        service.rollback(2, "eve", Confirmed(digest=shown))
-    assert service.describe()["release"] == 3
+        service.publishing.rollback(2, "eve", Confirmed(digest=shown))
+    assert service.describing.describe()["release"] == 3
 
 
 def test_the_calls_tell_before_and_take_the_confirmation(server):

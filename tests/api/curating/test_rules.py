@@ -33,38 +33,38 @@ def test_a_draft_of_a_live_rule_is_listed_compared_approved_and_changes_the_next
     with pytest.raises(InvalidInput, match="names the digest"):
         service.rules.review(RULE.id, "approve", "", "li")
     assert service.rules.review(RULE.id, "approve", "", "li", read=found["digest"])["status"] == "approved"
-    changes = service.next_release()["changes"]
+    changes = service.publishing.next()["changes"]
     assert (ids(changes, "rules", "changed"), ids(changes, "rules", "removed")) == ([RULE.id], [])
-    assert service.publish("eve")["rules"] == len(before)
+    assert service.publishing.publish("eve")["rules"] == len(before)
 
 
 def test_publishing_with_a_draft_waiting_drops_no_live_rule(service, rule_file):
     """What happened once: the draft took the rule's place, and the next release was without either."""
     service.rules.take_in(rule_file(CHANGED), "chen")
-    changes = service.next_release()["changes"]
+    changes = service.publishing.next()["changes"]
     assert (ids(changes, "rules", "added"), ids(changes, "rules", "removed")) == ([], [])
-    assert service.publish("eve")["rules"] == service.release(1)["rules"]
+    assert service.publishing.publish("eve")["rules"] == service.publishing.one(1)["rules"]
 
 
 def test_a_live_rule_goes_only_where_that_is_confirmed_by_its_id(service):
     found = service.rules.one(RULE.id)
     service.rules.review(RULE.id, "retire", "no longer done", "li", read=found["digest"])
-    planned = service.next_release()
+    planned = service.publishing.next()
     assert ids(planned["changes"], "rules", "removed") == [RULE.id]
     for confirmed in (Confirmed(), Confirmed(removes=("another",)), Confirmed(digest=planned["digest"])):
         with pytest.raises(Conflict, match=f"would remove live rules: .*{RULE.id}"):
-            service.publish("eve", confirmed=confirmed)
-    assert service.describe()["release"] == 1
-    service.publish("eve", confirmed=Confirmed(digest=planned["digest"], removes=(RULE.id,)))
+            service.publishing.publish("eve", confirmed=confirmed)
+    assert service.describing.describe()["release"] == 1
+    service.publishing.publish("eve", confirmed=Confirmed(digest=planned["digest"], removes=(RULE.id,)))
     assert RULE.id not in {rule["id"] for rule in service.rules.listed()["rules"]}
 
 
 def test_what_changed_after_it_was_shown_is_not_published(service, rule_file):
-    planned = service.next_release()
+    planned = service.publishing.next()
     service.rules.take_in(rule_file(CHANGED), "chen", "li")
     with pytest.raises(ChangedMeanwhile, match="no longer what was shown") as told:
-        service.publish("eve", confirmed=Confirmed(digest=planned["digest"]))
-    assert service.publish("eve", confirmed=Confirmed(digest=told.value.digest))["number"] == 3
+        service.publishing.publish("eve", confirmed=Confirmed(digest=planned["digest"]))
+    assert service.publishing.publish("eve", confirmed=Confirmed(digest=told.value.digest))["number"] == 3
 
 
 def test_a_draft_that_could_not_stand_beside_the_approved_rules_is_not_approved(service, rule_file):
@@ -84,10 +84,10 @@ def test_a_draft_that_could_not_stand_beside_the_approved_rules_is_not_approved(
 
 
 def test_the_findings_are_of_the_approved_rules_and_of_those_with_the_drafts(service, rule_file):
-    before = service.findings()
+    before = service.rules.findings()
     useless = replace(RULE, id="welcome-again", examples=())
     service.rules.take_in(rule_file(useless), "chen")
-    found = service.findings()
+    found = service.rules.findings()
     assert [finding for finding in before if finding not in found] == []
     assert {finding["rule_id"] for finding in found if finding not in before} & {"welcome-again", RULE.id}
 
@@ -96,7 +96,7 @@ def test_a_draft_is_tried_as_approved_in_what_if(service, rule_file):
     from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 
     service.rules.take_in(rule_file(CHANGED), "chen")
-    tried = draft_release(ReleaseDraft(include=(RULE.id,)), service._base)
+    tried = draft_release(ReleaseDraft(include=(RULE.id,)), service.base)
     assert next(rule for rule in tried.rules if rule.id == RULE.id).name == CHANGED.name
 
 

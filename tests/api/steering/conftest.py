@@ -4,11 +4,11 @@ Everybody may be asked for feedback, and the odd ones among them are welcomed. U
 the welcome comes first, under release 2 the survey does.
 """
 
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import pytest
 
-from api.service import Service
+from api.composition import open_use_cases
 from kb.graph.port import Statement
 from kb.home import Home
 from kb.tables.catalog import Catalog, write_catalog
@@ -32,13 +32,12 @@ def made(tmp_path_factory):
     base = open_base(home)
     base.graph.write([Statement(_CREATE, {"key": home.customer_key(name), "id": name,
                                           "days": 3 if int(name) % 2 else 300}) for name in PEOPLE])
-    service = Service(base)
-    service.seed_rules("eve")
-    service.publish("eve")
-    service.set_levers({ActionFamily.SURVEY: 100.0}, "li")
-    service.publish("eve")
-    service.rollback(1, "eve")
-    service.close()
+    with open_use_cases(base) as service:
+        service.rules.adopt_shipped("eve")
+        service.publishing.publish("eve")
+        service.steering.set_levers({ActionFamily.SURVEY: 100.0}, "li")
+        service.publishing.publish("eve")
+        service.publishing.rollback(1, "eve")
     return home
 
 
@@ -50,20 +49,19 @@ def home(made, tmp_path):
 @pytest.fixture
 def opened(home):
     """Open the base of this test; again after a close it is the same one."""
-    @contextmanager
-    def opener():
-        service = Service(open_base(home))
-        try:
-            yield service
-        finally:
-            service.close()
-    return opener
+    return lambda: open_use_cases(open_base(home))
 
 
 @pytest.fixture
-def service(opened):
-    with opened() as running:
-        yield running
+def ending():
+    """What is entered here ends with the test, or when it is closed."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def service(opened, ending):
+    return ending.enter_context(opened())
 
 
 @pytest.fixture

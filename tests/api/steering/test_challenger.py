@@ -31,7 +31,7 @@ SHADOW, SHARE = ChallengeMode.SHADOW, ChallengeMode.SHARE
 
 
 def decided(service, people=PEOPLE):
-    return service.decide(people, Channel.PHONE, {})["decisions"]
+    return service.deciding.decide(people, Channel.PHONE, {})["decisions"]
 
 
 def plain(decisions):
@@ -45,7 +45,7 @@ def firsts(decisions):
 
 def report(service, answer, action_id, *outcomes):
     for outcome in outcomes:
-        service.record_outcome(answer["decision_id"], action_id, OutcomeKind(outcome), "li")
+        service.recording.record_outcome(answer["decision_id"], action_id, OutcomeKind(outcome), "li")
 
 
 def line(told, family=None, measure="acceptance", basis="shown"):
@@ -62,18 +62,18 @@ def sides(figure):
 
 def test_the_answers_are_the_same_with_a_shadow_and_without(service):
     before = plain(decided(service))
-    service.start_challenger(2, SHADOW, 0.0, "li")
+    service.challenging.start(2, SHADOW, 0.0, "li")
     assert plain(decided(service)) == before
 
 
 def test_the_shadow_stands_beside_the_decision_and_can_be_replayed(service):
-    service.start_challenger(2, SHADOW, 0.0, "li")
+    service.challenging.start(2, SHADOW, 0.0, "li")
     [answer] = decided(service, ["1"])
-    assert service.challenger_report()["followed"] == {"decisions": 1, "first_alike": 0}
-    [beside] = service.decision(answer["decision_id"])["shadows"]
+    assert service.challenging.report()["followed"] == {"decisions": 1, "first_alike": 0}
+    [beside] = service.deciding.decision(answer["decision_id"])["shadows"]
     assert (beside["release"], beside["actions"]) == (2, ["survey", "greeting"])
     assert [action["action_id"] for action in answer["actions"]] == ["greeting", "survey"]
-    assert service.replay(beside["decision_id"]) == {
+    assert service.deciding.replay(beside["decision_id"]) == {
         "decision_id": beside["decision_id"], "release": 2, "equal": True, "differences": []}
 
 
@@ -83,9 +83,9 @@ def test_a_challenger_that_fails_fails_no_answer(service, monkeypatch, caplog):
         raise RuntimeError(msg)
 
     monkeypatch.setattr(shadow, "decide", fail)
-    service.start_challenger(2, SHADOW, 0.0, "li")
+    service.challenging.start(2, SHADOW, 0.0, "li")
     assert len(decided(service)) == len(PEOPLE)
-    assert service.challenger_report()["followed"]["decisions"] == 0
+    assert service.challenging.report()["followed"]["decisions"] == 0
     assert "shadow failed" in caplog.text
     assert "a fault of the challenger" in caplog.text
 
@@ -95,28 +95,28 @@ def test_more_than_can_wait_is_not_followed_and_nobody_waits(service, monkeypatc
     asked = threading.Event()
     monkeypatch.setattr(shadow, "_MOST_WAITING", 3)
     monkeypatch.setattr(shadow, "decide", lambda *given, **named: asked.wait(30) and decide(*given, **named))
-    service.start_challenger(2, SHADOW, 0.0, "li")
+    service.challenging.start(2, SHADOW, 0.0, "li")
     assert [len(decided(service, people)) for people in (PEOPLE[:4], PEOPLE[4:5], PEOPLE[5:7])] == [4, 1, 2]
     asked.set()
-    assert service.challenger_report()["followed"]["decisions"] == 4
+    assert service.challenging.report()["followed"]["decisions"] == 4
     decided(service, PEOPLE[:1])
-    assert service.challenger_report()["followed"]["decisions"] == 5
+    assert service.challenging.report()["followed"]["decisions"] == 5
 
 
 def test_what_waits_in_shadow_is_finished_when_the_service_ends(opened):
     with opened() as service:
-        service.start_challenger(2, SHADOW, 0.0, "li")
+        service.challenging.start(2, SHADOW, 0.0, "li")
         decided(service)
     with opened() as service:
-        assert service.challenger_report()["followed"]["decisions"] == len(PEOPLE)
+        assert service.challenging.report()["followed"]["decisions"] == len(PEOPLE)
 
 
 def test_in_shadow_cards_of_both_are_compared_with_cards_of_the_live_release_alone(service):
     """Both releases recommend the same cards here, in another order: every card counts for the challenger."""
-    service.start_challenger(2, SHADOW, 0.0, "li")
+    service.challenging.start(2, SHADOW, 0.0, "li")
     for number, answer in enumerate(decided(service)):
         report(service, answer, "survey", "shown", *(["accepted"] if number < 10 else []))
-    told = service.challenger_report()
+    told = service.challenging.report()
     assert sides(line(told, "survey")) == [(0, 0), (10, 40)]
     assert line(told, "survey")["verdict"]["en"] == "too few to tell: each side needs 30 customers"
 
@@ -125,7 +125,7 @@ def test_in_shadow_cards_of_both_are_compared_with_cards_of_the_live_release_alo
 
 def test_on_a_share_the_same_customers_are_the_challengers_after_a_restart_too(opened):
     with opened() as service:
-        service.start_challenger(2, SHARE, 0.5, "li")
+        service.challenging.start(2, SHARE, 0.5, "li")
         before = decided(service)
     with opened() as service:
         assert plain(decided(service)) == plain(before)
@@ -136,24 +136,24 @@ def test_on_a_share_the_same_customers_are_the_challengers_after_a_restart_too(o
 
 
 def test_a_decision_of_the_challenger_replays_under_its_release(service):
-    service.start_challenger(2, SHARE, 0.5, "li")
+    service.challenging.start(2, SHARE, 0.5, "li")
     for answer in decided(service):
-        replayed = service.replay(answer["decision_id"])
+        replayed = service.deciding.replay(answer["decision_id"])
         assert (replayed["release"], replayed["differences"]) == (answer["release"], [])
 
 
 def test_decisions_of_before_a_challenge_replay_and_do_not_count(service):
     [before] = decided(service, ["1"])
     report(service, before, "survey", "accepted")
-    service.start_challenger(2, SHARE, 0.5, "li")
-    assert service.replay(before["decision_id"])["equal"]
-    told = service.challenger_report()
+    service.challenging.start(2, SHARE, 0.5, "li")
+    assert service.deciding.replay(before["decision_id"])["equal"]
+    told = service.challenging.report()
     assert told["decided"] == [{"release": number, "decisions": 0, "customers": 0} for number in (1, 2)]
     assert sides(line(told)) == [(0, 0), (0, 0)]
 
 
 def test_the_report_counts_customers_per_release_and_family(service):
-    service.start_challenger(2, SHARE, 0.5, "li")
+    service.challenging.start(2, SHARE, 0.5, "li")
     answers = decided(service) + decided(service, PEOPLE[:3])
     by_release = {number: [answer for answer in answers[:40] if answer["release"] == number] for number in (1, 2)}
     for number, accepting in ((1, 2), (2, 5)):
@@ -161,7 +161,7 @@ def test_the_report_counts_customers_per_release_and_family(service):
             report(service, answer, "survey", "shown")
         for answer in by_release[number][:accepting]:
             report(service, answer, "survey", "accepted", "converted")
-    told = service.challenger_report()
+    told = service.challenging.report()
     sizes = [len(by_release[number]) for number in (1, 2)]
     assert [(row["release"], row["customers"]) for row in told["decided"]] == [(1, sizes[0]), (2, sizes[1])]
     assert sum(row["decisions"] for row in told["decided"]) == 43
@@ -173,9 +173,9 @@ def test_the_report_counts_customers_per_release_and_family(service):
 
 
 def test_why_not_speaks_of_the_release_that_decides_for_the_customer(service):
-    service.start_challenger(2, SHARE, 0.5, "li")
+    service.challenging.start(2, SHARE, 0.5, "li")
     for answer in decided(service, PEOPLE[:6]):
-        assert service.why_not(answer["customer_id"], "win_back")["release"] == answer["release"]
+        assert service.deciding.why_not(answer["customer_id"], "win_back")["release"] == answer["release"]
 
 
 # Knowledge that only the challenger has
@@ -183,7 +183,7 @@ def test_why_not_speaks_of_the_release_that_decides_for_the_customer(service):
 @pytest.fixture
 def insight(service):
     """A segment that holds for everybody, with a rule; release 3, kept aside, has them and the live one has not."""
-    base = service._base
+    base = service.base
     item = KnowledgeItem(
         id="seg-1", kind=base.schema.kinds[PatternKind.SEGMENT], pattern_kind=PatternKind.SEGMENT,
         status=KnowledgeStatus.PROPOSED, statement=Text(zh="常客", en="regulars"), strength=0.5,
@@ -195,49 +195,49 @@ def insight(service):
     base.graph.write([Statement(f"MATCH (c:Customer), (i:KnowledgeItem) CREATE (c)-[:{live_table(base.graph)} "
                                 "{score: 1.0, since: 0}]->(i)", {})])
     base.curation.approve("seg-1", "wang", "seen")
-    return service.publish("eve", aside=True)
+    return service.publishing.publish("eve", aside=True)
 
 
 def test_a_release_kept_aside_is_not_served(service, insight):
     assert (insight["number"], insight["live"]) == (3, False)
-    assert [(release["number"], release["live"]) for release in service.releases()] == [
+    assert [(release["number"], release["live"]) for release in service.publishing.releases()] == [
         (3, False), (2, False), (1, True)]
     assert {answer["release"] for answer in decided(service)} == {1}
-    assert service.rollback(3, "eve")["live"]
+    assert service.publishing.rollback(3, "eve")["live"]
     assert set(firsts(decided(service)).values()) == {"care_best"}
 
 
 def test_a_challenger_knows_its_own_knowledge_and_the_live_release_none_of_it(service, insight):
     before = decided(service)
-    service.start_challenger(insight["number"], SHADOW, 0.0, "li")
+    service.challenging.start(insight["number"], SHADOW, 0.0, "li")
     with_shadow = decided(service)
     assert plain(with_shadow) == plain(before)
-    service.challenger_report()
-    assert {service.decision(answer["decision_id"])["shadows"][0]["actions"][0] for answer in with_shadow} == {
+    service.challenging.report()
+    assert {service.deciding.decision(answer["decision_id"])["shadows"][0]["actions"][0] for answer in with_shadow} == {
         "care_best"}
-    service.stop_challenger("li")
-    service.start_challenger(insight["number"], SHARE, 0.5, "li")
+    service.challenging.stop("li")
+    service.challenging.start(insight["number"], SHARE, 0.5, "li")
     shared = decided(service)
     assert {(answer["release"], answer["actions"][0]["action_id"] == "care_best") for answer in shared} == {
         (1, False), (3, True)}
-    assert all(service.replay(answer["decision_id"])["equal"] for answer in [*with_shadow, *shared])
+    assert all(service.deciding.replay(answer["decision_id"])["equal"] for answer in [*with_shadow, *shared])
 
 
 # Replays of earlier releases
 
 def test_decisions_replay_under_the_policy_levers_and_holdout_of_their_release(service):
-    pack, base = load_pack(), service._base
+    pack, base = load_pack(), service.base
     held = replace(pack.policy, quiet_from=1, quiet_to=23, caps=(Cap(days=7, most=1, family=ActionFamily.GREETING),),
                    holdouts=(Holdout(name="spring", share=0.5, families=(ActionFamily.SURVEY,)),))
     answers = decided(service)
-    service.rollback(2, "eve")
+    service.publishing.rollback(2, "eve")
     answers += decided(service)
-    base.curation.publish("eve", pack.actions, held, check=service._live.try_out)
+    base.curation.publish("eve", pack.actions, held, check=service.releases.try_out)
     for answer in answers[:20]:
         report(service, answer, answer["actions"][0]["action_id"], "shown", "rejected")
-    third = decided(service) + service.decide(PEOPLE, Channel.SMS, {})["decisions"]
-    service.publish("eve")
-    replayed = [service.replay(answer["decision_id"]) for answer in [*answers, *third]]
+    third = decided(service) + service.deciding.decide(PEOPLE, Channel.SMS, {})["decisions"]
+    service.publishing.publish("eve")
+    replayed = [service.deciding.replay(answer["decision_id"]) for answer in [*answers, *third]]
     assert [one["differences"] for one in replayed] == [[]] * 160
     assert [one["release"] for one in replayed] == [1] * 40 + [2] * 40 + [3] * 80
     assert {tuple(answer["holdouts"]) for answer in third} == {(), ("spring",)}
@@ -252,10 +252,10 @@ ENDING = Confirmed(ends_challenger=2)
 
 def test_a_challenger_that_equals_the_live_release_is_refused(service):
     with pytest.raises(Conflict, match="release 1 is the live one"):
-        service.start_challenger(1, SHADOW, 0.0, "li")
-    again = service.publish("eve")["number"]  # the lever of release 2
+        service.challenging.start(1, SHADOW, 0.0, "li")
+    again = service.publishing.publish("eve")["number"]  # the lever of release 2
     with pytest.raises(Conflict, match="says the same as the live release 3"):
-        service.start_challenger(2, SHADOW, 0.0, "li")
+        service.challenging.start(2, SHADOW, 0.0, "li")
     assert again == 3
 
 
@@ -264,54 +264,54 @@ def test_a_challenger_that_equals_the_live_release_is_refused(service):
 ])
 def test_a_challenge_that_cannot_be_is_refused_and_none_runs(service, release, mode, share, fault):
     with pytest.raises(fault):
-        service.start_challenger(release, mode, share, "li")
+        service.challenging.start(release, mode, share, "li")
     with pytest.raises(NotFound):
-        service.stop_challenger("li")
+        service.challenging.stop("li")
 
 
 def test_one_challenge_at_a_time(service):
-    service.start_challenger(2, SHARE, 0.1, "li")
+    service.challenging.start(2, SHARE, 0.1, "li")
     with pytest.raises(Conflict, match="release 2 challenges release 1 already"):
-        service.start_challenger(2, SHADOW, 0.0, "li")
+        service.challenging.start(2, SHADOW, 0.0, "li")
 
 
 def test_after_the_end_the_live_release_decides_for_all_and_the_report_stays(service):
-    service.start_challenger(2, SHARE, 0.5, "li")
+    service.challenging.start(2, SHARE, 0.5, "li")
     first = decided(service)
-    assert not service.stop_challenger("wang")["running"]
+    assert not service.challenging.stop("wang")["running"]
     assert {answer["release"] for answer in decided(service)} == {1}
     report(service, first[0], "survey", "accepted")
-    told = service.challenger_report()
+    told = service.challenging.report()
     assert (told["ended_by"], told["ended_why"]["zh"]) == ("wang", "由 wang 停止")
     assert sum(row["decisions"] for row in told["decided"]) == len(PEOPLE)
     assert sum(hits for hits, _ in sides(line(told, "survey"))) == 1
 
 
 @pytest.mark.parametrize(("act", "word"), [
-    (lambda service: service.rollback(2, "wang", ENDING), "release 2, the challenger, is live now"),
-    (lambda service: service.publish("wang", confirmed=ENDING),
+    (lambda service: service.publishing.rollback(2, "wang", ENDING), "release 2, the challenger, is live now"),
+    (lambda service: service.publishing.publish("wang", confirmed=ENDING),
      "release 3 is live now: the comparison of challenger 2 with 1 has ended"),
 ])
 def test_another_live_release_ends_the_challenge_with_a_word(service, act, word):
-    service.start_challenger(2, SHARE, 0.5, "li")
+    service.challenging.start(2, SHARE, 0.5, "li")
     assert word in act(service)["challenger_ended"]["en"]
-    told = service.challenger_report()
+    told = service.challenging.report()
     assert (told["running"], told["ended_by"]) == (False, "wang")
     assert word in told["ended_why"]["en"]
     assert len({answer["release"] for answer in decided(service)}) == 1
 
 
 def test_serving_the_live_release_again_ends_nothing(service):
-    service.start_challenger(2, SHADOW, 0.0, "li")
-    assert "challenger_ended" not in service.rollback(1, "wang")
-    assert service.challenger_report()["running"]
+    service.challenging.start(2, SHADOW, 0.0, "li")
+    assert "challenger_ended" not in service.publishing.rollback(1, "wang")
+    assert service.challenging.report()["running"]
 
 
 def test_a_challenge_that_a_kill_left_open_is_ended_when_it_is_read(service):
-    service.start_challenger(2, SHARE, 0.5, "li")
-    service._base.curation.rollback(2, "wang")
+    service.challenging.start(2, SHARE, 0.5, "li")
+    service.base.curation.rollback(2, "wang")
     assert {answer["release"] for answer in decided(service)} == {2}
-    assert not service.challenger_report()["running"]
+    assert not service.challenging.report()["running"]
 
 
 # The surface

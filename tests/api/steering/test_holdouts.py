@@ -17,13 +17,13 @@ SPRING = Holdout(name="spring", share=0.5, families=(ActionFamily.SURVEY,))
 def held(service):
     """A live release that holds half of the customers out of surveys, and has decided for all."""
     pack = load_pack()
-    service._base.curation.publish("eve", pack.actions, replace(pack.policy, holdouts=(SPRING,)),
-                                   check=service._live.try_out)
-    return service.decide(PEOPLE, Channel.PHONE, {})["decisions"]
+    service.base.curation.publish("eve", pack.actions, replace(pack.policy, holdouts=(SPRING,)),
+                                   check=service.releases.try_out)
+    return service.deciding.decide(PEOPLE, Channel.PHONE, {})["decisions"]
 
 
 def report(service):
-    told = service.holdout_report()
+    told = service.steering.holdout_report()
     assert told["left_out"] is None
     [found] = told["holdouts"]
     return found, {line["effect"]: line for line in found["figures"]}
@@ -40,23 +40,23 @@ def test_the_sides_are_those_whom_the_decisions_record_as_held_out_and_all_other
 def test_a_reported_conversion_counts_once_on_its_side(service, held):
     one = next(answer for answer in held if not answer["holdouts"])
     for action in one["actions"]:
-        service.record_outcome(one["decision_id"], action["action_id"], "converted", "eve")
+        service.recording.record_outcome(one["decision_id"], action["action_id"], "converted", "eve")
     _, lines = report(service)
     assert (lines["conversion"]["offered"]["hits"], lines["conversion"]["held_out"]["hits"]) == (1, 0)
 
 
 @pytest.mark.usefixtures("held")
 def test_the_report_of_a_holdout_stays_when_it_is_no_longer_in_force(service):
-    service.rollback(1, "eve")
+    service.publishing.rollback(1, "eve")
     assert not report(service)[0]["in_force"]
 
 
 def test_without_a_holdout_there_is_nothing_to_report(service):
-    assert service.holdout_report() == {"left_out": None, "holdouts": []}
+    assert service.steering.holdout_report() == {"left_out": None, "holdouts": []}
 
 
 def test_the_policy_in_force_is_that_of_the_live_release(service):
-    policy = service.contact_policy()
+    policy = service.steering.contact_policy()
     assert policy["release"] == 1
     assert policy["live"] == policy["next"]
     assert {"days": 7, "most": 2, "family": None, "channel": "sms"} in policy["live"]["caps"]
@@ -74,9 +74,9 @@ def test_the_command_says_who_is_held_out(home, zhike, opened):
     assert "nobody is held out" in zhike(home.path, "holdouts").stdout
     with opened() as service:
         pack = load_pack()
-        service._base.curation.publish("eve", pack.actions, replace(pack.policy, holdouts=(SPRING,)),
-                                       check=service._live.try_out)
-        service.decide(PEOPLE, Channel.PHONE, {})
+        service.base.curation.publish("eve", pack.actions, replace(pack.policy, holdouts=(SPRING,)),
+                                       check=service.releases.try_out)
+        service.deciding.decide(PEOPLE, Channel.PHONE, {})
     told = zhike(home.path, "holdouts").stdout
     assert "holdout spring: 50% of customers are offered nothing of survey; in force" in told
     assert "too few to tell" in told

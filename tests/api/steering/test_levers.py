@@ -9,32 +9,32 @@ from ontology.vocabulary import ActionFamily, Channel
 
 
 def test_a_lever_changes_no_answer_before_the_next_release_and_weighs_in_it(service):
-    service.rollback(2, "eve")
-    [before] = service.decide(["1"], Channel.PHONE, {})["decisions"]
-    service.set_levers({ActionFamily.SURVEY: 1.0, ActionFamily.GREETING: 2.0}, "li")
-    [meanwhile] = service.decide(["1"], Channel.PHONE, {})["decisions"]
+    service.publishing.rollback(2, "eve")
+    [before] = service.deciding.decide(["1"], Channel.PHONE, {})["decisions"]
+    service.steering.set_levers({ActionFamily.SURVEY: 1.0, ActionFamily.GREETING: 2.0}, "li")
+    [meanwhile] = service.deciding.decide(["1"], Channel.PHONE, {})["decisions"]
     assert meanwhile["actions"] == before["actions"]
-    assert service.levers()["live"] == {"survey": 100.0}
-    assert service.publish("eve")["levers"] == {"greeting": 2.0}
-    [after] = service.decide(["1"], Channel.PHONE, {})["decisions"]
+    assert service.steering.levers()["live"] == {"survey": 100.0}
+    assert service.publishing.publish("eve")["levers"] == {"greeting": 2.0}
+    [after] = service.deciding.decide(["1"], Channel.PHONE, {})["decisions"]
     assert [(action["action_id"], action["factors"]["lever"]) for action in after["actions"]] == [
         ("greeting", 2.0), ("survey", 1.0)]
-    assert service.replay(before["decision_id"])["equal"]
+    assert service.deciding.replay(before["decision_id"])["equal"]
 
 
 def test_who_set_a_lever_is_told(service):
-    assert [(change["family"], change["weight"], change["by"]) for change in service.levers()["history"]] == [
+    assert [(change["family"], change["weight"], change["by"]) for change in service.steering.levers()["history"]] == [
         ("survey", 100.0, "li")]
 
 
 def test_a_negative_lever_is_refused(service):
     with pytest.raises(InvalidInput, match="survey=-1"):
-        service.set_levers({ActionFamily.SURVEY: -1.0}, "li")
+        service.steering.set_levers({ActionFamily.SURVEY: -1.0}, "li")
 
 
 def test_why_a_lever_was_set_is_told(service):
-    service.set_levers({ActionFamily.CARE: 2.0}, "wang", "a quarter of care")
-    assert [(change["by"], change["reason"]) for change in service.levers()["history"]] == [
+    service.steering.set_levers({ActionFamily.CARE: 2.0}, "wang", "a quarter of care")
+    assert [(change["by"], change["reason"]) for change in service.steering.levers()["history"]] == [
         ("li", ""), ("wang", "a quarter of care")]
 
 

@@ -2,15 +2,16 @@
 
 import threading
 from collections import Counter
+from contextlib import ExitStack
 
 import httpx
 import pytest
 import uvicorn
 
 from api.app import build_app
+from api.composition import open_use_cases
 from api.console import assets
 from api.security.keys import AccessKeys
-from api.service import Service
 from kb.home import Home
 from kb.model.condition import Op, Quantile, Test
 from kb.model.ids import ItemId
@@ -47,7 +48,8 @@ class Opened:
 
     def __init__(self, home):
         self.base = open_base(home)
-        self.service = Service(self.base)
+        self._ending = ExitStack()
+        self.service = self._ending.enter_context(open_use_cases(self.base))
         access = AccessKeys(home.access_path)
         self._server = uvicorn.Server(uvicorn.Config(build_app(self.service, access), port=0, log_level="error"))
         self._running = threading.Thread(target=self._server.run, daemon=True)
@@ -68,7 +70,7 @@ class Opened:
         self.client.close()
         self._server.should_exit = True
         self._running.join(30)
-        self.service.close()
+        self._ending.close()
 
     def propose(self, numbers):
         self.base.curation.propose([item_of(number) for number in numbers], [rule_of(number) for number in numbers])
@@ -106,7 +108,7 @@ def test_more_releases_ask_no_more_questions(opened):
     for number in range(3):
         opened.propose([100 + number])
         opened.base.curation.approve(f"item-{100 + number}", "li")
-        opened.service.publish("eve")
+        opened.service.publishing.publish("eve")
     assert {path: len(opened.asked(path)) for path in before} == before
 
 
@@ -176,7 +178,7 @@ def test_the_secret_is_read_when_the_base_is_opened_and_not_for_each_customer(ma
     (home.path / "secret").unlink()
     try:
         answers = [opened.client.get(path).status_code for path in CUSTOMER_PAGES]
-        assert len(opened.service.decide(["1", "2", "3"], "phone", {})["decisions"]) == 3
+        assert len(opened.service.deciding.decide(["1", "2", "3"], "phone", {})["decisions"]) == 3
     finally:
         (home.path / "secret").write_bytes(secret)
         opened.close()

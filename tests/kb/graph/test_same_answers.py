@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import api.service
 import api.use_cases
 import kb
 from kb.facts import online
@@ -51,7 +50,7 @@ def modules():
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.startswith("kb.graph"):
                 yield importlib.import_module(found.name)
-    yield from (api.service, version)
+    yield version
 
 
 def texts_in(value):

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
-from kb.graph.port import Graph
 
 _FIND = """
     MATCH (c:Customer) WHERE c.external_id = $text OR c.external_id STARTS WITH $text OR c.name CONTAINS $text
@@ -11,10 +11,16 @@ _FIND = """
     ORDER BY size(c.external_id), c.external_id LIMIT $most"""
 
 
-def find_customers(graph: Graph, text: str, most: int) -> list[Json]:
-    """Customers whose id begins with ``text`` or whose name contains it, shortest id first."""
-    return [{"customer_id": row["customer_id"], "name": row["name"], "summary": _summary(row)}
-            for row in graph.read(_FIND, text=text, most=most)]
+class Customers:
+    """The customers of one base."""
+
+    def __init__(self, base: OpenBase) -> None:
+        self._base = base
+
+    def find(self, q: str, limit: int) -> list[Json]:
+        """Customers whose id begins with ``q`` or whose name contains it, shortest id first."""
+        return [{"customer_id": row["customer_id"], "name": row["name"], "summary": _summary(row)}
+                for row in self._base.graph.read(_FIND, text=q, most=limit)]
 
 
 def _summary(row: Mapping[str, object]) -> Json:
