@@ -13,7 +13,7 @@ from api.use_cases.open_base import OpenBase
 from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
 from kb.home import Home
-from kb.model.condition import And, Condition, Exists, Not, Or, Test
+from kb.model.condition import Condition, Test, walk, with_parts
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, RuleId
 from kb.model.rule import Recommend, Rule
@@ -85,28 +85,16 @@ def _many(rules: tuple[Rule, ...], wanted: int) -> Iterator[Rule]:
 
 
 def _categories(condition: Condition) -> Iterator[str]:
-    match condition:
-        case Test(property="category", operand=str(name)):
-            yield name
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _categories(part)
-        case Not(part=part) | Exists(where=part):
-            yield from _categories(part)
+    return (part.operand for part in walk(condition)
+            if isinstance(part, Test) and part.property == "category" and isinstance(part.operand, str))
 
 
 def _turned(condition: Condition, names: Mapping[str, str]) -> Condition:
     match condition:
         case Test(property="category", operand=str(name)):
             return replace(condition, operand=names[name])
-        case And(parts=parts) | Or(parts=parts):
-            return replace(condition, parts=tuple(_turned(part, names) for part in parts))
-        case Not(part=part):
-            return Not(part=_turned(part, names))
-        case Exists(where=where):
-            return replace(condition, where=_turned(where, names))
         case _:
-            return condition
+            return with_parts(condition, lambda part: _turned(part, names))
 
 
 if __name__ == "__main__":

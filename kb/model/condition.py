@@ -6,7 +6,8 @@ property of an enclosing fact, which makes a join. Unknown is neither true nor f
 logic); a rule fires only on true.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -133,6 +134,41 @@ class Concluded:
 Condition: TypeAlias = Union["Test", "Known", "Unknown", "And", "Or", "Not", "Exists", "Concluded"]
 
 ALWAYS = And(parts=())
+
+
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    """What stands directly below a part: the parts of *and* and *or*, what a *not* denies, what is asked of rows."""
+    match condition:
+        case And(parts=parts) | Or(parts=parts):
+            return parts
+        case Not(part=part) | Exists(where=part):
+            return (part,)
+        case _:
+            return ()
+
+
+def with_parts(condition: Condition, change: Callable[[Condition], Condition]) -> Condition:
+    """The condition with ``change`` made to everything that stands directly below it."""
+    match condition:
+        case And(parts=parts) | Or(parts=parts):
+            return replace(condition, parts=tuple(map(change, parts)))
+        case Not(part=part):
+            return Not(part=change(part))
+        case Exists(where=where):
+            return replace(condition, where=change(where))
+        case _:
+            return condition
+
+
+def walk(condition: Condition) -> Iterator[Condition]:
+    """Every part of the tree, the condition itself first, parents before children, left to right.
+
+    >>> [type(part).__name__ for part in walk(Not(part=Or(parts=(Known(property="age"),))))]
+    ['Not', 'Or', 'Known']
+    """
+    yield condition
+    for part in parts_of(condition):
+        yield from walk(part)
 
 
 def none_of(fact: str, alias: str, where: Condition) -> Exists:

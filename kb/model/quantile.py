@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from kb.model.condition import And, Condition, Exists, Not, Or, Quantile, Test
+from kb.model.condition import Condition, Exists, Quantile, Test, walk, with_parts
 from ontology.text import Text
 
 _OWN = Text(zh="本库前 {share}", en="the top {share} here")
@@ -17,29 +17,15 @@ def as_written(condition: Condition) -> Condition:
 
 def rewritten(condition: Condition, change: Callable[[Test, str], Test], *, fact: str = "customer") -> Condition:
     """The condition with ``change(test, fact type it reads)`` in place of every test that has a quantile."""
-    match condition:
-        case Test(quantile=Quantile()):
-            return change(condition, fact)
-        case And(parts=parts) | Or(parts=parts):
-            return replace(condition, parts=tuple(rewritten(part, change, fact=fact) for part in parts))
-        case Not(part=part):
-            return Not(part=rewritten(part, change, fact=fact))
-        case Exists(where=where):
-            return replace(condition, where=rewritten(where, change, fact=condition.fact))
-        case _:
-            return condition
+    if isinstance(condition, Test) and condition.quantile is not None:
+        return change(condition, fact)
+    inner = condition.fact if isinstance(condition, Exists) else fact
+    return with_parts(condition, lambda part: rewritten(part, change, fact=inner))
 
 
 def quantiles_in(condition: Condition) -> Iterator[tuple[Test, Quantile]]:
     """Every test whose constant is a quantile, and the quantile, left to right."""
-    match condition:
-        case Test(quantile=Quantile() as quantile):
-            yield condition, quantile
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from quantiles_in(part)
-        case Not(part=part) | Exists(where=part):
-            yield from quantiles_in(part)
+    return ((part, part.quantile) for part in walk(condition) if isinstance(part, Test) and part.quantile is not None)
 
 
 def standing(quantile: Quantile, name: Text) -> Text | None:

@@ -17,9 +17,9 @@ from ontology.text import Text
 from rules.batch.expressions import KEY, Answer, TableScope, always, any_of, holds, is_true
 from rules.batch.gathering import BITS, Gathering
 from rules.batch.passes import answered
-from rules.batch.plan import CUSTOMER, Pass, canonical, plan, reads, steps
+from rules.batch.plan import Pass, canonical, plan, steps
 from rules.batch.source import FactColumns, Source
-from rules.condition.walk import kinds_in, walk
+from rules.condition.walk import CUSTOMER, concluded_in, kinds_in, reads
 from rules.interpreter import RuleSet, compile_rules
 
 Name = TypeVar("Name")
@@ -134,8 +134,7 @@ def compile_tables(ruleset: RuleSet, schema: Schema, *, gathering: Gathering = B
             apart, or a rule tests a conclusion inside an ``Exists``.
     """
     conditions = {rule_id: canonical(rule.when) for rule_id, rule in ruleset.rules.items()}
-    tested = {(node.kind, node.value) for condition in conditions.values() for node in walk(condition)
-              if isinstance(node, Concluded)}
+    tested = {pair for condition in conditions.values() for pair in concluded_in(condition)}
     conclusions = tuple(sorted(tested | set(ruleset.concludes.values())))
     _check_names([KEY, *ruleset.rules, *map("=".join, conclusions)])
     return TableRules(

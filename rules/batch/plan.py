@@ -4,18 +4,15 @@ An existence test costs little beside others in one pass over the rows, and much
 the names of their rows are one test.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Condition, Exists, Op, Ref, Test, walk, with_parts
 from ontology.text import Text
-from ontology.vocabulary import FactName
 from rules.condition.values import constant
-from rules.condition.walk import outermost, refs, walk
-
-CUSTOMER = FactName.CUSTOMER.value
+from rules.condition.walk import by_depth, outermost, refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,30 +50,15 @@ def plan(conditions: Iterable[Condition]) -> tuple[Pass, ...]:
                  for (fact, keys, is_joined), same in asked.items())
 
 
-def canonical(condition: Condition, names: Mapping[str, str] | None = None) -> Condition:
+def canonical(condition: Condition) -> Condition:
     """The condition with rows called by their depth and constants cut as the tables cut values.
 
-    >>> inner = Test(property="category", op=Op.EQ, operand=Ref(alias="p", property="category"))
-    >>> canonical(Exists(fact="purchase", alias="p", where=Exists(fact="moment", alias="m", where=inner))).where
+    >>> canonical(Exists(fact="purchase", alias="p", where=Test(property="spend_90d", op=Op.GE, operand=0.1234567891)))
     ... # doctest: +NORMALIZE_WHITESPACE
-    Exists(fact='moment', alias='row2', where=Test(property='category', op=<Op.EQ: '='>,
-           operand=Ref(alias='row1', property='category'), quantile=None), at_least=1, at_most=None)
+    Exists(fact='purchase', alias='row1', where=Test(property='spend_90d', op=<Op.GE: '>='>, operand=0.123456789,
+           quantile=None), at_least=1, at_most=None)
     """
-    known = names or {CUSTOMER: CUSTOMER}
-    match condition:
-        case Test(operand=Ref(alias=alias, property=name)):
-            return replace(condition, operand=Ref(alias=known[alias], property=name))
-        case Test(operand=operand) if not isinstance(operand, Ref):
-            return replace(condition, operand=constant(operand))
-        case And(parts=parts) | Or(parts=parts):
-            return replace(condition, parts=tuple(canonical(part, known) for part in parts))
-        case Not(part=part):
-            return Not(part=canonical(part, known))
-        case Exists(alias=alias, where=where):
-            depth = f"row{len(known)}"
-            return replace(condition, alias=depth, where=canonical(where, {**known, alias: depth}))
-        case _:
-            return condition
+    return _cut(by_depth(condition))
 
 
 def steps(condition: Condition) -> tuple[Condition, ...]:
@@ -84,24 +66,10 @@ def steps(condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, And) and condition.parts else (condition,)
 
 
-def reads(condition: Condition, facts: Mapping[str, str] | None = None, here: str = CUSTOMER) -> Iterator[
-        tuple[str, str]]:
-    """Every (fact type, property) that the ``canonical`` condition reads."""
-    known = facts or {CUSTOMER: CUSTOMER}
-    match condition:
-        case Test(property=name, operand=operand):
-            yield known[here], name
-            if isinstance(operand, Ref):
-                yield known[operand.alias], operand.property
-        case Known(property=name) | Unknown(property=name):
-            yield known[here], name
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from reads(part, known, here)
-        case Not(part=part):
-            yield from reads(part, known, here)
-        case Exists(fact=fact, alias=alias, where=where):
-            yield from reads(where, {**known, alias: fact}, alias)
+def _cut(condition: Condition) -> Condition:
+    if isinstance(condition, Test) and not isinstance(condition.operand, Ref):
+        return replace(condition, operand=constant(condition.operand))
+    return with_parts(condition, _cut)
 
 
 def _keys(exists: Exists) -> tuple[Test, ...]:
@@ -111,10 +79,9 @@ def _keys(exists: Exists) -> tuple[Test, ...]:
 
 
 def _is_joined(exists: Exists) -> bool:
-    inside = tuple(walk(exists.where))
-    if any(isinstance(node, Concluded) for node in inside):
+    if any(isinstance(part, Concluded) for part in walk(exists.where)):
         msg = Text(zh=f"结论写在 {exists.fact} 的 exists 里",
                    en=f"a conclusion is tested inside 'exists' of {exists.fact}")
         raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边测试结论", en="test the conclusion beside the 'exists'"))
-    own = {exists.alias, *(node.alias for node in inside if isinstance(node, Exists))}
+    own = {part.alias for part in walk(exists) if isinstance(part, Exists)}
     return any(ref.alias not in own for ref in refs(exists.where))

@@ -18,6 +18,7 @@ from kb.model.condition import (
     Scalar,
     Test,
     Unknown,
+    walk,
 )
 from kb.model.ids import ActionId, RuleId
 from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
@@ -25,7 +26,7 @@ from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName, Purpose
 from rules.condition.operators import OPERATORS, Shape, of_type
-from rules.condition.walk import sought_aliases, walk
+from rules.condition.walk import facts_of, sought_aliases
 from rules.lint import check_rule
 
 _CUSTOMER = FactName.CUSTOMER.value
@@ -118,7 +119,7 @@ def _effect(when: Condition, words: Mapping[str, tuple[Property, ...]], made: Se
 
 def _recommended(when: Condition, words: Mapping[str, tuple[Property, ...]], chance: Random) -> Recommend:
     """Arguments read from the customer, from rows that the rule has found when it fires, and a constant."""
-    fact_of = {node.alias: node.fact for node in walk(when) if isinstance(node, Exists)} | {_CUSTOMER: _CUSTOMER}
+    fact_of = facts_of(when)
     bound = sorted({_CUSTOMER, *sought_aliases(when)})
     given: dict[str, Scalar | Ref] = {"constant": chance.choice(WORDS)}
     for name in _ARGUMENTS:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kb.model.condition import And, Condition, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from kb.model.condition import And, Condition, Exists, Op, Ref, Test, walk
 from kb.model.facts import Facts, Row
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import Channel, FactName
+from rules.condition.walk import CUSTOMER, facts_of, reads
 
-_CUSTOMER = FactName.CUSTOMER.value
-_TOP = {_CUSTOMER: _CUSTOMER}
 _POLICY_CUSTOMER = frozenset({"consent_marketing", "preferred_channel", *(f"consent_{name}" for name in Channel)})
 _WHOLE = (FactName.CONTACT.value, FactName.MOMENT.value)
 """Contact policy, expiry and context read these, whatever the rules test."""
@@ -55,15 +54,15 @@ class Reads:
     @classmethod
     def of(cls, rules: Iterable[Rule], *, also: Iterable[str] = ()) -> "Reads":
         """What the conditions of ``rules`` and the arguments of their actions read, and customer properties besides."""
-        places = [place for rule in rules for place in (*_places(rule.when, _TOP, _CUSTOMER), *_arguments(rule))]
         names: dict[str, set[str]] = {}
         tests: dict[str, list[Exists]] = {}
-        for fact, place in places:
-            if isinstance(place, Exists):
-                tests.setdefault(fact, []).append(place)
-            else:
-                names.setdefault(fact, set()).add(place)
-        return cls(customer=frozenset(names.get(_CUSTOMER, ())).union(also),
+        for rule in rules:
+            for fact, name in (*reads(rule.when), *_arguments(rule)):
+                names.setdefault(fact, set()).add(name)
+            for part in walk(rule.when):
+                if isinstance(part, Exists):
+                    tests.setdefault(part.fact, []).append(part)
+        return cls(customer=frozenset(names.get(CUSTOMER, ())).union(also),
                    related={fact: RowReads(properties=frozenset(names.get(fact, ())) | _TOLD.get(fact, frozenset()),
                                            selector=_selector(found))
                             for fact, found in tests.items()})
@@ -84,31 +83,11 @@ class Reads:
 
 def _arguments(rule: Rule) -> Iterator[tuple[str, str]]:
     """(fact type, property) for each argument that is read from a fact."""
-    facts = _TOP | {place.alias: fact for fact, place in _places(rule.when, _TOP, _CUSTOMER)
-                    if isinstance(place, Exists)}
+    facts = facts_of(rule.when)
     if isinstance(rule.then, Recommend):
         for argument in rule.then.arguments.values():
             if isinstance(argument, Ref):
                 yield facts[argument.alias], argument.property
-
-
-def _places(condition: Condition, aliases: Mapping[str, str], scope: str) -> Iterator[tuple[str, str | Exists]]:
-    """(fact type, property) for each value that is read, and (fact type, test) for each test of related rows."""
-    match condition:
-        case Test(property=name, operand=operand):
-            yield scope, name
-            if isinstance(operand, Ref):
-                yield aliases[operand.alias], operand.property
-        case Known(property=name) | Unknown(property=name):
-            yield scope, name
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _places(part, aliases, scope)
-        case Not(part=part):
-            yield from _places(part, aliases, scope)
-        case Exists(fact=fact, alias=alias, where=where):
-            yield fact, condition
-            yield from _places(where, {**aliases, alias: fact}, fact)
 
 
 def _selector(tests: Iterable[Exists]) -> tuple[str, frozenset[object]] | None:

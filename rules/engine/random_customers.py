@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
-from kb.model.condition import And, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
+from kb.model.condition import Exists, Known, Ref, Scalar, Test, Unknown
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from ontology.schema import FactType, PropertyType
-from ontology.vocabulary import FactName
 from rules.condition.values import DECIMALS, constant
+from rules.condition.walk import CUSTOMER, occurrences
 from rules.interpreter import RuleSet
 
-_CUSTOMER = FactName.CUSTOMER.value
 _KNOWN = 0.75
 _MOST_ROWS = 5
 _MOST_DAYS = 400
@@ -41,9 +40,9 @@ def draw_customers(ruleset: RuleSet, *, count: int, seed: int | str, moments: Se
     for number in range(count):
         yield Facts(
             customer_key=CustomerKey(f"drawn-{number}"), as_of=chance.choice(moments),
-            customer=_values(pool[_CUSTOMER], chance),
+            customer=_values(pool[CUSTOMER], chance),
             related={name: tuple(_row(str(key), values, chance) for key in range(chance.randint(0, _MOST_ROWS)))
-                     for name, values in pool.items() if name != _CUSTOMER})
+                     for name, values in pool.items() if name != CUSTOMER})
 
 
 def _row(key: str, pool: Mapping[str, Sequence[Scalar]], chance: Random) -> Row:
@@ -57,17 +56,18 @@ def _values(pool: Mapping[str, Sequence[Scalar]], chance: Random) -> dict[str, S
 
 def _pool(ruleset: RuleSet) -> Pool:
     """Every fact type that is spoken of has a place, every property that is read has values of its type."""
-    pool: dict[str, dict[str, dict[Scalar, None]]] = {_CUSTOMER: {}}
+    pool: dict[str, dict[str, dict[Scalar, None]]] = {CUSTOMER: {}}
     joined: list[tuple[tuple[str, str], tuple[str, str]]] = []
     for rule in ruleset.rules.values():
-        for fact, part, facts in _parts(rule.when, _CUSTOMER, {_CUSTOMER: _CUSTOMER}):
-            places = pool.setdefault(fact, {})
+        for place in occurrences(rule.when):
+            part = place.part
             if isinstance(part, Exists):
-                continue
-            values = _around(part, ruleset.schema.facts[fact])
-            places.setdefault(part.property, {}).update(dict.fromkeys(values))
-            if isinstance(part, Test) and isinstance(part.operand, Ref):
-                joined.append(((fact, part.property), (facts[part.operand.alias], part.operand.property)))
+                pool.setdefault(part.fact, {})
+            elif isinstance(part, Test | Known | Unknown):
+                own = place.fact, part.property
+                _at(pool, own).update(dict.fromkeys(_around(part, ruleset.schema.facts[place.fact])))
+                if isinstance(part, Test) and isinstance(part.operand, Ref):
+                    joined.append((own, (place.facts[part.operand.alias], part.operand.property)))
     for one, other in joined:
         values = [*_at(pool, one), *_at(pool, other)]
         for fact, name in (one, other):
@@ -109,21 +109,3 @@ def _beside(operand: Scalar, kind: PropertyType) -> tuple[Scalar, ...]:
             return edge, round(edge - _LEAST_STEP, DECIMALS), round(edge + _LEAST_STEP, DECIMALS), edge + 1
         case _:
             return _ANY[kind]
-
-
-def _parts(condition: Condition, fact: str, facts: Mapping[str, str]) -> Iterator[
-        tuple[str, Test | Known | Unknown | Exists, Mapping[str, str]]]:
-    """Each leaf with the fact type that it reads, an ``Exists`` with its own, and the fact type of each alias."""
-    match condition:
-        case Test() | Known() | Unknown():
-            yield fact, condition, facts
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _parts(part, fact, facts)
-        case Not(part=part):
-            yield from _parts(part, fact, facts)
-        case Exists(fact=inner, alias=alias, where=where):
-            yield inner, condition, facts
-            yield from _parts(where, inner, {**facts, alias: inner})
-        case _:
-            return

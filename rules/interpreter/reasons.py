@@ -13,7 +13,7 @@ from typing import TypeAlias
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from kb.model.rule import Recommend, Rule
 from rules.condition.normal_form import push_negation
-from rules.condition.walk import aliases_in
+from rules.condition.walk import facts_of
 from rules.interpreter.generated import CUSTOMER, CodeScope, CodeWriter
 
 _INDENT = "    "
@@ -113,7 +113,7 @@ class ReasonWriter:
 
         Of what stands under a negation there is none.
         """
-        if not aliases_in(condition) & rows.keys():
+        if not facts_of(condition).keys() & rows.keys():
             return
         match condition:
             case And(parts=parts):

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kb.model.condition import And, Condition, Exists, Known, Not, Or, Scalar, Test, Unknown
+from kb.model.condition import And, Condition, Exists, Known, Not, Or, Scalar, Test, Unknown, walk
 from kb.model.facts import Facts, Row
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName
 from rules.condition.values import recency
-from rules.condition.walk import walk
 from rules.interpreter.kleene import (
     Conclusions,
     Scope,

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from math import isclose
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Quantile, Ref, Test, Unknown
+from kb.model.condition import Concluded, Condition, Exists, Known, Quantile, Ref, Test, Unknown, walk
 from kb.suggestion import did_you_mean
 from ontology.schema import FactType, Property, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.condition.normal_form import Compared, Membership, Present, is_sought, row_alternatives, rule_alternatives
 from rules.condition.operators import OPERATORS
-from rules.condition.walk import outermost, refs, walk
+from rules.condition.walk import CUSTOMER, Occurrence, occurrences, outermost, refs
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
 from rules.engine.program import MOST_PROPERTIES
 from rules.lint.constants import NUMERIC, check_operand, check_operator, check_reference
@@ -29,7 +29,6 @@ _TOP_TENTH = Text(zh="0.9 表示本库前十分之一达到的值", en="0.9 is t
 _RANKED = frozenset({FactName.CUSTOMER.value, FactName.SUBSCRIPTION.value})
 MOST_JOINED = 3
 MOST_DEPTH = 20
-_CUSTOMER = FactName.CUSTOMER.value
 _NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 _SPLIT = Text(zh="请把其中一部分写成单独的规则来得出结论", en="conclude a part of it in a rule of its own")
 
@@ -45,47 +44,41 @@ def check_condition(when: Condition, schema: Schema, conclusions: Collection[str
     Raises:
         InvalidRule: It does not type-check, or leaves the subset.
     """
-    scope = _Scope(schema=schema, conclusions=conclusions)
-    scope.check(when)
+    named = {CUSTOMER: CUSTOMER}
+    for place in occurrences(when):
+        _Check(schema=schema, conclusions=conclusions, place=place, named=named).run()
     for exists in outermost(when):
         _check_rows(exists)
     _check_breadth(when)
-    return scope.named
+    return named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Scope:
-    """Where a part stands: the fact that its tests read, and the enclosing aliases."""
+class _Check:
+    """The check of one part where it stands; ``named`` has the fact type of each alias that was met so far."""
 
     schema: Schema
     conclusions: Collection[str] | None
-    fact: str = _CUSTOMER
-    aliases: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
-    named: dict[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
-    depth: int = 0
+    place: Occurrence
+    named: dict[str, str]
 
-    def check(self, condition: Condition) -> None:
-        if self.depth > MOST_DEPTH:
+    def run(self) -> None:
+        if self.place.depth > MOST_DEPTH:
             msg = Text(zh=f"条件的嵌套超过 {MOST_DEPTH} 层",
                        en=f"the condition is nested deeper than {MOST_DEPTH} levels")
             raise InvalidRule(msg, hint=Text(zh="请把规则拆开", en="split the rule"))
-        match condition:
-            case Test():
-                self._test(condition)
+        match self.place.part:
+            case Test() as test:
+                self._test(test)
             case Known(property=name) | Unknown(property=name):
                 property_of(self._type(), name)
-            case And(parts=parts) | Or(parts=parts):
-                for part in parts:
-                    replace(self, depth=self.depth + 1).check(part)
-            case Not(part=part):
-                replace(self, depth=self.depth + 1).check(part)
             case Concluded(kind=kind):
                 self._concluded(kind)
-            case Exists():
-                self._exists(condition)
+            case Exists() as exists:
+                self._exists(exists)
 
     def _type(self) -> FactType:
-        return self.schema.facts[self.fact]
+        return self.schema.facts[self.place.fact]
 
     def _test(self, test: Test) -> None:
         known = property_of(self._type(), test.property)
@@ -100,18 +93,18 @@ class _Scope:
     def _quantile(self, test: Test, known: Property, quantile: Quantile) -> None:
         ranked = known if quantile.of is None else property_of(self._type(), quantile.of)
         is_ordered = OPERATORS[test.op].is_ordered and {known.type, ranked.type} <= NUMERIC
-        if not is_ordered or isinstance(test.operand, Ref | tuple) or self.fact not in _RANKED:
+        if not is_ordered or isinstance(test.operand, Ref | tuple) or self.place.fact not in _RANKED:
             raise InvalidRule(_NO_QUANTILE.fill(ranked=ranked.name, property=test.property, op=test.op.value),
                               hint=_PLAIN_CONSTANT)
         if not any(isclose(100 * quantile.at, hundredth) for hundredth in range(1, 100)):
             raise InvalidRule(_NOT_HUNDREDTHS.fill(at=quantile.at), hint=_TOP_TENTH)
 
     def _referred(self, ref: Ref) -> Property:
-        if ref.alias not in self.aliases:
+        if ref.alias not in self.place.facts:
             msg = Text(zh=f"${ref.alias}.{ref.property} 引用的“{ref.alias}”在这里不可用",
                        en=f"${ref.alias}.{ref.property} refers to {ref.alias!r}, which is not in scope here")
-            raise InvalidRule(msg, hint=did_you_mean(ref.alias, self.aliases))
-        return property_of(self.schema.facts[self.aliases[ref.alias]], ref.property)
+            raise InvalidRule(msg, hint=did_you_mean(ref.alias, self.place.facts))
+        return property_of(self.schema.facts[self.place.facts[ref.alias]], ref.property)
 
     def _concluded(self, kind: str) -> None:
         if self.conclusions is not None and kind not in self.conclusions:
@@ -141,8 +134,6 @@ class _Scope:
             raise InvalidRule(msg, hint=Text(zh="请给 at_least 或 at_most 一个界限",
                                              en="give at_least or at_most a bound"))
         self.named[exists.alias] = exists.fact
-        replace(self, fact=exists.fact, aliases={**self.aliases, exists.alias: exists.fact},
-                depth=self.depth + 1).check(exists.where)
 
 
 def fact_type(schema: Schema, name: str) -> FactType:
@@ -172,7 +163,7 @@ def _check_rows(exists: Exists) -> None:
     if is_sought(exists):
         _check_tests_between_rows(exists)
         return
-    strangers = {ref.alias for ref in refs(exists.where)} - {_CUSTOMER, exists.alias}
+    strangers = {ref.alias for ref in refs(exists.where)} - {CUSTOMER, exists.alias}
     if nested or strangers or any(isinstance(node, Concluded) for node in walk(exists.where)):
         msg = Text(zh=f"{exists.fact} 的计数涉及其他相关事实或结论",
                    en=f"the count of {exists.fact} speaks of other related facts or of conclusions")

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from kb.model.condition import ALWAYS, And, Condition, Exists, Known, Or, Test
+from kb.model.condition import ALWAYS, And, Condition, Exists, Known, Or, Test, walk
 from kb.model.rule import Rule
 from ontology.text import Text
-from rules.condition.walk import walk
 from rules.explain.phrases import joined
 from rules.lint.finding import Finding, FindingKind, warning
 from rules.lint.wording import Wording

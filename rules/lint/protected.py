@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
+from kb.model.condition import And, Condition, Known, Not, Or, Ref, Test, Unknown, walk
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
-from rules.condition.walk import walk
+from rules.condition.walk import by_depth, concluded_in, outside
 from rules.explain.phrases import joined
 from rules.lint.finding import Finding, FindingKind, warning
 from rules.lint.overlap import with_one_effect
 from rules.lint.wording import Wording
-from rules.reasoning import by_depth
 
 _CUSTOMER = FactName.CUSTOMER.value
 _DECIDES = Text(
@@ -48,10 +47,8 @@ class _Protected:
 
     def tests(self, when: Condition) -> list[Test]:
         """The tests that read the value of one."""
-        rows = {node.alias for node in walk(when) if isinstance(node, Exists)}
-        return [node for node in _of_customer(when) if node.property in self.labels] + [
-            node for node in walk(when) if isinstance(node, Test) and isinstance(node.operand, Ref)
-            and self.is_read(node.operand) and node.operand.alias not in rows]
+        own = [part for part in outside(when) if isinstance(part, Test) and part.property in self.labels]
+        return own + [part for part in walk(when) if isinstance(part, Test) and self.is_read(part.operand)]
 
     def is_read(self, value: object) -> bool:
         """Whether a value is taken from one."""
@@ -100,19 +97,14 @@ def _by_way(rules: tuple[Rule, ...], protected: _Protected) -> Iterator[Finding]
     while told != drawn.keys():
         told = set(drawn)
         for rule in rules:
-            for name in _asked(rule).intersection(told):
+            for name in concluded_in(rule.when).intersection(told):
                 if isinstance(rule.then, Conclude):
                     drawn.setdefault((rule.then.kind, rule.then.value), (rule, drawn[name][1]))
     for rule in rules:
-        for name in sorted(_asked(rule).intersection(drawn)):
+        for name in sorted(concluded_in(rule.when).intersection(drawn)):
             other, read = drawn[name]
             yield warning(rule.id, FindingKind.PROTECTED, _BY_WAY.fill(
                 conclusion=" = ".join(name), other=other.name, names=protected.names(read)))
-
-
-def _asked(rule: Rule) -> frozenset[tuple[str, str]]:
-    """The conclusions that a rule rests on."""
-    return frozenset((node.kind, node.value) for node in walk(rule.when) if isinstance(node, Concluded))
 
 
 def _pairs(rules: tuple[Rule, ...], protected: Mapping[str, Text]) -> Iterator[Finding]:
@@ -126,30 +118,10 @@ def _pairs(rules: tuple[Rule, ...], protected: Mapping[str, Text]) -> Iterator[F
                     [protected[name] for name in sorted(names)], _COMMA)))
 
 
-def _of_customer(when: Condition) -> list[Test]:
-    """The tests of the customer's own properties."""
-    match when:
-        case Test():
-            return [when]
-        case And(parts=parts) | Or(parts=parts):
-            return [test for part in parts for test in _of_customer(part)]
-        case Not(part=part):
-            return _of_customer(part)
-        case _:
-            return []
-
-
 def _named(condition: Condition, names: Mapping[str, object]) -> frozenset[str]:
     """Which of the properties ``names`` of the customer are spoken of."""
-    match condition:
-        case Test(property=name) | Known(property=name) | Unknown(property=name):
-            return frozenset({name} & names.keys())
-        case And(parts=parts) | Or(parts=parts):
-            return frozenset(name for part in parts for name in _named(part, names))
-        case Not(part=part):
-            return _named(part, names)
-        case _:
-            return frozenset()
+    return frozenset(part.property for part in outside(condition)
+                     if isinstance(part, Test | Known | Unknown) and part.property in names)
 
 
 def _without(condition: Condition, names: Mapping[str, object]) -> Condition:
@@ -160,7 +132,7 @@ def _without(condition: Condition, names: Mapping[str, object]) -> Condition:
             return kept[0] if len(kept) == 1 else replace(condition, parts=kept)
         case Not(part=part):
             return Not(part=_without(part, names))
-        case Exists() | _:
+        case _:
             return And(parts=()) if _is_of(condition, names) else condition
 
 

@@ -9,8 +9,8 @@ making it.
 from rules.reasoning.counterfactuals import Search
 from rules.reasoning.edits import Edit, EditKind, Plan, apply_edits, cost_of
 from rules.reasoning.satisfiability import Logic, Region
-from rules.reasoning.terms import Conclusion, Count, Key, Pair, Place, by_depth, universe
+from rules.reasoning.terms import Conclusion, Count, Key, Pair, Place, universe
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet
 
 __all__ = ["Conclusion", "Count", "Edit", "EditKind", "Key", "Logic", "MemberSet", "NumberSet",
-           "Pair", "Place", "Plan", "Region", "Search", "StateSet", "apply_edits", "by_depth", "cost_of", "universe"]
+           "Pair", "Place", "Plan", "Region", "Search", "StateSet", "apply_edits", "cost_of", "universe"]

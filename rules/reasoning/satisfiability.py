@@ -13,17 +13,15 @@ from ontology.schema import Schema
 from rules.condition.normal_form import push_negation
 from rules.condition.operators import OPERATORS, Order, Shape
 from rules.condition.values import constant
-from rules.condition.walk import refs, walk
+from rules.condition.walk import CUSTOMER, by_depth, concluded_in, refs
 from rules.reasoning.derived_properties import may_be
 from rules.reasoning.terms import (
-    CUSTOMER,
     Conclusion,
     Count,
     Key,
     Pair,
     Place,
     Scope,
-    by_depth,
     universe,
 )
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet, Values
@@ -75,7 +73,7 @@ class Logic:
         """Where exactly ``rules`` conclude; dated ones may be in effect or not."""
         listed = tuple(rules)
         causes: dict[tuple[str, str], list[Condition]] = {
-            (part.kind, part.value): [] for rule in listed for part in walk(rule.when) if isinstance(part, Concluded)}
+            name: [] for rule in listed for name in concluded_in(rule.when)}
         dated: set[tuple[str, str]] = set()
         for rule in listed:
             if isinstance(rule.then, Conclude):

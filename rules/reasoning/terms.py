@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from kb.model.condition import And, Condition, Exists, Not, Or, Ref, Test
+from kb.model.condition import Condition
 from ontology.schema import Property, PropertyType, Schema
-from ontology.vocabulary import FactName, Unit
+from ontology.vocabulary import Unit
 from rules.condition.operators import Order
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet
 
-CUSTOMER = FactName.CUSTOMER.value
 _RANGES: Mapping[str, tuple[float, float]] = {
     Unit.SHARE: (0, 1), Unit.WEEKDAY: (1, 7), Unit.HOUR: (0, 23), Unit.COUNT: (0, math.inf),
 }
@@ -91,11 +90,6 @@ def universe(key: Key, schema: Schema) -> StateSet:
             return StateSet(_TRUTHS, unknown=False)
 
 
-def by_depth(condition: Condition) -> Condition:
-    """``condition`` with each row named by how deep it stands, so that the same words are the same condition."""
-    return _named(condition, {}, 0)
-
-
 def _values(known: Property) -> NumberSet | MemberSet:
     match known.type:
         case PropertyType.BOOLEAN:
@@ -105,18 +99,3 @@ def _values(known: Property) -> NumberSet | MemberSet:
         case _:
             low, high = _RANGES.get(known.unit or "", (-math.inf, math.inf))
             return NumberSet.between(low, high, whole=known.type is PropertyType.INTEGER)
-
-
-def _named(condition: Condition, names: dict[str, str], depth: int) -> Condition:
-    match condition:
-        case And(parts=parts) | Or(parts=parts):
-            return replace(condition, parts=tuple(_named(part, names, depth) for part in parts))
-        case Not(part=part):
-            return Not(part=_named(part, names, depth))
-        case Exists(alias=alias, where=where):
-            name = f"row{depth + 1}"
-            return replace(condition, alias=name, where=_named(where, {**names, alias: name}, depth + 1))
-        case Test(operand=Ref() as ref):
-            return replace(condition, operand=replace(ref, alias=names.get(ref.alias, ref.alias)))
-        case _:
-            return condition

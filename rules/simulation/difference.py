@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kb.model.condition import Exists, Ref
+from kb.model.condition import Exists, Ref, walk
 from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.vocabulary import FactName
-from rules.condition.walk import kinds_in, walk
+from rules.condition.walk import kinds_in
 from rules.decision.compiled_release import CompiledRelease
 from rules.simulation.effects import RuleChange
 

@@ -26,7 +26,7 @@ from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
 from ontology.schema import PropertyType
 from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
-from rules.condition.walk import walk
+from rules.condition.walk import facts_of
 from rules.formats.sentences.grammar import refusal_at
 from rules.formats.sentences.terms import TermNames, Terms
 from rules.formats.sentences.tokens import (
@@ -96,8 +96,7 @@ class SentenceReader:
 
     def arguments(self, tree: Tree[Token], when: Condition) -> dict[str, Scalar | Ref]:
         """The arguments of an action."""
-        named = {row.alias: row.fact for row in walk(when) if isinstance(row, Exists)}
-        inside = replace(self, facts={**self.facts, **named})
+        inside = replace(self, facts=facts_of(when))
         told = map(as_tree, tree.children)
         return once((as_token(part.children[0]), name_at(part.children[0]), inside.operand(None, part.children[1]))
                      for part in told)

@@ -10,7 +10,7 @@ from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import FactName, KnowledgeStatus, Level
 from rules.condition.operators import OPERATORS, Shape
-from rules.condition.walk import walk
+from rules.condition.walk import facts_of
 from rules.formats.sentences.terms import TermNames, Terms, quoted
 from rules.formats.sentences.words import WORDS
 
@@ -83,8 +83,7 @@ class SentenceWriter:
 
     def arguments(self, given: Mapping[str, Scalar | Ref], when: Condition) -> str:
         """The arguments of an action."""
-        named = {row.alias: row.fact for row in walk(when) if isinstance(row, Exists)}
-        inside = replace(self, facts={**self.facts, **named})
+        inside = replace(self, facts=facts_of(when))
         return self._list(f"{quoted(name)} = {inside.operand(None, value)}" for name, value in given.items())
 
     def example(self, example: Example) -> str:

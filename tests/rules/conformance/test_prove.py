@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from kb.model.condition import And, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from kb.model.condition import And, Exists, Known, Not, Op, Or, Ref, Test, Unknown, walk
 from kb.model.rule import Conclude
 from ontology.schema import PropertyType, load_schema
-from rules.condition.walk import kinds_in, walk
+from rules.condition.walk import kinds_in
 from rules.conformance import ACTIONS, compare, draw_rules, prove
 from rules.conformance.prove import _lots
 from rules.conformance.readings import ClosuresReading

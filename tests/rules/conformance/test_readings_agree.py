@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, Unknown, walk
 from kb.model.facts import Facts, Row
 from kb.model.rule import Conclude, Recommend, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
-from rules.condition.walk import kinds_in, sought_aliases, walk
+from rules.condition.walk import kinds_in, sought_aliases
 from rules.conformance import traced_firing
 from rules.conformance.naive import Definition, naively_fired
 from rules.engine.pool import ENGINE, EnginePool

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from kb.errors import InvalidRule
 from kb.model.codec import to_plain
-from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Quantile, Ref, Test, Unknown
+from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Quantile, Ref, Test, Unknown, walk
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType, load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
-from rules.condition.walk import sought_aliases, walk
+from rules.condition.walk import sought_aliases
 from rules.formats.decision_table import from_rows, to_rows
 from rules.formats.files import read_rules, write_rules
 from rules.formats.sentences import from_sentence, to_sentence, words
