@@ -10,9 +10,10 @@ from kb.model.rule import Example, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
 from rules.batch import expressions
+from rules.condition.operators import OPERATORS
 from rules.conformance import demand_agreement, open_readings
 from rules.conformance.readings import ClosuresReading
-from rules.interpreter import compile_rules, generated
+from rules.interpreter import compile_rules
 
 SCHEMA = load_schema()
 
@@ -38,9 +39,12 @@ def test_all_three_readings_are_opened_where_none_are_given():
     demand_agreement(compile_rules([ADULT], SCHEMA), as_of=0, drawn=5)
 
 
+MORE = replace(OPERATORS[Op.GE], source=OPERATORS[Op.GT].source)
+
+
 @pytest.mark.parametrize(("breaks", "name"), [
-    (lambda patch: patch.setitem(expressions._COMPARISONS, Op.GE, lambda value, other: value > other), "tables"),
-    (lambda patch: patch.setitem(generated._PYTHON, Op.GE, ">"), "closures"),
+    (lambda patch: patch.setitem(expressions.COMPARISONS, Op.GE, lambda value, other: value > other), "tables"),
+    (lambda patch: patch.setitem(OPERATORS, Op.GE, MORE), "closures"),
 ])
 def test_a_broken_reading_refuses_the_release(monkeypatch, readings, breaks, name):
     breaks(monkeypatch)
