@@ -1,110 +1,149 @@
-"""The graph on both engines side by side: a million links loaded, the knowledge map, decisions with the journal.
+"""durable_rules as it serves, one customer alone and fifty together, beside the engine in process and Python alone.
 
-Customers are asked for who were not asked for before, then the same ones again, whose facts are remembered.
-
-Neo4j is the server that ``ZHIKE_GRAPH`` names (``bolt://...``); without one the embedded graph is measured alone. Both
-hold the same made-up shop.
+The rules speak of the customer, of rows that are there or not, joined or counted. Wall clock and processor time are of
+one customer, the worker's among the latter; each way takes its turn in each round, and the median round is told with
+the least. *The engine in process* is given messages that are written already: no pipe, no check, nothing but it.
 """
 
-import os
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from statistics import quantiles
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from statistics import median
 
-from api.composition import UseCases, open_use_cases
-from api.settings import Settings
-from api.startup import settled
-from api.use_cases.open_base import OpenBase
-from bench.bases.made_up import bring_in, items, links, write_sources
-from kb.home import Base, Home
-from kb.model.ids import CustomerKey
+import orjson
+
+from kb.model.condition import And, Condition, Exists, Op, Ref, Test, none_of
+from kb.model.facts import Facts, Row
+from kb.model.ids import CustomerKey, RuleId
+from kb.model.rule import Require, Rule
+from ontology.schema import load_schema
 from ontology.text import Text
-from ontology.vocabulary import Channel
+from ontology.vocabulary import ActionFamily
+from rules.engine.encoding import Encoder
+from rules.engine.pool import EnginePool
+from rules.engine.program import compile_program
+from rules.engine.trial import MOST_TOGETHER, plain
+from rules.engine.worker import Loaded
+from rules.interpreter import RuleSet, compile_rules, fired_ids
 
-CUSTOMERS = 100_000
-LINKS_EACH = 10
-ASKED = 2_000
-TOGETHER = 50
-_GROUPS = 5
-_EMBEDDED = "ladybug:"
+SIZES = ((100, 20), (1_000, 50))
+CUSTOMERS, ROUNDS = 100, 9
+CATEGORIES = 14
+_ELSE, _COMPLAINTS = 1, 4  # of a customer's facts: the customer, and what they said
 _MILLISECONDS = 1e3
+_ENGINE, _PYTHON = "the engine in process", "Python alone"
 
-Figures = dict[str, float]
+Way = Callable[[], Sequence[frozenset[RuleId]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds of one customer in each round."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
 
 def main() -> None:
-    customers = int(os.environ.get("BENCH_CUSTOMERS", CUSTOMERS))
-    given = Settings().graph
-    with tempfile.TemporaryDirectory() as folder:
-        mapping = write_sources(Path(folder), customers)
-        graphs = [_EMBEDDED] if given == _EMBEDDED else [_EMBEDDED, given]
-        measured = [_measure(graph, Path(folder) / f"home{place}", mapping) for place, graph in enumerate(graphs)]
-    print(f"{customers:,} customers, {customers * LINKS_EACH:,} links")
-    print(f"{'':<34}{'embedded':>12}" + (f"{'Neo4j':>12}{'ratio':>8}" if len(measured) > 1 else ""))
-    for name, own in measured[0].items():
-        others = "".join(f"{other[name]:>12,.2f}{other[name] / own:>8.1f}" for other in measured[1:])
-        print(f"{name:<34}{own:>12,.2f}{others}")
+    print(f"{'rules x facts':>14} {'':<26}{'wall ms':>9}{'least':>8}{'processor':>11}{'x engine':>10}{'x Python':>10}")
+    for count, facts in SIZES:
+        _measure(count, facts)
 
 
-def _measure(graph: str, folder: Path, mapping: Path) -> Figures:
-    home = Home(folder)
-    home.create(Base(name=Text.same("bench"), zone="UTC", currency="EUR", graph=graph))
-    with home.own():
-        base = OpenBase(home, Settings().graph_access())
-        with open_use_cases(base) as service:
-            figures = {"shop imported and published, s": _seconds(lambda: bring_in(service, mapping))}
-            figures["links loaded, s"] = _load_links(base)
-            service.publishing.publish("publisher")
-            with settled(service):
-                return figures | _asked(service, *_people(base))
+def _measure(count: int, facts: int) -> None:
+    chance = Random(7)  # noqa: S311  # test data, not secrets
+    ruleset = compile_rules([_rule(number, chance) for number in range(count)], load_schema())
+    people = [_customer(number, facts, chance) for number in range(CUSTOMERS)]
+    with EnginePool(ruleset, workers=1, deadline=10.0) as pool:
+        taken = _timed(_ways(pool, ruleset, people), pool.pids)
+        assert pool.counters.engine == 2 * (ROUNDS + 1) * CUSTOMERS, pool.counters
+    walls = {name: median(one.wall) for name, one in taken.items()}
+    for name, one in taken.items():
+        print(f"{f'{count:,} x {facts}':>14} {name:<26}{walls[name] * _MILLISECONDS:>9.3f}"
+              f"{min(one.wall) * _MILLISECONDS:>8.3f}{median(one.processor) * _MILLISECONDS:>11.3f}"
+              f"{walls[name] / walls[_ENGINE]:>10.2f}{walls[name] / walls[_PYTHON]:>10.1f}")
 
 
-def _asked(service: UseCases, *people: Sequence[CustomerKey]) -> Figures:
-    """Maps and decisions, each of a group that comes after another; then decisions of the last group, many at once."""
-    *pairs, crowd = people
-    figures: Figures = {}
-    calls = {"knowledge map": service.maps.of, "decision": lambda one: service.deciding.decide([one], Channel.WEB, {})}
-    for (name, ask), before, asked in zip(calls.items(), pairs[::2], pairs[1::2], strict=True):
-        for one in before:  # until both engines have their plans and have compiled what they run
-            ask(one)
-        figures |= _spread(name, asked, ask) | _spread(f"{name} again", asked, ask)
-    groups = [crowd[start:start + TOGETHER] for start in range(0, len(crowd), TOGETHER)]
-    for name in (f"decisions a second, {TOGETHER} together", f"again, {TOGETHER} together"):
-        taken = _seconds(lambda: [service.deciding.decide(group, Channel.WEB, {}) for group in groups])
-        figures[name] = len(crowd) / taken
-    return figures
+def _ways(pool: EnginePool, ruleset: RuleSet, people: Sequence[Facts]) -> Mapping[str, Way]:
+    program = compile_program(ruleset)
+    loaded, encoder = Loaded.of(orjson.loads(orjson.dumps(plain(program)))), Encoder.of(program)
+    messages = [encoder.message(one) for one in people]
+    groups = [people[first:first + MOST_TOGETHER] for first in range(0, len(people), MOST_TOGETHER)]
+    return {
+        _ENGINE: lambda: [program.said(loaded.fire(told.now, told.customer, told.rows))[0] for told in messages],
+        _PYTHON: lambda: [fired_ids(ruleset, one)[0] for one in people],
+        "served, alone": lambda: [pool.fire(ruleset, one).rule_ids for one in people],
+        f"served, {MOST_TOGETHER} together": lambda: [
+            answer.rule_ids for group in groups for answer in pool.fire_all(ruleset, group)],
+    }
 
 
-def _load_links(base: OpenBase) -> float:
-    made = items()
-    base.curation.propose(made)
-    for item in made:
-        base.curation.approve(item.id, "approver")
-    keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key ORDER BY key")]
-    rows = links(keys, LINKS_EACH)
-    return _seconds(lambda: base.buffer.replace(rows))
+def _timed(ways: Mapping[str, Way], pids: Sequence[int]) -> Mapping[str, Taken]:
+    """What each way took, after a round that is not counted; all of them answer alike."""
+    taken = {name: Taken() for name in ways}
+    [expected] = {tuple(way()) for way in ways.values()}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            begun, busy = time.perf_counter(), _processor(pids)
+            assert tuple(way()) == expected
+            taken[name].wall.append((time.perf_counter() - begun) / CUSTOMERS)
+            taken[name].processor.append((_processor(pids) - busy) / CUSTOMERS)
+    return taken
 
 
-def _people(base: OpenBase) -> list[list[CustomerKey]]:
-    """Five groups of ids, each evenly over the whole base, so that nobody is near another in any file."""
-    ids = [row["id"] for row in base.graph.read("MATCH (c:Customer) RETURN c.external_id AS id ORDER BY id")]
-    apart = max(_GROUPS, len(ids) // ASKED)
-    return [ids[place * apart // _GROUPS::apart][:ASKED] for place in range(_GROUPS)]
+def _processor(pids: Sequence[int]) -> float:
+    """Processor seconds of this process and of others, by Linux's clock of each (clock_getcpuclockid)."""
+    return time.process_time() + sum(time.clock_gettime((~pid << 3) | 2) for pid in pids)
 
 
-def _spread(name: str, people: Sequence[CustomerKey], ask: Callable[[CustomerKey], object]) -> Figures:
-    taken = [_seconds(lambda one=one: ask(one)) for one in people]
-    cuts = quantiles(taken, n=100)
-    return {f"{name} p50, ms": cuts[49] * _MILLISECONDS, f"{name} p99, ms": cuts[98] * _MILLISECONDS,
-            f"{name}, a second": len(taken) / sum(taken)}
+def _rule(number: int, chance: Random) -> Rule:
+    """A rule of one of six shapes, in turn."""
+    enough, lately = chance.randrange(1, 9), chance.randrange(90)
+    bought = And(parts=(_of_category(chance), _test("orders_90d", Op.GE, enough)))
+    missing = And(parts=(_of_category(chance), _test("last_days_ago", Op.LT, lately)))
+    favourite = And(parts=(_test("category", Op.EQ, Ref(alias="customer", property="preferred_category")),
+                           _test("orders_90d", Op.GE, enough)))
+    unhappy = And(parts=(_test("category", Op.EQ, Ref(alias="p", property="category")),
+                         _test("kind", Op.EQ, "complaint"), _test("days_ago", Op.LT, lately)))
+    shapes: tuple[Condition, ...] = (
+        And(parts=(_test("age", Op.BETWEEN, (18, 30 + lately)), _test("monetary_90d", Op.GT, 10 * lately))),
+        _purchase(bought),
+        And(parts=(_purchase(bought), none_of("purchase", "q", missing))),
+        _purchase(favourite),
+        _purchase(And(parts=(_of_category(chance), none_of("interaction", "i", unhappy)))),
+        And(parts=(_test("age", Op.GE, lately), _purchase(_test("orders_90d", Op.GE, enough), at_least=2))),
+    )
+    name = f"r{number}"
+    return Rule(id=RuleId(name), name=Text.same(name), when=shapes[number % len(shapes)], author="bench",
+                then=Require(family=ActionFamily.CARE))
 
 
-def _seconds(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return time.perf_counter() - begun
+def _purchase(where: Condition, *, at_least: int = 1) -> Exists:
+    return Exists(fact="purchase", alias="p", where=where, at_least=at_least)
+
+
+def _of_category(chance: Random) -> Test:
+    return _test("category", Op.EQ, _category(chance))
+
+
+def _category(chance: Random) -> str:
+    return f"C{chance.randrange(CATEGORIES)}"
+
+
+def _test(name: str, op: Op, operand: str | int | tuple[int, int] | Ref) -> Test:
+    return Test(property=name, op=op, operand=operand)
+
+
+def _customer(number: int, facts: int, chance: Random) -> Facts:
+    bought = tuple(Row(key=str(key), values={
+        "category": _category(chance), "orders_90d": chance.randrange(9), "last_days_ago": chance.randrange(365)})
+        for key in range(facts - _COMPLAINTS - _ELSE))
+    said = tuple(Row(key=str(key), days_ago=chance.randrange(200), values={
+        "category": _category(chance), "kind": chance.choice(["complaint", "enquiry"])}) for key in range(_COMPLAINTS))
+    return Facts(customer_key=CustomerKey(f"c{number}"), as_of=0, related={"purchase": bought, "interaction": said},
+                 customer={"age": chance.randrange(18, 90), "monetary_90d": chance.randrange(2_000),
+                           "preferred_category": _category(chance)})
 
 
 if __name__ == "__main__":

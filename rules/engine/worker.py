@@ -7,6 +7,7 @@ engine can no longer be trusted, and a fresh process costs a tenth of a second.
 import os
 import resource
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -20,6 +21,9 @@ from rules.engine.wrapper import Engine
 Json = dict[str, Any]
 
 _TRUE = "true"
+
+KEPT_SECONDS = 0.05
+"""How long an answer may be kept back until others leave with it: a part of any deadline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +85,21 @@ class Loaded:
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more, or one of them fails; an answer leaves as soon as there is one."""
+    """Answer requests until there are no more, or one of them fails.
+
+    Answers to one request leave together, for each that wakes the reader costs as much as a small rule set; but none is
+    kept back for long, so that who waits sees that the worker is at work.
+    """
     programs: dict[str, Loaded] = {}
     for line in requests:
         try:
+            left = time.monotonic()
             for answer in _answers(orjson.loads(line), programs):
                 answers.write(orjson.dumps(answer) + b"\n")
-                answers.flush()
+                if time.monotonic() - left > KEPT_SECONDS:
+                    answers.flush()
+                    left = time.monotonic()
+            answers.flush()
         except Exception as error:  # noqa: BLE001  # whatever went wrong, the other side is told and this one ends
             answers.write(orjson.dumps({"error": f"{type(error).__name__}: {error}"}) + b"\n")
             answers.flush()
