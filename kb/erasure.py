@@ -26,6 +26,7 @@ from kb.ingestion.recovery import ImportRecovery, UnfinishedErasures
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
 from kb.tables.erasure import Person, erase_rows, is_in_files
+from kb.tables.memory_limit import Memory
 from kb.tables.run_scores import erase_scores
 from ontology.persons import ways_to_what_tells
 from ontology.schema import load_schema
@@ -63,7 +64,8 @@ class _Identity:
         return any(re.search(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", text) for word in self.words)
 
 
-def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal) -> dict[str, Any]:
+def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal,
+                 memory: Memory | None = None) -> dict[str, Any]:
     """Erase a customer from journal, snapshots, fact tables, links and graph, and keep the key on a list.
 
     The list comes first: an erasure that is cut short is completed when the base is opened, and no import brings the
@@ -83,7 +85,8 @@ def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal
     known = _identity(graph, customer_key)
     mentioned = _mentions(graph, journal, customer_key, known)
     removed = journal.erase(customer_key)
-    successions = erase_rows(home.path, Person(key=customer_key, secret=home.secret(), name=known.name))
+    successions = erase_rows(home.path, Person(key=customer_key, secret=home.secret(), name=known.name),
+                             memory=memory)
     ImportRecovery(home.path).forget(customer_key)
     kept = [path for folder in (home.facts_path, home.links_path) for path in sorted(folder.glob("*.parquet"))]
     rows = sum(_erase_facts(path, customer_key) for path in kept)
@@ -97,10 +100,11 @@ def erase_person(customer_key: CustomerKey, *, home: Home, graph: Graph, journal
             "mentioned": mentioned}
 
 
-def is_known_anywhere(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal) -> bool:
+def is_known_anywhere(customer_key: CustomerKey, *, home: Home, graph: Graph, journal: Journal,
+                      memory: Memory | None = None) -> bool:
     """Whether there is anything of a customer to erase, or there was: a repeated erasure is none of a stranger."""
     return (bool(graph.read(_KNOWN, key=customer_key)) or customer_key in home.erased()
-            or is_in_files(home.path, Person(key=customer_key, secret=home.secret()))
+            or is_in_files(home.path, Person(key=customer_key, secret=home.secret()), memory)
             or journal.knows(customer_key))
 
 

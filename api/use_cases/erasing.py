@@ -35,7 +35,8 @@ class Erasing:
         """
         base = self._base
         key = base.home.customer_key(customer_id)
-        if not is_known_anywhere(key, home=base.home, graph=base.graph, journal=base.journal):
+        if not is_known_anywhere(key, home=base.home, graph=base.graph, journal=base.journal,
+                                 memory=base.table_memory):
             raise unknown_customer(customer_id)
         with base.ingesting:
             return self._told(self._erase(key))
@@ -58,7 +59,8 @@ class Erasing:
         self._refuse_runs()
         self._forget(key)
         with self._base.projector.paused():
-            return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal)
+            return erase_person(key, home=self._base.home, graph=self._base.graph, journal=self._base.journal,
+                                memory=self._base.table_memory)
 
     def _told(self, erased: Json) -> Json:
         """The answer, with others by the ids that people know."""

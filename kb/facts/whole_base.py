@@ -18,6 +18,7 @@ from kb.journal.events import Events
 from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.store import Journal
 from kb.model.ids import CustomerKey
+from kb.tables.memory_limit import Memory
 from ontology.vocabulary import FactName, KnowledgeStatus
 
 _KNOWLEDGE = pa.schema([
@@ -30,7 +31,8 @@ _KNOWLEDGE = pa.schema([
 @contextmanager
 def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Moment, *,  # noqa: PLR0913 - sources
                   statuses: Iterable[KnowledgeStatus] = LIVE,
-                  items: Iterable[str] | None = None) -> Iterator[dict[str, Table]]:
+                  items: Iterable[str] | None = None,
+                  memory: Memory | None = None) -> Iterator[dict[str, Table]]:
     """The facts of everybody at ``moment``, a table for each fact type but the request's own moment.
 
     Rows of the last refresh grow older with the days since; interactions and answers of the journal are added, and
@@ -44,18 +46,16 @@ def open_everyone(facts: FactTables, graph: Graph, journal: Journal, moment: Mom
         statuses: Those of the knowledge that counts.
         items: The knowledge that is wanted at all; ``None``: every item, though most of what is known of customers
             is read by no rule, and there is much of it.
+        memory: The most that work on the tables may take; ``None``: as ``Memory.of_machine`` says.
     """
     days = moment.day - facts.moment.day
-    backend = ibis.duckdb.connect()
-    try:
+    with (memory or Memory.of_machine()).engine(facts.folder.parent) as backend:
         stored = {name: backend.read_parquet(facts.path(name)) for name in facts.rows}
         known = read_knowledge(graph, moment, statuses=statuses, items=items)
         knowledge = pa.Table.from_pylist(known, schema=_KNOWLEDGE)
         yield stored | _with_events(stored, graph, journal, moment, days) | {
             FactName.SUBSCRIPTION.value: _subscriptions(stored[FactName.SUBSCRIPTION], days),
             FactName.KNOWLEDGE.value: ibis.memtable(knowledge)}
-    finally:
-        backend.disconnect()
 
 
 def _subscriptions(stored: Table, days: int) -> Table:

@@ -19,6 +19,7 @@ from kb.tables.catalog import (
     read_catalog,
     write_catalog,
 )
+from kb.tables.memory_limit import Memory
 
 _COLUMNS = [column for table in CANONICAL.values() for column in table.columns]
 _KEYS = frozenset(column.stored for column in _COLUMNS if column.type is CanonicalType.CUSTOMER)
@@ -46,7 +47,8 @@ class Person:
         return key_of(value, self.secret) == self.key
 
 
-def erase_rows(home: Path, person: Person, *, now: int | None = None) -> tuple[Succession, ...]:
+def erase_rows(home: Path, person: Person, *, memory: Memory | None = None,
+               now: int | None = None) -> tuple[Succession, ...]:
     """Drop the customer's rows from all snapshots, superseded ones and quarantine included.
 
     Where a row of somebody else says that the customer handled it, as a member of staff, it no longer says who did; so
@@ -57,6 +59,7 @@ def erase_rows(home: Path, person: Person, *, now: int | None = None) -> tuple[S
     Args:
         home: The base's folder.
         person: Whose rows.
+        memory: The most that it may take; ``None``: as ``Memory.of_machine`` says.
         now: Wall clock for the record, epoch seconds.
 
     Returns:
@@ -65,13 +68,10 @@ def erase_rows(home: Path, person: Person, *, now: int | None = None) -> tuple[S
     catalog = read_catalog(home)
     if catalog is None:
         return ()
-    con = ibis.duckdb.connect()
-    try:
-        with tempfile.TemporaryDirectory(dir=home, prefix=".erase-") as scratch:
-            found = _successions(con, home, _files(home), person, Path(scratch) / "rest.parquet")
-            done = tuple(replace(one, recorded_at=now) for one in found)
-    finally:
-        con.disconnect()
+    with ((memory or Memory.of_machine()).engine(home) as con,
+          tempfile.TemporaryDirectory(dir=home, prefix=".erase-") as scratch):
+        found = _successions(con, home, _files(home), person, Path(scratch) / "rest.parquet")
+        done = tuple(replace(one, recorded_at=now) for one in found)
     if done:
         successors = {one.before.path: one.after for one in done}
         write_catalog(home, replace(
@@ -82,13 +82,10 @@ def erase_rows(home: Path, person: Person, *, now: int | None = None) -> tuple[S
     return done
 
 
-def is_in_files(home: Path, person: Person) -> bool:
+def is_in_files(home: Path, person: Person, memory: Memory | None = None) -> bool:
     """Whether a snapshot or a refused row names the customer, or somebody of staff by the customer's id."""
-    con = ibis.duckdb.connect()
-    try:
+    with (memory or Memory.of_machine()).engine(home) as con:
         return any(_is_touched(con.read_parquet(path), person) for path in _files(home))
-    finally:
-        con.disconnect()
 
 
 def _files(home: Path) -> list[Path]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ _MOST_UNASKED = 2_000_000_000
 _LEAST = 500_000_000
 _SHARE_OF_ENGINE = 0.4
 _LEAST_OF_A_THREAD = 200_000_000
+_NUMBERS = count(1)
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([MG]i?B)\s*", re.IGNORECASE | re.ASCII)
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -68,8 +70,9 @@ class Memory:
     def connect(self, folder: Path) -> Any:
         """As ``engine``, for whoever disconnects it."""
         share = int(_SHARE_OF_ENGINE * self.total_bytes)
+        own = f"{SPILL}{os.getpid()}-{next(_NUMBERS)}"  # the files in it bear the same names for every connection
         return ibis.duckdb.connect(
-            memory_limit=f"{share}B", temp_directory=str(folder / f"{SPILL}{os.getpid()}"),
+            memory_limit=f"{share}B", temp_directory=str(folder / own),
             threads=max(1, min(os.cpu_count() or 1, share // _LEAST_OF_A_THREAD)))
 
 

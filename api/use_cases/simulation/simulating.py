@@ -74,7 +74,7 @@ class Simulating:
         facts = self._base.fact_tables()
         items = _items_read([live, *(compiled for _, compiled in tried)])
         with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
-                           items=items) as tables:
+                           items=items, memory=self._base.table_memory) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
             source: Source = {**tables, FactName.MOMENT.value: said}
             kept = [self._tried(draft, compiled, live, request, source=source, now=now, seed=seed, author=author,

@@ -2,13 +2,16 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
 
+import kb
 from kb.errors import InvalidInput, InvalidSource
 from kb.ingestion.files import FileLimits
 from kb.tables.catalog import read_catalog
@@ -158,3 +161,19 @@ def test_what_does_not_fit_goes_on_in_the_home_and_nothing_of_it_is_left(tmp_pat
         assert list(tmp_path.glob(".spill-*/*"))
     assert told[0].startswith(str(tmp_path))
     assert not list(tmp_path.glob(".spill-*"))
+
+
+def test_two_connections_of_a_process_do_not_share_a_folder_for_what_does_not_fit(tmp_path):
+    """A service reads the tables while it erases or simulates: the files in the folder bear the same names."""
+    memory, folder = Memory(500_000_000), "SELECT current_setting('temp_directory')"
+    with memory.engine(tmp_path) as one, memory.engine(tmp_path) as other:
+        assert one.raw_sql(folder).fetchone() != other.raw_sql(folder).fetchone()
+
+
+def test_every_connection_to_tables_keeps_to_the_memory_that_was_allowed():
+    """Erasure and simulations once opened their own; the conformance proof has a few drawn customers, and no home."""
+    root = Path(kb.__file__).parent.parent
+    opened = {str(path.relative_to(root)) for room in ("api", "kb", "mining", "rules")
+              for path in (root / room).rglob("*.py") if "duckdb.connect(\n" in (text := path.read_text("utf-8"))
+              or re.search(r"duckdb\.connect\([^`]", text)}
+    assert opened == {"kb/tables/memory_limit.py", "rules/batch/source.py"}
