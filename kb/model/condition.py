@@ -24,6 +24,7 @@ class Op(StrEnum):
     GT = ">"
     GE = ">="
     BETWEEN = "between"
+    NOT_BETWEEN = "not between"
     IN = "in"
     NOT_IN = "not in"
 
@@ -58,7 +59,7 @@ class Quantile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """``property op operand``; ``between`` takes (low, high) and includes both, ``in`` a non-empty tuple.
+    """``property op operand``; ``between`` takes (low, high), which both belong to it, ``in`` a non-empty tuple.
 
     Args:
         quantile: What the operand, a number, is a quantile of; ``None`` where it is a number like any other.

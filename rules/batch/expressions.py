@@ -97,6 +97,7 @@ COMPARISONS: Mapping[Op, Callable[[Any, Any], BooleanValue]] = {
     Op.GT: operator.gt,
     Op.GE: operator.ge,
     Op.BETWEEN: lambda value, ends: value.between(*ends),
+    Op.NOT_BETWEEN: lambda value, ends: ~value.between(*ends),
     Op.IN: lambda value, members: value.isin(members),
     Op.NOT_IN: lambda value, members: value.notin(members),
 }

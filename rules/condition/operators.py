@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
-from kb.model.condition import Condition, Op, Or, Test
+from kb.model.condition import Op, Test
 from ontology.schema import PropertyType
 from ontology.text import Text
 
@@ -52,7 +52,7 @@ class Operator:
         shape: What it compares a value with.
         types: Of which properties.
         orders: How a known value stands to a known operand where it holds; it fails in the other orders.
-        opposite: Holds of known values where it fails; ``None``: no one operator does.
+        opposite: Holds of known values where it fails.
         holds: The same in Python.
         source: The same as Python source; ``{value}`` and ``{operand}`` are names or constants.
         engine: The test of durable_rules, which has one for a single value only, and for equality none by name.
@@ -63,7 +63,7 @@ class Operator:
     shape: Shape
     types: frozenset[PropertyType]
     orders: frozenset[Order]
-    opposite: Op | None
+    opposite: Op
     holds: Callable[..., bool]
     source: str
     engine: str | None = None
@@ -109,10 +109,16 @@ OPERATORS: Mapping[Op, Operator] = {
         phrase=Text(zh="{name}不少于 {value}", en="{name} is at least {value}"),
         word=Text(zh="不少于", en="is at least")),
     Op.BETWEEN: Operator(
-        shape=Shape.RANGE, types=_NUMERIC, orders=_SAME, opposite=None,
+        shape=Shape.RANGE, types=_NUMERIC, orders=_SAME, opposite=Op.NOT_BETWEEN,
         holds=lambda value, ends: ends[0] <= value <= ends[1], source="{operand}[0] <= {value} <= {operand}[1]",
         phrase=Text(zh="{name}在 {low} 到 {high} 之间", en="{name} is between {low} and {high}"),
         word=Text(zh="介于", en="is between")),
+    Op.NOT_BETWEEN: Operator(
+        shape=Shape.RANGE, types=_NUMERIC, orders=_ELSE, opposite=Op.BETWEEN,
+        holds=lambda value, ends: not ends[0] <= value <= ends[1],
+        source="not {operand}[0] <= {value} <= {operand}[1]",
+        phrase=Text(zh="{name}不在 {low} 到 {high} 之间", en="{name} is not between {low} and {high}"),
+        word=Text(zh="不介于", en="is not between")),
     Op.IN: Operator(
         shape=Shape.CHOICE, types=_ENUMERABLE, orders=_SAME, opposite=Op.NOT_IN,
         holds=lambda value, members: value in members, source="{value} in {operand}",
@@ -143,12 +149,6 @@ def of_type(kind: PropertyType) -> tuple[Op, ...]:
     return tuple(op for op, row in OPERATORS.items() if kind in row.types)
 
 
-def opposite(test: Test) -> Condition:
-    """The condition that is true where ``test`` is false, and unknown where it is unknown."""
-    other = OPERATORS[test.op].opposite
-    if other is not None:
-        return replace(test, op=other)
-    assert isinstance(test.operand, tuple)  # a range  # noqa: S101
-    low, high = test.operand
-    return Or(parts=(Test(property=test.property, op=Op.LT, operand=low),
-                     Test(property=test.property, op=Op.GT, operand=high)))
+def opposite(test: Test) -> Test:
+    """The test that is true where ``test`` is false, and unknown where it is unknown."""
+    return replace(test, op=OPERATORS[test.op].opposite)

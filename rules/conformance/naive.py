@@ -16,6 +16,7 @@ from kb.model.rule import Conclude, Rule
 _HOLDS: Mapping[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: operator.eq, Op.NE: operator.ne, Op.LT: operator.lt, Op.LE: operator.le, Op.GT: operator.gt,
     Op.GE: operator.ge, Op.BETWEEN: lambda value, ends: ends[0] <= value <= ends[1],
+    Op.NOT_BETWEEN: lambda value, ends: value < ends[0] or value > ends[1],
     Op.IN: lambda value, members: any(value == member for member in members),
     Op.NOT_IN: lambda value, members: all(value != member for member in members),
 }

@@ -63,6 +63,7 @@ def related(fact, *parts, at_least=1, at_most=None, alias="r"):
     (test_of("age", Op.GT, 39.5), {"middle", "old"}, {"young"}),
     (test_of("age", Op.GE, 70), {"old"}, {"young", "middle"}),
     (test_of("age", Op.BETWEEN, (20, 40)), {"young", "middle"}, {"old"}),
+    (test_of("age", Op.NOT_BETWEEN, (20, 40)), {"old"}, {"young", "middle"}),
     (test_of("age", Op.IN, (20, 70.0)), {"young", "old"}, {"middle"}),
     (test_of("age", Op.NOT_IN, (20, 70)), {"middle"}, {"young", "old"}),
     (test_of("city", Op.EQ, "Xi'an"), {"middle"}, {"young"}),

@@ -23,8 +23,14 @@ def test_a_negated_test_is_the_opposite_test_of_a_known_value():
 
 
 def test_outside_a_range_is_below_or_above():
-    assert rule_alternatives(Not(part=comparison("age", Op.BETWEEN, (30, 40)))) == (
-        (Compared("customer", "age", Op.LT, 30),), (Compared("customer", "age", Op.GT, 40),))
+    outside = (Compared("customer", "age", Op.LT, 30),), (Compared("customer", "age", Op.GT, 40),)
+    assert rule_alternatives(Not(part=comparison("age", Op.BETWEEN, (30, 40)))) == outside
+    assert rule_alternatives(comparison("age", Op.NOT_BETWEEN, (30, 40))) == outside
+
+
+def test_not_outside_a_range_is_within_it():
+    within = Compared("customer", "age", Op.GE, 30), Compared("customer", "age", Op.LE, 40)
+    assert rule_alternatives(Not(part=comparison("age", Op.NOT_BETWEEN, (30, 40)))) == (within,)
 
 
 def test_or_becomes_alternatives_and_an_impossible_condition_has_none():

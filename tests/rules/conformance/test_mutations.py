@@ -92,6 +92,27 @@ def between_excludes_its_ends(patch):
 
 
 @mutation(TABLES)
+def not_between_keeps_the_unknown(patch):
+    right = expressions.COMPARISONS[Op.NOT_BETWEEN]
+    patch.setitem(expressions.COMPARISONS, Op.NOT_BETWEEN, lambda value, ends: right(value, ends).fill_null(True))
+
+
+@mutation(ENGINE)
+def not_between_is_taken_apart_as_between(patch):
+    change(patch, Op.NOT_BETWEEN, orders=OPERATORS[Op.BETWEEN].orders)
+
+
+@mutation(CLOSURES)
+def not_between_is_its_own_opposite(patch):
+    change(patch, Op.BETWEEN, opposite=Op.BETWEEN)
+
+
+@mutation(CLOSURES)
+def not_between_leaves_an_end_out(patch):
+    change(patch, Op.NOT_BETWEEN, source="not {operand}[0] < {value} <= {operand}[1]")
+
+
+@mutation(TABLES)
 def not_in_keeps_the_unknown(patch):
     patch.setitem(expressions.COMPARISONS, Op.NOT_IN, lambda value, members: value.notin(members).fill_null(True))
 

@@ -15,6 +15,7 @@ from kb.model.facts import Facts, Row
 from kb.model.rule import Conclude, Recommend, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
+from rules.condition.operators import OPERATORS, Shape, of_type
 from rules.condition.walk import kinds_in, sought_aliases
 from rules.conformance import traced_firing
 from rules.conformance.naive import Definition, naively_fired
@@ -53,12 +54,11 @@ def comparisons(draw, fact, scope):
     if draw(st.booleans()) and others:
         return Test(property=name, op=draw(st.sampled_from(ORDERS if is_number else ORDERS[:2])),
                     operand=draw(st.sampled_from(others)))
-    of_texts = ORDERS[:2] if isinstance(values[0], bool) else [*ORDERS[:2], Op.IN, Op.NOT_IN]
-    op = draw(st.sampled_from(list(Op) if is_number else of_texts))
+    op = draw(st.sampled_from(of_type(SCHEMA.facts[fact].properties[name].type)))
     constant = st.sampled_from(values)
-    if op is Op.BETWEEN:
+    if OPERATORS[op].shape is Shape.RANGE:
         return Test(property=name, op=op, operand=tuple(sorted((draw(constant), draw(constant)))))
-    if op in {Op.IN, Op.NOT_IN}:
+    if OPERATORS[op].shape is Shape.CHOICE:
         return Test(property=name, op=op, operand=tuple(draw(st.lists(constant, min_size=1, max_size=3))))
     return Test(property=name, op=op, operand=draw(constant))
 

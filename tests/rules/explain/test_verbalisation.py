@@ -35,6 +35,8 @@ RECENT = comparison("days_ago", Op.LT, 30)
 @pytest.mark.parametrize(("condition", "zh", "en"), [
     (comparison("recency_days", Op.GT, 30), "距上次购买天数大于 30 天", "days since the last order is above 30 days"),
     (comparison("age", Op.BETWEEN, (30, 39)), "年龄在 30 岁到 39 岁之间", "age is between 30 years and 39 years"),
+    (comparison("age", Op.NOT_BETWEEN, (30, 39)), "年龄不在 30 岁到 39 岁之间",
+     "age is not between 30 years and 39 years"),
     (comparison("discount_share", Op.GE, 0.25), "折扣消费占比不少于 25%", "share of discounted spend is at least 25%"),
     (comparison("preferred_weekday", Op.EQ, 6), "常购星期为周六", "preferred weekday is Saturday"),
     (comparison("preferred_channel", Op.EQ, "phone"), "常用渠道为电话", "preferred channel is phone"),

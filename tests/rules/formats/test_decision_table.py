@@ -66,7 +66,9 @@ def test_what_is_joined_is_told_from_what_is_not(when):
 
 @pytest.mark.parametrize(("cell", "op", "operand"), [
     ("5", Op.EQ, 5), ("= 5", Op.EQ, 5), (">=3", Op.GE, 3), ("< 2.5", Op.LT, 2.5), ("!= -1", Op.NE, -1),
-    ("between 1 and 5", Op.BETWEEN, (1, 5)), ("介于 1 与 5", Op.BETWEEN, (1, 5)), ("in {1;2}", Op.IN, (1, 2)),
+    ("between 1 and 5", Op.BETWEEN, (1, 5)), ("介于 1 与 5", Op.BETWEEN, (1, 5)),
+    ("not  between 1 and 5", Op.NOT_BETWEEN, (1, 5)), ("不介于 1 与 5", Op.NOT_BETWEEN, (1, 5)),
+    ("in {1;2}", Op.IN, (1, 2)),
     ("not in { 1 ; 2 }", Op.NOT_IN, (1, 2)), ("不属于 {1}", Op.NOT_IN, (1,))])
 def test_a_cell_of_numbers_may_be_typed_with_or_without_spaces(cell, op, operand):
     assert read(cell).when == Test(property="age", op=op, operand=operand)

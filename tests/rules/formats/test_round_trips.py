@@ -16,6 +16,7 @@ from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType, load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
+from rules.condition.operators import OPERATORS, Shape, of_type
 from rules.condition.walk import sought_aliases
 from rules.formats.decision_table import from_rows, to_rows
 from rules.formats.files import read_rules, write_rules
@@ -62,12 +63,10 @@ def comparisons(draw, fact, scope):
     plain = ORDERS if is_number else ORDERS[:2]
     if others and draw(st.integers(0, 3)) == 0:
         return Test(property=known.name, op=draw(st.sampled_from(plain)), operand=draw(st.sampled_from(others)))
-    listed = [] if known.type is PropertyType.BOOLEAN else [Op.IN, Op.NOT_IN]
-    op = draw(st.sampled_from(plain + listed + ([Op.BETWEEN] if is_number else [])))
-    value = constants(known)
-    if op is Op.BETWEEN:
+    op, value = draw(st.sampled_from(of_type(known.type))), constants(known)
+    if OPERATORS[op].shape is Shape.RANGE:
         return Test(property=known.name, op=op, operand=tuple(sorted((draw(value), draw(value)))))
-    if op in {Op.IN, Op.NOT_IN}:
+    if OPERATORS[op].shape is Shape.CHOICE:
         return Test(property=known.name, op=op, operand=tuple(draw(st.lists(value, min_size=1, max_size=3))))
     is_ranked = is_number and op in ORDERS[2:] and fact in RANKED and draw(st.integers(0, 3)) == 0
     return Test(property=known.name, op=op, operand=draw(value), quantile=draw(quantiles(fact)) if is_ranked else None)

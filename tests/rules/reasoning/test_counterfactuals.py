@@ -53,6 +53,7 @@ def short(plan):
     (is_("recency_days", Op.GT, 30), {"recency_days": 12}, [("value", "", "recency_days", 31)]),
     (is_("recency_days", Op.LT, 30), {"recency_days": 40}, [("value", "", "recency_days", 29)]),
     (is_("recency_days", Op.BETWEEN, (30, 60)), {"recency_days": 90}, [("value", "", "recency_days", 60)]),
+    (is_("recency_days", Op.NOT_BETWEEN, (30, 60)), {"recency_days": 50}, [("value", "", "recency_days", 61)]),
     (is_("silence_ratio", Op.GT, 2), {"silence_ratio": 1.0}, [("value", "", "silence_ratio", 2.000000001)]),
     (is_("city", Op.IN, ("b", "a")), {"city": "x"}, [("value", "", "city", "a")]),
     (is_("city", Op.NE, "a"), {"city": "a"}, [("value", "", "city", "other")]),

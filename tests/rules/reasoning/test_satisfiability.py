@@ -44,6 +44,8 @@ BOUGHT = partial(Exists, fact="purchase", alias="p")
     And(parts=(is_("loyalty", Op.GT, 0.5), is_("loyalty", Op.LT, 0.5))),
     And(parts=(is_("city", Op.EQ, "a"), is_("city", Op.NE, "a"))),
     And(parts=(is_("city", Op.IN, ("a", "b")), is_("city", Op.NOT_IN, ("b", "a")))),
+    And(parts=(is_("age", Op.BETWEEN, (3, 5)), is_("age", Op.NOT_BETWEEN, (2, 5)))),
+    is_("preferred_weekday", Op.NOT_BETWEEN, (1, 7)),
     And(parts=(is_("age", Op.EQ, 3), Unknown(property="age"))),
     And(parts=(Known(property="age"), Unknown(property="age"))),
     And(parts=(is_("age", Op.GT, Ref(alias="customer", property="age_low")), Unknown(property="age_low"))),
@@ -120,11 +122,12 @@ def leaves(draw, fact, scope):
         op = draw(st.sampled_from([Op.EQ, Op.NE, *([Op.LT, Op.GE] if name in NUMBERS else [])]))
         return is_(name, op, draw(st.sampled_from(others)))
     if name in NUMBERS:
-        op = draw(st.sampled_from([Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.IN, Op.BETWEEN]))
+        op = draw(st.sampled_from([Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE, Op.IN, Op.BETWEEN,
+                                   Op.NOT_BETWEEN]))
     else:
         op = draw(st.sampled_from([Op.EQ, Op.NE] if name == "consent_email" else [Op.EQ, Op.NE, Op.IN, Op.NOT_IN]))
-    if op is Op.BETWEEN:
-        return between(name, *sorted(draw(st.tuples(st.sampled_from(values), st.sampled_from(values)))))
+    if op in {Op.BETWEEN, Op.NOT_BETWEEN}:
+        return is_(name, op, tuple(sorted(draw(st.tuples(st.sampled_from(values), st.sampled_from(values))))))
     if op in {Op.IN, Op.NOT_IN}:
         return is_(name, op, tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=3))))
     return is_(name, op, draw(st.sampled_from(values)))
