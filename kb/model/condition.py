@@ -123,6 +123,11 @@ class Exists:
     at_least: int = 1
     at_most: int | None = None
 
+    @property
+    def is_sought(self) -> bool:
+        """Whether one row settles it: *exists* and *not exists*; with any other bounds the rows are counted."""
+        return (self.at_least, self.at_most) in ((1, None), (0, 0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:

@@ -45,8 +45,8 @@ class _Found:
 
     @classmethod
     def of(cls, one: Pass, name: str, gathering: Gathering) -> "_Found":
-        sought = dict.fromkeys(asked.where for asked in one.tests if _is_sought(asked))
-        counted = dict.fromkeys(asked.where for asked in one.tests if not _is_sought(asked))
+        sought = dict.fromkeys(asked.where for asked in one.tests if asked.is_sought)
+        counted = dict.fromkeys(asked.where for asked in one.tests if not asked.is_sought)
         return cls(one=one, name=name, gathering=gathering, sought={where: at for at, where in enumerate(sought)},
                    counted={where: at for at, where in enumerate(counted)})
 
@@ -63,7 +63,7 @@ class _Found:
         return ((asked, self._answer(asked)) for asked in self.one.tests)
 
     def _answer(self, asked: Exists) -> Answer:
-        if _is_sought(asked):
+        if asked.is_sought:
             any_at = self.sought[asked.where]
             return lambda table: _as_asked(asked, self.gathering.read(table, f"{self.name}_any_", any_at))
         count_at = self.counted[asked.where]
@@ -96,11 +96,6 @@ def _joined_left(table: Table, rows: Table, by: tuple[str, ...], found: _Found) 
 
 def _count(where: BooleanValue) -> IntegerColumn:
     return ibis.ifelse(where, 1, 0).sum()
-
-
-def _is_sought(exists: Exists) -> bool:
-    """Whether one row settles it: *exists* and *not exists*."""
-    return (exists.at_least, exists.at_most) in ((1, None), (0, 0))
 
 
 def _as_asked(exists: Exists, is_any: BooleanValue) -> BooleanValue:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from kb.errors import InvalidRule
-from kb.model.condition import And, Concluded, Condition, Exists, Op, Ref, Test, walk, with_parts
+from kb.model.condition import Concluded, Condition, Exists, Op, Ref, Test, walk, with_parts
 from ontology.text import Text
 from rules.condition.values import constant
-from rules.condition.walk import by_depth, outermost, refs
+from rules.condition.walk import by_depth, conjuncts, outermost, refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def canonical(condition: Condition) -> Condition:
 
 def steps(condition: Condition) -> tuple[Condition, ...]:
     """The tests that a condition asks for one after the other: the parts of an *and*, or the condition itself."""
-    return condition.parts if isinstance(condition, And) and condition.parts else (condition,)
+    return conjuncts(condition) or (condition,)
 
 
 def _cut(condition: Condition) -> Condition:

@@ -14,6 +14,7 @@ from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op
 from ontology.text import Text
 from rules.condition.operators import OPERATORS, Order, Shape, opposite
 from rules.condition.values import constant
+from rules.condition.walk import CUSTOMER
 
 MOST_ALTERNATIVES = 64
 
@@ -94,7 +95,7 @@ def rule_alternatives(when: Condition) -> tuple[Alternative, ...]:
     Raises:
         InvalidRule: There would be more than 64 alternatives.
     """
-    return expand(when, "customer", _of_customer)
+    return expand(when, CUSTOMER, _of_customer)
 
 
 def row_alternatives(exists: Exists) -> tuple[Alternative, ...]:
@@ -118,7 +119,7 @@ def _of_row(leaf: Leaf, wanted: bool) -> tuple[Alternative, ...]:  # noqa: FBT00
         msg = Text(zh=f"结论“{leaf.kind}”在 exists 里被测试，但结论是关于客户的",
                    en=f"the conclusion {leaf.kind!r} is tested inside 'exists', but conclusions are about the customer")
         raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边测试结论", en="test the conclusion beside the 'exists'"))
-    if not is_sought(leaf):
+    if not leaf.is_sought:
         msg = Text(zh=f"{leaf.fact} 的计数写在另一个 exists 里",
                    en=f"a count of {leaf.fact} stands inside another 'exists'")
         raise InvalidRule(msg, hint=Text(zh="请在 exists 旁边计数；计数只能引用客户",
@@ -253,8 +254,3 @@ def _bound(count: int) -> None:
                       f"{MOST_ALTERNATIVES}")
         raise InvalidRule(msg, hint=Text(zh="请把规则拆成几条，或用 in 写多个值",
                                          en="split the rule into several, or write 'in' for a choice of values"))
-
-
-def is_sought(exists: Exists) -> bool:
-    """Whether ``exists`` asks for one row at least, or for none; any other bounds make a count."""
-    return (exists.at_least, exists.at_most) in ((1, None), (0, 0))

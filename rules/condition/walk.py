@@ -98,9 +98,13 @@ def demanded(where: Condition) -> tuple[str, str] | None:
     ...                     Test(property="category", op=Op.EQ, operand="TEA"))))
     ('category', 'TEA')
     """
-    parts = where.parts if isinstance(where, And) else (where,)
-    return next(((part.property, part.operand) for part in parts
+    return next(((part.property, part.operand) for part in conjuncts(where)
                  if isinstance(part, Test) and part.op is Op.EQ and isinstance(part.operand, str)), None)
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """What must all hold: the parts of an *and*, or the condition itself."""
+    return condition.parts if isinstance(condition, And) else (condition,)
 
 
 def outermost(condition: Condition) -> tuple[Exists, ...]:

@@ -21,7 +21,6 @@ from rules.condition.normal_form import (
     Membership,
     Present,
     Settled,
-    is_sought,
     row_alternatives,
     rule_alternatives,
 )
@@ -197,7 +196,7 @@ class _Writer:
 
     def _counted(self, exists: Exists) -> Iterator[Compared | Present]:
         named = with_plain_aliases(exists)
-        if is_sought(exists):
+        if exists.is_sought:
             sought = replace(named, at_least=1, at_most=None)
             name = self.found.setdefault(sought, f"{COMPUTED}e{len(self.found)}")
             yield Present(CUSTOMER, name, exists.at_least == 1)

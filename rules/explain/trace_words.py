@@ -21,6 +21,7 @@ from kb.model.condition import (
 from kb.model.decision import FactRead
 from ontology.text import Text
 from ontology.vocabulary import FactName
+from rules.condition.walk import conjuncts
 from rules.decision.compiled_release import CompiledRelease
 from rules.explain import close_gaps, value_words
 from rules.explain.phrases import FRAMES, IS_FALSE, IS_TRUE, IS_UNKNOWN
@@ -141,8 +142,8 @@ def _none(traced: Trace, exists: Exists, naming: Test | None, compiled: Compiled
 
 def _naming(exists: Exists) -> Test | None:
     """The test whose value says what kind of row is looked for: a complaint, a category."""
-    parts = exists.where.parts if isinstance(exists.where, And) else (exists.where,)
-    return next((part for part in parts if isinstance(part, Test) and part.property == FRAMES[exists.fact].names
+    named = FRAMES[exists.fact].names
+    return next((part for part in conjuncts(exists.where) if isinstance(part, Test) and part.property == named
                  and part.op is Op.EQ and isinstance(part.operand, str)), None)
 
 

@@ -11,6 +11,7 @@ from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName, Unit
 from rules.condition.operators import OPERATORS, Shape
+from rules.condition.walk import conjuncts
 from rules.explain import phrases
 from rules.explain.phrases import joined, listed
 
@@ -148,7 +149,7 @@ class _Speaker:
     def _rows(self, exists: Exists) -> Text:
         frame = phrases.FRAMES[exists.fact]
         inside = replace(self, fact=exists.fact, facts={**self.facts, exists.alias: exists.fact})
-        parts = exists.where.parts if isinstance(exists.where, And) else (exists.where,)
+        parts = conjuncts(exists.where)
         named = next((part for part in parts if isinstance(part, Test) and part.property == frame.names
                       and part.op in {Op.EQ, Op.IN} and not isinstance(part.operand, Ref)), None)
         dated = next((part for part in parts if _days(part) is not None), None)

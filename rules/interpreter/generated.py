@@ -151,7 +151,7 @@ class CodeWriter:
 
 def _counted(exists: Exists, row: str, where: str) -> tuple[str, ...]:
     """The body of a function that says whether as many rows match as ``exists`` asks for."""
-    if (exists.at_least, exists.at_most) in ((1, None), (0, 0)):
+    if exists.is_sought:
         found = exists.at_least == 1
         return (f"    for {row} in rows:", f"        if {where}:", f"            return {found}",
                 f"    return {not found}")

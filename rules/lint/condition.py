@@ -11,7 +11,7 @@ from kb.suggestion import did_you_mean
 from ontology.schema import FactType, Property, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
-from rules.condition.normal_form import Compared, Membership, Present, is_sought, row_alternatives, rule_alternatives
+from rules.condition.normal_form import Compared, Membership, Present, row_alternatives, rule_alternatives
 from rules.condition.operators import OPERATORS
 from rules.condition.walk import CUSTOMER, Occurrence, occurrences, outermost, refs
 from rules.engine.patterns import MOST_TESTS_BETWEEN_ROWS, is_join, patterns_of
@@ -160,7 +160,7 @@ def _check_rows(exists: Exists) -> None:
                    en=f"{1 + len(nested)} related facts are joined in 'exists' of {exists.fact}, expected at most "
                       f"{MOST_JOINED}")
         raise InvalidRule(msg, hint=_SPLIT)
-    if is_sought(exists):
+    if exists.is_sought:
         _check_tests_between_rows(exists)
         return
     strangers = {ref.alias for ref in refs(exists.where)} - {CUSTOMER, exists.alias}
