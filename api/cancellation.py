@@ -1,6 +1,7 @@
 """Whether anybody still waits for a call: long work asks now and then, and stops where nobody does."""
 
 import threading
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,6 +9,7 @@ from fastapi import Depends, Request
 from kb.errors import Unavailable
 from ontology.text import Text
 
+Progress = Callable[[str], None]
 _NOTHING_CHANGED = Text(zh="未做任何更改", en="nothing was changed by it")
 _GONE = Text(zh="提出请求的一方已经离开，工作已停止", en="whoever asked has gone, and the work was stopped")
 _STOPPING = Text(zh="服务正在停止，工作已中断", en="the service is being stopped, and the work with it")
@@ -34,17 +36,18 @@ class Attention:
 
     Args:
         stop: Of the service.
+        say: Tells the caller how far the work is; over HTTP nobody hears it.
     """
 
-    def __init__(self, stop: Stop) -> None:
-        self._stop, self._gone = stop, threading.Event()
+    def __init__(self, stop: Stop, say: Progress = lambda _: None) -> None:
+        self._stop, self._gone, self._say = stop, threading.Event(), say
 
     def lose(self) -> None:
         """Note that the caller has gone."""
         self._gone.set()
 
-    def __call__(self, _: str = "") -> None:
-        """To be called between the steps of long work, in place of telling somebody how far it is.
+    def __call__(self, line: str = "") -> None:
+        """To be called between the steps of long work, with a line that tells how far it is.
 
         Raises:
             Unavailable: If nobody waits for the answer any more.
@@ -53,6 +56,8 @@ class Attention:
             raise Unavailable(_GONE, hint=_NOTHING_CHANGED)
         if self._stop.is_requested:
             raise Unavailable(_STOPPING, hint=_NOTHING_CHANGED)
+        if line:
+            self._say(line)
 
 
 async def attention_of(request: Request) -> Attention:  # async: it only looks, and need not wait for a thread
@@ -61,4 +66,11 @@ async def attention_of(request: Request) -> Attention:  # async: it only looks, 
     return found
 
 
+async def progress_of(request: Request) -> Progress:
+    """Where work that is never stopped half-way tells how far it is: a terminal in this process; over HTTP nobody."""
+    found: Progress = getattr(request.state, "progress", None) or (lambda _: None)
+    return found
+
+
 Waited = Annotated[Attention, Depends(attention_of)]
+ProgressDep = Annotated[Progress, Depends(progress_of)]

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from kb.errors import InvalidInput
 from kb.graph.address import EMBEDDED, GraphAccess, place_of
-from kb.ingestion.files import FileLimits
+from kb.home import Base
 from kb.tables.memory_limit import Memory, readable_bytes
+
+if TYPE_CHECKING:
+    from kb.ingestion.files import FileLimits
 
 _SHORTEST_SECRET = 16
 _SHARES = {"every": 1.0, "publish": 0.0}
@@ -107,12 +110,14 @@ class Settings(BaseSettings):
         """
         return Memory.of_machine() if self.memory is None else Memory.parse(self.memory)
 
-    def limits_of_files(self) -> FileLimits:
+    def limits_of_files(self) -> "FileLimits":
         """What one file may come to.
 
         Raises:
             InvalidInput: If what was told is no size.
         """
+        from kb.ingestion.files import FileLimits  # with DuckDB, which a command beside a service need not wait for
+
         return FileLimits(unpacked_bytes=readable_bytes("ZHIKE_UNPACKED", self.unpacked))
 
     def shared_secret(self) -> bytes | None:
@@ -132,6 +137,20 @@ class Settings(BaseSettings):
             msg = f"ZHIKE_SECRET_FILE={self.secret_file} holds {len(secret)} bytes; expected {_SHORTEST_SECRET} or more"
             raise InvalidInput(msg, hint="name the file `secret` of a home of that base")
         return secret
+
+    def check_base(self, base: Base) -> None:
+        """Refuse what this version does not serve yet, and another graph than the base has.
+
+        Raises:
+            InvalidInput: Naming it: a base keeps its graph, and another one in passing would show an empty base.
+        """
+        if self.tables != "duckdb":
+            msg = f"ZHIKE_TABLES={self.tables} is not served by this version"
+            raise InvalidInput(msg, hint="leave it out, or set it to duckdb")
+        if self.requested_graph not in {None, base.graph}:
+            msg = f"ZHIKE_GRAPH={self.graph}, but the base in {self.home} keeps its graph in {base.graph}"
+            raise InvalidInput(msg,
+                               hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")
 
     def _graph_password(self) -> str:
         if self.graph_password is not None:

@@ -14,7 +14,6 @@ from api.security.keys import AccessKeys, owner_name
 from api.server import Server, bind, end_at_once, end_in_order, is_loopback, url_of
 from api.settings import Settings
 from api.use_cases.open_base import OpenBase
-from kb.errors import InvalidInput
 from kb.home import Base, Home, write_owner_only
 from kb.ingestion.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
@@ -31,9 +30,8 @@ def open_service(settings: Settings) -> Iterator[UseCases]:
         NotFound: If there is no base.
         BaseLocked: If another process holds it.
     """
-    _refuse_unbuilt(settings)
     home = Home(settings.home)
-    _refuse_another_graph(settings, home.base())
+    settings.check_base(home.base())
     with home.own():
         home.service_path.unlink(missing_ok=True)  # of a service that was killed: nobody answers there
         base = OpenBase(home, settings.graph_access(), settings.memory_allowed(), settings.limits_of_files())
@@ -114,17 +112,3 @@ def settled(service: UseCases) -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()  # what is never collected, libraries report as leaked when the process ends
-
-
-def _refuse_unbuilt(settings: Settings) -> None:
-    """Say plainly which settings this version does not serve yet."""
-    if settings.tables != "duckdb":
-        msg = f"ZHIKE_TABLES={settings.tables} is not served by this version"
-        raise InvalidInput(msg, hint="leave it out, or set it to duckdb")
-
-
-def _refuse_another_graph(settings: Settings, base: Base) -> None:
-    """A base keeps its graph; naming another one in passing would show an empty base."""
-    if settings.requested_graph not in {None, base.graph}:
-        msg = f"ZHIKE_GRAPH={settings.graph}, but the base in {settings.home} keeps its graph in {base.graph}"
-        raise InvalidInput(msg, hint="to move it: `zhike export`, then `zhike import-knowledge` into a new ZHIKE_HOME")

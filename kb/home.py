@@ -245,6 +245,14 @@ class Home:
             lock.flush()
             yield
 
+    def is_owned(self) -> bool:
+        """Whether a process holds the base's lock."""
+        try:
+            with self.own():
+                return False
+        except BaseLocked:
+            return True
+
     def _lock_file(self) -> TextIO:
         try:
             self.path.mkdir(parents=True, exist_ok=True)

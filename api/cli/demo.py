@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from api.cli.mining import mine_and_wait
+from api.cli.client import Client, Json, client_in_process
+from api.cli.ingestion import import_files
+from api.cli.mining import follow_run
 from api.cli.printing import print_family_table, print_rows
 from api.composition import UseCases
 from api.server import bind, url_of
 from api.settings import Settings
 from api.startup import access_of, create_for, open_service, serve_on
-from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import InvalidInput
 from kb.home import Home
 from kb.model.pattern import iso_instant
@@ -53,7 +54,8 @@ def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], ser
     create_for(settings, mapping)
     told = DemoReport()
     with open_service(settings) as service:
-        _close_the_loop(service, mapping, overrides, told, say)
+        with client_in_process(service, home, _indented(say)) as client:
+            _close_the_loop(service, client, mapping, overrides, told, say)
         keys = access_of(home).issue_first()
         if serve:
             with _listener(settings, say) as listener:
@@ -64,35 +66,36 @@ def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], ser
     return told
 
 
-def _close_the_loop(service: UseCases, mapping: str, overrides: Mapping[str, Path], told: DemoReport, say: Say) -> None:
+def _close_the_loop(service: UseCases, client: Client, mapping: str, overrides: Mapping[str, Path],  # noqa: PLR0913, PLR0917 - what all its stages share
+                    told: DemoReport, say: Say) -> None:
     with told.stage("import", say):
-        report = service.ingestion.import_mapping(mapping, overrides, progress=_indented(say))
+        report = import_files(client, mapping, overrides)
     told.rows_read = sum(table["read"] for table in report["tables"])
     print_rows([{name: table[name] for name in ("table", "read", "kept", "quarantined", "digest")}
                 for table in report["tables"]])
     with told.stage("mine", say):
-        mined = mine_and_wait(service.runs, as_of=None, seed=7, by=_MINER, progress=_indented(say))
+        mined = follow_run(client, client.post("/v1/runs", {"seed": 7}, by=_MINER))["result"]
     with told.stage("approve and publish", say):
-        service.rules.adopt_shipped(_APPROVER)
+        client.post("/v1/rules/adopted", by=_APPROVER)
         approved = service.reviewing.apply_policy(POLICY)
-        release = _publish(service)
+        release = _publish(client)
     say(f"   {mined['proposed']} items proposed, {mined['refused']} patterns refused by the gate;"
         f" the policy of {approved['set_by']} approved {approved['approved']}, {approved['pending']} wait in the inbox")
     say(f"   release {release['number']}: {release['rules']} rules, {release['fingerprint']}")
     with told.stage("decide", say):
-        summary = service.deciding.decide_all(channel=Channel.PHONE, limit=3, progress=_indented(say),
-                                              direction="inbound")
+        summary = client.post("/v1/decisions/all", channel=Channel.PHONE, limit=3, direction="inbound")
     told.customers, told.decided = summary["customers"], summary
     print_family_table(summary)
     say(f"   from raw files to live recommendations: {sum(told.seconds.values()):.1f} s")
 
 
-def _publish(service: UseCases) -> Mapping[str, Any]:
+def _publish(client: Client) -> Json:
     """The next release; the live one where a demo before this has published the same."""
-    planned = service.publishing.next()
+    planned = client.get("/v1/releases/next")
     if planned["changes"]["none"]:
-        return next(release for release in service.publishing.releases() if release["live"])
-    return service.publishing.publish(_PUBLISHER, confirmed=Confirmed(digest=planned["digest"]))
+        live: Json = next(release for release in client.get("/v1/releases")["releases"] if release["live"])
+        return live
+    return client.post("/v1/releases", {"digest": planned["digest"]}, by=_PUBLISHER)
 
 
 def _print_story(service: UseCases, url: str | None, keys: Mapping[str, str]) -> None:

@@ -1,22 +1,19 @@
 """The commands ``zhike mine`` and ``zhike runs``."""
 
-import getpass
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import AsJson, By, show, with_ways
-from api.cli.printing import print_rows, say
-from api.cli.remote_runs import RemoteRuns
-from api.use_cases.mining_runs import Runs
+from api.cli.client import Client, Json, quoted
+from api.cli.options import AsJson, By, with_client
+from api.cli.printing import print_rows, show
 from kb.errors import ZhikeError
 
 runs_app = typer.Typer(help="Follow and cancel mining runs.", no_args_is_help=True)
 _POLL_SECONDS = 0.2
 _GOING_ON = ("running", "loading")
-Json = dict[str, Any]
 
 
 def mine(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -30,72 +27,60 @@ def mine(  # noqa: PLR0913, PLR0917 - the options of the command
     A run of another moment than the base's is a study: it is kept and listed, and changes nothing that is live until
     it is taken up (`--take-up`, or `zhike runs take-up RUN`).
     """
-    run = with_ways(lambda ways: mine_to_the_end(
-        ways.runs, lambda runs, name: runs.start(as_of=as_of, seed=seed, by=name, take_up=take_up,
-                                                 miners=miner or None), by=by or getpass.getuser(), progress=say))
+    request = {"as_of": as_of, "seed": seed, "take_up": take_up, "miners": miner or None}
+    run = with_client(lambda client: follow_run(client, client.post("/v1/runs", request, by=by)))
     show(run["result"] | {"id": run["id"], "study": run["study"]}, as_json, lambda _: _print_result(run))
 
 
 @runs_app.command("list")
 def runs_list(as_json: AsJson = False) -> None:
     """List the mining runs, the latest first."""
-    show(with_ways(lambda ways: ways.runs.listed()), as_json, lambda found: print_rows([_row(one) for one in found]))
+    runs = with_client(lambda client: client.get("/v1/runs")["runs"])
+    show(runs, as_json, lambda found: print_rows([_row(one) for one in found]))
 
 
 @runs_app.command("show")
 def runs_show(run_id: str, as_json: AsJson = False) -> None:
     """Show how far a run is, what was left out and why, or why it failed."""
-    show(with_ways(lambda ways: ways.runs.one(run_id)), as_json, _print_run)
+    show(with_client(lambda client: client.get(_path(run_id))), as_json, _print_run)
 
 
 @runs_app.command("cancel")
 def runs_cancel(run_id: str, by: By = "", as_json: AsJson = False) -> None:
     """Cancel a run that still mines; the base stays as it was."""
-    show(with_ways(lambda ways: ways.runs.cancel(run_id, by or getpass.getuser())), as_json, _print_run)
+    show(with_client(lambda client: client.delete(_path(run_id), by=by)), as_json, _print_run)
 
 
 @runs_app.command("take-up")
 def runs_take_up(run_id: str, by: By = "", as_json: AsJson = False) -> None:
     """Take up what a study found: its items are proposed, and its scores become live."""
-    run = with_ways(lambda ways: mine_to_the_end(ways.runs, lambda runs, name: runs.take_up(run_id, name),
-                                                 by=by or getpass.getuser(), progress=say))
+    run = with_client(lambda client: follow_run(client, client.post(f"{_path(run_id)}/take-up", by=by)))
     show(run, as_json, lambda _: _print_result(run))
 
 
-def mine_and_wait(runs: Runs | RemoteRuns, *, as_of: int | None, seed: int, by: str,
-                  progress: Callable[[str], None]) -> Json:
-    """Begin a run and follow it to its end: the run of the miners and how much was proposed, refused and linked.
+def follow_run(client: Client, run: Json) -> Json:
+    """A run that was begun, or is being taken up, when it has ended; how far it is is said meanwhile.
 
     Raises:
         ZhikeError: If it failed or was cancelled, with the reason.
     """
-    run = mine_to_the_end(runs, lambda asked, name: asked.start(as_of=as_of, seed=seed, by=name), by=by,
-                          progress=progress)
-    result: Json = run["result"]
-    return result
-
-
-def mine_to_the_end(runs: Runs | RemoteRuns, begin: Callable[[Runs | RemoteRuns, str], Json], *, by: str,
-                    progress: Callable[[str], None]) -> Json:
-    """Begin a run, or the taking up of one, and follow it to its end.
-
-    Raises:
-        ZhikeError: If it failed or was cancelled, with the reason.
-    """
-    run = begin(runs, by)
-    told = None
+    said = None
     while True:
-        if (line := _line(run)) != told:
-            told = line
-            progress(line)
+        if (line := _line(run)) != said:
+            said = line
+            client.say(line)
         if run["state"] not in _GOING_ON:
             break
         time.sleep(_POLL_SECONDS)
-        run = runs.one(run["id"])
+        run = client.get(_path(run["id"]))
     if run["result"] is None:
         msg = f"run {run['id']} {run['state']}: {run['fault']['message']}"
         raise ZhikeError(msg, hint=run["fault"]["hint"])
     return run
+
+
+def _path(run_id: str) -> str:
+    return f"/v1/runs/{quoted(run_id)}"
 
 
 def _print_result(run: Mapping[str, Any]) -> None:

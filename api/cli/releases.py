@@ -1,15 +1,12 @@
-"""The commands ``zhike publish`` and ``zhike rollback``: what would change is said first, what goes is asked about."""
+"""The commands on releases: what publishing would change is said first, and what goes is asked about."""
 
-import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from api.cli.client import Ways
-from api.cli.options import By, with_ways
-from api.cli.printing import say
-from api.cli.verdicts import ask
-from api.use_cases.knowledge.publishing import UNCONFIRMED, Confirmed
+from api.cli.client import Client, Json
+from api.cli.options import AsJson, AsOf, By, ask, with_client
+from api.cli.printing import print_rows, say, show
 
 Yes = Annotated[bool, typer.Option("--yes", help="agree to what goes and ends, without being asked")]
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
@@ -17,11 +14,16 @@ _TOLD = {"added": "comes", "changed": "changes", "removed": "goes"}
 _MOST_TOLD = 20
 
 
+def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """List the releases; with --as-of those of then, and which was live."""
+    show(with_client(lambda client: client.get("/v1/releases", as_of=as_of)["releases"]), as_json, print_rows)
+
+
 def publish(by: By = "",
             aside: Annotated[bool, typer.Option("--aside", help="keep it, and go on serving the live one")] = False,
             yes: Yes = False) -> None:
     """Publish what is approved as a new release; says which rules come, change and go, and asks before one goes."""
-    release = with_ways(lambda ways: _publish(ways, by or getpass.getuser(), is_aside=aside, is_agreed=yes))
+    release = with_client(lambda client: _publish(client, by, is_aside=aside, is_agreed=yes))
     state = "live" if release["live"] else "kept aside"
     typer.echo(f"release {release['number']} is {state}: {release['rules']} rules on {release['items']} items,"
                f" {release['fingerprint']}")
@@ -30,41 +32,42 @@ def publish(by: By = "",
 
 def rollback(number: int, by: By = "", yes: Yes = False) -> None:
     """Serve an earlier release again; says what changes, and asks before it ends a challenge."""
-    release = with_ways(lambda ways: _rollback(ways, number, by or getpass.getuser(), is_agreed=yes))
+    release = with_client(lambda client: _rollback(client, number, by, is_agreed=yes))
     typer.echo(f"release {release['number']} is live")
     _tell_end_of_challenge(release)
 
 
-def _publish(ways: Ways, by: str, *, is_aside: bool, is_agreed: bool) -> dict[str, Any]:
-    planned = ways.next_release()
+def _publish(client: Client, by: str, *, is_aside: bool, is_agreed: bool) -> Json:
+    planned = client.get("/v1/releases/next")
     _print_changes(planned)
     going = [] if is_aside else planned["changes"]["rules"]["removed"]
     ending = None if is_aside else planned["ends_challenger"]
-    return ways.publish(by, aside=is_aside, confirmed=_confirmed(planned, going, ending, is_agreed=is_agreed))
+    return client.post("/v1/releases", _confirmed(planned, going, ending, is_agreed=is_agreed), by=by, aside=is_aside)
 
 
-def _rollback(ways: Ways, number: int, by: str, *, is_agreed: bool) -> dict[str, Any]:
-    planned = ways.release(number)
+def _rollback(client: Client, number: int, by: str, *, is_agreed: bool) -> Json:
+    planned = client.get(f"/v1/releases/{number}")
     _print_changes(planned)
-    return ways.rollback(number, by, _confirmed(planned, [], planned["ends_challenger"], is_agreed=is_agreed))
+    confirmed = _confirmed(planned, [], planned["ends_challenger"], is_agreed=is_agreed)
+    return client.post(f"/v1/releases/{number}/rollback", confirmed, by=by)
 
 
-def _confirmed(planned: dict[str, Any], going: list[dict[str, Any]], ending: dict[str, Any] | None, *,
-               is_agreed: bool) -> Confirmed:
+def _confirmed(planned: Json, going: list[Json], ending: Json | None, *,
+               is_agreed: bool) -> Json:
     """What is agreed to: all that was shown, once somebody has said yes; where nobody can, what is harmless."""
     if not going and ending is None:
-        return Confirmed(digest=planned["digest"])
+        return {"digest": planned["digest"]}
     if going:
         say(f"this removes {len(going)} live rules: {', '.join(rule['id'] for rule in going)}")
     if ending is not None:
         say(ending["says"]["en"])
     if not ask("go on?", is_agreed=is_agreed):
-        return UNCONFIRMED
-    return Confirmed(digest=planned["digest"], removes=tuple(rule["id"] for rule in going),
-                     ends_challenger=None if ending is None else ending["release"])
+        return {}
+    return {"digest": planned["digest"], "removes": [rule["id"] for rule in going],
+            "ends_challenger": None if ending is None else ending["release"]}
 
 
-def _print_changes(planned: dict[str, Any]) -> None:
+def _print_changes(planned: Json) -> None:
     changes = planned["changes"]
     for part in ("rules", "items", "actions"):
         for kind, sign in _SIGNS.items():
@@ -78,6 +81,6 @@ def _print_changes(planned: dict[str, Any]) -> None:
             say(f"  ~ the {part} change")
 
 
-def _tell_end_of_challenge(release: dict[str, Any]) -> None:
+def _tell_end_of_challenge(release: Json) -> None:
     if "challenger_ended" in release:
         typer.echo(release["challenger_ended"]["en"])

@@ -1,21 +1,20 @@
 """The commands that try drafts of the next release: ``zhike simulate`` and ``zhike simulations``."""
 
-import getpass
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import AsJson, By, show, with_ways
-from api.cli.printing import print_rows, say, who_addresses
-from api.use_cases.simulation.drafting import ReleaseDraft
+from api.cli.client import Client, Json, quoted
+from api.cli.options import AsJson, By, with_client
+from api.cli.printing import print_rows, show, who_addresses
 from kb.errors import InvalidInput
-from kb.model.codec import from_plain
 from ontology.vocabulary import Channel
 from rules.decision.request import ContactDirection
 
+_SIMULATIONS = "/v1/simulations"
 _MONEY = ("value", "cost")
 
 
@@ -32,14 +31,13 @@ def simulate(  # noqa: PLR0913 - each is one thing to change
     seed: int = 7, by: By = "", as_json: AsJson = False,
 ) -> None:
     """Try what publishing would make now, with these changes, on the whole base; it is kept."""
-    own = ReleaseDraft(name=name, include=tuple(include or ()), exclude=tuple(exclude or ()),
-                       levers={family: _number(weight) for family, weight in map(_pair, lever or ())},
-                       policy={part: _json(value) for part, value in map(_pair, policy or ())})
-    told = [] if drafts is None else list(_drafts(drafts))
-    answer = with_ways(lambda ways: ways.simulations.simulate(
-        told if told and own == ReleaseDraft() else [own, *told], channel, seed=seed, author=by or getpass.getuser(),
-        progress=say, direction=direction))
-    show(answer, as_json, _print_answer)
+    own = {"name": name, "include": include or [], "exclude": exclude or [],
+           "levers": {family: _number(weight) for family, weight in map(_pair, lever or ())},
+           "policy": {part: _json(value) for part, value in map(_pair, policy or ())}}
+    others = [] if drafts is None else _drafts(drafts)
+    request = {"drafts": others if others and not any(own.values()) else [own, *others], "channel": channel,
+               "direction": direction, "seed": seed}
+    show(with_client(lambda client: _simulate(client, request, by)), as_json, _print_answer)
 
 
 def simulations(
@@ -49,13 +47,18 @@ def simulations(
 ) -> None:
     """List what was simulated, show one, or put several side by side."""
     if not ids:
-        show(with_ways(lambda ways: ways.simulations.listed()), as_json, lambda kept: print_rows(
+        show(with_client(lambda client: client.get(_SIMULATIONS)["simulations"]), as_json, lambda kept: print_rows(
             [{"id": one["simulation_id"], "made": one["made_at"], "name": one["name"], "by": one["author"],
               **_told(one)} for one in kept]))
     elif len(ids) == 1:
-        show(with_ways(lambda ways: ways.simulations.one(ids[0])), as_json, _print_one)
+        show(with_client(lambda client: client.get(f"{_SIMULATIONS}/{quoted(ids[0])}")), as_json, _print_one)
     else:
-        show(with_ways(lambda ways: ways.simulations.compare(ids)), as_json, _print_comparison)
+        show(with_client(lambda client: client.get(f"{_SIMULATIONS}/comparison", id=ids)), as_json, _print_comparison)
+
+
+def _simulate(client: Client, request: Json, by: str) -> Json:
+    client.announce("simulating in the service")
+    return client.post(_SIMULATIONS, request, by=by)
 
 
 def _print_answer(answer: Mapping[str, Any]) -> None:
@@ -113,13 +116,13 @@ def _action(action: Mapping[str, Any] | None) -> str:
     return action["name"]["en"] if action else "nothing"
 
 
-def _drafts(path: Path) -> Iterator[ReleaseDraft]:
+def _drafts(path: Path) -> list[Json]:
     try:
-        listed: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        yield from (from_plain(told, ReleaseDraft) for told in listed)
-    except (OSError, ValueError, ExceptionGroup) as fault:
+        listed: list[Json] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
         msg = f"{path} holds no list of drafts: {fault}"
         raise InvalidInput(msg, hint='for example [{"name": "more", "include": ["ITEM"]}]') from fault
+    return listed
 
 
 def _pair(told: str) -> tuple[str, str]:

@@ -1,14 +1,13 @@
 """The commands ``zhike levers``, ``zhike challenger`` and ``zhike holdouts``."""
 
-import getpass
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from api.cli.options import AsJson, By, show, with_ways
-from api.cli.printing import print_rows
-from kb.experiments.challenge import ChallengeMode
+from api.cli.client import Json
+from api.cli.options import AsJson, By, with_client
+from api.cli.printing import print_rows, show
 from ontology.vocabulary import ActionFamily
 
 levers_app = typer.Typer(help="Weigh families of actions against each other.", no_args_is_help=True)
@@ -20,15 +19,15 @@ def levers_set(levers: Annotated[list[str], typer.Argument(help="FAMILY=WEIGHT, 
                reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
                by: By = "", as_json: AsJson = False) -> None:
     """Set levers; they take effect with the next release."""
-    weights = dict(map(_lever, levers))
-    answer = with_ways(lambda ways: ways.set_levers(weights, by or getpass.getuser(), reason))
+    request = {"levers": dict(map(_lever, levers)), "reason": reason}
+    answer = with_client(lambda client: client.post("/v1/levers", request, by=by))
     show(answer, as_json, _print_levers)
 
 
 @levers_app.command("show")
 def levers_show(as_json: AsJson = False) -> None:
     """Show the levers of the live release and of the next one, and who set them when and why."""
-    show(with_ways(lambda ways: ways.levers()), as_json, _print_levers)
+    show(with_client(lambda client: client.get("/v1/levers")), as_json, _print_levers)
 
 
 @challenger_app.command("start")
@@ -40,26 +39,29 @@ def challenger_start(number: Annotated[int, typer.Argument(help="the release tha
     if shadow == (share is not None):
         msg = "give either --shadow or --share"
         raise typer.BadParameter(msg)
+    from kb.experiments.challenge import ChallengeMode
+
     mode = ChallengeMode.SHADOW if shadow else ChallengeMode.SHARE
-    begun = with_ways(lambda ways: ways.start_challenger(number, mode, share or 0.0, by or getpass.getuser()))
+    request = {"release": number, "mode": mode, "share": share or 0.0}
+    begun = with_client(lambda client: client.post("/v1/challengers", request, by=by))
     show(begun, as_json, _print_challenge)
 
 
 @challenger_app.command("report")
 def challenger_report(as_json: AsJson = False) -> None:
     """Compare the outcomes of the challenger with those of the live release."""
-    show(with_ways(lambda ways: ways.challenger_report()), as_json, _print_report)
+    show(with_client(lambda client: client.get("/v1/challengers/report")), as_json, _print_report)
 
 
 @challenger_app.command("stop")
 def challenger_stop(by: By = "", as_json: AsJson = False) -> None:
     """End the challenge; its report stays."""
-    show(with_ways(lambda ways: ways.stop_challenger(by or getpass.getuser())), as_json, _print_challenge)
+    show(with_client(lambda client: client.delete("/v1/challengers", by=by)), as_json, _print_challenge)
 
 
 def holdouts(as_json: AsJson = False) -> None:
     """Compare those who are held out with those who are offered something, with 95% intervals."""
-    show(with_ways(lambda ways: ways.holdout_report()), as_json, _print_holdouts)
+    show(with_client(lambda client: client.get("/v1/holdouts/report")), as_json, _print_holdouts)
 
 
 def _lever(pair: str) -> tuple[ActionFamily, float]:
@@ -72,14 +74,16 @@ def _lever(pair: str) -> tuple[ActionFamily, float]:
         raise typer.BadParameter(msg) from fault
 
 
-def _print_levers(levers: dict[str, Any]) -> None:
+def _print_levers(levers: Json) -> None:
     for title, name in (("live release", "live"), ("next release", "next")):
         weights = ", ".join(f"{family} {weight:g}" for family, weight in levers[name].items())
         typer.echo(f"{title}: {weights or 'no lever'}")
     print_rows(levers["history"])
 
 
-def _print_challenge(challenge: dict[str, Any]) -> None:
+def _print_challenge(challenge: Json) -> None:
+    from kb.experiments.challenge import ChallengeMode
+
     how = "in shadow" if challenge["mode"] == ChallengeMode.SHADOW else f"on {100 * challenge['share']:g}% of customers"
     typer.echo(f"release {challenge['release']} challenges release {challenge['against']} {how},"
                f" since {challenge['started_at']} ({challenge['started_by']})")
@@ -87,7 +91,7 @@ def _print_challenge(challenge: dict[str, Any]) -> None:
         typer.echo(f"  ended {challenge['ended_at']}: {challenge['ended_why']['en']}")
 
 
-def _print_report(report: dict[str, Any]) -> None:
+def _print_report(report: Json) -> None:
     _print_challenge(report)
     print_rows(report["decided"])
     if report["followed"] is not None:
@@ -98,13 +102,13 @@ def _print_report(report: dict[str, Any]) -> None:
     _print_left_out(report)
 
 
-def _figure_row(figure: dict[str, Any]) -> dict[str, str]:
+def _figure_row(figure: Json) -> dict[str, str]:
     told = {"family": figure["family"] or "all", "measure": f"{figure['measure']} of {figure['basis']}"}
     told |= {side: _side(figure[side]) for side in ("live", "challenger")}
     return told | _told_difference(figure)
 
 
-def _print_holdouts(report: dict[str, Any]) -> None:
+def _print_holdouts(report: Json) -> None:
     if not report["holdouts"]:
         typer.echo("nobody is held out: no release has a holdout in its contact policy")
     for holdout in report["holdouts"]:
@@ -115,21 +119,21 @@ def _print_holdouts(report: dict[str, Any]) -> None:
     _print_left_out(report)
 
 
-def _print_left_out(report: dict[str, Any]) -> None:
+def _print_left_out(report: Json) -> None:
     if report["left_out"]:
         typer.echo(report["left_out"]["en"])
 
 
-def _contrast_row(figure: dict[str, Any]) -> dict[str, str]:
+def _contrast_row(figure: Json) -> dict[str, str]:
     told = {"effect": figure["effect"]} | {side: _side(figure[side]) for side in ("offered", "held_out")}
     return told | _told_difference(figure)
 
 
-def _side(found: dict[str, Any]) -> str:
+def _side(found: Json) -> str:
     return f"{found['hits']} of {found['customers']}" + _percent([found["rate"]])
 
 
-def _told_difference(figure: dict[str, Any]) -> dict[str, str]:
+def _told_difference(figure: Json) -> dict[str, str]:
     shown = [figure["difference"], *(figure["interval"] or ())]
     return {"difference [95% interval]": _percent(shown).strip(" ()"), "verdict": figure["verdict"]["en"]}
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, model_validator
 
+from api.cancellation import ProgressDep
 from api.dependencies import ArchivingDep, CheckingDep, ErasingDep, ImportsDep, Manager, Owner
 from api.routes.schemas import RequestBody
 
@@ -47,10 +48,10 @@ class ErasureRequest(RequestBody):
 
 
 @router.post("/archives", status_code=201)
-def write_archive(body: ArchiveRequest, archives: ArchivingDep, _: Owner) -> dict[str, Any]:
+def write_archive(body: ArchiveRequest, archives: ArchivingDep, _: Owner, progress: ProgressDep) -> dict[str, Any]:
     """Write the whole base, secret and persons included; for whoever owns the base's folder alone."""
     write = archives.export if body.form == "folder" else archives.backup
-    return write(Path(body.path), _unheard)
+    return write(Path(body.path), progress)
 
 
 @router.post("/imports", status_code=202)
@@ -90,7 +91,3 @@ def checkup(checking: CheckingDep, _: Manager) -> dict[str, Any]:
 def mend(checking: CheckingDep, owner: Owner) -> dict[str, Any]:
     """Mend records that cannot be read and levers out of bounds; what stood there is kept aside."""
     return checking.mend(owner.name)
-
-
-def _unheard(_: str) -> None:
-    """Progress has no listener on the other side of HTTP."""

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 
+from api.cancellation import ProgressDep
 from api.dependencies import Anybody, IngestionDep, Manager
 from api.routes.schemas import RequestBody
 
@@ -50,10 +51,6 @@ def moment(ingestion: IngestionDep, _: Anybody) -> MomentAnswer:
 
 
 @router.post("/moment")
-def set_moment(body: MomentRequest, ingestion: IngestionDep, who: Manager) -> MomentAnswer:
+def set_moment(body: MomentRequest, ingestion: IngestionDep, who: Manager, progress: ProgressDep) -> MomentAnswer:
     """Set the moment and compute the facts anew at it; answers when they are in place, decisions go on meanwhile."""
-    return MomentAnswer.model_validate(ingestion.set_moment(body.moment, who.name, progress=_unheard))
-
-
-def _unheard(_: str) -> None:
-    """Progress has no listener on the other side of HTTP."""
+    return MomentAnswer.model_validate(ingestion.set_moment(body.moment, who.name, progress=progress))

@@ -27,10 +27,17 @@ _FIRST_KEYS = (("agent", Role.AGENT), ("manager", Role.MANAGER), ("second-manage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who holds the key that came with a request."""
+    """Who sent a request: the holder of the key that came with it, or somebody at the terminal of the base.
+
+    Args:
+        name: Under which acts are recorded.
+        role: What they may do.
+        approver: A second person at the same terminal, who approves at once; never over HTTP, where a key is one's.
+    """
 
     name: str
     role: Role
+    approver: str | None = None
 
 
 class AccessKeys:

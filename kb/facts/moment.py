@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfoNotFoundError
-
-from ibis.expr.types import BooleanValue, IntegerValue
 
 from kb.errors import InvalidInput
 from kb.facts.time_zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
 from kb.model.validity import is_in_effect
 from ontology.text import Text
+
+if TYPE_CHECKING:  # who asks for the moment alone need not wait for Ibis
+    from ibis.expr.types import BooleanValue, IntegerValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +134,15 @@ class Moment:
         """
         return self.sees(instant) and self.days_ago(instant) < days
 
-    def day_column(self, instants: IntegerValue) -> IntegerValue:
+    def day_column(self, instants: "IntegerValue") -> "IntegerValue":
         """``local_day`` of a column of instants."""
         return clock_day(local_clock(self.zone, instants))
 
-    def days_ago_column(self, instants: IntegerValue) -> IntegerValue:
+    def days_ago_column(self, instants: "IntegerValue") -> "IntegerValue":
         """``days_ago`` of a column of instants; unknown stays unknown."""
         return self.day - self.day_column(instants)
 
-    def has_seen(self, instants: IntegerValue) -> BooleanValue:
+    def has_seen(self, instants: "IntegerValue") -> "BooleanValue":
         """Which instants are visible: at the moment or before it; unknown where the instant is."""
         return instants <= min(self.as_of, self.seen_until)
 

@@ -8,11 +8,11 @@ from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-import ibis
-from ibis.expr.types import BooleanValue, IntegerValue
+if TYPE_CHECKING:  # who asks for the time of day alone need not wait for Ibis
+    from ibis.expr.types import BooleanValue, IntegerValue
 
 DAY_SECONDS = 86_400
 HOUR_SECONDS = 3_600
@@ -61,7 +61,7 @@ def offset_at(zone: str, instant: int) -> int:
     return spans[max(0, bisect_right(spans, instant, key=lambda span: span.start) - 1)].seconds
 
 
-def local_clock(zone: str, instants: IntegerValue) -> IntegerValue:
+def local_clock(zone: str, instants: "IntegerValue") -> "IntegerValue":
     """The column of instants as seconds of the local clock since 1970-01-01 00:00 local.
 
     The expression is long: make it a column of its own before asking it for more than one thing, and do that in an
@@ -70,17 +70,17 @@ def local_clock(zone: str, instants: IntegerValue) -> IntegerValue:
     return instants + _tree(instants, offsets(zone))
 
 
-def clock_day(clock: IntegerValue) -> IntegerValue:
+def clock_day(clock: "IntegerValue") -> "IntegerValue":
     """The day of a column of local clocks, counted from 1970-01-01."""
     return clock // DAY_SECONDS
 
 
-def clock_hour(clock: IntegerValue) -> IntegerValue:
+def clock_hour(clock: "IntegerValue") -> "IntegerValue":
     """The hour of a column of local clocks, 0 to 23."""
     return clock // HOUR_SECONDS - clock // DAY_SECONDS * 24
 
 
-def clock_time_known(clock: IntegerValue, instants: IntegerValue, zone: str) -> BooleanValue:
+def clock_time_known(clock: "IntegerValue", instants: "IntegerValue", zone: str) -> "BooleanValue":
     """Whether an instant tells a time of day: the first of a day is what a day without one was made of."""
     is_first = (clock - clock_day(clock) * DAY_SECONDS == 0) | instants.isin(list(late_beginnings(zone)))
     return ~is_first
@@ -97,13 +97,15 @@ def late_beginnings(zone: str) -> tuple[int, ...]:
                  if (span.start + before.seconds) % DAY_SECONDS == 0 and span.seconds > before.seconds)
 
 
-def clock_weekday(clock: IntegerValue) -> IntegerValue:
+def clock_weekday(clock: "IntegerValue") -> "IntegerValue":
     """The day of the week of a column of local clocks, Monday is 1."""
     shifted = clock // DAY_SECONDS + EPOCH_WEEKDAY
     return shifted - shifted // 7 * 7 + 1
 
 
-def _tree(instant: IntegerValue, spans: tuple[Offset, ...]) -> IntegerValue:
+def _tree(instant: "IntegerValue", spans: tuple[Offset, ...]) -> "IntegerValue":
+    import ibis
+
     if len(spans) == 1:
         return ibis.literal(spans[0].seconds, type="int64")
     middle = len(spans) // 2

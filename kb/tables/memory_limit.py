@@ -13,8 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-import ibis
-
 from kb.errors import InvalidInput
 from ontology.text import Text
 
@@ -69,6 +67,8 @@ class Memory:
 
     def connect(self, folder: Path) -> Any:
         """As ``engine``, for whoever disconnects it."""
+        import ibis  # here: a setting of memory is read without it
+
         share = int(_SHARE_OF_ENGINE * self.total_bytes)
         own = f"{SPILL}{os.getpid()}-{next(_NUMBERS)}"  # the files in it bear the same names for every connection
         return ibis.duckdb.connect(

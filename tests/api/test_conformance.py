@@ -2,11 +2,12 @@
 
 from typer.testing import CliRunner
 
-from api.cli import conformance
+from api.cli import keeping
 from api.cli import main as cli
 from kb.model.codec import from_json
 from kb.model.facts import Facts
 from ontology.schema import load_schema
+from rules import conformance
 from rules.conformance import Agreement, Difference, draw_rules
 from rules.engine.random_customers import draw_customers
 from rules.formats import rules_from_text
@@ -43,6 +44,6 @@ def test_fewer_evaluations_than_asked_for_are_no_proof(monkeypatch):
 
 def test_progress_is_told_every_few_seconds(monkeypatch):
     said = []
-    monkeypatch.setattr(conformance, "_SECONDS_BETWEEN", 0.0)
-    conformance._Progress(100, said.append)(Agreement(evaluations=50))
+    monkeypatch.setattr(keeping, "_SECONDS_BETWEEN", 0.0)
+    keeping._Progress(100, said.append)(Agreement(evaluations=50))
     assert said == ["50 of 100, 0 different"]

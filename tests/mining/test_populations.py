@@ -118,16 +118,17 @@ def test_every_population_of_the_demo_has_its_stated_size(demo):
 @pytest.mark.parametrize(("mapping", "files"), [
     ("online_retail", {"lines": "online_retail.csv.gz"}), ("telco", {"customers": "telco_churn.csv"})])
 def test_so_has_every_population_of_other_trades(mapping, files, shared_data, tmp_path):
-    from api.cli.mining import mine_and_wait
+    from api.cli.client import client_in_process
+    from api.cli.ingestion import import_files
+    from api.cli.mining import follow_run
     from api.settings import Settings
     from api.startup import create_for, open_service
 
     settings = Settings(home=tmp_path / "home", engine_workers=0)
     create_for(settings, mapping)
-    with open_service(settings) as service:
-        service.ingestion.import_mapping(mapping, {name: shared_data / file for name, file in files.items()},
-                               progress=lambda _: None)
-        mine_and_wait(service.runs, as_of=None, seed=7, by="li", progress=lambda _: None)
+    with open_service(settings) as service, client_in_process(service, Home(settings.home), lambda _: None) as client:
+        import_files(client, mapping, {name: shared_data / file for name, file in files.items()})
+        follow_run(client, client.post("/v1/runs", {"seed": 7}, by="li"))
     found = list(counted_again(tmp_path / "home"))
     assert found
     assert [(item.id, population.what.en, population.size, again) for item, population, again in found

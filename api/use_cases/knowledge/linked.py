@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from api.use_cases.knowledge.turtle import TurtleDocument, read_apart
 from api.use_cases.open_base import OpenBase
@@ -136,17 +135,3 @@ class LinkedKnowledge:
             "fingerprint": release.fingerprint}
         return Publication(release=said, items=[to_plain(item) for item in items],
                            runs=[to_plain(from_json(body, Run)) for body in runs], names=self._base.labels())
-
-
-def read_file(path: Path) -> str:
-    """The text of a Turtle file.
-
-    Raises:
-        NotFound: If it is not there or cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        msg = Text(zh=f"无法读取 {path}：{fault}", en=f"{path} cannot be read: {fault}")
-        raise NotFound(msg, hint=Text(zh="请指定一个 UTF-8 的 Turtle 文件",
-                                      en="name a Turtle file in UTF-8")) from fault

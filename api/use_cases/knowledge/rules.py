@@ -168,9 +168,9 @@ class Rules:
         """
         return self._take_in(read_rules(path, self._base.schema), author, approver)
 
-    def take_in_content(self, content: bytes, name: str, author: str) -> Json:
-        """The same with the content of a file of that name; the rules come in as drafts."""
-        return self._take_in(rules_from_bytes(content, Path(name), self._base.schema), author, None)
+    def take_in_content(self, content: bytes, name: str, author: str, approver: str | None = None) -> Json:
+        """The same with the content of a file of that name."""
+        return self._take_in(rules_from_bytes(content, Path(name), self._base.schema), author, approver)
 
     def _take_in(self, read: Sequence[Rule], author: str, approver: str | None) -> Json:
         curation = self._base.curation
