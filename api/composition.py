@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from api.open_base import OpenBase
 from api.use_cases.archiving import Archiving
 from api.use_cases.challenging import Challenging
 from api.use_cases.checking import Checking
@@ -22,13 +23,13 @@ from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.rules import Rules
 from api.use_cases.metrics import Metrics
 from api.use_cases.mining_runs import Runs
-from api.use_cases.open_base import OpenBase
-from api.use_cases.peer_sync import PeerWatch
+from api.use_cases.peer_sync import PeerSync, PeerWatch
 from api.use_cases.recording import Recording
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.reviewing import Reviewing
 from api.use_cases.simulation.simulating import Simulating
 from api.use_cases.steering import Steering
+from rules.engine.pool import EnginePool
 
 _log = logging.getLogger("zhike.service")
 
@@ -84,35 +85,119 @@ def open_use_cases(base: OpenBase, *, engine_workers: int = 0, engine_share: flo
     """
     with ExitStack() as ending:  # what was begun last ends first
         ending.callback(base.close)
-        releases = ReleaseCache(base, workers=engine_workers, engine_share=engine_share)
-        ending.callback(releases.close)
-        use_cases = _wire(base, releases, ending)
+        engine = EnginePool(workers=engine_workers, share=engine_share)
+        ending.callback(engine.close)
+        use_cases = _wire(base, engine, ending)
         use_cases.ingestion.finish(_log.warning)
         use_cases.erasing.finish(_log.warning)
         use_cases.runs.resume()
         yield use_cases
 
 
-def _wire(base: OpenBase, releases: ReleaseCache, ending: ExitStack) -> UseCases:
-    challenging = Challenging(base, releases)
-    ending.callback(challenging.close)
-    simulations = Simulating(base, releases)
-    runs = Runs(base, now=lambda: int(time.time()))
-    ingestion = Ingestion(base, releases)
-    imports = Imports(ingestion.import_mapping)
-    erasing = Erasing(base, forget=simulations.forget, refuse_runs=runs.refuse_miners)
-    watch = PeerWatch(base, releases, challenging, erasing.take_over)
-    linked = LinkedKnowledge(base)
-    for close in (watch.close, runs.close, imports.close, linked.close):
+def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
+    """All use cases; those with threads or processes of their own go before the stores when all ends."""
+    releases = _releases(base, engine)
+    challenging = Challenging(challenges=base.challenges, graph=base.graph, journal=base.journal, releases=releases)
+    simulations, runs, ingestion = _simulations(base, releases), _runs(base), _ingestion(base, releases)
+    imports, linked = Imports(ingestion.import_mapping), _linked(base)
+    erasing = _erasing(base, simulations, runs)
+    watch = _watch(base, releases, challenging, erasing)
+    for close in (challenging.close, watch.close, runs.close, imports.close, linked.close):
         ending.callback(close)
-    health = ServiceHealth(base, releases, lambda: (
-        base.journal.health(), base.projector.worker.health(), watch.worker.health(), challenging.health(),
-        releases.engine.health(), runs.health(), imports.health()))
-    metrics = Metrics(lambda: releases.engine.counters, base.projector.state, health.workers)
+    health = ServiceHealth(
+        graph=base.graph, journal=base.journal, projector=base.projector, releases=releases, threads=lambda: (
+            base.journal.health(), base.projector.worker.health(), watch.worker.health(), challenging.health(),
+            engine.health(), runs.health(), imports.health()))
+    metrics = Metrics(lambda: engine.counters, base.projector.state, health.workers)
+    peers = PeerSync(graph=base.graph, journal=base.journal)
     return UseCases(
-        base=base, releases=releases, watch=watch, archives=Archiving(base), challenging=challenging,
-        checking=Checking(base), customers=Customers(base), deciding=Deciding(base, releases, challenging, metrics),
-        describing=Describing(base, releases), erasing=erasing, health=health, imports=imports, ingestion=ingestion,
-        linked=linked, maps=Maps(base), metrics=metrics, publishing=Publishing(base, releases, challenging),
-        recording=Recording(base), reviewing=Reviewing(base), rules=Rules(base), runs=runs, simulations=simulations,
-        steering=Steering(base))
+        base=base, releases=releases, watch=watch, challenging=challenging, erasing=erasing, health=health,
+        imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs, simulations=simulations,
+        archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
+        customers=Customers(graph=base.graph), deciding=_deciding(base, releases, challenging, metrics, peers),
+        describing=_describing(base, releases), maps=_maps(base),
+        publishing=_publishing(base, releases, challenging), recording=_recording(base, peers),
+        reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
+
+
+def _releases(base: OpenBase, engine: EnginePool) -> ReleaseCache:
+    return ReleaseCache(curation=base.curation, description=base.description, graph=base.graph,
+                        ontology=base.ontology, tables=base.tables, engine=engine)
+
+
+def _checking(base: OpenBase) -> Checking:
+    return Checking(cache=base.cache, graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology,
+                    projector=base.projector, standing_levers=base.levers)
+
+
+def _deciding(base: OpenBase, releases: ReleaseCache, challenging: Challenging, metrics: Metrics,
+              peers: PeerSync) -> Deciding:
+    return Deciding(cache=base.cache, challenging=challenging, curation=base.curation, description=base.description,
+                    directory=base.directory, graph=base.graph, journal=base.journal, metrics=metrics,
+                    releases=releases, peers=peers)
+
+
+def _describing(base: OpenBase, releases: ReleaseCache) -> Describing:
+    return Describing(curation=base.curation, description=base.description, graph=base.graph, home=base.home,
+                      releases=releases)
+
+
+def _erasing(base: OpenBase, simulations: Simulating, runs: Runs) -> Erasing:
+    return Erasing(directory=base.directory, graph=base.graph, home=base.home, journal=base.journal, lock=base.lock,
+                   memory=base.tables.memory, projector=base.projector, forget=simulations.forget,
+                   refuse_runs=runs.refuse_miners)
+
+
+def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:
+    return Ingestion(description=base.description, directory=base.directory, graph=base.graph, home=base.home,
+                     limits=base.limits, lock=base.lock, ontology=base.ontology, releases=releases, tables=base.tables)
+
+
+def _linked(base: OpenBase) -> LinkedKnowledge:
+    return LinkedKnowledge(curation=base.curation, description=base.description, graph=base.graph, home=base.home,
+                           ontology=base.ontology)
+
+
+def _maps(base: OpenBase) -> Maps:
+    return Maps(cache=base.cache, curation=base.curation, description=base.description, directory=base.directory,
+                graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology, tables=base.tables)
+
+
+def _publishing(base: OpenBase, releases: ReleaseCache, challenging: Challenging) -> Publishing:
+    return Publishing(challenging=challenging, curation=base.curation, description=base.description, graph=base.graph,
+                      releases=releases, standing_levers=base.levers)
+
+
+def _recording(base: OpenBase, peers: PeerSync) -> Recording:
+    return Recording(description=base.description, directory=base.directory, graph=base.graph, journal=base.journal,
+                     peers=peers)
+
+
+def _reviewing(base: OpenBase) -> Reviewing:
+    return Reviewing(curation=base.curation, description=base.description, graph=base.graph, ontology=base.ontology)
+
+
+def _rules(base: OpenBase) -> Rules:
+    return Rules(curation=base.curation, graph=base.graph, ontology=base.ontology, tables=base.tables)
+
+
+def _runs(base: OpenBase) -> Runs:
+    return Runs(buffer=base.buffer, curation=base.curation, description=base.description, home=base.home,
+                lock=base.lock, tables=base.tables, now=lambda: int(time.time()))
+
+
+def _simulations(base: OpenBase, releases: ReleaseCache) -> Simulating:
+    return Simulating(curation=base.curation, description=base.description, directory=base.directory,
+                      graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology,
+                      standing_levers=base.levers, releases=releases, tables=base.tables)
+
+
+def _steering(base: OpenBase) -> Steering:
+    return Steering(curation=base.curation, description=base.description, graph=base.graph, journal=base.journal,
+                    standing_levers=base.levers)
+
+
+def _watch(base: OpenBase, releases: ReleaseCache, challenging: Challenging, erasing: Erasing) -> PeerWatch:
+    return PeerWatch(challenging=challenging, curation=base.curation, graph=base.graph, home=base.home,
+                     is_shareable=not base.is_embedded, ontology=base.ontology, releases=releases,
+                     forget=erasing.take_over)

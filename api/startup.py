@@ -10,10 +10,10 @@ from api.app import build_app, guarded
 from api.base_creation import make_base
 from api.cancellation import Stop
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.security.keys import AccessKeys, owner_name
 from api.server import Server, bind, end_at_once, end_in_order, is_loopback, url_of
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase
 from kb.home import Base, Home, write_owner_only
 from kb.ingestion.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from api.cli import demo
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase
 from kb.facts.fact_cache import FactCache
 from kb.home import Home
 from ontology.vocabulary import Channel
@@ -32,9 +32,9 @@ def measure(service: UseCases) -> None:
     base = service.base
     ids = [row["customer_id"] for row in service.customers.find("1", _CUSTOMERS)]
     anew, known = FactCache(most_rows=0), FactCache()
-    ways: dict[str, Callable[[], None]] = {"read anew": lambda: _use(base, anew),
-                                           "remembered": lambda: _use(base, known)}
-    _use(base, known)
+    ways: dict[str, Callable[[], None]] = {"read anew": lambda: _use(service, anew),
+                                           "remembered": lambda: _use(service, known)}
+    _use(service, known)
     _seconds(service, ids)
     spent: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(_ROUNDS):
@@ -51,8 +51,8 @@ def measure(service: UseCases) -> None:
     print(f"still behind             {base.projector.state().behind:9,}")
 
 
-def _use(base: OpenBase, memory: FactCache) -> None:
-    base.memory = memory
+def _use(service: UseCases, memory: FactCache) -> None:
+    service.deciding.cache = memory
 
 
 def _seconds(service: UseCases, ids: Sequence[str]) -> list[float]:

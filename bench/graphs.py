@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import quantiles
 
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.settings import Settings
 from api.startup import settled
-from api.use_cases.open_base import OpenBase
 from bench.bases.made_up import bring_in, items, links, write_sources
 from kb.home import Base, Home
 from kb.model.ids import CustomerKey

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase
 from kb.experiments.challenge import ChallengeMode
 from kb.home import Home
 from ontology.vocabulary import ActionFamily, Channel

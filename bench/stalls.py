@@ -16,9 +16,9 @@ from random import Random
 import pyarrow as pa
 
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.settings import Settings
 from api.startup import settled
-from api.use_cases.open_base import OpenBase
 from bench.bases.made_up import ITEMS, bring_in, items, write_sources
 from kb.facts.load import Scores, load_knowledge_links
 from kb.home import Base, Home
@@ -71,7 +71,8 @@ def _report(url: str, base: OpenBase, service: UseCases, given: argparse.Namespa
 
 def _load(base: OpenBase, scores: pa.Table) -> float:
     begun = time.perf_counter()
-    load_knowledge_links(base.buffer, Scores(rows=scores, as_of=base.moment.as_of, now=base.moment.as_of))
+    now = base.description.moment.as_of
+    load_knowledge_links(base.buffer, Scores(rows=scores, as_of=now, now=now))
     return time.perf_counter() - begun
 
 

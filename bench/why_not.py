@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from api.open_base import OpenBase
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase
 from kb.facts.context import moment_rows
 from kb.facts.online import read_facts
 from kb.home import Home
@@ -39,22 +39,23 @@ def main() -> None:
         try:
             release = base.curation.live()
             people = list(_people(base))
-            labels = base.labels()
+            labels = base.ontology.labels()
         finally:
             base.close()
     if release is None:
         print("skipped: the base has no release; publish one")
         return
     rules = tuple(sorted(_many(release.rules, RULES), key=lambda rule: rule.id))
-    compiled = CompiledRelease.compile(replace(release, rules=rules), base.schema, labels)
+    compiled = CompiledRelease.compile(replace(release, rules=rules), base.ontology.schema, labels)
     for action in compiled.actions:
         _measure(action, compiled, people)
 
 
 def _people(base: OpenBase) -> Iterator[Facts]:
     keys = [CustomerKey(row["key"]) for row in base.graph.read(_KEYS, most=CUSTOMERS)]
-    now = moment_rows({}, base.moment, channel=_REQUEST.channel, names=base.category_names())
-    yield from read_facts(base.graph, base.journal, keys, base.moment, moment_rows=now).values()
+    names = base.tables.category_names(base.ontology.labels)
+    now = moment_rows({}, base.description.moment, channel=_REQUEST.channel, names=names)
+    yield from read_facts(base.graph, base.journal, keys, base.description.moment, moment_rows=now).values()
 
 
 def _measure(action: ActionId, compiled: CompiledRelease, people: list[Facts]) -> None:

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from api.open_base import OpenBase, graph_of
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase, graph_of
 from kb.graph.address import place_of
 from kb.graph.port import Graph
 from kb.home import Base, Home

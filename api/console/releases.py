@@ -37,7 +37,7 @@ Said = Annotated[ConfirmForm, Form()]
 def releases_page(request: Request, publishing: PublishingDep, _: Manager,
                   done: Literal["", "published", "rolled_back", "aside"] = "") -> Response:
     """What is live, what was, and what publishing would change."""
-    return page(request, "releases.html", done=done, releases=publishing.releases(), planned=publishing.next())
+    return page(request, "releases.html", done=done, releases=publishing.listed(), planned=publishing.next())
 
 
 @router.get("/releases/{number}")

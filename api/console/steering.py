@@ -90,7 +90,7 @@ def steering_page(request: Request, steering: SteeringDep, challenging: Challeng
     levers = steering.levers()
     return page(request, "steering.html", levers=levers, families=list(ActionFamily), policy=steering.contact_policy(),
                 changes=levers["history"][:-_CHANGES_SHOWN - 1:-1], challenge=_challenge(challenging),
-                others=[release for release in publishing.releases() if not release["live"]],
+                others=[release for release in publishing.listed() if not release["live"]],
                 actions={action["id"]: action["name"] for action in deciding.actions()},
                 holdouts=steering.holdout_report())
 

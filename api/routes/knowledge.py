@@ -105,7 +105,7 @@ def refusals(reviewing: ReviewingDep, _: Anybody) -> Json:
 @router.get("/releases")
 def releases(publishing: PublishingDep, _: Anybody, as_of: AsOf = None) -> Json:
     """List the releases, the live one marked; with `as_of` those of then, and the one that was live then."""
-    return {"releases": publishing.releases(as_of), "history": publishing.history()}
+    return {"releases": publishing.listed(as_of), "history": publishing.history()}
 
 
 @router.get("/releases/next")

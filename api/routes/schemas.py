@@ -8,7 +8,6 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from api.use_cases.knowledge.publishing import Confirmed
-from api.use_cases.open_base import LAST_INSTANT
 from kb.experiments.challenge import ChallengeMode
 from kb.model.bounds import LEVER, MONEY, RATING
 from ontology.vocabulary import (
@@ -26,8 +25,9 @@ _MOST_CUSTOMERS = 1_000
 MOST_RELEASES = 2**31 - 1
 """Beyond every number that a release will have, and within what both graph engines count with."""
 
+_LAST_INSTANT = 253_402_300_799  # the last second of the year 9999: what is later has no date
 Instant = Annotated[int, Strict(), Field(
-    ge=0, le=LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
+    ge=0, le=_LAST_INSTANT, description="epoch seconds; the base's moment where absent")]
 
 
 AsOf = Annotated[str | None, Query(

@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.security.keys import AccessKeys
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
 from kb.archive.manifest import Manifest
 from kb.archive.packing import write_backup
@@ -18,6 +18,7 @@ from kb.errors import InvalidInput, Unavailable
 from kb.graph.port import Graph
 from kb.home import Base, Home
 from kb.journal.store import Journal
+from kb.local_ontology import LocalOntology
 from kb.model.pattern import iso_instant
 from ontology.schema import Schema
 from ontology.text import Text
@@ -28,12 +29,14 @@ _OUTSIDE = Text(zh="请写到该文件夹之外", en="write it to a place outsid
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Archiving:
     """The open base, written whole while it is used; one archive at a time."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
-        self._busy = threading.Lock()
+    graph: Graph
+    home: Home
+    ontology: LocalOntology
+    _busy: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def export(self, folder: Path, progress: Progress) -> Json:
         """Write the base as an archive: a new folder.
@@ -59,12 +62,12 @@ class Archiving:
 
     def _refuse_inside(self, path: Path) -> None:
         """A copy of the base inside its own home would hold whom the base has erased, and go into the next copy."""
-        if path.absolute().resolve().is_relative_to(self._base.home.path.resolve()):
+        if path.absolute().resolve().is_relative_to(self.home.path.resolve()):
             raise InvalidInput(_INSIDE.fill(path=path), hint=_OUTSIDE)
 
     def _contents(self) -> Contents:
-        base = self._base
-        return Contents(home=base.home, graph=base.graph, schema=base.schema, sqlite=tuple(sqlite_files(base.home)))
+        return Contents(home=self.home, graph=self.graph, schema=self.ontology.schema,
+                        sqlite=tuple(sqlite_files(self.home)))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -3,16 +3,19 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.shadow import DecidedAnswer, ShadowWriter
 from api.use_cases.steering import proportion_json
 from api.use_cases.views import Json
 from kb.errors import Conflict, NotFound
-from kb.experiments.challenge import Challenge, ChallengeMode
+from kb.experiments.challenge import Challenge, ChallengeMode, Challenges
 from kb.experiments.comparison import Figure, compare
 from kb.facts.online import LIVE
+from kb.graph.port import Graph
+from kb.journal.peer_journals import left_out
+from kb.journal.store import Journal
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
@@ -42,15 +45,21 @@ _SIDES = {
 }
 
 
+@dataclass(slots=True, kw_only=True)
 class Challenging:
     """The challenge of one base; at most one runs at a time."""
 
-    def __init__(self, base: OpenBase, live: ReleaseCache) -> None:
-        self._base = base
-        self._live = live
-        self._shadow = ShadowWriter(base.journal, live.of)
-        self._changing = threading.Lock()
-        self._latest = base.challenges.latest()
+    challenges: Challenges
+    graph: Graph
+    journal: Journal
+    releases: ReleaseCache
+    _changing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _shadow: ShadowWriter = field(init=False)
+    _latest: Challenge | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shadow = ShadowWriter(self.journal, self.releases.of)
+        self._latest = self.challenges.latest()
 
     def start(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
         """Let a release challenge the live one.
@@ -60,14 +69,14 @@ class Challenging:
             Conflict: If it is the live one, or says the same, or another challenges already.
         """
         with self._changing:
-            live = self._live.compiled().release
+            live = self.releases.compiled().release
             self._take_note()
             self._refuse_equal(release, live.number)
             self._end_if_moved(live.number, by)
             challenge = Challenge(
                 release=release, against=live.number, mode=mode, share=share, started_by=by,
-                since=self._base.journal.last_sequence(), started_at=int(time.time()), journal=self._base.journal.id)
-            self._base.challenges.begin(challenge)
+                since=self.journal.last_sequence(), started_at=int(time.time()), journal=self.journal.id)
+            self.challenges.begin(challenge)
             self._latest = challenge
             return _challenge_json(challenge)
 
@@ -79,7 +88,7 @@ class Challenging:
         """
         with self._changing:
             self._take_note()
-            running = self._running(self._live.compiled().release.number)
+            running = self._running(self.releases.compiled().release.number)
             if running is None:
                 msg = Text(zh="目前没有版本在挑战线上版本", en="no release challenges the live one")
                 raise NotFound(msg, hint=Text(zh="可用 `zhike challenger start N --shadow` 开始",
@@ -106,14 +115,14 @@ class Challenging:
             NotFound: If there never was one.
         """
         # Long ended, unless a kill came between the two steps.
-        self.live_moved(self._live.compiled().release.number, "")
+        self.live_moved(self.releases.compiled().release.number, "")
         latest = self._latest
         if latest is None:
             msg = Text(zh="还没有版本挑战过线上版本", en="no release has challenged the live one yet")
             raise NotFound(msg, hint=Text(zh="可用 `zhike challenger start N --shadow` 开始",
                                           en="begin with `zhike challenger start N --shadow`"))
         self._shadow.settle(_SETTLING_SECONDS)
-        journal, span = self._base.journal, self._span(latest)
+        journal, span = self.journal, self._span(latest)
         decided = journal.decided_while(*span)
         figures = compare(latest, journal.shown_while(*span, latest.release),
                           {release: customers for release, (_, customers) in decided.items()})
@@ -125,7 +134,7 @@ class Challenging:
                 journal.followed_while(*span, latest.release)),
             "sides": to_plain(_SIDES[latest.mode]),
             "figures": [_figure_json(figure) for figure in figures],
-            "left_out": to_plain(self._base.left_out()),
+            "left_out": to_plain(left_out(self.graph, self.journal.id)),
         }
 
     def look_again(self) -> None:
@@ -134,14 +143,14 @@ class Challenging:
             self._take_note()
 
     def _take_note(self) -> None:
-        latest = self._base.challenges.latest()
+        latest = self.challenges.latest()
         if latest is not None and latest != self._latest:
             self._span(latest)
         self._latest = latest
 
     def _span(self, challenge: Challenge) -> tuple[int, int | None]:
         """Between which numbers of the own journal it ran: what another service did counts from when it was seen."""
-        journal, name = self._base.journal, f"challenge {challenge.release} {challenge.started_at}"
+        journal, name = self.journal, f"challenge {challenge.release} {challenge.started_at}"
         is_own = challenge.journal in {"", journal.id}
         since = challenge.since if is_own else journal.mark(f"{name} began")
         if challenge.is_open or (is_own and challenge.until is not None):
@@ -156,7 +165,7 @@ class Challenging:
     def serving(self, key: CustomerKey, live: CompiledRelease) -> CompiledRelease:
         """The release that decides for a customer: the live one, unless a challenger has drawn them."""
         running = self._running(live.release.number)
-        return self._live.of(running.release) if running is not None and running.decides_for(key) else live
+        return self.releases.of(running.release) if running is not None and running.decides_for(key) else live
 
     def follow(self, live: CompiledRelease, request: Request, answers: Sequence[DecidedAnswer]) -> None:
         """Have a challenger in shadow answer the same; returns at once."""
@@ -177,7 +186,7 @@ class Challenging:
         return latest if latest is not None and latest.is_open and latest.against == live else None
 
     def _refuse_equal(self, release: int, live: int) -> None:
-        challenger, compiled = self._live.of(release).release, self._live.of(live).release
+        challenger, compiled = self.releases.of(release).release, self.releases.of(live).release
         if challenger.number == compiled.number:
             msg = Text(zh=f"版本 {release} 就是线上版本；请指定另一个版本",
                        en=f"release {release} is the live one; expected another")
@@ -201,10 +210,10 @@ class Challenging:
         return why
 
     def _end(self, challenge: Challenge, by: str, why: Text) -> Challenge:
-        journal = self._base.journal
+        journal = self.journal
         until = journal.last_sequence() if challenge.journal in {"", journal.id} else None
         ended = challenge.ended(until=until, at=int(time.time()), by=by, why=why)
-        self._base.challenges.end(ended)
+        self.challenges.end(ended)
         self._latest = ended
         return ended
 

@@ -1,39 +1,51 @@
 """Whether what a base holds is sound, told for people and programs."""
 
 import time
+from dataclasses import dataclass
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
+from kb.curation.levers import StandingLevers
 from kb.facts.fact_cache import FactCache
+from kb.graph.port import Graph
 from kb.health.check import CheckContext, HealthCheck
 from kb.health.registry import CHECKS
+from kb.home import Home
+from kb.journal.projector import Projector
 from kb.journal.reading import Damaged
+from kb.journal.store import Journal
+from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
 
 _MOST_TOLD = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checking:
     """The checks of the open base, and the mending of what they find."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    cache: FactCache
+    graph: Graph
+    home: Home
+    journal: Journal
+    ontology: LocalOntology
+    projector: Projector
+    standing_levers: StandingLevers
 
     def checkup(self) -> list[Json]:
         """Every check: what must hold, how much was looked at, how much is wrong, the first of it, and what to do."""
-        base = self._base
-        context = CheckContext(home=base.home, graph=base.graph, schema=base.schema, journal=base.home.journal_path)
+        context = CheckContext(home=self.home, graph=self.graph, schema=self.ontology.schema,
+                               journal=self.home.journal_path)
         return [_told(check, context) for check in CHECKS]
 
 
     def mend(self, by: str) -> Json:
         """Mend what can be mended: records that cannot be read, and levers out of bounds. What stood there is kept."""
-        base, now = self._base, int(time.time())
-        mended = base.journal.mend(now)
+        now = int(time.time())
+        mended = self.journal.mend(now)
         if mended.followed_from is not None:
-            base.projector.go_back(mended.followed_from)
-            base.memory = FactCache()  # it may have left out what can be read again
-        levers = base.levers.mend(by)
+            self.projector.go_back(mended.followed_from)
+            self.cache.forget()  # it may have left out what can be read again
+        levers = self.standing_levers.mend(by)
         return {"repaired": [_named(one) for one in mended.repaired],
                 "taken_out": [_named(one) for one in mended.taken_out],
                 "levers": {family.value: weight for family, weight in levers.items()}}

@@ -1,9 +1,10 @@
 """Customers by what a person types: the beginning of an id, or a part of a name."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
+from kb.graph.port import Graph
 
 _FIND = """
     MATCH (c:Customer) WHERE c.external_id = $text OR c.external_id STARTS WITH $text OR c.name CONTAINS $text
@@ -11,16 +12,16 @@ _FIND = """
     ORDER BY size(c.external_id), c.external_id LIMIT $most"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customers:
     """The customers of one base."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    graph: Graph
 
     def find(self, q: str, limit: int) -> list[Json]:
         """Customers whose id begins with ``q`` or whose name contains it, shortest id first."""
         return [{"customer_id": row["customer_id"], "name": row["name"], "summary": _summary(row)}
-                for row in self._base.graph.read(_FIND, text=q, most=limit)]
+                for row in self.graph.read(_FIND, text=q, most=limit)]
 
 
 def _summary(row: Mapping[str, object]) -> Json:

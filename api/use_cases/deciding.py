@@ -4,19 +4,25 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from api.use_cases.challenging import Challenging
 from api.use_cases.metrics import Metrics
-from api.use_cases.open_base import OpenBase, unknown_customer
 from api.use_cases.peer_sync import PeerSync
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.shadow import known_to
 from api.use_cases.views import Json, block_json, decision_json, fault_json
+from kb.curation.curation import Curation
+from kb.customers import CustomerDirectory, unknown_customer
+from kb.description import BaseDescription
 from kb.facts.context import moment_rows
+from kb.facts.fact_cache import FactCache
 from kb.facts.online import LIVE, read_facts
+from kb.graph.port import Graph
 from kb.graph.version import GraphVersion, read_version
+from kb.journal.store import Journal
 from kb.model.codec import to_plain
 from kb.model.decision import Decision
 from kb.model.facts import Facts
@@ -41,16 +47,21 @@ _SAMPLE = """
 _WORTH = Text(zh="首选行动是“{name}”：{why}", en="first action {name}: {why}")
 
 
+@dataclass(slots=True, kw_only=True)
 class Deciding:
     """The recommending half of the service."""
 
-    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging, metrics: Metrics) -> None:
-        self._base = base
-        self._live = live
-        self._challenging = challenging
-        self._metrics = metrics
-        self._sharing = PeerSync(base)
-        self._worth: tuple[int, list[Json]] | None = None
+    cache: FactCache
+    challenging: Challenging
+    curation: Curation
+    description: BaseDescription
+    directory: CustomerDirectory
+    graph: Graph
+    journal: Journal
+    metrics: Metrics
+    releases: ReleaseCache
+    peers: PeerSync
+    _worth: tuple[int, list[Json]] | None = field(default=None, init=False)
 
     def decide(self, customer_ids: Sequence[str], channel: Channel,  # noqa: PLR0913 - what is asked
                context: Mapping[str, object], limit: int = 3, *, include: Sequence[str] = (),
@@ -69,15 +80,15 @@ class Deciding:
             NotFound: If one customer is asked about, who is not known.
         """
         request = Request(channel=Channel(channel), context=dict(context), limit=limit,
-                          moment=self._base.parse_as_of(moment))
-        with self._metrics.timed():
+                          moment=self.description.instant_of(moment))
+        with self.metrics.timed():
             answer = self._decide(customer_ids, request, include)
-        self._metrics.count(decision["status"] for decision in answer["decisions"])
+        self.metrics.count(decision["status"] for decision in answer["decisions"])
         return answer
 
     def _decide(self, customer_ids: Sequence[str], request: Request, include: Sequence[str]) -> Json:
-        version = read_version(self._base.graph)
-        compiled = self._live.compiled(version)
+        version = read_version(self.graph)
+        compiled = self.releases.compiled(version)
         decisions = self._journalled(customer_ids, request, compiled, version)
         faults = {customer_id: unknown_customer(customer_id) for customer_id in customer_ids
                   if customer_id not in decisions}
@@ -87,7 +98,7 @@ class Deciding:
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
                    for customer_id, decision in decisions.items()]
         return {"release": compiled.release.number,
-                "as_of": iso_instant(self._base.moment_of(request.moment).as_of), "decisions": answers,
+                "as_of": iso_instant(self.description.moment_of(request.moment).as_of), "decisions": answers,
                 "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
 
     def decide_all(self, *, channel: Channel, limit: int, progress: Callable[[str], None],
@@ -97,15 +108,15 @@ class Deciding:
         Nobody called, so we address them unless it is said otherwise.
         """
         request = Request(channel=channel, limit=limit, context={"direction": direction})
-        compiled = self._live.compiled()
+        compiled = self.releases.compiled()
         begun = time.perf_counter()
         tally = _Tally(frozenset(rule.id for rule in compiled.release.rules if rule.rests_on))
-        everybody = [row["id"] for row in self._base.graph.read(_EVERYBODY)]
+        everybody = [row["id"] for row in self.graph.read(_EVERYBODY)]
         for chunk in _chunks(everybody):
             for decision in self._journalled(chunk, request, compiled).values():
                 tally.count(decision)
             progress(f"decided for {tally.customers:,} of {len(everybody):,}")
-        return {"release": compiled.release.number, "as_of": iso_instant(self._base.moment.as_of),
+        return {"release": compiled.release.number, "as_of": iso_instant(self.description.moment.as_of),
                 "request": request.plain(),
                 "seconds": time.perf_counter() - begun} | tally.summary()
 
@@ -113,46 +124,46 @@ class Deciding:
                 direction: ContactDirection | None = None) -> Json:
         """What keeps an action from being recommended; without a direction the channel says who addresses whom."""
         request = Request(channel=channel, context={} if direction is None else {"direction": direction})
-        live = self._live.compiled()
-        [(_, facts)] = self._facts([customer_id], request, self._challenging.counting(live))
-        compiled = self._challenging.serving(facts.customer_key, live)
+        live = self.releases.compiled()
+        [(_, facts)] = self._facts([customer_id], request, self.challenging.counting(live))
+        compiled = self.challenging.serving(facts.customer_key, live)
         return _why_not_json(why_not(ActionId(action_id), known_to(compiled, facts), compiled, request))
 
     def decision(self, decision_id: str) -> Json:
         """A stored decision with its facts, what came of it, and what challengers would have answered."""
-        stored = self._sharing.stored(decision_id)
-        outcomes = [to_plain(outcome) for outcome in self._base.journal.outcomes_of(decision_id)]
+        stored = self.peers.stored(decision_id)
+        outcomes = [to_plain(outcome) for outcome in self.journal.outcomes_of(decision_id)]
         return {"release": stored.release, "as_of": iso_instant(stored.as_of),
-                **decision_json(stored, self._base.customer_id(stored.customer_key)),
+                **decision_json(stored, self.directory.id_of(stored.customer_key)),
                 "request": dict(stored.request), "facts": to_plain(stored.facts), "outcomes": outcomes,
-                "shadows": [_shadow_json(shadow) for shadow in self._base.journal.shadows_of(decision_id)]}
+                "shadows": [_shadow_json(shadow) for shadow in self.journal.shadows_of(decision_id)]}
 
     def replay(self, decision_id: str) -> Json:
         """A stored decision computed again under its release."""
-        stored = self._sharing.stored(decision_id)
-        found = replay(stored, self._live.of(stored.release))
+        stored = self.peers.stored(decision_id)
+        found = replay(stored, self.releases.of(stored.release))
         return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
                 "differences": list(found.differences)}
 
     def actions(self) -> list[Json]:
         """The catalogue of the live release; empty before the first."""
-        number = self._base.curation.live_number()
-        catalogue = () if number is None else self._live.of(number).release.actions
+        number = self.curation.live_number()
+        catalogue = () if number is None else self.releases.of(number).release.actions
         return [{"id": action.id, "name": to_plain(action.name), "family": action.family.value}
                 for action in catalogue]
 
     def worth_opening(self) -> list[Json]:
         """Three customers with different first actions, mined reasons before others; nothing before a release."""
-        number = self._base.curation.live_number()
+        number = self.curation.live_number()
         if number is None:
             return []
         if self._worth is None or self._worth[0] != number:
-            self._worth = (number, self._pick_worth(self._live.of(number)))
+            self._worth = (number, self._pick_worth(self.releases.of(number)))
         return self._worth[1]
 
     def _pick_worth(self, compiled: CompiledRelease) -> list[Json]:
         request = Request(channel=Channel.PHONE, limit=1)
-        ids = [row["id"] for row in self._base.graph.read(_SAMPLE, most=_WORTH_LOOKED_AT)]
+        ids = [row["id"] for row in self.graph.read(_SAMPLE, most=_WORTH_LOOKED_AT)]
         mined = {rule.id for rule in compiled.release.rules if rule.rests_on}
         best: dict[ActionFamily, tuple[tuple[bool, float], Json]] = {}
         for customer_id, facts in self._facts(ids, request):
@@ -167,22 +178,22 @@ class Deciding:
     def _journalled(self, customer_ids: Sequence[str], request: Request, compiled: CompiledRelease,
                     version: GraphVersion | None = None) -> dict[str, Decision]:
         """The decisions for those who are known, in the order asked; who is named twice is decided for once."""
-        read = self._found(customer_ids, request, self._challenging.counting(compiled), version)
+        read = self._found(customer_ids, request, self.challenging.counting(compiled), version)
         decisions = self._decided(read, request, compiled)
-        self._base.journal.append_decisions(list(decisions.values()))
-        self._challenging.follow(compiled, request, [(read[customer_id], decision)
+        self.journal.append_decisions(list(decisions.values()))
+        self.challenging.follow(compiled, request, [(read[customer_id], decision)
                                                      for customer_id, decision in decisions.items()])
         return decisions
 
     def _decided(self, read: Mapping[str, Facts], request: Request, live: CompiledRelease) -> dict[str, Decision]:
         """A decision for each customer; those for whom one release decides go to the engine together."""
-        serving = {customer_id: self._challenging.serving(facts.customer_key, live)
+        serving = {customer_id: self.challenging.serving(facts.customer_key, live)
                    for customer_id, facts in read.items()}
         decisions: dict[str, Decision] = {}
         for number, compiled in {one.release.number: one for one in serving.values()}.items():
             prepared = {customer_id: compiled.prepare(known_to(compiled, read[customer_id]))
                         for customer_id, one in serving.items() if one.release.number == number}
-            answers = self._live.engine.fire_all(compiled.ruleset, tuple(prepared.values()))
+            answers = self.releases.engine.fire_all(compiled.ruleset, tuple(prepared.values()))
             for (customer_id, facts), answer in zip(prepared.items(), answers, strict=True):
                 decision_id = DecisionId(f"d-{secrets.token_hex(12)}")
                 decisions[customer_id] = decide(request, facts, compiled, answer, decision_id=decision_id)
@@ -198,12 +209,12 @@ class Deciding:
 
     def _found(self, customer_ids: Sequence[str], request: Request,
                statuses: Sequence[KnowledgeStatus] = LIVE, version: GraphVersion | None = None) -> dict[str, Facts]:
-        keys = {customer_id: self._base.customer_key(customer_id) for customer_id in customer_ids}
-        moment = self._base.moment_of(request.moment)
-        now = moment_rows(request.context, moment, channel=request.channel, names=self._live.category_names)
+        keys = {customer_id: self.directory.key_of(customer_id) for customer_id in customer_ids}
+        moment = self.description.moment_of(request.moment)
+        now = moment_rows(request.context, moment, channel=request.channel, names=self.releases.category_names)
         found: Mapping[CustomerKey, Facts] = read_facts(
-            self._base.graph, self._base.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
-            statuses=statuses, memory=self._base.memory, version=version)
+            self.graph, self.journal, list(dict.fromkeys(keys.values())), moment, moment_rows=now,
+            statuses=statuses, memory=self.cache, version=version)
         return {customer_id: found[key] for customer_id, key in keys.items() if key in found}
 
 

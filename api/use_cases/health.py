@@ -3,11 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json
 from kb.errors import ZhikeError
+from kb.graph.port import Graph
+from kb.journal.projector import Projector
+from kb.journal.store import Journal
 from kb.model.codec import to_plain
 from kb.supervision import WorkerHealth
 
@@ -17,33 +20,32 @@ _NEEDED = frozenset({"journal-writer", "watch"})
 _log = logging.getLogger("zhike.readiness")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceHealth:
     """The health of a service.
 
     Args:
-        base: Its stores.
-        releases: What it serves.
         threads: How each thread fares; ``None`` for one that does not run.
     """
 
-    def __init__(self, base: OpenBase, releases: ReleaseCache,
-                 threads: Callable[[], Iterable[WorkerHealth | None]]) -> None:
-        self._base = base
-        self._releases = releases
-        self._threads = threads
+    graph: Graph
+    journal: Journal
+    projector: Projector
+    releases: ReleaseCache
+    threads: Callable[[], Iterable[WorkerHealth | None]]
 
     def readiness(self) -> dict[str, Json]:
         """Whether graph, journal, release, engine and the threads behind them can serve; ``why`` where one cannot."""
-        workers, projector = self.workers(), self._base.projector
+        workers, projector = self.workers(), self.projector
         following = next((one for one in workers if one.name == projector.worker.name), None)
-        return {"graph": _part_state(self._base.graph.ready), "journal": _part_state(self._base.journal.ready),
+        return {"graph": _part_state(self.graph.ready), "journal": _part_state(self.journal.ready),
                 "follower": _worker_state(following) | to_plain(projector.state()),
-                "release": _part_state(self._releases.compiled), "engine": self._releases.engine_state(),
+                "release": _part_state(self.releases.compiled), "engine": self.releases.engine_state(),
                 "workers": _workers_state(workers)}
 
     def workers(self) -> tuple[WorkerHealth, ...]:
         """How each thread fares that works beside the answers."""
-        return tuple(health for health in self._threads() if health is not None)
+        return tuple(health for health in self.threads() if health is not None)
 
 
 def _part_state(check: Callable[[], object]) -> Json:

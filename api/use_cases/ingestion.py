@@ -2,25 +2,31 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from api.use_cases.open_base import OpenBase, parse_instant
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json
+from kb.customers import CustomerDirectory
+from kb.description import BaseDescription
 from kb.errors import InvalidInput, NotFound
+from kb.facts.home_tables import HomeTables
 from kb.facts.load import count_renamed, load_facts, load_persons
-from kb.facts.moment import Moment
+from kb.facts.moment import Moment, parse_instant
 from kb.facts.refresh import FactTables, facts_form, refresh
-from kb.home import Base
+from kb.graph.port import Graph
+from kb.home import Base, Home
+from kb.ingestion.files import FileLimits
 from kb.ingestion.intake import run_import
 from kb.ingestion.latest_instant import GRACE_SECONDS
+from kb.ingestion.lock import IngestionLock
 from kb.ingestion.mapping.declaration import SourceMapping
 from kb.ingestion.mapping.toml_file import load_mapping
 from kb.ingestion.recovery import ImportRecovery, UnfinishedImport, sweep
 from kb.ingestion.report import ImportReport
+from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
 from ontology.text import Text
 
@@ -34,17 +40,19 @@ _TO_COME_HINT = Text(zh="请给出已过去的一天，例如 2011-12-10；或 w
 _NOT_TOLD = Text(zh="没有映射说明数据的时刻", en="no mapping lets its data tell the moment")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """What changes what one base knows of its customers: files, and the moment from which it looks at them.
+    """What changes what one base knows of its customers: files, and the moment from which it looks at them."""
 
-    Args:
-        base: Its stores.
-        releases: Compiled anew when words or products have changed.
-    """
-
-    def __init__(self, base: OpenBase, releases: ReleaseCache) -> None:
-        self._base = base
-        self._releases = releases
+    description: BaseDescription
+    directory: CustomerDirectory
+    graph: Graph
+    home: Home
+    limits: FileLimits
+    lock: IngestionLock
+    ontology: LocalOntology
+    releases: ReleaseCache
+    tables: HomeTables
 
     def import_mapping(self, mapping: str, overrides: Mapping[str, Path], *,
                        replacing: bool = False, progress: Progress,
@@ -62,10 +70,10 @@ class Ingestion:
             InvalidInput: If mapping or file is not as it must be; the base is as it was.
             Conflict: If more would go than may go unasked, and nobody said ``replacing``; the base is as it was.
         """
-        with self._base.ingesting:
+        with self.lock.ingesting():
             report = self._import(mapping, overrides, replacing=replacing, progress=progress,
                                   before_change=before_change)
-        self._releases.renew()
+        self.releases.renew()
         return report
 
     def _import(self, mapping: str, overrides: Mapping[str, Path], *, replacing: bool, progress: Progress,
@@ -79,8 +87,8 @@ class Ingestion:
             progress(f"the same rows as before; name, phone or address of {renamed:,} customers changed")
         else:
             progress("the same files as before: nothing has changed")
-        ImportRecovery(self._base.home.path).clear()
-        return report_json(report) | {"left_out": dict(self._base.fact_tables().left_out), "renamed": renamed}
+        ImportRecovery(self.home.path).clear()
+        return report_json(report) | {"left_out": dict(self.tables.facts().left_out), "renamed": renamed}
 
     def _bring_in(self, mapping: SourceMapping, overrides: Mapping[str, Path], *, replacing: bool,
                   progress: Progress, before_change: Callable[[], None]) -> tuple[ImportReport, int]:
@@ -89,31 +97,30 @@ class Ingestion:
         Returns:
             The report, and how many persons the same rows tell otherwise than before.
         """
-        aside = ImportRecovery(self._base.home.path)
+        aside = ImportRecovery(self.home.path)
 
         def keep(made: ImportReport) -> None:
             before_change()
             aside.keep(_rest_of(made), made.persons)
 
-        base = self._base
-        report = run_import(mapping, home=base.home.path, secret=base.home.secret(), memory=base.table_memory,
-                            limits=base.limits, erased=base.erased(), overrides=overrides, replacing=replacing,
-                            progress=progress, now=int(time.time()), before_commit=keep)
-        renamed = count_renamed(base.graph, report.persons) if report.unchanged else 0
+        report = run_import(mapping, home=self.home.path, secret=self.home.secret(), memory=self.tables.memory,
+                            limits=self.limits, erased=self.directory.erased(), overrides=overrides,
+                            replacing=replacing, progress=progress, now=int(time.time()), before_commit=keep)
+        renamed = count_renamed(self.graph, report.persons) if report.unchanged else 0
         self._take_over(report.persons, progress)
         return report, renamed
 
     def finish(self, progress: Progress) -> None:
         """Do what is missing of an import that was cut off after its tables were in place, or of an earlier version."""
-        sweep(self._base.home.path)
-        aside = ImportRecovery(self._base.home.path)
+        sweep(self.home.path)
+        aside = ImportRecovery(self.home.path)
         if aside.import_to_finish() is not None or aside.is_moment_new():
-            with self._base.ingesting:
+            with self.lock.ingesting():
                 self._finish_cut_off(progress)
         aside.clear()
         if self._is_of_another_version():
             progress("the facts were computed by another version; they are computed anew")
-            with self._base.ingesting:
+            with self.lock.ingesting():
                 self._renew_facts(progress)
 
     def set_moment(self, told: str, by: str, *, progress: Progress) -> Json:
@@ -128,31 +135,31 @@ class Ingestion:
         Raises:
             InvalidInput: If it is none of these, lies to come, or the data tell none.
         """
-        with self._base.ingesting:
+        with self.lock.ingesting():
             self._set_moment(told, by, progress)
-        self._releases.renew()
+        self.releases.renew()
         return self.moment()
 
     def moment(self) -> Json:
         """The moment of the base, whether it stays, and who set it when and what stood before."""
-        return moment_json(self._base.base)
+        return moment_json(self.description.base)
 
     def _set_moment(self, told: str, by: str, progress: Progress) -> None:
         self._finish_cut_off(progress)
         now = int(time.time())
         as_of = self._moment_told(told, now)
-        aside = ImportRecovery(self._base.home.path)
-        if self._base.home.facts_path.exists():
+        aside = ImportRecovery(self.home.path)
+        if self.home.facts_path.exists():
             aside.note_moment()
-        self._base.describe(self._base.base.at_moment(as_of, by=by, at=now, stays=told != DATA))
-        self._base.take_schema()
+        self.description.change(self.description.base.at_moment(as_of, by=by, at=now, stays=told != DATA))
+        self.ontology.declare()
         if aside.is_moment_new():
             self._renew_facts(progress)
         aside.clear()
 
     def _finish_cut_off(self, progress: Progress) -> None:
         """The same for whoever has the right to feed the base already."""
-        aside = ImportRecovery(self._base.home.path)
+        aside = ImportRecovery(self.home.path)
         cut_off = aside.import_to_finish()
         if cut_off is not None:
             progress(f"the import of {cut_off.mapping} was cut off; it is being finished")
@@ -162,8 +169,8 @@ class Ingestion:
 
     def _is_of_another_version(self) -> bool:
         try:
-            facts = FactTables.open(self._base.home.facts_path)
-            self._base.tables().close()
+            facts = FactTables.open(self.home.facts_path)
+            self.tables.open().close()
         except NotFound:
             return False
         return facts.form != facts_form()
@@ -173,13 +180,13 @@ class Ingestion:
             return None
         if told == DATA:
             return self._moment_of_data()
-        as_of = parse_instant(told, self._base.base.zone)
+        as_of = parse_instant(told, self.description.base.zone)
         if as_of > now + GRACE_SECONDS:
             raise InvalidInput(_TO_COME.fill(told=told), hint=_TO_COME_HINT)
         return as_of
 
     def _moment_of_data(self) -> int:
-        with self._base.tables() as tables:
+        with self.tables.open() as tables:
             last = tables.last_instant
         if last is None:
             raise InvalidInput(_NOT_TOLD, hint=_TO_COME_HINT)
@@ -187,27 +194,27 @@ class Ingestion:
 
     def _has_facts_of_its_moment(self) -> bool:
         """Whether there are facts, of the base's moment; one that lives by the wall has those of the last import."""
-        if not self._base.home.facts_path.exists():
+        if not self.home.facts_path.exists():
             return False
-        return self._base.base.as_of in {None, FactTables.open(self._base.home.facts_path).moment.as_of}
+        return self.description.base.as_of in {None, FactTables.open(self.home.facts_path).moment.as_of}
 
     def _take_over(self, persons: pa.Table, progress: Progress) -> None:
-        with self._base.tables() as tables:
+        with self.tables.open() as tables:
             self._follow_data(tables.last_instant, progress)
-            self._base.tell_words(tables.attributes, tables.words)
-        self._base.take_schema()
-        load_persons(self._base.graph, persons)
+            self.ontology.extend(tables.attributes, tables.words)
+        self.ontology.declare()
+        load_persons(self.graph, persons)
 
     def _renew_facts(self, progress: Progress) -> None:
         """Compute every fact at the base's moment and load it into the graph."""
-        with self._base.tables() as tables:
-            facts = refresh(tables, self._base.moment, self._base.home.facts_path, progress)
-            load_facts(self._base.graph, facts, tables, tables.category_labels)
+        with self.tables.open() as tables:
+            facts = refresh(tables, self.description.moment, self.home.facts_path, progress)
+            load_facts(self.graph, facts, tables, tables.category_labels)
         progress("facts are in the graph")
 
     def _follow_data(self, last: int | None, progress: Progress) -> None:
         """Let the moment be the last of all data that tell it, earlier than before or later; one that was set stays."""
-        known = self._base.base
+        known = self.description.base
         if last is None or last == known.as_of:
             return
         if known.keeps_moment:
@@ -215,7 +222,7 @@ class Ingestion:
             progress(f"the moment stays at {known.moment().local_text()}, as {set_by} set it; that of the data is"
                      f" {of_data} (`zhike moment set data` follows it)")
             return
-        self._base.describe(replace(known, as_of=last))
+        self.description.change(replace(known, as_of=last))
 
 
 def moment_json(base: Base) -> Json:

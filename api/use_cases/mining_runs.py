@@ -14,12 +14,17 @@ from functools import partial
 import pyarrow as pa
 
 from api.use_cases.miner_process import MinerProcess, MiningFailed
-from api.use_cases.open_base import OpenBase
 from api.use_cases.run_view import record_json
 from api.use_cases.views import Json
+from kb.curation.curation import Curation
+from kb.description import BaseDescription
 from kb.errors import Conflict, RunUnderWay, Unavailable, ZhikeError
+from kb.facts.home_tables import HomeTables
 from kb.facts.load import Scores, load_knowledge_links
-from kb.facts.moment import Moment
+from kb.facts.past_links import KeptLinks
+from kb.graph.double_buffer import DoubleBuffer
+from kb.home import Home
+from kb.ingestion.lock import IngestionLock
 from kb.model.run import EndedScores, MiningRequest, RunFindings, RunRecord, RunStage, RunState
 from kb.supervision import SupervisedWorker, WorkerHealth
 from kb.tables.run_store import RunFolder, RunStore
@@ -66,6 +71,7 @@ class _Going:
     worker: SupervisedWorker | None = None
 
 
+@dataclass(slots=True, kw_only=True)
 class Runs:
     """The mining runs of an open base.
 
@@ -73,12 +79,19 @@ class Runs:
         now: Wall clock, epoch seconds.
     """
 
-    def __init__(self, base: OpenBase, *, now: Callable[[], int]) -> None:
-        self._base = base
-        self._now = now
-        self._shelf = RunStore(base.home.runs_path)
-        self._changing = threading.Lock()
-        self._going: _Going | None = None
+    buffer: DoubleBuffer
+    curation: Curation
+    description: BaseDescription
+    home: Home
+    lock: IngestionLock
+    tables: HomeTables
+    now: Callable[[], int]
+    _changing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _going: _Going | None = field(default=None, init=False)
+    _shelf: RunStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shelf = RunStore(self.home.runs_path)
 
     def start(self, *, as_of: int | None, seed: int, by: str, take_up: bool = False,
               miners: Sequence[str] | None = None) -> Json:
@@ -100,7 +113,7 @@ class Runs:
         with self._changing:
             self._refuse_a_second()
             asked = self._asked(as_of, seed, miners)
-            is_study = as_of is not None and as_of != self._base.moment.as_of and not take_up
+            is_study = as_of is not None and as_of != self.description.moment.as_of and not take_up
             record = RunRecord(id=f"m-{secrets.token_hex(6)}", state=RunState.RUNNING, as_of=asked.as_of, seed=seed,
                                requested_at=asked.now, requested_by=by, stage=_STARTING, since=asked.now,
                                is_study=is_study)
@@ -135,7 +148,7 @@ class Runs:
             record = folder.record()
             if not record.is_study or record.state is not RunState.FINISHED:
                 raise Conflict(_NO_STUDY.fill(run=run_id, state=record.state.value), hint=_STUDIES)
-            taken = replace(record.at(_PROPOSING, self._now()), state=RunState.LOADING, is_study=False, taken_up_by=by)
+            taken = replace(record.at(_PROPOSING, self.now()), state=RunState.LOADING, is_study=False, taken_up_by=by)
             folder.tell(taken)
             self._go(_Going(folder=folder, record=taken))
         return record_json(taken)
@@ -158,7 +171,7 @@ class Runs:
                 with self._changing:
                     self._go(_Going(folder=folder, record=record))
             elif not record.has_ended:
-                folder.tell(record.ended(RunState.FAILED, self._now(), fault=_CUT_OFF, hint=_ASK_AGAIN))
+                folder.tell(record.ended(RunState.FAILED, self.now(), fault=_CUT_OFF, hint=_ASK_AGAIN))
 
     def close(self) -> None:
         """End a run that still mines; one whose results are being taken up is finished. Closing twice is harmless."""
@@ -187,9 +200,9 @@ class Runs:
             raise RunUnderWay(_READS.fill(run=going.record.id), hint=_WAIT_OR_CANCEL, run_id=going.record.id)
 
     def _asked(self, as_of: int | None, seed: int, miners: Sequence[str] | None) -> MiningRequest:
-        moment = self._base.moment if as_of is None else Moment(as_of=as_of, zone=self._base.base.zone)
-        return MiningRequest(as_of=moment.as_of, zone=moment.zone, seed=seed, now=self._now(),
-                             known=tuple(sorted(self._base.curation.judged_ids())),
+        moment = replace(self.description.moment, as_of=as_of) if as_of is not None else self.description.moment
+        return MiningRequest(as_of=moment.as_of, zone=moment.zone, seed=seed, now=self.now(),
+                             known=tuple(sorted(self.curation.judged_ids())),
                              miners=None if miners is None else tuple(miners))
 
     def _refuse_a_second(self) -> None:
@@ -245,14 +258,14 @@ class Runs:
             self._end(going, _DEFECT.fill(name=type(fault).__name__), _LOG)
 
     def _mine(self, going: _Going) -> None:
-        miner = MinerProcess(self._base.home.path, going.folder, self._base.table_memory)
+        miner = MinerProcess(self.home.path, going.folder, self.tables.memory)
         try:
             with self._changing:
                 going.miner = miner
                 if going.stopped_why is not None:
                     miner.kill()
             for stage in miner.stages():
-                self._tell(going, going.record.at(replace(stage, share=stage.share * _SHARE_OF_MINERS), self._now()))
+                self._tell(going, going.record.at(replace(stage, share=stage.share * _SHARE_OF_MINERS), self.now()))
         finally:
             miner.close()
         self._begin_loading(going, going.folder.found())
@@ -262,13 +275,13 @@ class Runs:
         with self._changing:
             if going.stopped_why is not None:
                 raise MiningFailed(going.stopped_why)
-            going.record = replace(going.record.at(_PROPOSING, self._now()), state=RunState.LOADING, run=found.run)
+            going.record = replace(going.record.at(_PROPOSING, self.now()), state=RunState.LOADING, run=found.run)
             going.folder.tell(going.record)
 
     def _take_up(self, going: _Going) -> None:
         while not going.closing.is_set():
             try:
-                with self._base.ingesting:
+                with self.lock.ingesting():
                     self._load(going)
             except Unavailable as fault:
                 _log.warning("run %s waits with its results: %s", going.record.id, fault.message)
@@ -280,26 +293,27 @@ class Runs:
     def _load(self, going: _Going) -> None:
         found, scores = going.folder.found(), going.folder.scores()
         self._propose(found)
-        self._tell(going, replace(going.record, fault=None, hint=NO_WORDS).at(_LINKING, self._now()))
-        live_from = max(found.run.as_of, self._base.moment.as_of)  # an earlier moment is not true for the present
+        self._tell(going, replace(going.record, fault=None, hint=NO_WORDS).at(_LINKING, self.now()))
+        # an earlier moment is not true for the present
+        live_from = max(found.run.as_of, self.description.moment.as_of)
         changes = load_knowledge_links(
-            self._base.buffer, replace(_scores_of(found, scores, self._now()), live_from=live_from),
-            history=self._base.links)
+            self.buffer, replace(_scores_of(found, scores, self.now()), live_from=live_from),
+            history=KeptLinks(self.home.links_path))
         told = replace(changes, ended=tuple(_with_reason(one, found) for one in changes.ended))
-        done = replace(going.record.at(_DONE, self._now()), counts=_counts(found, scores), changes=told)
-        self._tell(going, done.ended(RunState.FINISHED, self._now()))
+        done = replace(going.record.at(_DONE, self.now()), counts=_counts(found, scores), changes=told)
+        self._tell(going, done.ended(RunState.FINISHED, self.now()))
         going.folder.drop_scores()
 
     def _set_aside(self, going: _Going) -> None:
         """The end of a study: all of it stays in its folder."""
         found, scores = going.folder.found(), going.folder.scores()
-        done = replace(going.record.at(_ASIDE, self._now()), counts=_counts(found, scores))
-        self._tell(going, done.ended(RunState.FINISHED, self._now()))
+        done = replace(going.record.at(_ASIDE, self.now()), counts=_counts(found, scores))
+        self._tell(going, done.ended(RunState.FINISHED, self.now()))
 
     def _propose(self, found: RunFindings) -> None:
         for left in reversed(range(_TRIES)):
             try:
-                self._base.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
+                self.curation.propose((*found.items, *found.confirmed), found.rules, found.refusals, found.run)
             except Conflict:
                 if not left:
                     raise
@@ -308,7 +322,7 @@ class Runs:
 
     def _end(self, going: _Going, fault: Text, hint: Text) -> None:
         state = RunState.FAILED if going.stopped_why is None or going.closing.is_set() else RunState.CANCELLED
-        ended = going.record.ended(state, self._now(), fault=going.stopped_why or fault, hint=hint)
+        ended = going.record.ended(state, self.now(), fault=going.stopped_why or fault, hint=hint)
         try:
             going.folder.drop_scores()
             self._tell(going, ended)

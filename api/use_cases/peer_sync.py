@@ -1,14 +1,19 @@
 """One graph, several services: what this one knows of the decisions that others made."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from api.use_cases.challenging import Challenging
-from api.use_cases.open_base import OpenBase
 from api.use_cases.release_cache import ReleaseCache
+from kb.curation.curation import Curation
 from kb.erasure import erased_in
 from kb.errors import NotFound, NotKnownYet
+from kb.graph.port import Graph
 from kb.graph.version import read_version
+from kb.home import Home
 from kb.journal.peer_journals import PeerDecision, PeerJournals
+from kb.journal.store import Journal
+from kb.local_ontology import LocalOntology
 from kb.model.decision import Decision
 from kb.model.ids import CustomerKey
 from kb.supervision import SupervisedWorker
@@ -22,11 +27,12 @@ _WATCH_SECONDS = 1.0
 _PATIENCE_SECONDS = 120.0  # of one look: a release that another service published is compiled in it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerSync:
     """The journal of this service and the graph that it shares."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    graph: Graph
+    journal: Journal
 
     def decided(self, decision_id: str) -> PeerDecision | None:
         """A decision as the graph knows it, with the outcomes that other services recorded.
@@ -37,11 +43,10 @@ class PeerSync:
             NotKnownYet: If nobody knows it: whoever sends its outcome here may be faster than the journal of the
                 service that decided (``api.peer_wait``).
         """
-        base = self._base
-        if not read_version(base.graph).is_shared(base.journal.id):
+        if not read_version(self.graph).is_shared(self.journal.id):
             return None
         found = self._peers.decision(decision_id)
-        if found is None and not base.journal.has_decision(decision_id):
+        if found is None and not self.journal.has_decision(decision_id):
             raise NotKnownYet(_UNKNOWN.fill(id=decision_id), hint=_AGAIN)
         return found
 
@@ -52,7 +57,7 @@ class PeerSync:
             NotFound: If nobody made it, or another service did: the facts are kept in the journal of that one.
         """
         try:
-            return self._base.journal.decision(decision_id)
+            return self.journal.decision(decision_id)
         except NotFound:
             if self._peers.decision(decision_id) is None:
                 raise
@@ -63,27 +68,37 @@ class PeerSync:
 
     @property
     def _peers(self) -> PeerJournals:
-        return PeerJournals(self._base.graph, self._base.journal.id)
+        return PeerJournals(self.graph, self.journal.id)
 
 
+@dataclass(slots=True, kw_only=True)
 class PeerWatch:
     """Looks every second at what other services have done to the shared graph, until it is closed.
 
     A release that went live is made ready before somebody asks, a challenge that began or ended is taken note of,
     words that came with an import are read, and whoever was erased is erased here too.
+
+    Args:
+        is_shareable: Whether the graph can have other services at all.
+        forget: Erases a person here.
     """
 
-    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging,
-                 forget: Callable[[CustomerKey], object]) -> None:
-        self._base = base
-        self._live = live
-        self._challenging = challenging
-        self._forget = forget
+    challenging: Challenging
+    curation: Curation
+    graph: Graph
+    home: Home
+    is_shareable: bool
+    ontology: LocalOntology
+    releases: ReleaseCache
+    forget: Callable[[CustomerKey], object]
+    worker: SupervisedWorker = field(init=False)
+
+    def __post_init__(self) -> None:
         self.worker = SupervisedWorker("watch", self._look_again, patience_seconds=_PATIENCE_SECONDS)
 
     def start(self) -> None:
-        """Begin, where the graph can have other services at all."""
-        if not self._base.is_embedded:
+        """Begin, where there can be anybody to watch."""
+        if self.is_shareable:
             self.worker.start()
 
     def close(self) -> None:
@@ -92,13 +107,13 @@ class PeerWatch:
 
     def look(self) -> None:
         """Take note of everything once."""
-        if self._base.take_words():
-            self._live.forget()
-        self._challenging.look_again()
-        for key in erased_in(self._base.graph) - self._base.home.erased():
-            self._forget(key)
-        if self._base.curation.live_number() is not None:
-            self._live.compiled()
+        if self.ontology.take_over():
+            self.releases.forget()
+        self.challenging.look_again()
+        for key in erased_in(self.graph) - self.home.erased():
+            self.forget(key)
+        if self.curation.live_number() is not None:
+            self.releases.compiled()
 
     def _look_again(self) -> float:
         self.look()

@@ -3,16 +3,19 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.peer_sync import PeerSync
 from api.use_cases.views import Json
+from kb.customers import CustomerDirectory
+from kb.description import BaseDescription
 from kb.errors import InvalidInput
+from kb.graph.port import Graph
 from kb.journal.case_index import CaseIndex
 from kb.journal.cases import CaseStep
 from kb.journal.events import NEEDS_RESOLUTION, Interaction, Note
+from kb.journal.store import Journal
 from kb.model.bounds import AHEAD_SECONDS
 from kb.model.codec import to_plain
 from kb.model.decision import Outcome
@@ -35,11 +38,15 @@ _WHEN = Text(zh="请检查 at（自 1970 年起的秒数），或省略", en="se
 Happened = TypeVar("Happened", Outcome, Interaction)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """The use cases that add to the journal, besides decisions."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    description: BaseDescription
+    directory: CustomerDirectory
+    graph: Graph
+    journal: Journal
+    peers: PeerSync
 
     def record_outcome(self, decision_id: str, action_id: str, outcome: OutcomeKind, author: str, *,
                        at: int | None = None) -> Json:
@@ -48,13 +55,13 @@ class Recording:
         Raises:
             InvalidInput: If it came before the decision, or is still to come.
         """
-        peers = PeerSync(self._base).decided(decision_id)
-        decided_at = self._base.journal.decided_at(decision_id) if peers is None else peers.at
+        peers = self.peers.decided(decision_id)
+        decided_at = self.journal.decided_at(decision_id) if peers is None else peers.at
         told = Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind(outcome),
-                       at=self._base.moment.as_of if at is None else at, author=author)
+                       at=self.description.moment.as_of if at is None else at, author=author)
         if decided_at is not None:
             told = self._in_order(told, decided_at, is_given=at is not None)
-        is_new = self._base.journal.record_outcome(told, peers)
+        is_new = self.journal.record_outcome(told, peers)
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
 
     def _in_order(self, told: Outcome, decided_at: int, *, is_given: bool) -> Outcome:
@@ -67,7 +74,7 @@ class Recording:
 
     def _not_to_come(self, told: Happened, *known: int) -> Happened:
         """What is told, if it is not to come: a day beyond the wall clock and whatever is known is let pass."""
-        latest = max(int(time.time()), self._base.moment.as_of, *known) + AHEAD_SECONDS
+        latest = max(int(time.time()), self.description.moment.as_of, *known) + AHEAD_SECONDS
         if told.at > latest:
             raise InvalidInput(_TO_COME.fill(at=iso_instant(told.at), latest=iso_instant(latest)), hint=_WHEN)
         return told
@@ -81,40 +88,41 @@ class Recording:
             InvalidInput: If it says that a contact is resolved which is never open.
         """
         fields = {name: value for name, value in told.items() if value is not None}
-        key = self._base.require_customer(str(fields.pop("customer_id")))
+        key = self.directory.require(str(fields.pop("customer_id")))
         channel = fields.pop("channel", None)
         if fields.get("resolved"):
             fields |= self._case_of(str(fields["interaction_id"]), fields)
         posted = Interaction(
             customer_key=key, author=author, kind=InteractionKind(str(fields.pop("kind"))),
             channel=None if channel is None else Channel(str(channel)),
-            **({"at": self._base.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
-        is_new = self._base.journal.record_interaction(self._not_to_come(posted))
+            **({"at": self.description.moment.as_of} | fields))  # type: ignore[arg-type]  # checked by the route's schema
+        is_new = self.journal.record_interaction(self._not_to_come(posted))
         return {"interaction_id": posted.interaction_id, "recorded": is_new}
 
     def change_case(self, case_id: str, *, resolved: bool, author: str, reason: str = "",
                     at: int | None = None) -> Json:
         """Resolve a case or open it again; ``recorded`` is false where it was so already."""
-        case = CaseIndex(self._base.graph, self._base.journal).find(case_id)
-        asked = CaseStep(resolved=resolved, author=author, now=self._base.moment.as_of, at=at, reason=reason.strip())
-        made = self._base.journal.change_case(case, asked)
-        known = made or (*case.changes, *self._base.journal.changes_of_case(case.case_id))
+        case = CaseIndex(self.graph, self.journal).find(case_id)
+        asked = CaseStep(resolved=resolved, author=author, now=self.description.moment.as_of, at=at,
+                         reason=reason.strip())
+        made = self.journal.change_case(case, asked)
+        known = made or (*case.changes, *self.journal.changes_of_case(case.case_id))
         last = max(known, key=lambda change: change.order, default=None)
         return {"case_id": case.case_id, "resolved": resolved, "recorded": bool(made),
-                "customer_ids": [self._base.customer_id(key) for key in case.customers],
+                "customer_ids": [self.directory.id_of(key) for key in case.customers],
                 "at": iso_instant(last.at) if last else None, "author": last.author if last else None,
                 "reason": last.reason if last else None}
 
     def _case_of(self, interaction_id: str, fields: Mapping[str, object]) -> dict[str, object]:
         """The case that the interaction resolves, where it is another than its own."""
-        named = fields.get("case_id") or CaseIndex(self._base.graph, self._base.journal).case_of(interaction_id)
+        named = fields.get("case_id") or CaseIndex(self.graph, self.journal).case_of(interaction_id)
         if not named and InteractionKind(str(fields["kind"])) not in NEEDS_RESOLUTION:
             raise InvalidInput(_NEVER_OPEN.fill(kind=fields["kind"]), hint=_NAME_THE_CASE)
         return {"case_id": named} if named else {}
 
     def add_note(self, customer_id: str, text: str, author: str) -> Json:
         """Add a person's note; it shows on the map at once, unreviewed."""
-        note = Note(note_id=f"n-{secrets.token_hex(8)}", customer_key=self._base.require_customer(customer_id),
-                    text=text, author=author, at=self._base.moment.as_of)
-        self._base.journal.add_note(note)
+        note = Note(note_id=f"n-{secrets.token_hex(8)}", customer_key=self.directory.require(customer_id),
+                    text=text, author=author, at=self.description.moment.as_of)
+        self.journal.add_note(note)
         return {"note_id": note.note_id, "reviewed": False}

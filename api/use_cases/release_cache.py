@@ -2,12 +2,17 @@
 
 import itertools
 import threading
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from api.use_cases.open_base import OpenBase
+from kb.curation.curation import Curation
+from kb.description import BaseDescription
 from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
+from kb.facts.home_tables import HomeTables
+from kb.graph.port import Graph
 from kb.graph.version import GraphVersion, read_version
+from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
 from kb.model.release import Release
 from ontology.text import Text
@@ -20,16 +25,21 @@ _DIFFERED = "{} answers of durable_rules and Python differed and Python's was se
 _KEPT = 4  # a replay asks for earlier releases; each holds its compiled rules
 
 
+@dataclass(slots=True, kw_only=True)
 class ReleaseCache:
     """Compiled releases by number; the live one is looked up at every call, because publishing moves it."""
 
-    def __init__(self, base: OpenBase, *, workers: int, engine_share: float = 1.0) -> None:
-        self._base = base
-        self.engine = EnginePool(workers=workers, share=engine_share)
-        self._compiled: dict[int, CompiledRelease] = {}
-        self._compiling = threading.Lock()
-        self._used: dict[int, int] = {}
-        self._uses = itertools.count()
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    ontology: LocalOntology
+    tables: HomeTables
+    engine: EnginePool
+    _compiled: dict[int, CompiledRelease] = field(default_factory=dict, init=False)
+    _compiling: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _used: dict[int, int] = field(default_factory=dict, init=False)
+    _uses: Iterator[int] = field(default_factory=itertools.count, init=False)
+    _category_names: CategoryNames | None = field(default=None, init=False)
 
     def compiled(self, version: GraphVersion | None = None) -> CompiledRelease:
         """The live release, by what the graph said just now where the caller has asked it.
@@ -37,7 +47,7 @@ class ReleaseCache:
         Raises:
             Unavailable: If nothing was published yet.
         """
-        number = (version or read_version(self._base.graph)).release
+        number = (version or read_version(self.graph)).release
         if number is None:
             msg = Text(zh="还没有发布任何版本", en="no release is published")
             raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",
@@ -55,15 +65,18 @@ class ReleaseCache:
         if known is None:
             with self._compiling:
                 if number not in self._compiled:
-                    self._keep(self._base.curation.release(number))
+                    self._keep(self.curation.release(number))
                 known = self._compiled[number]
         self._used[number] = next(self._uses)
         return known
 
-    @cached_property
+    @property
     def category_names(self) -> CategoryNames:
         """The index by which words of the moment find their category, made once from the products."""
-        return self._base.category_names()
+        known = self._category_names
+        if known is None:
+            known = self._category_names = self.tables.category_names(self.ontology.labels)
+        return known
 
     def engine_state(self) -> dict[str, object]:
         """How the engine fares; it is ready with no worker alive too: the Python reading answers alone then."""
@@ -72,17 +85,13 @@ class ReleaseCache:
         note = {"note": _DIFFERED.format(counters.disagreed)} if counters.disagreed else {}
         return {"ready": True, "workers": alive} | note | to_plain(counters)
 
-    def close(self) -> None:
-        """End the engine's workers."""
-        self.engine.close()
-
     def try_out(self, release: Release) -> None:
         """Return if the release can be served: its rules are sound, its examples hold, its three readings agree.
 
         Raises:
             InvalidRule: Naming the rule and what is wrong with it.
         """
-        demand_sound(release.rules, self._base.schema, {action.id: action for action in release.actions})
+        demand_sound(release.rules, self.ontology.schema, {action.id: action for action in release.actions})
         ruleset = self._read(release).ruleset
         demand_agreement(ruleset, as_of=release.published_at)
         self.engine.load(ruleset)
@@ -90,7 +99,7 @@ class ReleaseCache:
     def renew(self) -> None:
         """Compile anew, and make ready what the next answers need: words, schema and products have changed."""
         self.forget()
-        if self._base.curation.live_number() is not None:
+        if self.curation.live_number() is not None:
             self.compiled()
             self.category_names  # noqa: B018  # made here, so that nobody who asks for a decision waits for it
 
@@ -98,10 +107,10 @@ class ReleaseCache:
         """Compile anew at the next call: words or schema have changed."""
         with self._compiling:
             self._compiled.clear()
-        self.__dict__.pop("category_names", None)
+        self._category_names = None
 
     def _keep(self, release: Release) -> None:
-        live = self._base.curation.live_number()  # after a rollback it may be older than those that replays ask for
+        live = self.curation.live_number()  # after a rollback it may be older than those that replays ask for
         while len(self._compiled) >= _KEPT:
             unused = min(self._compiled.keys() - {live}, key=lambda number: self._used.get(number, 0))
             dropped = self._compiled.pop(unused).ruleset.fingerprint
@@ -116,4 +125,5 @@ class ReleaseCache:
         return compiled
 
     def _read(self, release: Release) -> CompiledRelease:
-        return CompiledRelease.compile(release, self._base.schema, self._base.labels(), zone=self._base.base.zone)
+        return CompiledRelease.compile(release, self.ontology.schema, self.ontology.labels(),
+                                       zone=self.description.base.zone)

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from api.open_base import graph_of
 from api.settings import Settings
 from api.use_cases.archiving import archive_json, destination
-from api.use_cases.open_base import graph_of
 from api.use_cases.views import Json
 from kb.archive.manifest import check_files, read_manifest
 from kb.archive.packing import unpacked

@@ -1,16 +1,20 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from api.use_cases.knowledge.verdicts import verdict_of
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json, item_json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
+from kb.curation.curation import Curation
 from kb.curation.listing import ItemQuery, Page
 from kb.curation.review_digest import item_digest
+from kb.description import BaseDescription
 from kb.errors import Conflict
 from kb.graph.double_buffer import live_table
+from kb.graph.port import Graph
+from kb.local_ontology import LocalOntology
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
@@ -32,21 +36,24 @@ _HAD_VERDICT = Text(zh="已有审核结果", en="had a verdict")
 _SAY_OTHERWISE = Text(zh="请查看已有的条目，或换一种说法", en="look at the item that is here, or say something else")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewing:
     """The curating half of the service."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    ontology: LocalOntology
 
     def counts(self) -> dict[str, int]:
         """How many items stand in each status."""
-        counted = self._base.curation.counts()
+        counted = self.curation.counts()
         return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
 
     def inbox(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
         """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
-        page = self._base.curation.items(asked, cursor=cursor, limit=limit)
-        resting = self._base.curation.rules_of([item.id for item in page.items])
+        page = self.curation.items(asked, cursor=cursor, limit=limit)
+        resting = self.curation.rules_of([item.id for item in page.items])
         told = {rule["id"]: rule for rule in self._rules_json([rule for rules in resting.values() for rule in rules])}
         found = [{"item": item_json(item), "rule": next((told[rule.id] for rule in resting[item.id]), None),
                   "digest": item_digest(item, resting[item.id])} for item in page.items]
@@ -55,15 +62,15 @@ class Reviewing:
     def items(self, asked: ItemQuery, cursor: str | None = None, limit: int = 50, *, as_of: str | None = None,
               known_at: str | None = None) -> Json:
         """One page of items, with the count of each status; those of a past as they were known then."""
-        past = self._base.moment_at(as_of, known_at)
-        page = self._base.curation.items(asked, cursor=cursor or "", limit=limit,
+        past = self.description.moment_at(as_of, known_at)
+        page = self.curation.items(asked, cursor=cursor or "", limit=limit,
                                          past=None if past.known_at is None else past)
         return {"items": [item_json(item) for item in page.items], "as_of": iso_instant(past.as_of),
                 "known_at": None if past.known_at is None else iso_instant(past.known_at), **_page_json(page)}
 
     def item(self, item_id: str) -> Json:
         """An item with everything it can be walked to."""
-        found = self._base.curation.item(item_id)
+        found = self.curation.item(item_id)
         rules = self._rules_json(found.rules)
         return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
                 "run": None if found.run is None else run_json(found.run),
@@ -71,9 +78,9 @@ class Reviewing:
 
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, in the order of their ids."""
-        self._base.curation.item(item_id)
-        query = _HOLDERS.format(holds=live_table(self._base.graph))
-        rows = self._base.graph.read(query, id=item_id, after=cursor, most=limit + 1)
+        self.curation.item(item_id)
+        query = _HOLDERS.format(holds=live_table(self.graph))
+        rows = self.graph.read(query, id=item_id, after=cursor, most=limit + 1)
         shown = rows[:limit]
         customers = [dict(row) for row in shown]
         return {"item_id": item_id, "customers": customers,
@@ -81,7 +88,7 @@ class Reviewing:
 
     def refusals(self) -> list[Json]:
         """What the gate refused in the last run."""
-        return [refusal_json(refusal) for refusal in self._base.curation.refusals()]
+        return [refusal_json(refusal) for refusal in self.curation.refusals()]
 
     def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
         """Approve, reject or retire; the item as it stands afterwards.
@@ -93,20 +100,20 @@ class Reviewing:
             reviewer: Who judges; nobody approves what is their own.
             read: The digest that came with what the reviewer has read; an approval names it.
         """
-        curation = self._base.curation
+        curation = self.curation
         act = verdict_of(verdict, {"approve": curation.approve, "reject": curation.reject, "retire": curation.retire},
                          read=read, where=_WHERE.fill(id=item_id))
         return item_json(act(item_id, reviewer, reason, read=read))
 
     def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
         """A person's experience as a proposed item: untested, until somebody can test it."""
-        now = self._base.moment.as_of
+        now = self.description.moment.as_of
         item = KnowledgeItem(
             id=ItemId(short_id("note", [statement_zh, statement_en])), pattern_kind=PatternKind.NOTE,
-            kind=self._base.schema.kinds[PatternKind.NOTE], status=KnowledgeStatus.PROPOSED,
+            kind=self.ontology.schema.kinds[PatternKind.NOTE], status=KnowledgeStatus.PROPOSED,
             statement=Text(zh=statement_zh, en=statement_en), strength=strength, standing=Standing.UNTESTED,
             valid_from=now, recorded_at=now, author=author)
-        proposed = self._base.curation.propose_by_hand([item])
+        proposed = self.curation.propose_by_hand([item])
         if not proposed.items:
             raise Conflict(_TOLD_ALREADY.fill(why=proposed.kept.get(item.id, _HAD_VERDICT)), hint=_SAY_OTHERWISE)
         return item_json(item)
@@ -114,15 +121,15 @@ class Reviewing:
     def apply_policy(self, path: Path) -> Json:
         """Approve what a standing policy admits; the record names the policy and who set it."""
         policy = load_approval_policy(path)
-        approved = self._base.curation.apply_policy(policy)
+        approved = self.curation.apply_policy(policy)
         return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved),
-                "pending": self._base.curation.count_pending()}
+                "pending": self.curation.count_pending()}
 
     def _rules_json(self, rules: Sequence[Rule]) -> list[Json]:
         """The rules as they are written, each with its sentence as the base would have it now."""
-        names = {**self._base.labels(), **{str(action.id): action.name for action in load_pack().actions}}
-        return [rule_json(rule, sentence(told, self._base.schema, names))
-                for rule, told in zip(rules, self._base.curation.with_constants(rules), strict=True)]
+        names = {**self.ontology.labels(), **{str(action.id): action.name for action in load_pack().actions}}
+        return [rule_json(rule, sentence(told, self.ontology.schema, names))
+                for rule, told in zip(rules, self.curation.with_constants(rules), strict=True)]
 
 
 def _page_json(page: Page) -> Json:

@@ -1,11 +1,17 @@
 """What managers steer by: levers, the contact policy that is in force, and what holding customers out has shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
+from kb.curation.curation import Curation
+from kb.curation.levers import StandingLevers
+from kb.description import BaseDescription
 from kb.experiments.holdouts import HoldoutContrast, HoldoutMember, contrasts, watched
 from kb.experiments.proportion import Proportion
+from kb.graph.port import Graph
+from kb.journal.peer_journals import left_out
+from kb.journal.store import Journal
 from kb.model.action import Holdout
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
@@ -14,27 +20,31 @@ from ontology.vocabulary import ActionFamily
 from rules.packs.pack import load_pack
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steering:
     """The steering part of the service."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    journal: Journal
+    standing_levers: StandingLevers
 
     def levers(self) -> Json:
         """The levers of the live release and of the next one, and who set them when and why, oldest first."""
-        live = self._base.curation.live()
-        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self._base.levers.history()]
+        live = self.curation.live()
+        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self.standing_levers.history()]
         return {"live": {} if live is None else to_plain(live.levers.by_family),
-                "next": to_plain(self._base.levers.current().by_family), "history": history}
+                "next": to_plain(self.standing_levers.current().by_family), "history": history}
 
     def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Json:
         """Set levers; they take effect with the next release."""
-        self._base.levers.change(weights, by, reason)
+        self.standing_levers.change(weights, by, reason)
         return self.levers()
 
     def contact_policy(self) -> Json:
         """The policy that the live release keeps to, and the one that the next release will."""
-        live = self._base.curation.live()
+        live = self.curation.live()
         return {"release": None if live is None else live.number,
                 "live": None if live is None else to_plain(live.policy), "next": to_plain(load_pack().policy)}
 
@@ -43,17 +53,17 @@ class Steering:
 
         ``left_out`` says in words what is not counted; null where all is.
         """
-        releases = self._base.curation.releases()
-        live = self._base.curation.live()
+        releases = self.curation.releases()
+        live = self.curation.live()
         in_force = () if live is None else live.policy.holdouts
         holdouts = dict.fromkeys((*in_force, *(one for release in releases for one in release.policy.holdouts)))
-        return {"left_out": to_plain(self._base.left_out()),
+        return {"left_out": to_plain(left_out(self.graph, self.journal.id)),
                 "holdouts": [self._holdout(holdout, releases) | {"in_force": holdout in in_force}
                              for holdout in holdouts]}
 
     def _holdout(self, holdout: Holdout, releases: Sequence[ReleaseSummary]) -> Json:
         under = [release.number for release in releases if holdout in release.policy.holdouts]
-        found: tuple[HoldoutMember, ...] = watched(self._base.journal, self._base.graph, under, self._base.base.zone)
+        found: tuple[HoldoutMember, ...] = watched(self.journal, self.graph, under, self.description.base.zone)
         return {**to_plain(holdout), "releases": sorted(under), "customers": len(found),
                 "figures": [_contrast_json(contrast) for contrast in contrasts(holdout, found)]}
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from api.composition import UseCases, open_use_cases
+from api.open_base import OpenBase
 from api.settings import Settings
-from api.use_cases.open_base import OpenBase
 from bench.kills.load import Acknowledged
 from kb.errors import NotFound
 from kb.home import Home

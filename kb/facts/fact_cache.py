@@ -44,6 +44,12 @@ class FactCache:
                 self._kept.move_to_end((key, statuses))
             return snapshot
 
+    def forget(self) -> None:
+        """Forget everything."""
+        with self._changing:
+            self._version, self._rows = None, 0
+            self._kept.clear()
+
     def keep(self, key: CustomerKey, statuses: tuple[KnowledgeStatus, ...], version: GraphVersion,
              snapshot: CustomerSnapshot) -> None:
         """Remember what was read; under another version than before, everything else is forgotten."""

@@ -1,9 +1,10 @@
 """The one clock that every *how long ago* is asked of."""
 
+import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import InvalidInput
 from kb.facts.time_zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
@@ -12,6 +13,8 @@ from ontology.text import Text
 
 if TYPE_CHECKING:  # who asks for the moment alone need not wait for Ibis
     from ibis.expr.types import BooleanValue, IntegerValue
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +151,24 @@ class Moment:
 
     def _local(self, instant: int) -> int:
         return instant + offset_at(self.zone, instant)
+
+
+def parse_instant(text: str, zone: str = "UTC") -> int:
+    """Epoch seconds of an ISO 8601 instant or of a number of seconds; a day stands for its last second in ``zone``.
+
+    >>> parse_instant("1970-01-02T00:00:00Z"), parse_instant("86400"), parse_instant("1970-01-02", "Asia/Shanghai")
+    (86400, 86400, 143999)
+
+    Raises:
+        InvalidInput: For anything else.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return int(datetime.fromisoformat(f"{text}T23:59:59").replace(tzinfo=ZoneInfo(zone)).timestamp())
+        given = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
+        return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError, OSError) as fault:
+        msg = Text(zh=f"“{text}”不是一个时刻", en=f"{text!r} is not an instant")
+        raise InvalidInput(msg, hint=Text(zh="例如 2018-01-01、2018-01-01T00:00:00Z，或自 1970 年起的秒数",
+                                          en="for example 2018-01-01, 2018-01-01T00:00:00Z, or epoch "
+                                             "seconds")) from fault

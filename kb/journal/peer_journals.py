@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 
 from kb.graph.port import Graph, Record
+from kb.graph.version import read_version
 from kb.journal.events import CaseChange, Events, Interaction, Note, Response
 from kb.journal.projection import Recommended
 from kb.journal.reading import whole_ones
 from kb.model.decision import Outcome
 from kb.model.ids import ActionId, CustomerKey, DecisionId
+from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
 _OUTCOMES = """
@@ -45,6 +47,9 @@ _PROPOSED = """
 _CAME_OF = """
     MATCH (d:Decision {decision_id: $decision_id})<-[:CAME_OF]-(o:Outcome) WHERE o.journal <> $journal
     RETURN o.action_id AS action_id, o.outcome AS outcome"""
+_LEFT_OUT = Text(zh="只统计本服务作出的决策；共用此图谱的其他服务有 {count} 个，各有自己的统计。",
+                 en="Only what this service decided is counted; other services that share the graph: {count}, each "
+                    "with figures of its own.")
 _EVENTS = {"outcomes": _OUTCOMES, "posted": _POSTED, "cases": _CASES}
 _ANY_OF_THEM, _EVERYBODY = "IN $asked", "<> ''"
 
@@ -107,6 +112,12 @@ class PeerJournals:
             outcomes={action: frozenset(OutcomeKind(row["outcome"]) for row in found["came"]
                                         if row["action_id"] == action)
                       for action in {row["action_id"] for row in found["came"]}})
+
+
+def left_out(graph: Graph, journal: str) -> Text | None:
+    """What figures of one journal leave out, in words; ``None`` where no other service shares the graph."""
+    others = read_version(graph).journals - {journal}
+    return _LEFT_OUT.fill(count=len(others)) if others else None
 
 
 def together(own: Mapping[CustomerKey, Events], others: Mapping[CustomerKey, Events]) -> dict[CustomerKey, Events]:

@@ -40,11 +40,11 @@ def base(empty_home, tmp_path):
 
 @pytest.fixture
 def files(base):
-    return Rules(base)
+    return Rules(curation=base.curation, graph=base.graph, ontology=base.ontology, tables=base.tables)
 
 
 def written(base, path, *rules):
-    write_rules(path, rules, base.schema, "en")
+    write_rules(path, rules, base.ontology.schema, "en")
     return path
 
 
@@ -54,7 +54,7 @@ def test_what_is_exported_and_taken_in_again_changes_nothing(base, files, tmp_pa
     path = tmp_path / f"rules{suffix}"
     assert files.export(path, language) == {"file": str(path), "rules": 3, "waiting": []}
     before = base.curation.known_rules()
-    assert read_rules(path, base.schema) == before
+    assert read_rules(path, base.ontology.schema) == before
     assert files.take_in(path, "wang") == {**NOTHING, "unchanged": 3}
     assert (base.curation.known_rules(), base.curation.waiting_drafts()) == (before, ())
 
@@ -97,7 +97,7 @@ def test_an_export_leaves_out_the_draft_of_an_approved_rule_and_says_so(base, fi
     files.take_in(written(base, tmp_path / "rules.toml", CHANGED, NEW), "chen")
     told = files.export(tmp_path / "out.toml", "zh")
     assert (told["rules"], told["waiting"]) == (len(PACK) + 1, [CHANGED.id])
-    names = {rule.id: rule.name for rule in read_rules(tmp_path / "out.toml", base.schema)}
+    names = {rule.id: rule.name for rule in read_rules(tmp_path / "out.toml", base.ontology.schema)}
     assert (names[CHANGED.id], NEW.id in names) == (PACK[1].name, True)
 
 
@@ -142,7 +142,7 @@ def test_the_commands_export_and_import(zhike, base, tmp_path):
     base.close()
     home, path = base.home.path, tmp_path / "规则.xlsx"
     assert zhike(home, "rules", "export", str(path)).stdout.strip() == f"wrote 3 rules to {path}"
-    rules = read_rules(path, base.schema)
+    rules = read_rules(path, base.ontology.schema)
     written(base, path, *rules, NEW)
     told = zhike(home, "rules", "import", str(path), "--by", "wang").stdout
     assert told == ("new, proposed: fault-ever\nunchanged: 3\n"

@@ -5,9 +5,8 @@ from collections import Counter
 
 import pytest
 
-from api.use_cases.release_cache import ReleaseCache
+from api.composition import open_use_cases
 from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
-from api.use_cases.simulation.simulating import Simulating
 from api.use_cases.simulation.store import SimulationStore
 from kb.errors import InvalidInput, NotFound
 from kb.facts.context import moment_rows
@@ -139,33 +138,33 @@ def test_only_managers_simulate(http, holder):
 
 
 @pytest.fixture(scope="module")
-def base(shared_server, tmp_path_factory):
+def service(shared_server, tmp_path_factory):
     """The base of a demo of its own, for what HTTP does not let one ask."""
     home = copy_home(shared_server.home, tmp_path_factory.mktemp("simulated") / "home")
-    with open_base(Home(home)) as opened:
+    with open_use_cases(open_base(Home(home))) as opened:
         yield opened
 
 
-def test_on_a_real_base_what_is_found_is_what_deciding_for_everybody_finds(base, pending):
-    live = ReleaseCache(base, workers=0)
+def test_on_a_real_base_what_is_found_is_what_deciding_for_everybody_finds(service, pending):
+    base, live = service.base, service.releases
     draft = ReleaseDraft(include=tuple(pending[:3]), exclude=("complaint-open",))
-    releases = live.compiled(), CompiledRelease.compile(draft_release(draft, base), base.schema, base.labels(),
-                                                      zone=base.base.zone)
-    made = Simulating(base, live).simulate([draft], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
+    releases = live.compiled(), CompiledRelease.compile(
+        draft_release(draft, base.curation, base.levers.current(), base.ontology.schema), base.ontology.schema,
+        base.ontology.labels(), zone=base.description.base.zone)
+    made = service.simulations.simulate([draft], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
     counted = {(way["move"], *((way[side] or {}).get("action_id") for side in ("before", "after"))):
                way["customers"]["value"] for way in made["simulations"][0]["transitions"]}
     assert counted == dict(moved_by_hand(base, live, releases))
     assert 0 < made["simulations"][0]["differing"] < CUSTOMERS
-    live.close()
 
 
 def moved_by_hand(base, live, releases):
     """How many customers make each transition, by deciding for all of them under both releases."""
     request = Request(channel=Channel.PHONE, limit=1)
     keys = [row["key"] for row in base.graph.read("MATCH (c:Customer) RETURN c.customer_key AS key")]
-    now = moment_rows({}, base.moment, channel=Channel.PHONE, names=live.category_names)
+    now = moment_rows({}, base.description.moment, channel=Channel.PHONE, names=live.category_names)
     found = Counter()
-    for facts in read_facts(base.graph, base.journal, keys, base.moment, moment_rows=now,
+    for facts in read_facts(base.graph, base.journal, keys, base.description.moment, moment_rows=now,
                             statuses=[KnowledgeStatus.PROPOSED, KnowledgeStatus.PUBLISHED]).values():
         before, after = (First.of(decide(request, published_to(facts, one), one, decision_id="d"), one)
                          for one in releases)
@@ -174,8 +173,8 @@ def moved_by_hand(base, live, releases):
     return found
 
 
-def test_an_erased_person_is_in_no_simulation(base):
-    shelf = SimulationStore(base.home.path / "simulations")
+def test_an_erased_person_is_in_no_simulation(service):
+    shelf = SimulationStore(service.base.home.path / "simulations")
     kept = shelf.all()[0]
     key = next(example for way in kept["transitions"] for example in way["examples"])
     assert shelf.forget(key) >= 1
@@ -183,9 +182,8 @@ def test_an_erased_person_is_in_no_simulation(base):
     assert shelf.one(kept["simulation_id"])["moves"] == kept["moves"]
 
 
-def test_no_draft_or_too_many_are_refused(base):
+def test_no_draft_or_too_many_are_refused(service):
     with pytest.raises(InvalidInput, match="1 to 10"):
-        Simulating(base, ReleaseCache(base, workers=0)).simulate([], Channel.PHONE, seed=7, author="eve",
-                                                                 progress=print)
+        service.simulations.simulate([], Channel.PHONE, seed=7, author="eve", progress=print)
     with pytest.raises(NotFound, match="no simulation"):
-        SimulationStore(base.home.path / "nowhere").one("sim-1")
+        SimulationStore(service.base.home.path / "nowhere").one("sim-1")

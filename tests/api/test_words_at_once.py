@@ -33,14 +33,14 @@ def test_what_an_import_tells_stays_while_others_take_what_was_told(base):
 
     def take():
         while not done.is_set():
-            base.take_words()
+            base.ontology.take_over()
 
     taking = [threading.Thread(target=take) for _ in range(3)]
     for thread in taking:
         thread.start()
     lost = []
     for number in range(40):
-        base.tell_words([Declared(name=f"figure_{number}")], {})
+        base.ontology.extend([Declared(name=f"figure_{number}")], {})
         told = base.home.extension_path.read_text(encoding="utf-8"), state_of(base.graph, "extension")
         lost += [number] if any(f"figure_{number}" not in text for text in told) else []
     done.set()

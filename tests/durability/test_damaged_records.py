@@ -195,7 +195,7 @@ def test_an_outcome_before_its_decision_or_to_come_is_refused(home, open_service
 
 def test_an_outcome_without_an_instant_is_not_before_a_decision_about_a_later_moment(home, open_service_of):
     with open_service_of(home) as service:
-        later = service.base.moment.as_of + 86_400
+        later = service.base.description.moment.as_of + 86_400
         decided = service.deciding.decide(["m1"], Channel.PHONE, {}, moment=str(later))["decisions"][0]
         action = decided["actions"][0]["action_id"]
         told = service.recording.record_outcome(decided["decision_id"], action, OutcomeKind.SHOWN, "li")

@@ -18,7 +18,7 @@ def service(home):
 
 @pytest.fixture
 def now(service):
-    return service.base.moment.as_of
+    return service.base.description.moment.as_of
 
 
 def run_of(service, **asked):

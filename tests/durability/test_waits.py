@@ -50,7 +50,7 @@ def test_decisions_are_answered_while_outcomes_wait_for_a_decision_of_another_se
         answers = [client.get("/healthz"), client.post("/v1/decisions", json={"customer_ids": ["m1"]}),
                    client.get("/readyz"), client.post("/v1/customers/m1/notes", json={"text": "meanwhile"})]
         still_waiting = waiting.taken
-        moment, key = shared.base.moment.as_of, shared.base.require_customer("m1")
+        moment, key = shared.base.description.moment.as_of, shared.base.directory.require("m1")
         shared.base.graph.write([Statement(ELSEWHERE, {"key": key, "at": moment})])
         outcomes = [one.result(LONG) for one in sent]
 

@@ -85,10 +85,10 @@ def test_a_part_that_fails_in_an_unexpected_way_is_not_ready_instead_of_a_fault_
         msg = "of the driver"
         raise RuntimeError(msg)
 
-    with open_use_cases(open_base(Home(home))) as service, answering(service, home) as client:
-        graph = Faulty(service.base.graph)
-        graph.ready = fail
-        service.base.graph = graph
+    base = open_base(Home(home))
+    base.graph = Faulty(base.graph)
+    base.graph.ready = fail
+    with open_use_cases(base) as service, answering(service, home) as client:
         refused = client.get("/readyz")
 
     assert refused.status_code == 503

@@ -75,7 +75,7 @@ def test_what_is_of_others_stays_without_the_person(home, opened):
     with opened(home) as service:
         before = service.deciding.decide([OTHER, "m2"], Channel.PHONE, {})["decisions"]
         told = service.erasing.erase(WHO)
-        with service.base.tables() as tables:  # what no use case shows
+        with service.base.tables.open() as tables:  # what no use case shows
             contacts, deals = (tables[name].to_pyarrow().to_pylist() for name in ("interactions", "opportunities"))
         assert {row["interaction_id"]: row["handled_by"] for row in contacts} == {"i3": None, "i4": None, "i5": "lin"}
         assert {row["opportunity_id"]: row["agent"] for row in deals} == {"o2": None, "o3": "lin"}
@@ -194,7 +194,7 @@ def test_nothing_is_erased_while_files_are_read_by_miners_or_written_by_an_impor
         with pytest.raises(RunUnderWay, match=run["id"]):
             service.erasing.erase(WHO)
         service.runs.cancel(run["id"], "eve")
-        with service.base.ingesting, pytest.raises(Unavailable, match="under way"):  # an import has it
+        with service.base.lock.ingesting(), pytest.raises(Unavailable, match="under way"):  # an import has it
             service.erasing.erase(WHO)
         assert service.maps.of(WHO)["information"]
     assert home.erased() == frozenset()

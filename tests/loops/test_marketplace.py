@@ -93,7 +93,7 @@ def test_the_contented_are_thanked(service, people):
 
 def test_texts_with_line_breaks_come_in_whole(service, marketplace):
     broken = next(row for row in rows_of(marketplace, "order_reviews") if "\n" in row["review_comment_message"])
-    with service.base.tables() as tables:
+    with service.base.tables.open() as tables:
         texts = tables["interactions"].text.to_pyarrow().to_pylist()
     assert broken["review_comment_message"].strip().replace("\r\n", "\n") in {
         (text or "").replace("\r\n", "\n") for text in texts}

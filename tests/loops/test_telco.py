@@ -90,6 +90,6 @@ def test_nothing_is_asked_or_said_of_orders(loop):
 
 
 def test_an_age_group_is_protected(loop):
-    customer = loop.service.base.schema.facts["customer"]
+    customer = loop.service.base.ontology.schema.facts["customer"]
     assert customer.properties["senior_citizen"].protected
     assert not customer.properties["contract"].protected

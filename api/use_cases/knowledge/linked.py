@@ -4,14 +4,18 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from api.use_cases.knowledge.turtle import TurtleDocument, read_apart
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json
 from kb.curation import records
+from kb.curation.curation import Curation
 from kb.curation.validation import ShapesReport, shapes_report
+from kb.description import BaseDescription
 from kb.errors import NotFound, QueryRefused, QueryTooCostly, Unavailable
-from kb.home import write_owner_only
+from kb.graph.port import Graph
+from kb.home import Home, write_owner_only
+from kb.local_ontology import LocalOntology
 from kb.model.codec import from_json, to_plain
 from kb.model.pattern import Run
 from kb.model.release import Release
@@ -27,18 +31,22 @@ RDF_TYPES = (JSON_LD, TURTLE, TRIG)
 _TICK_SECONDS = 0.2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedKnowledge:
     """The linked data of one base."""
 
-    def __init__(self, base: OpenBase, pool: SparqlPool | None = None) -> None:
-        self._base = base
-        self._pool = pool or SparqlPool()
-        self._one_by_one = threading.Lock()
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    home: Home
+    ontology: LocalOntology
+    pool: SparqlPool = field(default_factory=SparqlPool)
+    _one_by_one: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def written(self, media_type: str, as_of: str | None = None, known_at: str | None = None) -> str:
         """What the live release publishes, as JSON-LD, Turtle or TriG; with an instant, the one that was live then."""
-        past = self._base.moment_at(as_of, known_at)
-        curation = self._base.curation
+        past = self.description.moment_at(as_of, known_at)
+        curation = self.curation
         release = curation.live() if past.known_at is None else curation.live_at(past.seen_until)
         publication = self._publication(release)
         match media_type:
@@ -57,13 +65,13 @@ class LinkedKnowledge:
             QueryTooCostly: If its time was up.
             Unavailable: If other queries keep all places.
         """
-        release = self._base.curation.live()
+        release = self.curation.live()
         if release is None:
             msg = Text(zh="还没有发布任何版本", en="nothing is published yet")
             raise NotFound(msg, hint=Text(zh="请先发布一个版本", en="publish a release first"))
         published = Published(key=(release.number, release.fingerprint), load=self._publication(release).to_trig)
         try:
-            return self._pool.ask(published, query, accepted)
+            return self.pool.ask(published, query, accepted)
         except TooSlow as fault:
             raise QueryTooCostly(fault.message, hint=fault.hint) from fault
         except Busy as fault:
@@ -94,15 +102,14 @@ class LinkedKnowledge:
             self._one_by_one.release()
 
     def _take_in(self, text: str, author: str, still_wanted: Callable[[], None]) -> Json:
-        base = self._base
         told = read_apart(TurtleDocument(
-            text=text, author=author, now=int(time.time()), vocabulary=str(base.home.vocabulary_path.resolve()),
-            extensions=tuple(str(path.resolve()) for path in base.home.extensions)), still_wanted)
+            text=text, author=author, now=int(time.time()), vocabulary=str(self.home.vocabulary_path.resolve()),
+            extensions=tuple(str(path.resolve()) for path in self.home.extensions)), still_wanted)
         brought = told.brought
-        proposed = base.curation.propose_by_hand(brought.items)
+        proposed = self.curation.propose_by_hand(brought.items)
         if brought.words:
-            write_owner_only(base.home.vocabulary_path, told.vocabulary.encode())
-            base.renew_words()
+            write_owner_only(self.home.vocabulary_path, told.vocabulary.encode())
+            self.ontology.read_again()
         return {"proposed": [item.id for item in proposed.items], "status": KnowledgeStatus.PROPOSED.value,
                 "known": list(proposed.judged),
                 "kept": [{"id": name, "why": to_plain(why)} for name, why in proposed.kept.items()],
@@ -121,17 +128,17 @@ class LinkedKnowledge:
 
     def close(self) -> None:
         """End the processes that answer queries."""
-        self._pool.close()
+        self.pool.close()
 
     def _report(self) -> ShapesReport:
-        return shapes_report(self._base.graph)
+        return shapes_report(self.graph)
 
     def _publication(self, release: Release | None) -> Publication:
         items = () if release is None else release.items
         runs = [record["body"] for run_id in sorted({item.run_id for item in items if item.run_id})
-                for record in self._base.graph.read(records.RUN, id=run_id)]
+                for record in self.graph.read(records.RUN, id=run_id)]
         said = None if release is None else {
             "number": release.number, "published_at": release.published_at, "publisher": release.publisher,
             "fingerprint": release.fingerprint}
         return Publication(release=said, items=[to_plain(item) for item in items],
-                           runs=[to_plain(from_json(body, Run)) for body in runs], names=self._base.labels())
+                           runs=[to_plain(from_json(body, Run)) for body in runs], names=self.ontology.labels())

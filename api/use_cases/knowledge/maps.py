@@ -1,27 +1,45 @@
 """The knowledge map of a customer: now, or as it was known at an earlier moment, in every form it is read in."""
 
 import json
+from dataclasses import dataclass, field
 
-from api.use_cases.open_base import OpenBase, unknown_customer
 from api.use_cases.views import Json
+from kb.curation.curation import Curation
+from kb.customers import CustomerDirectory, unknown_customer
+from kb.description import BaseDescription
 from kb.errors import NotFound
+from kb.facts.fact_cache import FactCache
+from kb.facts.home_tables import HomeTables
+from kb.facts.past_links import KeptLinks
+from kb.graph.port import Graph
 from kb.graph.version import GraphVersion, read_version
+from kb.home import Home
+from kb.journal.store import Journal
 from kb.knowledge_map import Archive, knowledge_map, past_map
 from kb.knowledge_map.entry import ValueWords
+from kb.local_ontology import LocalOntology
 from ontology.rdf import knowledge_map_to_jsonld, to_trig, to_turtle
 from ontology.schema import Schema
 
 
+@dataclass(slots=True, kw_only=True)
 class Maps:
     """The maps of one base."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
-        self._words: tuple[Schema, str, ValueWords] | None = None
+    cache: FactCache
+    curation: Curation
+    description: BaseDescription
+    directory: CustomerDirectory
+    graph: Graph
+    home: Home
+    journal: Journal
+    ontology: LocalOntology
+    tables: HomeTables
+    _words: tuple[Schema, str, ValueWords] | None = field(default=None, init=False)
 
     def words(self) -> ValueWords:
         """What people call the terms of the ontology and the names of the data now."""
-        return self._words_under(read_version(self._base.graph))
+        return self._words_under(read_version(self.graph))
 
     def of(self, customer_id: str, as_of: str | None = None, known_at: str | None = None) -> Json:
         """Everything known of a customer, in three kinds.
@@ -31,13 +49,13 @@ class Maps:
             as_of: What was true then, ISO 8601 or epoch seconds; a day is asked of at its end, in the base's zone.
             known_at: As it was known then; where left out, at ``as_of``: *what did we know on that day*.
         """
-        base, key = self._base, self._base.customer_key(customer_id)
-        moment = base.moment_at(as_of, known_at)
+        key = self.directory.key_of(customer_id)
+        moment = self.description.moment_at(as_of, known_at)
         try:
             if moment.known_at is None:
-                return knowledge_map(base.graph, base.journal, key, self._words_under, moment, memory=base.memory)
-            archive = Archive(graph=base.graph, journal=base.journal, curation=base.curation, links=base.links,
-                              tables=base.tables)
+                return knowledge_map(self.graph, self.journal, key, self._words_under, moment, memory=self.cache)
+            archive = Archive(graph=self.graph, journal=self.journal, curation=self.curation,
+                              links=KeptLinks(self.home.links_path), tables=self.tables.open)
             return past_map(archive, key, self.words(), moment)
         except NotFound as fault:
             raise unknown_customer(customer_id) from fault
@@ -57,7 +75,7 @@ class Maps:
 
     def _words_under(self, version: GraphVersion) -> ValueWords:
         """Read anew when facts have changed."""
-        schema, known = self._base.schema, self._words
+        schema, known = self.ontology.schema, self._words
         if known is None or known[0] is not schema or known[1] != version.facts:
-            known = self._words = (schema, version.facts, ValueWords(schema, self._base.labels()))
+            known = self._words = (schema, version.facts, ValueWords(schema, self.ontology.labels()))
         return known[2]

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.use_cases.challenging import Challenging
-from api.use_cases.open_base import OpenBase
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json, release_json, release_summary_json
+from kb.curation.curation import Curation
 from kb.curation.difference import Changes, ReleaseDifference, release_difference
+from kb.curation.levers import StandingLevers
+from kb.description import BaseDescription
 from kb.errors import ChangedMeanwhile, Conflict
+from kb.graph.port import Graph
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
@@ -53,18 +56,21 @@ class Confirmed:
 UNCONFIRMED = Confirmed()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
     """The releases of one base."""
 
-    def __init__(self, base: OpenBase, live: ReleaseCache, challenging: Challenging) -> None:
-        self._base = base
-        self._live = live
-        self._challenging = challenging
+    challenging: Challenging
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    releases: ReleaseCache
+    standing_levers: StandingLevers
 
     def next(self) -> Json:
         """What publishing now would change, and what it would end; nothing is written."""
         pack = load_pack()
-        draft = self._base.curation.draft("", pack.actions, pack.policy, self._base.levers.current())
+        draft = self.curation.draft("", pack.actions, pack.policy, self.standing_levers.current())
         return {"number": draft.number, **self._preview(draft)}
 
     def one(self, number: int) -> Json:
@@ -73,8 +79,8 @@ class Publishing:
         Raises:
             NotFound: If there is no such release.
         """
-        release = self._base.curation.release(number)
-        return {**release_json(release, is_live=number == self._base.curation.live_number()),
+        release = self.curation.release(number)
+        return {**release_json(release, is_live=number == self.curation.live_number()),
                 **self._preview(release)}
 
     def publish(self, publisher: str, *, aside: bool = False, confirmed: Confirmed = UNCONFIRMED) -> Json:
@@ -84,7 +90,7 @@ class Publishing:
             Conflict: If nothing would change, or something would go or end that was not confirmed.
             ChangedMeanwhile: If what would change is no longer what was shown.
         """
-        pack, curation = load_pack(), self._base.curation
+        pack, curation = load_pack(), self.curation
 
         def check(release: Release) -> None:
             before = curation.live()  # read after the history: what moves it from now on undoes the whole
@@ -94,12 +100,12 @@ class Publishing:
             if not aside:
                 _check_removals(difference, confirmed)
                 self._check_end(release.number, confirmed)
-            self._live.try_out(release)
+            self.releases.try_out(release)
 
-        release = curation.publish(publisher, pack.actions, pack.policy, self._base.levers.current(), check=check,
+        release = curation.publish(publisher, pack.actions, pack.policy, self.standing_levers.current(), check=check,
                                    aside=aside)
         if not aside:
-            self._live.compiled()
+            self.releases.compiled()
         return self._served(release, publisher, is_live=not aside)
 
     def rollback(self, number: int, by: str, confirmed: Confirmed = UNCONFIRMED) -> Json:
@@ -110,7 +116,7 @@ class Publishing:
             Conflict: If it would end a challenge, and that was not confirmed.
             ChangedMeanwhile: If what would change is no longer what was shown.
         """
-        curation = self._base.curation
+        curation = self.curation
 
         def check(release: Release) -> None:
             _check_seen(release_difference(curation.live(), release), confirmed)
@@ -118,35 +124,35 @@ class Publishing:
 
         return self._served(curation.rollback(number, by, check=check), by, is_live=True)
 
-    def releases(self, as_of: str | None = None) -> list[Json]:
+    def listed(self, as_of: str | None = None) -> list[Json]:
         """All releases known then, the latest first; the one that was live then is marked."""
-        curation, past = self._base.curation, self._base.moment_at(None, as_of)
+        curation, past = self.curation, self.description.moment_at(None, as_of)
         live = curation.live_number() if past.known_at is None else curation.live_number_at(past.seen_until)
         return [release_summary_json(release, is_live=release.number == live) for release in curation.releases()
                 if past.known_at is None or release.published_at <= past.seen_until]
 
     def history(self) -> list[Json]:
         """Which release was served from when, by whose act, oldest first."""
-        return [dict(act) | {"at": iso_instant(act["at"])} for act in self._base.curation.history()]
+        return [dict(act) | {"at": iso_instant(act["at"])} for act in self.curation.history()]
 
     def _preview(self, release: Release) -> Json:
-        difference = release_difference(self._base.curation.live(), release)
+        difference = release_difference(self.curation.live(), release)
         return {"changes": _difference_json(difference), "digest": difference.digest,
                 "ends_challenger": self._ending(release.number)}
 
     def _ending(self, live: int) -> Json | None:
-        ending = self._challenging.would_end(live)
+        ending = self.challenging.would_end(live)
         return None if ending is None else {
             "release": ending.release,
             "says": to_plain(_ENDS.fill(release=ending.release, against=ending.against))}
 
     def _served(self, release: Release, by: str, *, is_live: bool) -> Json:
         told = release_json(release, is_live=is_live)
-        ended = self._challenging.live_moved(release.number, by) if is_live else None
+        ended = self.challenging.live_moved(release.number, by) if is_live else None
         return told if ended is None else told | {"challenger_ended": to_plain(ended)}
 
     def _check_end(self, live: int, confirmed: Confirmed) -> None:
-        ending = self._challenging.would_end(live)
+        ending = self.challenging.would_end(live)
         if ending is not None and ending.release != confirmed.ends_challenger:
             raise Conflict(_ENDS.fill(release=ending.release, against=ending.against),
                            hint=_CONFIRM_END.fill(release=ending.release))
@@ -155,8 +161,8 @@ class Publishing:
                      aside: bool) -> None:
         if live is not None and difference.is_empty:
             raise Conflict(_NO_CHANGE.fill(live=live.number), hint=_APPROVE_FIRST)
-        for row in self._base.graph.read(_SAME_FINGERPRINT, fingerprint=release.fingerprint) if aside else ():
-            if release_difference(self._base.curation.release(row["number"]), release).is_empty:
+        for row in self.graph.read(_SAME_FINGERPRINT, fingerprint=release.fingerprint) if aside else ():
+            if release_difference(self.curation.release(row["number"]), release).is_empty:
                 raise Conflict(_KEPT_ALREADY.fill(number=row["number"]), hint=_SERVE_IT.fill(number=row["number"]))
 
 

@@ -9,11 +9,14 @@ from itertools import chain
 from pathlib import Path
 
 from api.use_cases.knowledge.verdicts import verdict_of
-from api.use_cases.open_base import OpenBase
 from api.use_cases.views import Json, rule_json
+from kb.curation.curation import Curation
 from kb.curation.lifecycle import LIVE
 from kb.curation.review_digest import draft_digest, says_the_same
 from kb.errors import NotFound
+from kb.facts.home_tables import HomeTables
+from kb.graph.port import Graph
+from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
 from kb.model.ids import RuleId
 from kb.model.pattern import iso_instant
@@ -33,11 +36,14 @@ _NO_RULE = Text(zh="没有规则“{id}”", en="there is no rule '{id}'")
 _LIST = Text(zh="用 GET /v1/rules 列出规则", en="list them with GET /v1/rules")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The rules of one base."""
 
-    def __init__(self, base: OpenBase) -> None:
-        self._base = base
+    curation: Curation
+    graph: Graph
+    ontology: LocalOntology
+    tables: HomeTables
 
     def listed(self, status: KnowledgeStatus | None = None, q: str = "", *, cursor: str = "", limit: int = 100) -> Json:
         """Rules by id, each with the draft of it that waits; what is retired or was rejected only where asked for.
@@ -48,8 +54,8 @@ class Rules:
             cursor: Id of the last rule of the page before.
             limit: The most rules of a page.
         """
-        waiting = {draft.rule.id: draft for draft in self._base.curation.waiting_drafts()}
-        known = {rule.id: rule for rule in self._base.curation.all_rules()}
+        waiting = {draft.rule.id: draft for draft in self.curation.waiting_drafts()}
+        known = {rule.id: rule for rule in self.curation.all_rules()}
         found = [rule_id for rule_id in sorted(known.keys() | waiting.keys())
                  if _is_asked_for(known.get(rule_id), waiting.get(rule_id), status, q) and rule_id > cursor]
         row = self._rows()
@@ -62,7 +68,7 @@ class Rules:
         Raises:
             NotFound: If there is no such rule, and no draft of one.
         """
-        curation = self._base.curation
+        curation = self.curation
         drafts = curation.drafts_of(rule_id)
         known = None
         with suppress(NotFound):
@@ -82,14 +88,14 @@ class Rules:
 
     def waiting(self, most: int) -> list[Json]:
         """The first rules with a draft that waits for a verdict, as ``one`` tells each."""
-        row, curation = self._rows(), self._base.curation
+        row, curation = self._rows(), self.curation
         known = {rule.id: rule for rule in curation.all_rules()}
         drafts = curation.drafts_of_each([draft.rule.id for draft in curation.waiting_drafts()[:most]])
         return [self._one(known.get(RuleId(rule_id)), had, row) for rule_id, had in drafts.items()]
 
     def count_waiting(self) -> int:
         """How many drafts wait for a verdict."""
-        return self._base.curation.count_drafts()
+        return self.curation.count_drafts()
 
     def review(self, rule_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
         """Approve or reject the draft of a rule, or retire what is approved; the rule as it stands afterwards.
@@ -101,7 +107,7 @@ class Rules:
             reviewer: Who judges; nobody approves their own draft.
             read: The digest that came with what the reviewer has read; an approval names it.
         """
-        curation = self._base.curation
+        curation = self.curation
         act = verdict_of(verdict, {"approve": self._approve, "reject": curation.reject_rule,
                                    "retire": curation.retire_rule}, read=read, where=_WHERE.fill(id=rule_id))
         act(rule_id, reviewer, reason, read=read)
@@ -109,22 +115,22 @@ class Rules:
 
     def findings(self) -> list[Json]:
         """What is wrong, or looks wrong, with the rules as they are approved, and as they would be with every draft."""
-        curation = self._base.curation
+        curation = self.curation
         actions = {action.id: action for action in load_pack().actions}
-        labels = {**self._base.labels(), **{str(name): action.name for name, action in actions.items()}}
-        check = partial(check_release, schema=self._base.schema, actions=actions, labels=labels)
+        labels = {**self.ontology.labels(), **{str(name): action.name for name, action in actions.items()}}
+        check = partial(check_release, schema=self.ontology.schema, actions=actions, labels=labels)
         together = [curation.known_rules(), *([curation.rules_as_drafted()] if curation.count_drafts() else [])]
         found = dict.fromkeys(chain.from_iterable(map(check, map(curation.with_constants, together))))
         return [to_plain(finding) for finding in sorted(found, key=lambda one: (one.severity, one.rule_id or ""))]
 
     def adopt_shipped(self, approver: str) -> int:
         """Write the shipped rules about what the base holds, approved by a person; how many are new."""
-        known = {row["id"] for row in self._base.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
-        with self._base.tables() as tables:
+        known = {row["id"] for row in self.graph.read("MATCH (r:Rule) RETURN r.id AS id")}
+        with self.tables.open() as tables:
             held = {data.name for data in tables.datasets}
         fresh = [rule for rule in load_pack(tables=held).rules if rule.id not in known]
         for rule in fresh:
-            self._base.curation.save_rule(rule, approver)
+            self.curation.save_rule(rule, approver)
         return len(fresh)
 
     def export(self, path: Path, language: str) -> Json:
@@ -137,13 +143,13 @@ class Rules:
             InvalidInput: The suffix is none of ``rules.formats.files``, or the file cannot be written.
         """
         rules, left_out = self._exported()
-        write_rules(path, rules, self._base.schema, language)
+        write_rules(path, rules, self.ontology.schema, language)
         return {"file": str(path), "rules": len(rules), "waiting": left_out}
 
     def exported(self, name: str, language: str) -> tuple[bytes, Json]:
         """What ``export`` would write into a file of that name, and what it would answer."""
         rules, left_out = self._exported()
-        written = rules_to_bytes(Path(name), rules, self._base.schema, language)
+        written = rules_to_bytes(Path(name), rules, self.ontology.schema, language)
         return written, {"file": name, "rules": len(rules), "waiting": left_out}
 
     def take_in(self, path: Path, author: str, approver: str | None = None) -> Json:
@@ -166,14 +172,14 @@ class Rules:
             Conflict: A changed rule lives with its knowledge.
             Forbidden: The approver wrote them.
         """
-        return self._take_in(read_rules(path, self._base.schema), author, approver)
+        return self._take_in(read_rules(path, self.ontology.schema), author, approver)
 
     def take_in_content(self, content: bytes, name: str, author: str, approver: str | None = None) -> Json:
         """The same with the content of a file of that name."""
-        return self._take_in(rules_from_bytes(content, Path(name), self._base.schema), author, approver)
+        return self._take_in(rules_from_bytes(content, Path(name), self.ontology.schema), author, approver)
 
     def _take_in(self, read: Sequence[Rule], author: str, approver: str | None) -> Json:
-        curation = self._base.curation
+        curation = self.curation
         known = {rule.id: rule for rule in curation.known_rules()}
         drafted = {draft.rule.id: draft.rule for draft in curation.waiting_drafts()}
         self._check(read, known if approver is not None else known | drafted)
@@ -188,14 +194,14 @@ class Rules:
                 "status": (KnowledgeStatus.PROPOSED if approver is None else KnowledgeStatus.APPROVED).value}
 
     def _exported(self) -> tuple[tuple[Rule, ...], list[str]]:
-        known = {rule.id: rule for rule in self._base.curation.known_rules()}
-        drafts = {draft.rule.id: draft.rule for draft in self._base.curation.waiting_drafts()}
+        known = {rule.id: rule for rule in self.curation.known_rules()}
+        drafts = {draft.rule.id: draft.rule for draft in self.curation.waiting_drafts()}
         rules = drafts | known
         return tuple(rules[rule_id] for rule_id in sorted(rules)), sorted(drafts.keys() & known.keys())
 
     def _approve(self, rule_id: str, approver: str, reason: str, *, read: str | None) -> Rule:
         """Approve a draft, unless it could not be served beside the rules that are approved."""
-        curation = self._base.curation
+        curation = self.curation
         draft = curation.draft_of(rule_id)
         if draft is not None:
             self._check([draft.rule], {rule.id: rule for rule in curation.known_rules()})
@@ -203,20 +209,20 @@ class Rules:
 
     def _check(self, read: Sequence[Rule], known: Mapping[RuleId, Rule]) -> None:
         others = [rule for rule in known.values() if rule.id not in {other.id for other in read}]
-        demand_sound([*read, *others], self._base.schema, {action.id: action for action in load_pack().actions},
+        demand_sound([*read, *others], self.ontology.schema, {action.id: action for action in load_pack().actions},
                      before=known.values())
 
     def _rows(self) -> "_Row":
         """How rules are told now: what is read for all of them is read once."""
-        curation = self._base.curation
+        curation = self.curation
         live = curation.live()
         actions = {str(action.id): action.name for action in load_pack().actions}
         return _Row(live={} if live is None else {rule.id: rule for rule in live.rules},
-                    say=partial(sentence, schema=self._base.schema, labels={**self._base.labels(), **actions}),
+                    say=partial(sentence, schema=self.ontology.schema, labels={**self.ontology.labels(), **actions}),
                     with_constants=curation.constants())
 
     def _text(self, rule: Rule, language: str) -> str:
-        return to_sentence(replace(rule, status=KnowledgeStatus.PROPOSED), self._base.schema, language)
+        return to_sentence(replace(rule, status=KnowledgeStatus.PROPOSED), self.ontology.schema, language)
 
     def _difference(self, before: Rule | None, after: Rule) -> Json:
         """Line by line in either language: what both say, what is added and what is taken away."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from cattrs import BaseValidationError, transform_error
 
-from api.use_cases.open_base import OpenBase
+from kb.curation.curation import Curation
 from kb.curation.levers import LEVER_HINT
 from kb.errors import InvalidInput, NotFound
 from kb.model.action import ContactPolicy, Levers
@@ -14,6 +14,7 @@ from kb.model.bounds import LEVER
 from kb.model.codec import from_plain, to_plain
 from kb.model.release import Release
 from kb.suggestion import did_you_mean
+from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.lint import demand_sound
@@ -39,7 +40,7 @@ class ReleaseDraft:
     policy: Mapping[str, Any] = field(default_factory=dict)
 
 
-def draft_release(draft: ReleaseDraft, base: OpenBase) -> Release:
+def draft_release(draft: ReleaseDraft, curation: Curation, levers: Levers, schema: Schema) -> Release:
     """The release of a draft, its rules checked as for publishing; nothing is written.
 
     Raises:
@@ -48,11 +49,11 @@ def draft_release(draft: ReleaseDraft, base: OpenBase) -> Release:
         InvalidRule: If a rule could not be published.
     """
     pack = load_pack()
-    release = base.curation.draft("", pack.actions, _policy(pack.policy, draft.policy),
-                                  _levers(base.levers.current(), draft.levers), include=draft.include)
+    release = curation.draft("", pack.actions, _policy(pack.policy, draft.policy),
+                                  _levers(levers, draft.levers), include=draft.include)
     _check_known(draft.exclude, release)
     kept = replace(release, rules=tuple(rule for rule in release.rules if rule.id not in draft.exclude))
-    demand_sound(kept.rules, base.schema, {action.id: action for action in kept.actions})
+    demand_sound(kept.rules, schema, {action.id: action for action in kept.actions})
     return kept
 
 

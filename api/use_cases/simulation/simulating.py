@@ -2,19 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from api.use_cases.open_base import OpenBase
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 from api.use_cases.simulation.store import SimulationStore
 from api.use_cases.simulation.view import Json, comparison_json, simulation_json, summary_json
+from kb.curation.curation import Curation
+from kb.curation.levers import StandingLevers
+from kb.customers import CustomerDirectory
+from kb.description import BaseDescription
 from kb.errors import InvalidInput
 from kb.facts.context import moment_rows
+from kb.facts.home_tables import HomeTables
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.whole_base import open_everyone
 from kb.graph.double_buffer import live_table
+from kb.graph.port import Graph
+from kb.home import Home
+from kb.journal.store import Journal
+from kb.local_ontology import LocalOntology
 from kb.model.facts import Facts, Row
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
@@ -34,12 +43,20 @@ _SEGMENTS = """
     RETURN c.customer_key AS customer_key, i.id AS segment ORDER BY h.score, i.id"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Simulating:
     """The trying half of curation."""
 
-    def __init__(self, base: OpenBase, live: ReleaseCache) -> None:
-        self._base = base
-        self._live = live
+    curation: Curation
+    description: BaseDescription
+    directory: CustomerDirectory
+    graph: Graph
+    home: Home
+    journal: Journal
+    ontology: LocalOntology
+    standing_levers: StandingLevers
+    releases: ReleaseCache
+    tables: HomeTables
 
     def simulate(self, drafts: Sequence[ReleaseDraft], channel: Channel, *, seed: int,  # noqa: PLR0913 - what is asked
                  author: str, progress: Progress, moment: str | None = None,
@@ -65,16 +82,16 @@ class Simulating:
                        en=f"{len(drafts)} drafts were given; expected 1 to {_MOST_AT_ONCE}")
             raise InvalidInput(msg, hint=Text(zh="请分几次尝试；保存的结果之后可以比较",
                                               en="try them in several calls; what is kept can be compared afterwards"))
-        live = self._live.compiled()
-        request = Request(channel=Channel(channel), limit=1, moment=self._base.parse_as_of(moment),
+        live = self.releases.compiled()
+        request = Request(channel=Channel(channel), limit=1, moment=self.description.instant_of(moment),
                           context={} if direction is None else {"direction": direction})
         tried = [(draft, self._compiled(draft, live)) for draft in drafts]
-        asked = self._base.moment_of(request.moment)
-        now = moment_rows(request.context, asked, channel=request.channel, names=self._live.category_names)
-        facts = self._base.fact_tables()
+        asked = self.description.moment_of(request.moment)
+        now = moment_rows(request.context, asked, channel=request.channel, names=self.releases.category_names)
+        facts = self.tables.facts()
         items = _items_read([live, *(compiled for _, compiled in tried)])
-        with open_everyone(facts, self._base.graph, self._base.journal, asked, statuses=_MAY_BE_SERVED,
-                           items=items, memory=self._base.table_memory) as tables:
+        with open_everyone(facts, self.graph, self.journal, asked, statuses=_MAY_BE_SERVED, items=items,
+                           memory=self.tables.memory) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
             source: Source = {**tables, FactName.MOMENT.value: said}
             kept = [self._tried(draft, compiled, live, request, source=source, now=now, seed=seed, author=author,
@@ -103,41 +120,41 @@ class Simulating:
 
     @property
     def _shelf(self) -> SimulationStore:
-        return SimulationStore(self._base.home.path / "simulations")
+        return SimulationStore(self.home.path / "simulations")
 
     def _compiled(self, draft: ReleaseDraft, live: CompiledRelease) -> CompiledRelease:
-        return CompiledRelease.compile(draft_release(draft, self._base), live.schema, self._base.labels(),
-                                       zone=self._base.base.zone)
+        release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
+        return CompiledRelease.compile(release, live.schema, self.ontology.labels(), zone=self.description.base.zone)
 
     def _tried(self, draft: ReleaseDraft, tried: CompiledRelease, live: CompiledRelease,  # noqa: PLR0913
                request: Request, *, source: Source, now: tuple[Row, ...], seed: int, author: str,
                progress: Progress) -> Json:
         """One draft simulated and kept; what is asked of both releases is the same for all drafts."""
-        asked = self._base.moment_of(request.moment)
+        asked = self.description.moment_of(request.moment)
         facts_of = partial(self._facts, moment=asked, now=now, progress=progress)
         found = simulate(live, tried, source=source, facts_of=facts_of, request=request, as_of=asked.as_of,
                          segments=self._segments(), seed=seed)
         progress(f"{draft.name or 'the draft'}: {found.differing:,} of {found.customers:,} may get another answer")
-        return self._shelf.keep(simulation_json(found, draft, live, tried, self._base.base.currency),
+        return self._shelf.keep(simulation_json(found, draft, live, tried, self.description.base.currency),
                                 made_at=iso_instant(int(time.time())), author=author)
 
     def _facts(self, keys: Sequence[CustomerKey], *, moment: Moment, now: tuple[Row, ...],
                progress: Progress) -> Iterator[Facts]:
         for start in range(0, len(keys), _CHUNK):
             asked = keys[start:start + _CHUNK]
-            yield from read_facts(self._base.graph, self._base.journal, asked, moment, moment_rows=now,
+            yield from read_facts(self.graph, self.journal, asked, moment, moment_rows=now,
                                   statuses=_MAY_BE_SERVED).values()
             progress(f"decided for {start + len(asked):,} of {len(keys):,}")
 
     def _segments(self) -> dict[CustomerKey, str]:
-        found = self._base.graph.read(_SEGMENTS.format(holds=live_table(self._base.graph)),
+        found = self.graph.read(_SEGMENTS.format(holds=live_table(self.graph)),
                                       kind=PatternKind.SEGMENT.value, status=KnowledgeStatus.PUBLISHED.value)
         return {row["customer_key"]: row["segment"] for row in found}
 
     def _shown(self, kept: Json) -> Json:
         """With the customers' own ids in place of their keys."""
         return kept | {"transitions": [
-            way | {"examples": [self._base.customer_id(key) for key in way["examples"]]}
+            way | {"examples": [self.directory.id_of(key) for key in way["examples"]]}
             for way in kept["transitions"]]}
 
 

@@ -19,7 +19,7 @@ FORM = {"hx-request": "true"}
 @pytest.fixture
 def item_of(service):
     def make(item_id, **changes):
-        kind = service.base.schema.kinds[PatternKind.SEGMENT]
+        kind = service.base.ontology.schema.kinds[PatternKind.SEGMENT]
         values = {"kind": kind, "pattern_kind": PatternKind.SEGMENT, "status": KnowledgeStatus.PROPOSED,
                   "statement": Text(zh="常客爱买牛奶", en="regulars buy milk"), "strength": 0.5, "valid_from": 0,
                   "recorded_at": 0, "author": "run-1", "run_id": "run-1"} | changes

@@ -17,7 +17,7 @@ def test_publishing_without_a_change_is_refused_and_makes_no_release(service):
         with pytest.raises(Conflict, match="the live release 3 holds all that is approved") as told:
             service.publishing.publish("eve", aside=is_aside)
         assert "没有可发布的改动" in told.value.message_text.zh
-    assert [release["number"] for release in service.publishing.releases()] == [3, 2, 1]
+    assert [release["number"] for release in service.publishing.listed()] == [3, 2, 1]
     assert service.publishing.next()["changes"]["none"]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
+from kb.model.action import Levers
 from ontology.text import Text
 from rules.packs.pack import load_pack
 
@@ -96,7 +97,8 @@ def test_a_draft_is_tried_as_approved_in_what_if(service, rule_file):
     from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 
     service.rules.take_in(rule_file(CHANGED), "chen")
-    tried = draft_release(ReleaseDraft(include=(RULE.id,)), service.base)
+    tried = draft_release(ReleaseDraft(include=(RULE.id,)), service.base.curation, Levers(),
+                          service.base.ontology.schema)
     assert next(rule for rule in tried.rules if rule.id == RULE.id).name == CHANGED.name
 
 

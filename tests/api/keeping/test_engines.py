@@ -85,7 +85,7 @@ def test_a_base_serves_the_same_from_the_server_and_is_sound(homes, embedded, on
         with open_service(Settings(home=homes / home, **settings)) as service:
             decided = service.deciding.decide(["m1", "m2", "m7"], Channel.PHONE, {})["decisions"]
             assert sum(check["wrong"] for check in service.checking.checkup()) == 0
-            return ([(one["number"], one["fingerprint"], one["live"]) for one in service.publishing.releases()],
+            return ([(one["number"], one["fingerprint"], one["live"]) for one in service.publishing.listed()],
                     [{**one, "decision_id": ""} for one in decided])
 
     assert told("server", on_server) == told("back", embedded)
@@ -101,4 +101,4 @@ def test_a_graph_on_a_server_is_not_restored_over(homes, on_server, tmp_path):
     assert "another namespace in ZHIKE_GRAPH" in told.value.hint
     assert list(homes.glob("server.before-*")) == []
     with open_service(settings) as service:
-        assert service.publishing.releases()
+        assert service.publishing.listed()

@@ -185,7 +185,7 @@ def insight(service):
     """A segment that holds for everybody, with a rule; release 3, kept aside, has them and the live one has not."""
     base = service.base
     item = KnowledgeItem(
-        id="seg-1", kind=base.schema.kinds[PatternKind.SEGMENT], pattern_kind=PatternKind.SEGMENT,
+        id="seg-1", kind=base.ontology.schema.kinds[PatternKind.SEGMENT], pattern_kind=PatternKind.SEGMENT,
         status=KnowledgeStatus.PROPOSED, statement=Text(zh="常客", en="regulars"), strength=0.5,
         valid_from=0, recorded_at=0, author="li")
     rule = Rule(id="regulars", name=item.statement, rests_on=("seg-1",), author="li", propensity=1.0, value=9_999.0,
@@ -200,7 +200,7 @@ def insight(service):
 
 def test_a_release_kept_aside_is_not_served(service, insight):
     assert (insight["number"], insight["live"]) == (3, False)
-    assert [(release["number"], release["live"]) for release in service.publishing.releases()] == [
+    assert [(release["number"], release["live"]) for release in service.publishing.listed()] == [
         (3, False), (2, False), (1, True)]
     assert {answer["release"] for answer in decided(service)} == {1}
     assert service.publishing.rollback(3, "eve")["live"]
