@@ -18,15 +18,14 @@ from api.use_cases.health import ServiceHealth
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.linked import LinkedKnowledge
-from api.use_cases.knowledge.maps import Maps
 from api.use_cases.knowledge.publishing import Publishing
+from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
 from api.use_cases.metrics import Metrics
 from api.use_cases.mining_runs import Runs
 from api.use_cases.peer_sync import PeerSync, PeerWatch
 from api.use_cases.recording import Recording
 from api.use_cases.release_cache import ReleaseCache
-from api.use_cases.reviewing import Reviewing
 from api.use_cases.simulation.simulating import Simulating
 from api.use_cases.steering import Steering
 from rules.engine.pool import EnginePool
@@ -58,7 +57,6 @@ class UseCases:
     imports: Imports
     ingestion: Ingestion
     linked: LinkedKnowledge
-    maps: Maps
     metrics: Metrics
     publishing: Publishing
     recording: Recording
@@ -114,8 +112,8 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
         base=base, releases=releases, watch=watch, challenging=challenging, erasing=erasing, health=health,
         imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs, simulations=simulations,
         archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
-        customers=Customers(graph=base.graph), deciding=_deciding(base, releases, challenging, metrics, peers),
-        describing=_describing(base, releases), maps=_maps(base),
+        customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
+        describing=_describing(base, releases),
         publishing=_publishing(base, releases, challenging), recording=_recording(base, peers),
         reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
@@ -128,6 +126,12 @@ def _releases(base: OpenBase, engine: EnginePool) -> ReleaseCache:
 def _checking(base: OpenBase) -> Checking:
     return Checking(cache=base.cache, graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology,
                     projector=base.projector, standing_levers=base.levers)
+
+
+def _customers(base: OpenBase) -> Customers:
+    return Customers(cache=base.cache, curation=base.curation, description=base.description, directory=base.directory,
+                     graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology,
+                     tables=base.tables)
 
 
 def _deciding(base: OpenBase, releases: ReleaseCache, challenging: Challenging, metrics: Metrics,
@@ -156,11 +160,6 @@ def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:
 def _linked(base: OpenBase) -> LinkedKnowledge:
     return LinkedKnowledge(curation=base.curation, description=base.description, graph=base.graph, home=base.home,
                            ontology=base.ontology)
-
-
-def _maps(base: OpenBase) -> Maps:
-    return Maps(cache=base.cache, curation=base.curation, description=base.description, directory=base.directory,
-                graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology, tables=base.tables)
 
 
 def _publishing(base: OpenBase, releases: ReleaseCache, challenging: Challenging) -> Publishing:

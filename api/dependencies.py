@@ -18,13 +18,12 @@ from api.use_cases.health import ServiceHealth
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.linked import LinkedKnowledge
-from api.use_cases.knowledge.maps import Maps
 from api.use_cases.knowledge.publishing import Publishing
+from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
 from api.use_cases.metrics import Metrics
 from api.use_cases.mining_runs import Runs
 from api.use_cases.recording import Recording
-from api.use_cases.reviewing import Reviewing
 from api.use_cases.simulation.simulating import Simulating
 from api.use_cases.steering import Steering
 from ontology.vocabulary import Role
@@ -56,7 +55,6 @@ HealthDep = Annotated[ServiceHealth, Depends(_given(lambda it: it.health))]
 ImportsDep = Annotated[Imports, Depends(_given(lambda it: it.imports))]
 IngestionDep = Annotated[Ingestion, Depends(_given(lambda it: it.ingestion))]
 LinkedDep = Annotated[LinkedKnowledge, Depends(_given(lambda it: it.linked))]
-MapsDep = Annotated[Maps, Depends(_given(lambda it: it.maps))]
 MetricsDep = Annotated[Metrics, Depends(_given(lambda it: it.metrics))]
 PublishingDep = Annotated[Publishing, Depends(_given(lambda it: it.publishing))]
 RecordingDep = Annotated[Recording, Depends(_given(lambda it: it.recording))]

@@ -65,7 +65,8 @@ def _asked(service: UseCases, *people: Sequence[CustomerKey]) -> Figures:
     """Maps and decisions, each of a group that comes after another; then decisions of the last group, many at once."""
     *pairs, crowd = people
     figures: Figures = {}
-    calls = {"knowledge map": service.maps.of, "decision": lambda one: service.deciding.decide([one], Channel.WEB, {})}
+    calls = {"knowledge map": service.customers.knowledge_map,
+             "decision": lambda one: service.deciding.decide([one], Channel.WEB, {})}
     for (name, ask), before, asked in zip(calls.items(), pairs[::2], pairs[1::2], strict=True):
         for one in before:  # until both engines have their plans and have compiled what they run
             ask(one)

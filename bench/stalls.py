@@ -58,7 +58,8 @@ def _report(url: str, base: OpenBase, service: UseCases, given: argparse.Namespa
     each = given.scores // ITEMS
     scores = scores_table({item.id: {keys[(place * each + step) % len(keys)]: 0.5 for step in range(each)}
                            for place, item in enumerate(items())})
-    calls = {"decisions": lambda one: service.deciding.decide([one], Channel.WEB, {}), "maps": service.maps.of}
+    calls = {"decisions": lambda one: service.deciding.decide([one], Channel.WEB, {}),
+             "maps": service.customers.knowledge_map}
     engine = url.partition(":")[0]
     for name, taken in _measure(calls, people, given.seconds, lambda: time.sleep(0.1)).items():
         _print(f"{engine}, {name}", taken)

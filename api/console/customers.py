@@ -17,7 +17,7 @@ from api.console.faults import same_site
 from api.console.labels import spoken_value
 from api.console.render import described, language_of, page
 from api.console.words import word
-from api.dependencies import Agent, CustomersDep, DecidingDep, MapsDep, RecordingDep
+from api.dependencies import Agent, CustomersDep, DecidingDep, RecordingDep
 from api.peer_wait import Waits
 from api.routes.schemas import Id, Name, NonBlank
 from ontology.vocabulary import Channel, InteractionKind, OutcomeKind
@@ -132,17 +132,17 @@ class CustomerView:
     """What the pages of one request show of a customer: the map, and the cards."""
 
     request: Request
-    maps: MapsDep
+    customers: CustomersDep
     deciding: DecidingDep
 
     def map(self, customer_id: str, asked: LookForm | None = None) -> Json:
         """The knowledge map, now or of the day that is asked for."""
         language = language_of(self.request)
-        shown = self.maps.of(customer_id) if asked is None else self.maps.of(
+        shown = self.customers.knowledge_map(customer_id) if asked is None else self.customers.knowledge_map(
             customer_id, asked.as_of or None, asked.known_at or None)
         customer: Mapping[str, str] = shown["customer"]
         name = customer.get("name") or word("home.customer", language) + " " + customer_id
-        speak = partial(spoken_value, self.maps.words(), currency=described(self.request)["currency"],
+        speak = partial(spoken_value, self.customers.words(), currency=described(self.request)["currency"],
                         language=language)
         return {"customer_id": customer_id, "name": name, "map": shown,
                 "drawing": elements(shown, name, speak, language)}

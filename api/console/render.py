@@ -35,7 +35,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: ob
         "other_language_url": _in_other_language(request, language),
         "path": request.url.path,
         "base": described(request),
-        "words": use_cases_of(request).maps.words(),
+        "words": use_cases_of(request).customers.words(),
         "principal": getattr(request.state, "principal", None),
     }
     answer = HTMLResponse(environment().get_template(template).render(shared | context), status, _HEADERS)

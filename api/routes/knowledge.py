@@ -10,7 +10,6 @@ from api.dependencies import (
     DescribingDep,
     LinkedDep,
     Manager,
-    MapsDep,
     PublishingDep,
     ReviewingDep,
 )
@@ -39,14 +38,14 @@ def find_customers(customers: CustomersDep, _: Anybody, q: Annotated[str, Query(
 
 
 @router.get("/customers/{customer_id}/knowledge-map", tags=["customers"])
-def knowledge_map(customer_id: str, request: Request, maps: MapsDep, _: Anybody,
+def knowledge_map(customer_id: str, request: Request, customers: CustomersDep, _: Anybody,
                   as_of: AsOf = None, known_at: KnownAt = None) -> Response:
     """Everything known of a customer in three kinds; JSON, JSON-LD, Turtle or TriG by ``Accept``.
 
     `as_of` alone asks *what did we know on that day*; `gaps` says what is not known of a past.
     """
     wanted = _wanted(request) or "application/json"
-    return Response(maps.written(customer_id, wanted, as_of, known_at), media_type=wanted)
+    return Response(customers.written_map(customer_id, wanted, as_of, known_at), media_type=wanted)
 
 
 @router.get("/segments/{item_id}/customers", tags=["customers"])

@@ -122,13 +122,13 @@ def test_a_decision_is_replayed_under_the_state_it_saw(service):
 
 def test_the_map_shows_the_old_complaint_and_the_map_of_the_day_before_shows_it_open(service):
     def complaint(**past):
-        return next(entry for entry in service.maps.of("m1", **past)["operational"]
+        return next(entry for entry in service.customers.knowledge_map("m1", **past)["operational"]
                     if entry["id"] == "interaction.old")
 
     assert (complaint()["case_id"], complaint()["resolved"]) == ("K-7", False)
     service.recording.change_case("K-7", resolved=True, author="li")
     assert complaint(as_of="2024-06-29")["resolved"] is False
-    assert "interaction.old" not in [entry["id"] for entry in service.maps.of("m1")["operational"]]
+    assert "interaction.old" not in [entry["id"] for entry in service.customers.knowledge_map("m1")["operational"]]
 
 
 def test_an_import_that_says_so_resolves_it(service, tmp_path):
@@ -152,9 +152,9 @@ def test_what_is_too_old_for_the_facts_is_counted_by_the_import_and_told_on_the_
     again = service.ingestion.import_mapping(write(tmp_path, OPEN + "older,m3,visit,2019-01-05 10:00,,\n"), {},
                                    progress=lambda _: None)
     assert again["left_out"] == {"interaction": 2}
-    (gap,) = service.maps.of("m3")["gaps"]
+    (gap,) = service.customers.knowledge_map("m3")["gaps"]
     assert (gap["part"], gap["zh"]) == ("interactions", "365 天以前的 2 次互动没有列出：都已解决或无需解决。")
-    assert service.maps.of("m1")["gaps"] == []
+    assert service.customers.knowledge_map("m1")["gaps"] == []
 
 
 def test_facts_of_an_earlier_version_are_computed_anew_when_the_base_is_opened(home):

@@ -115,7 +115,7 @@ def test_whatever_is_wrong_with_a_record_the_base_opens_tells_and_is_mended(home
     write_old_way(home, change, table, name)
     with open_service_of(home) as service:
         assert service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"]
-        assert service.maps.of("m1")
+        assert service.customers.knowledge_map("m1")
         assert checks(service)["records"]["wrong"] == 1
         mended = service.checking.mend("li")
         assert [one["id"] for one in (*mended["repaired"], *mended["taken_out"])] == ["poison"]

@@ -93,7 +93,7 @@ def test_a_full_disk_refuses_every_write_and_nothing_acknowledged_is_lost(disk, 
             with pytest.raises(StoreFailure) as refused:
                 write()
             assert refused.value.hint
-        assert service.maps.of("m1")["customer"]["customer_id"] == "m1"
+        assert service.customers.knowledge_map("m1")["customer"]["customer_id"] == "m1"
         disk.make_room()
         assert service.deciding.decide(["m1"], Channel.PHONE, {})["decisions"]
         second = service.recording.add_note("m1", "after", "li")["note_id"]

@@ -84,7 +84,7 @@ def test_the_map_says_which_run_made_a_score(service):
     live = run_of(service, as_of=None)["result"]["run"]["run_id"]
     item, customer = next(iter(scores(service)))
     service.reviewing.review(item, "approve", "", "wang", read=service.reviewing.item(item)["digest"])
-    told = service.maps.of(customer)
+    told = service.customers.knowledge_map(customer)
     held = [entry for part in ("operational", "hidden") for entry in told[part] if entry["id"] == f"item.{item}"]
     assert [entry["scored_by"]["run_id"] for entry in held] == [live]
     assert held[0]["scored_by"]["age_days"] == 0

@@ -57,7 +57,7 @@ def test_whatever_an_export_finds_of_a_person_erasing_removes_from_every_file(ho
         service.ingestion.import_mapping(mapping, {}, progress=lambda _: None)
         assert left_in(home.path, words) == {}
         with pytest.raises(NotFound):
-            service.maps.of(WHO)
+            service.customers.knowledge_map(WHO)
     assert left_in(home.path, words) == {}
 
 
@@ -82,7 +82,7 @@ def test_what_is_of_others_stays_without_the_person(home, opened):
         assert [(one["record"], one["customer_id"]) for one in told["mentioned"]] == [("note", "m5")]
         for decision in before:
             assert service.deciding.replay(decision["decision_id"])["equal"]
-        assert service.maps.of(OTHER)["information"]
+        assert service.customers.knowledge_map(OTHER)["information"]
 
 
 _STEPS = {
@@ -157,7 +157,7 @@ def test_a_backup_restored_over_its_base_does_not_bring_back_whom_that_had_erase
     shutil.rmtree(next(tmp_path.glob("home.before-*")))
     assert found_in(home.path, WORDS)
     with opened(home) as service, pytest.raises(NotFound):
-        service.maps.of(WHO)
+        service.customers.knowledge_map(WHO)
     assert left_in(home.path, words_of(home)) == {}
 
 
@@ -196,7 +196,7 @@ def test_nothing_is_erased_while_files_are_read_by_miners_or_written_by_an_impor
         service.runs.cancel(run["id"], "eve")
         with service.base.lock.ingesting(), pytest.raises(Unavailable, match="under way"):  # an import has it
             service.erasing.erase(WHO)
-        assert service.maps.of(WHO)["information"]
+        assert service.customers.knowledge_map(WHO)["information"]
     assert home.erased() == frozenset()
 
 

@@ -106,9 +106,9 @@ def test_the_map_tells_days_in_the_shops_zone_and_values_in_the_mappings_words(s
     with open_service(Settings(home=shop, engine_workers=0)) as service:
         assert service.describing.describe()["as_of_text"].startswith("2024-06-30 23:30 Asia/Shanghai")
         assert service.describing.describe()["currency"] == "CNY"
-        shown = service.maps.of("会员4")
+        shown = service.customers.knowledge_map("会员4")
         told = {entry["id"]: entry["statement"] for kind in ("information", "operational") for entry in shown[kind]}
         assert told["customer.tier"] == {"zh": "会员等级：金卡", "en": "membership tier: gold"}
         assert told["customer.gender"]["zh"] == "性别：女"
         assert told["customer.order_count"]["zh"] == "订单数：26"
-        assert service.maps.of("会员7")["customer"]["customer_id"] == "会员7"
+        assert service.customers.knowledge_map("会员7")["customer"]["customer_id"] == "会员7"

@@ -84,5 +84,5 @@ def test_a_product_in_the_cart_brings_what_goes_with_it(loop, associations):
 
 
 def test_a_country_is_told_in_chinese(loop):
-    shown = loop.service.maps.of("12347")["information"]
+    shown = loop.service.customers.knowledge_map("12347")["information"]
     assert "冰岛" in " ".join(entry["statement"]["zh"] for entry in shown)

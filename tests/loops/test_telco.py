@@ -23,7 +23,7 @@ def at_risk(loop):
 
 
 def entries(loop, customer_id):
-    shown = loop.service.maps.of(customer_id)
+    shown = loop.service.customers.knowledge_map(customer_id)
     return {entry["id"]: entry for kind in ("information", "operational", "hidden") for entry in shown[kind]}
 
 

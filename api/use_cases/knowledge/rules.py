@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from api.use_cases.knowledge.verdicts import verdict_of
+from api.use_cases.knowledge.reviewing import verdict_of
 from api.use_cases.views import Json, rule_json
 from kb.curation.curation import Curation
 from kb.curation.lifecycle import LIVE

@@ -1,17 +1,17 @@
 """The life of knowledge as managers act on it: the inbox, verdicts, releases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from api.use_cases.knowledge.verdicts import verdict_of
 from api.use_cases.views import Json, item_json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
 from kb.curation.curation import Curation
 from kb.curation.listing import ItemQuery, Page
 from kb.curation.review_digest import item_digest
 from kb.description import BaseDescription
-from kb.errors import Conflict
+from kb.errors import Conflict, InvalidInput
 from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph
 from kb.local_ontology import LocalOntology
@@ -25,6 +25,9 @@ from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 from rules.explain import sentence
 from rules.packs.pack import load_pack
 
+_Answer = TypeVar("_Answer")
+_UNREAD = Text(zh="批准时须写明所读内容的摘要", en="an approval names the digest of what was read")
+_UNKNOWN = Text(zh="没有“{verdict}”这种审核结果；可用：{known}", en="unknown verdict '{verdict}'; known: {known}")
 _HOLDERS = """
     MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
     RETURN c.external_id AS customer_id, h.score AS score, h.run_id AS run_id
@@ -136,3 +139,23 @@ def _page_json(page: Page) -> Json:
     return {"next": page.next or None,
             "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
             "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}
+
+
+def verdict_of(verdict: str, known: Mapping[str, Callable[..., _Answer]], *, read: str | None,
+               where: Text) -> Callable[..., _Answer]:
+    """The act of a verdict.
+
+    Args:
+        verdict: Its name.
+        known: The acts by name.
+        read: The digest of what was read.
+        where: Where a digest is found, for who names none.
+
+    Raises:
+        InvalidInput: If there is no such verdict, or one approves without naming what was read.
+    """
+    if verdict not in known:
+        raise InvalidInput(_UNKNOWN.fill(verdict=verdict, known=", ".join(known)))
+    if verdict == "approve" and read is None:
+        raise InvalidInput(_UNREAD, hint=where)
+    return known[verdict]
