@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import permutations
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
 from kb.model.rule import Conclude, Rule
@@ -36,9 +36,8 @@ Definitions: TypeAlias = Mapping[tuple[str, str], Condition]
 _TOP: Scope = ((CUSTOMER, CUSTOMER),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """That ``condition`` is true, or ``is_open``: true or unknown."""
+class _Asked(NamedTuple):
+    """That ``condition`` is true, or ``is_open``: true or unknown; a tuple, for it is looked up again and again."""
 
     condition: Condition
     is_open: bool = False
@@ -141,13 +140,13 @@ class Logic:
             case Not(part=Concluded(kind=kind, value=value)) if (kind, value) in self.definitions:
                 return self._regions(_Asked.not_true(by_depth(self.definitions[kind, value])), _TOP)
             case Not(part=part) as denied if not isinstance(part, Exists | Concluded):
-                return self._regions(replace(asked, condition=push_negation(denied)), scope)
+                return self._regions(_Asked(push_negation(denied), asked.is_open), scope)
             case leaf:
                 region = dict(self._leaf(leaf, scope, is_open=asked.is_open))
                 return (region,) if all(region.values()) else ()
 
     def _each(self, parts: Iterable[Condition], asked: _Asked, scope: Scope) -> Iterator[Regions | None]:
-        return (self._regions(replace(asked, condition=part), scope) for part in parts)
+        return (self._regions(_Asked(part, asked.is_open), scope) for part in parts)
 
     def _leaf(self, leaf: Condition, scope: Scope, *, is_open: bool) -> Iterator[tuple[Key, StateSet]]:
         """What a leaf says of the things that it speaks of, when it is true; ``is_open``: or unknown."""
