@@ -121,7 +121,7 @@ def change_between(before: Sequence[str], after: Sequence[str]) -> CardChange:
     """The names that came and went, in the order of the cards.
 
     >>> change_between(["a", "b"], ["c", "a"])
-    Change(added=('c',), gone=('b',))
+    CardChange(added=('c',), gone=('b',))
     """
     return CardChange(added=tuple(name for name in after if name not in before),
                       gone=tuple(name for name in before if name not in after))
