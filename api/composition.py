@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,7 @@ from api.use_cases.recording import Recording
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.simulation.simulating import Simulating
 from api.use_cases.steering import Steering
+from kb.supervision import WorkerHealth
 from rules.engine.pool import EnginePool
 
 _log = logging.getLogger("zhike.service")
@@ -102,10 +103,8 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     watch = _watch(base, releases, challenging, erasing)
     for close in (challenging.close, watch.close, runs.close, imports.close, linked.close):
         ending.callback(close)
-    health = ServiceHealth(
-        graph=base.graph, journal=base.journal, projector=base.projector, releases=releases, threads=lambda: (
-            base.journal.health(), base.projector.worker.health(), watch.worker.health(), challenging.health(),
-            engine.health(), runs.health(), imports.health()))
+    health = _health(base, releases, (watch.worker.health, challenging.health, engine.health, runs.health,
+                                      imports.health))
     metrics = Metrics(lambda: engine.counters, base.projector.state, health.workers)
     peers = PeerSync(graph=base.graph, journal=base.journal)
     return UseCases(
@@ -150,6 +149,14 @@ def _erasing(base: OpenBase, simulations: Simulating, runs: Runs) -> Erasing:
     return Erasing(directory=base.directory, graph=base.graph, home=base.home, journal=base.journal, lock=base.lock,
                    memory=base.tables.memory, projector=base.projector, forget=simulations.forget,
                    refuse_runs=runs.refuse_miners)
+
+
+def _health(base: OpenBase, releases: ReleaseCache,
+            threads: Sequence[Callable[[], WorkerHealth | None]]) -> ServiceHealth:
+    """The health of the stores and of the threads beside them, in the order in which they are told."""
+    looks = (base.journal.health, base.projector.worker.health, *threads)
+    return ServiceHealth(graph=base.graph, journal=base.journal, projector=base.projector, releases=releases,
+                         threads=lambda: [look() for look in looks])
 
 
 def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:
