@@ -65,3 +65,15 @@ def copy_home(source: Path, target: Path) -> Path:
     if not before.is_embedded:
         namespaces.copy(server_of_settings(), before.namespace, after.namespace)
     return target
+
+
+def take_in_file(rules, path, author, approver=None):
+    """Bring the rules of a file in."""
+    return rules.take_in(path.read_bytes(), str(path), author, approver)
+
+
+def export_file(rules, path, language):
+    """Write rules into a file, and tell what was written."""
+    content, told = rules.exported(str(path), language)
+    path.write_bytes(content)
+    return told

@@ -54,7 +54,7 @@ def take_in(rules: RulesDep, who: Manager, name: FileName, body: Annotated[bytes
     """Bring rules in from a file: what is new or changed becomes a draft of the caller, all of it or nothing."""
     if len(body) > _MOST_BYTES:
         raise InvalidInput(_TOO_LONG.fill(given=len(body), most=_MOST_BYTES), hint=_IN_PARTS)
-    return rules.take_in_content(body, name, who.name, who.approver)
+    return rules.take_in(body, name, who.name, who.approver)
 
 
 @router.get("/{rule_id:path}")

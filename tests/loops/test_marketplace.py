@@ -10,6 +10,7 @@ import pytest
 from api.settings import Settings
 from api.startup import create_for, open_service
 from ontology.vocabulary import Channel
+from tests.homes import take_in_file
 
 HERE = Path(__file__).parent
 COURTING = {"care", "win_back", "retention", "greeting", "cross_sell", "campaign"}
@@ -55,7 +56,7 @@ def service(marketplace, tmp_path_factory):
         opened.import_mapping(str(HERE / "unfilled.toml"), {name: files[name] for name in ("customers", "orders")},
                               progress=lambda _: None)
         opened.seed_rules("wang")
-        opened.rules.take_in(HERE / "thanks_for_all.toml", "eager", "li")
+        take_in_file(opened.rules, HERE / "thanks_for_all.toml", "eager", "li")
         opened.publish("wang")
         yield opened
 

@@ -24,7 +24,7 @@ from kb.model.rule import Rule, RuleDraft
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 from rules.explain import sentence
-from rules.formats.files import read_rules, rules_from_bytes, rules_to_bytes, write_rules
+from rules.formats.files import rules_from_bytes, rules_to_bytes
 from rules.formats.sentences import to_sentence
 from rules.lint import check_release, demand_sound
 from rules.packs.pack import load_pack
@@ -133,33 +133,31 @@ class Rules:
             self.curation.save_rule(rule, approver)
         return len(fresh)
 
-    def export(self, path: Path, language: str) -> Json:
-        """Write the rules that are approved or wait with their item, and drafts of rules that are new.
+    def exported(self, name: str, language: str) -> tuple[bytes, Json]:
+        """Rules that are approved or wait with their item, and drafts of rules that are new, as a file of that name.
 
         Returns:
-            How many ``rules`` were written, and the rules of which a changed draft is ``waiting`` and was left out.
+            The content; and how many ``rules`` it has, and the rules of which a changed draft is ``waiting`` and was
+            left out.
 
         Raises:
-            InvalidInput: The suffix is none of ``rules.formats.files``, or the file cannot be written.
+            InvalidInput: The suffix is none of ``rules.formats.files``.
         """
-        rules, left_out = self._exported()
-        write_rules(path, rules, self.ontology.schema, language)
-        return {"file": str(path), "rules": len(rules), "waiting": left_out}
-
-    def exported(self, name: str, language: str) -> tuple[bytes, Json]:
-        """What ``export`` would write into a file of that name, and what it would answer."""
-        rules, left_out = self._exported()
+        known = {rule.id: rule for rule in self.curation.known_rules()}
+        drafts = {draft.rule.id: draft.rule for draft in self.curation.waiting_drafts()}
+        rules = [rule for _, rule in sorted((drafts | known).items())]
         written = rules_to_bytes(Path(name), rules, self.ontology.schema, language)
-        return written, {"file": name, "rules": len(rules), "waiting": left_out}
+        return written, {"file": name, "rules": len(rules), "waiting": sorted(drafts.keys() & known.keys())}
 
-    def take_in(self, path: Path, author: str, approver: str | None = None) -> Json:
+    def take_in(self, content: bytes, name: str, author: str, approver: str | None = None) -> Json:
         """Write what is new or changed in a file: all of it, or nothing.
 
         Author and status are not taken from the file. What says the same as before is left as it is; what is
         approved stays until a second person has approved the draft.
 
         Args:
-            path: As ``export`` writes it.
+            content: As ``exported`` makes it.
+            name: Of the file; its suffix tells the form.
             author: Who wrote the rules.
             approver: A second person who approves them; ``None``: they are drafts.
 
@@ -172,13 +170,7 @@ class Rules:
             Conflict: A changed rule lives with its knowledge.
             Forbidden: The approver wrote them.
         """
-        return self._take_in(read_rules(path, self.ontology.schema), author, approver)
-
-    def take_in_content(self, content: bytes, name: str, author: str, approver: str | None = None) -> Json:
-        """The same with the content of a file of that name."""
-        return self._take_in(rules_from_bytes(content, Path(name), self.ontology.schema), author, approver)
-
-    def _take_in(self, read: Sequence[Rule], author: str, approver: str | None) -> Json:
+        read = rules_from_bytes(content, Path(name), self.ontology.schema)
         curation = self.curation
         known = {rule.id: rule for rule in curation.known_rules()}
         drafted = {draft.rule.id: draft.rule for draft in curation.waiting_drafts()}
@@ -192,12 +184,6 @@ class Rules:
                 "changed": [rule.id for rule in saved if rule.id in known], "unchanged": len(read) - len(saved),
                 "waiting": [rule.id for rule in read if rule.id in drafted and rule.id not in written],
                 "status": (KnowledgeStatus.PROPOSED if approver is None else KnowledgeStatus.APPROVED).value}
-
-    def _exported(self) -> tuple[tuple[Rule, ...], list[str]]:
-        known = {rule.id: rule for rule in self.curation.known_rules()}
-        drafts = {draft.rule.id: draft.rule for draft in self.curation.waiting_drafts()}
-        rules = drafts | known
-        return tuple(rules[rule_id] for rule_id in sorted(rules)), sorted(drafts.keys() & known.keys())
 
     def _approve(self, rule_id: str, approver: str, reason: str, *, read: str | None) -> Rule:
         """Approve a draft, unless it could not be served beside the rules that are approved."""

@@ -12,6 +12,7 @@ from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
 from kb.model.action import Levers
 from ontology.text import Text
 from rules.packs.pack import load_pack
+from tests.homes import take_in_file
 
 RULE = next(rule for rule in load_pack().rules if rule.id == "new-customer")
 CHANGED = replace(RULE, name=Text(zh="欢迎新客户（改）", en="Welcome, changed"))
@@ -24,7 +25,7 @@ def ids(changes, part, kind):
 
 def test_a_draft_of_a_live_rule_is_listed_compared_approved_and_changes_the_next_release(service, rule_file):
     before = {rule["id"] for rule in service.rules.listed()["rules"]}
-    service.rules.take_in(rule_file(CHANGED), "chen")
+    take_in_file(service.rules, rule_file(CHANGED), "chen")
     listed = service.rules.listed()
     assert ({rule["id"] for rule in listed["rules"]}, listed["waiting"]) == (before, 1)
     found = service.rules.one(RULE.id)
@@ -41,7 +42,7 @@ def test_a_draft_of_a_live_rule_is_listed_compared_approved_and_changes_the_next
 
 def test_publishing_with_a_draft_waiting_drops_no_live_rule(service, rule_file):
     """What happened once: the draft took the rule's place, and the next release was without either."""
-    service.rules.take_in(rule_file(CHANGED), "chen")
+    take_in_file(service.rules, rule_file(CHANGED), "chen")
     changes = service.publishing.next()["changes"]
     assert (ids(changes, "rules", "added"), ids(changes, "rules", "removed")) == ([], [])
     assert service.publishing.publish("eve")["rules"] == service.publishing.one(1)["rules"]
@@ -62,7 +63,7 @@ def test_a_live_rule_goes_only_where_that_is_confirmed_by_its_id(service):
 
 def test_what_changed_after_it_was_shown_is_not_published(service, rule_file):
     planned = service.publishing.next()
-    service.rules.take_in(rule_file(CHANGED), "chen", "li")
+    take_in_file(service.rules, rule_file(CHANGED), "chen", "li")
     with pytest.raises(ChangedMeanwhile, match="no longer what was shown") as told:
         service.publishing.publish("eve", confirmed=Confirmed(digest=planned["digest"]))
     assert service.publishing.publish("eve", confirmed=Confirmed(digest=told.value.digest))["number"] == 3
@@ -74,7 +75,7 @@ def test_a_draft_that_could_not_stand_beside_the_approved_rules_is_not_approved(
     tests = replace(pack["calm-before-campaign"], id="calm-mood", examples=(),
                     when=replace(pack["calm-before-campaign"].when,
                                  part=replace(pack["calm-before-campaign"].when.part, kind="mood")))
-    service.rules.take_in(rule_file(concludes, tests), "chen")
+    take_in_file(service.rules, rule_file(concludes, tests), "chen")
     for name, is_sound in (("calm-mood", False), ("mood", True), ("calm-mood", True)):
         read = service.rules.one(name)["digest"]
         if is_sound:
@@ -87,7 +88,7 @@ def test_a_draft_that_could_not_stand_beside_the_approved_rules_is_not_approved(
 def test_the_findings_are_of_the_approved_rules_and_of_those_with_the_drafts(service, rule_file):
     before = service.rules.findings()
     useless = replace(RULE, id="welcome-again", examples=())
-    service.rules.take_in(rule_file(useless), "chen")
+    take_in_file(service.rules, rule_file(useless), "chen")
     found = service.rules.findings()
     assert [finding for finding in before if finding not in found] == []
     assert {finding["rule_id"] for finding in found if finding not in before} & {"welcome-again", RULE.id}
@@ -96,7 +97,7 @@ def test_the_findings_are_of_the_approved_rules_and_of_those_with_the_drafts(ser
 def test_a_draft_is_tried_as_approved_in_what_if(service, rule_file):
     from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 
-    service.rules.take_in(rule_file(CHANGED), "chen")
+    take_in_file(service.rules, rule_file(CHANGED), "chen")
     tried = draft_release(ReleaseDraft(include=(RULE.id,)), service.base.curation, Levers(),
                           service.base.ontology.schema)
     assert next(rule for rule in tried.rules if rule.id == RULE.id).name == CHANGED.name
