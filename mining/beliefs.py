@@ -22,6 +22,7 @@ from mining.context import MiningContext
 from mining.learning.factors import FeatureContrast, thirds
 from mining.learning.problem import Problem
 from mining.stratified_lift import SizedOrders
+from ontology.quantities import number, percent
 from ontology.text import Text
 from ontology.vocabulary import PatternKind, PopulationLevel, Standing
 
@@ -135,7 +136,7 @@ def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, co
     contrast = FeatureContrast.of(problem.later, column, ends)
     upper, lower = (contrast.upper_yes, contrast.upper), (contrast.lower_yes, contrast.lower)
     estimate = rate_ratio(*(upper + lower if claim.higher else lower + upper), width=width)
-    told = _FACTOR.fill(**_said(estimate), upper=f"{contrast.upper_rate:.1%}", lower=f"{contrast.lower_rate:.1%}")
+    told = _FACTOR.fill(**_said(estimate), upper=percent(contrast.upper_rate), lower=percent(contrast.lower_rate))
     return _pattern(belief, estimate, told, problem.later.population,
                     {"upper_rate": contrast.upper_rate, "lower_rate": contrast.lower_rate, "ratio": estimate.ratio})
 
@@ -175,7 +176,7 @@ def _untested(belief: Belief, context: MiningContext) -> Pattern:
 
 
 def _said(estimate: BeliefEstimate) -> dict[str, str]:
-    return {"ratio": f"{estimate.ratio:.2f}", "low": f"{estimate.low:.2f}", "high": f"{estimate.high:.2f}"}
+    return {"ratio": number(estimate.ratio), "low": number(estimate.low), "high": number(estimate.high)}
 
 
 def _belief(entry: Mapping[str, Any], path: Path) -> Belief:

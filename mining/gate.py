@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.model.pattern import Pattern
+from ontology.quantities import measure, number
 from ontology.text import Text
 
 _BELOW = Text(zh="{measure}为 {value}，低于 {floor}", en="{measure} is {value}, below {floor}")
@@ -106,11 +107,12 @@ def _reason(trial: GateTrial, q: float, rate: float, labels: Mapping[str, Text],
     for name, floor in trial.floors.items():
         value = trial.pattern.measures.get(name)
         if value is None or not value >= floor:
-            return _BELOW.fill(measure=labels.get(name, Text.same(name)), value=_said(value), floor=f"{floor:g}")
+            return _BELOW.fill(measure=labels.get(name, Text.same(name)), value=_said(name, value),
+                               floor=measure(name, floor))
     if q > rate:
-        return _BY_CHANCE.fill(q=f"{q:.3g}", rate=f"{rate:g}", tried=tried)
+        return _BY_CHANCE.fill(q=measure("q_value", q), rate=measure("q_value", rate), tried=number(tried))
     return None
 
 
-def _said(value: float | None) -> Text:
-    return Text(zh="未知", en="unknown") if value is None else Text.same(f"{value:.4g}")
+def _said(name: str, value: float | None) -> Text:
+    return Text(zh="未知", en="unknown") if value is None else Text.same(measure(name, value))

@@ -14,13 +14,13 @@ from kb.model.condition import And, Condition, Exists, Op, Ref, Scalar, Test
 from kb.model.ids import ActionId, ItemId
 from kb.model.pattern import Pattern
 from kb.model.rule import Recommend
+from ontology.quantities import NO, YES, percent
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Standing
 
 _ENDS = {("higher", False): Text(zh="高", en="high"), ("lower", False): Text(zh="低", en="low"),
          ("higher", True): Text(zh="为“{value}”", en="being “{value}”"),
          ("lower", True): Text(zh="不是“{value}”", en="not being “{value}”")}
-_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,8 @@ def _factor_words(pattern: Pattern) -> Mapping[str, object]:
     direction, value = str(pattern.details["direction"]), pattern.details["value"]
     said, wording = pattern.details["value_words"] or value, direction
     if isinstance(value, bool):
-        said, wording = (_YES if (direction == "higher") is value else _NO), "higher"
-    rates = [f"{pattern.measures[f'later_{end}_rate']:.1%}" for end in ("upper", "lower")]
+        said, wording = (YES if (direction == "higher") is value else NO), "higher"
+    rates = [percent(pattern.measures[f"later_{end}_rate"]) for end in ("upper", "lower")]
     more, less = rates if direction == "higher" else rates[::-1]
     return {"feature": pattern.details["label"], "more": more, "less": less,
             "direction": _ENDS[wording, value is not None].fill(value=said)}

@@ -15,13 +15,10 @@ from kb.model.pattern import Dataset, Pattern, Refusal
 from kb.model.rule import Rule
 from mining.gate import GateVerdict
 from mining.kinds import MINED_KINDS
+from ontology.quantities import measure
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, Standing
-
-_RATIOS = frozenset({"lift", "adjusted_lift", "ratio"})
-_COUNTS = frozenset({"members"})
-_PLAIN = frozenset({"auc", "brier", "stability", "silhouette", "weight"})
 
 _AND = Text(zh="和", en=" and ")
 
@@ -110,7 +107,7 @@ def _standing(pattern: Pattern) -> Standing:
 
 
 def _filled(template: Text, pattern: Pattern, run: Promotion) -> Text:
-    words: dict[str, object] = {name: _number(name, value) for name, value in pattern.measures.items()}
+    words: dict[str, object] = {name: measure(name, value) for name, value in pattern.measures.items()}
     words |= {name: value for name, value in pattern.details.items() if isinstance(value, Text)}
     words |= {"antecedent": _listed(pattern.antecedent, run.categories),
               "consequent": _listed(pattern.consequent, run.categories),
@@ -118,16 +115,6 @@ def _filled(template: Text, pattern: Pattern, run: Promotion) -> Text:
               "model": pattern.details.get("model_words", "")}
     words |= MINED_KINDS[pattern.kind].words(pattern)
     return template.fill(**words)
-
-
-def _number(name: str, value: float) -> str:
-    """A measure as people read it: ratios with two decimals, shares as percentages, counts whole."""
-    bare = name.removeprefix("later_")
-    if bare in _COUNTS:
-        return f"{value:,.0f}"
-    if bare in _RATIOS:
-        return f"{value:.2f}"
-    return f"{value:.3f}" if bare in _PLAIN or bare.startswith(("auc_", "brier_")) else f"{value:.1%}"
 
 
 def _listed(items: tuple[str, ...], words: Mapping[str, Text]) -> Text:

@@ -17,6 +17,7 @@ from mining.gate import GateTrial
 from mining.learning.features import FeatureFrame, Floats, customer_features, customer_frame
 from mining.learning.profile import Profile, describe
 from mining.learning.sampling_order import order_by_content
+from ontology.quantities import number
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
@@ -215,7 +216,7 @@ def bar_of(frame: FeatureFrame, members: npt.NDArray[np.bool_]) -> dict[str, obj
     least = REPEAT_ORDERS if "order_count" in frame.names else 0
     words = _BAR if least else _CONTRACT_BAR
     return {"best": {"property": name, "at_least": floor, "orders": least}, "best_members": int(reached.sum()),
-            "bar": words.fill(floor=f"{floor:,.2f}", orders=least)}
+            "bar": words.fill(floor=number(floor, exact=True), orders=least)}
 
 
 def _floor(values: Floats) -> float | None:

@@ -8,6 +8,7 @@ import typer
 from api.cli.client import Client, Json, quoted
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_family_table, say, show
+from ontology.quantities import number
 from ontology.vocabulary import Channel
 from rules.decision.request import ContactDirection
 
@@ -93,9 +94,9 @@ def _print_decisions(answer: Mapping[str, Any]) -> None:
         if "why_none" in decision:
             typer.echo(f"  {decision['why_none']['en']}")
         for rank, action in enumerate(decision["actions"], 1):
-            factors = " x ".join(f"{name} {action['factors'][name]:.3g}"
+            factors = " x ".join(f"{name} {number(action['factors'][name])}"
                                  for name in ("propensity", "context", "value", "lever"))
-            typer.echo(f"  {rank}. {action['name']['en']} [{action['family']}]  {action['score']:.3g} = {factors}")
+            typer.echo(f"  {rank}. {action['name']['en']} [{action['family']}]  {number(action['score'])} = {factors}")
             if "reason" in action["window"]:
                 typer.echo(f"     {action['window']['reason']['en']}")
             for reason in action["reasons"]:

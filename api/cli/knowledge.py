@@ -11,6 +11,7 @@ from api.cli.client import Json, quoted
 from api.cli.options import AsJson, AsOf, By, Digest, Reason, judge, with_client
 from api.cli.printing import print_rows, show
 from kb.errors import NotFound
+from ontology.quantities import measure
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
@@ -135,7 +136,7 @@ def _print_item(found: Mapping[str, Any]) -> None:
     item = found["item"]
     typer.echo(f"{item['id']}  {item['status']}  ({item['kind']}, {item['pattern_kind']}, {item['standing']})")
     typer.echo(f"  {item['statement']['en']}\n  {item['statement']['zh']}")
-    typer.echo("  measures: " + ", ".join(f"{k} {v:.6g}" for k, v in item["measures"].items()))
+    typer.echo("  measures: " + ", ".join(f"{name} {measure(name, value)}" for name, value in item["measures"].items()))
     if item["population"]:
         people = item["population"]
         typer.echo(f"  of {people['size']} ({people['level']}), {people['from']} to {people['to']}:"

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ontology.quantities import percent
 from rules.decision.request import Request
 
 _MOST_COLUMNS_WIDTH = 200
@@ -50,7 +51,7 @@ def print_family_table(summary: Mapping[str, Any]) -> None:
     """The whole base's decisions by family of the first action."""
     typer.echo(f"release {summary['release']}, as of {summary['as_of']}: {summary['customers']} customers,"
                f" {summary['seconds']:.1f} s; {who_addresses(summary['request'])}")
-    typer.echo(f"with a mined reason: {summary['with_mined_reason']} ({summary['mined_share']:.1%});"
+    typer.echo(f"with a mined reason: {summary['with_mined_reason']} ({percent(summary['mined_share'])});"
                f" empty without saying why: {summary['unexplained']}")
     print_rows(summary["families"])
     print_rows(summary["statuses"])

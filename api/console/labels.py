@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.console.figures import quantity
+from api.console.figures import figure
 from api.console.words import Language
 from kb.knowledge_map.entry import ValueWords
 
@@ -27,22 +27,10 @@ def read_value(words: ValueWords, read: Mapping[str, Any], language: Language) -
     return str(read["value"]) if prop is None else words.value(prop, read["value"]).say(language)
 
 
-def unit_name(words: ValueWords, unit: str | None, currency: str, language: Language) -> str:
-    """The label of a unit; money is in the base's currency.
-
-    >>> from ontology.schema import load_schema
-    >>> [unit_name(ValueWords(load_schema(), {}), unit, "USD", "zh") for unit in ("days", "currency", None)]
-    ['天', 'USD', '']
-    """
-    if unit is None:
-        return ""
-    return currency if unit == _CURRENCY else term(words, "unit", unit, language)
-
-
 def spoken_value(words: ValueWords, entry: Mapping[str, Any], currency: str, language: Language) -> str:
-    """The value of a map's entry: in its own words where it has them, else as a quantity of its unit.
+    """The value of a map's entry: in its own words where it has them, else with its unit.
 
-    ValueWords say their unit themselves, all but the base's currency.
+    Money is in the base's currency.
 
     >>> from ontology.schema import load_schema
     >>> known = ValueWords(load_schema(), {})
@@ -54,10 +42,14 @@ def spoken_value(words: ValueWords, entry: Mapping[str, Any], currency: str, lan
     >>> spoken_value(known, band, "USD", "zh")
     '500–900 USD'
     """
-    unit = entry.get("unit")
+    value, unit = entry["value"], entry.get("unit")
     if "value_text" in entry:
-        return f"{entry['value_text'][language]} {currency if unit == _CURRENCY else ''}".strip()
-    return quantity(entry["value"], unit, language, unit_name=unit_name(words, unit, currency, language))
+        said = str(entry["value_text"][language])
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        said = words.number(value, unit).say(language)
+    else:
+        said = figure(value, language)
+    return f"{said} {currency}" if unit == _CURRENCY else said
 
 
 def says_more(entry: Mapping[str, Any], language: Language) -> bool:

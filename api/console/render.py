@@ -14,6 +14,7 @@ from api.console import figures, labels
 from api.console.assets import versioned
 from api.console.words import Language, choose_language, word
 from api.dependencies import use_cases_of
+from ontology.quantities import percent
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LANGUAGE_COOKIE = "zhike_language"
@@ -64,7 +65,7 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
-    made.filters |= {"say": _say, "figure": _figure, "percent": figures.percent, "points": _points, "day": _day,
+    made.filters |= {"say": _say, "figure": _figure, "percent": percent, "points": _points, "day": _day,
                      "minute": _minute, "spoken_value": _spoken_value, "says_more": _says_more,
                      "read_value": _read_value}
     return made

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kb.knowledge_map.entry import Json, ValueWords, entry, evidence, said
 from kb.model.condition import Scalar
+from ontology.quantities import number
 from ontology.text import Text
 from ontology.vocabulary import FactName, Unit
 
@@ -63,4 +64,4 @@ def _figure(value: Scalar | None) -> str:
     >>> _figure(44), _figure(2916.67), _figure(1000.0)
     ('44', '2,917', '1,000')
     """
-    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+    return number(round(value)) if isinstance(value, int | float) else str(value)

@@ -7,16 +7,12 @@ from typing import Any
 from kb.facts.moment import Moment
 from kb.model.condition import Scalar
 from kb.model.pattern import iso_instant
+from ontology.quantities import NO, YES, quantity
 from ontology.schema import Property, Schema
 from ontology.text import Text
-from ontology.vocabulary import Unit
 
 Json = dict[str, Any]
-_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _SAID = Text(zh="{label}：{value}", en="{label}: {value}")
-_WEEKDAYS = tuple(Text(zh=f"星期{zh}", en=en) for zh, en in zip(
-    "一二三四五六日", ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
-_AS_WRITTEN = frozenset({None, Unit.COUNT, Unit.SCORE, Unit.CURRENCY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +31,14 @@ class ValueWords:
         """A value of a property as a person reads it."""
         match value:
             case bool():
-                return _YES if value else _NO
+                return YES if value else NO
             case str():
                 return self.term(prop.vocabulary or prop.name, value)
         return self.number(value, prop.unit)
 
     def number(self, value: float, unit: str | None) -> Text:
         """A number with its unit."""
-        match unit:
-            case Unit.SHARE:
-                return Text.same(f"{value:.1%}")
-            case Unit.CHANGE:
-                return Text.same(f"{value:+.1%}")
-            case Unit.WEEKDAY:
-                return _WEEKDAYS[int(value) - 1]
-            case Unit.HOUR:
-                return Text.same(f"{int(value):02d}:00")
-            case Unit.RATIO:
-                return Text(zh=f"{_figure(value)} 倍", en=f"{_figure(value)} times")
-        if unit in _AS_WRITTEN:
-            return Text.same(_figure(value))
-        name = self.schema.label("unit", str(unit))
-        return Text(zh=f"{_figure(value)} {name.zh}", en=f"{_figure(value)} {name.en}")
+        return quantity(value, unit, self.schema.label("unit", str(unit)))
 
 
 def entry(entry_id: str, label: Text, statement: Text, **more: Any) -> Json:
@@ -96,7 +78,3 @@ def evidence(words: Text, **more: Any) -> Json:
 def plain_text(text: Text) -> Json:
     """A text as a JSON object."""
     return {"zh": text.zh, "en": text.en}
-
-
-def _figure(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")

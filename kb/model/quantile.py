@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kb.model.condition import Condition, Exists, Quantile, Test, walk, with_parts
+from ontology.quantities import percent
 from ontology.text import Text
 
 _OWN = Text(zh="本库前 {share}", en="the top {share} here")
@@ -43,12 +44,8 @@ def standing(quantile: Quantile, name: Text) -> Text | None:
     if quantile.share is None:
         return None
     if quantile.of is None:
-        return _OWN.fill(share=_percent(quantile.share))
-    return _OTHER.fill(below=_percent(1 - quantile.share), name=name)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace(".0%", "%")
+        return _OWN.fill(share=percent(quantile.share))
+    return _OTHER.fill(below=percent(1 - quantile.share), name=name)
 
 
 def _written(test: Test, _: str) -> Test:

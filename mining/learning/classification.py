@@ -20,6 +20,7 @@ from mining.learning.models import Model, fit_model
 from mining.learning.problem import Flags, LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
 from mining.learning.trees import Leaf, grow_tree
+from ontology.quantities import measure
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
 
@@ -72,7 +73,7 @@ def classify(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
     whole = answer.whole()
     auc = whole.pattern.measures["later_auc"]
     plan = _MINED.fill(label=problem.outcome, train=len(problem.train.labels), later=len(problem.later.labels),
-                       model=model.words, auc=f"{auc:.3f}")
+                       model=model.words, auc=measure("auc", auc))
     if whole.p_value > floors.rate or auc < floors.min_auc:
         return MiningResult(trials=(whole,), plan=(plan, _NO_MODEL.fill(label=problem.outcome)))
     return MiningResult(trials=(whole, *answer.factors(), *answer.leaves()), plan=(plan,))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from kb.facts.moment import Moment
 from kb.model.condition import Op, Scalar, Test
 from mining.context import MiningContext
+from ontology.quantities import quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import ContactSource, FactName, InteractionKind, Unit
@@ -35,7 +36,8 @@ class Feature:
         counted: Which related rows are counted.
         whole: Whether only whole numbers occur.
         words: Of the value, where it has words of its own.
-        unit: Said after a number, where the label does not tell it.
+        unit: Of the number, as the ontology or a mapping says it; ``None`` where it has none.
+        unit_label: What people call it.
     """
 
     fact: FactName
@@ -44,7 +46,8 @@ class Feature:
     counted: Test | None = None
     whole: bool = False
     words: Text | None = None
-    unit: Text | None = None
+    unit: str | None = None
+    unit_label: Text | None = None
     labels: Text
 
     @property
@@ -57,6 +60,10 @@ class Feature:
         if self.counted:
             return f"{self.fact}[{self.counted.property}{self.counted.op}{self.counted.operand}]"
         return self.reads if self.value is None else f"{self.reads}={self.value}"
+
+    def quantity(self, value: float, *, exact: bool = False) -> Text:
+        """A number of the column with its unit; ``exact`` as of ``ontology.quantities.quantity``."""
+        return quantity(value, self.unit, self.unit_label, exact=exact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +200,7 @@ def _count(context: MiningContext, moment: Moment, feature: Feature, keys: Seque
 def _of_property(fact: FactName, prop: Property, column: pa.ChunkedArray, schema: Schema) -> tuple[Feature, ...]:
     if prop.type in _NUMBERS:
         return (Feature(fact=fact, reads=prop.name, labels=prop.labels, whole=prop.type is PropertyType.INTEGER,
-                        unit=schema.label("unit", prop.unit) if prop.unit in _SPOKEN else None),)
+                        unit=prop.unit, unit_label=schema.label("unit", str(prop.unit))),)
     if prop.type is PropertyType.BOOLEAN:
         return (Feature(fact=fact, reads=prop.name, value=True, labels=prop.labels),)
     return tuple(Feature(fact=fact, reads=prop.name, value=word, labels=prop.labels,

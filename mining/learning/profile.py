@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mining.learning.features import FeatureFrame
+from mining.learning.features import Feature, FeatureFrame
 from ontology.text import Text
 
 _STEPS = (0.15, 0.35)
@@ -48,8 +48,8 @@ def describe(frame: FeatureFrame, groups: npt.NDArray[np.int64], *, naming: Sequ
     rows = {int(g): _rows(frame, groups == g) for g in np.unique(groups)}
     named = [name for name in frame.names if name in naming]
     levels = {group: tuple((name, _level(told[name]["place"])) for name in named) for group, told in rows.items()}
-    labels = {feature.name: feature.labels for feature in frame.features}
-    return {group: _profile(told, levels[group], _rank(group, rows, levels), labels) for group, told in rows.items()}
+    features = {feature.name: feature for feature in frame.features}
+    return {group: _profile(told, levels[group], _rank(group, rows, levels), features) for group, told in rows.items()}
 
 
 def _rows(frame: FeatureFrame, members: npt.NDArray[np.bool_]) -> dict[str, dict[str, float]]:
@@ -81,13 +81,13 @@ def _rank(group: int, rows: Mapping[int, Mapping[str, Mapping[str, float]]],
 
 
 def _profile(rows: Mapping[str, Mapping[str, float]], levels: tuple[tuple[str, int], ...], rank: int,
-             labels: Mapping[str, Text]) -> Profile:
-    said = [_SHORT.fill(name=labels[name], level=_LEVEL[level]) for name, level in levels]
+             features: Mapping[str, Feature]) -> Profile:
+    said = [_SHORT.fill(name=features[name].labels, level=_LEVEL[level]) for name, level in levels]
     ending = f" ({rank})" if rank else ""
     distinctive = sorted(rows, key=lambda name: (-round(abs(rows[name]["place"] - 0.5), 3), name))[:_SAID]
-    told = [_TOLD.fill(name=labels[name], level=_LEVEL[_level(rows[name]["place"])],
-                       value=f"{rows[name]['median']:.4g}", all=f"{rows[name]['median_of_all']:.4g}")
-            for name in distinctive]
+    told = [_TOLD.fill(name=features[name].labels, level=_LEVEL[_level(rows[name]["place"])],
+                       value=features[name].quantity(rows[name]["median"]),
+                       all=features[name].quantity(rows[name]["median_of_all"])) for name in distinctive]
     return Profile(
         rows=rows, subject=", ".join(f"{name} {_LEVEL[level].en}" for name, level in levels) + ending,
         name=Text(zh="、".join(t.zh for t in said) + ending, en=", ".join(t.en for t in said) + ending),

@@ -63,8 +63,7 @@ class SplitBound:
 
     def _end(self, end: float) -> Text:
         """The number as people write it, with its unit."""
-        number, unit = f"{end:,.10g}", self.feature.unit
-        return Text(zh=f"{number} {unit.zh}", en=f"{number} {unit.en}") if unit else Text.same(number)
+        return self.feature.quantity(end, exact=True)
 
 
 _CHOICE = {

@@ -14,6 +14,7 @@ from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern_kinds import PATTERN_KINDS
 from kb.model.release import Release
 from kb.model.rule import Recommend, Require, Rule
+from ontology.quantities import NO, YES
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName
@@ -26,7 +27,6 @@ from rules.reasoning import Logic, Region
 _REMEMBERED = 20_000
 _DECIMALS = 4
 
-_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class CompiledRelease:
     def word_of(self, fact: str, name: str, value: Scalar) -> Text:
         """The value of one property in words: yes or no, a term of its vocabulary, or a label."""
         if isinstance(value, bool):
-            return _YES if value else _NO
+            return YES if value else NO
         known = self.schema.facts[fact].properties.get(name)
         scheme = known.vocabulary if known is not None and known.vocabulary else name
         return self.schema.labels.get(f"{scheme}.{value}") or self.word(value)

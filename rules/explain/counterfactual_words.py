@@ -8,14 +8,13 @@ from kb.model.condition import Exists, Scalar
 from ontology.text import Text
 from ontology.vocabulary import FactName, IndicatorGroup
 from rules.decision.compiled_release import CompiledRelease
-from rules.explain import close_gaps, value_words
+from rules.explain import close_gaps, found_value, value_words
 from rules.explain.phrases import FRAMES, joined, listed
 from rules.reasoning import MemberSet, NumberSet, Place, universe
 from rules.reasoning.edits import Edit, EditKind
 
 _CUSTOMER = FactName.CUSTOMER.value
 _ROW = "row1"
-_DECIMALS = 4
 
 _FROM_TO = Text(zh="{name}从 {now} 变为 {bound}", en="{name} from {now} to {bound}")
 _BE_KNOWN = Text(zh="{name}目前未知，须为：{bound}", en="{name} must be known and {bound}")
@@ -91,7 +90,7 @@ def _said(edit: Edit, compiled: CompiledRelease) -> Text:
     elif edit.now is None:
         said = _BE_KNOWN.fill(name=name, bound=_bound(edit, compiled))
     else:
-        said = _FROM_TO.fill(name=name, now=_word(edit, _shown(edit.now), compiled), bound=_bound(edit, compiled))
+        said = _FROM_TO.fill(name=name, now=_word(edit, found_value(edit.now), compiled), bound=_bound(edit, compiled))
     return close_gaps(said if edit.fact == _CUSTOMER else _OF_ROW.fill(row=_row_name(edit, compiled), said=said))
 
 
@@ -155,11 +154,6 @@ def _words(edit: Edit, members: Iterable[Scalar], compiled: CompiledRelease) -> 
 
 def _members(allowed: NumberSet | MemberSet) -> tuple[Scalar, ...]:
     return tuple(sorted(allowed.members, key=str)) if isinstance(allowed, MemberSet) and not allowed.but else ()
-
-
-def _shown(value: Scalar) -> Scalar:
-    """What is now, without digits that nobody asks for; a bound keeps all."""
-    return round(value, _DECIMALS) if isinstance(value, float) else value
 
 
 def _word(edit: Edit, value: Scalar | None, compiled: CompiledRelease) -> Text:

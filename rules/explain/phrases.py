@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ontology.text import Text
-from ontology.vocabulary import FactName, Unit
+from ontology.vocabulary import FactName
 
 IS_TRUE = Text(zh="{name}：是", en="{name}: yes")
 IS_FALSE = Text(zh="{name}：否", en="{name}: no")
@@ -26,13 +26,6 @@ RECOMMEND = Text(zh="推荐“{action}”", en="recommend {action}")
 REQUIRE = Text(zh="可以推荐“{target}”，否则不可", en="{target} may be recommended, else not")
 CONCLUDE = Text(zh="得出结论“{kind}：{value}”", en="conclude that {kind} is {value}")
 DAYS = Text(zh="近 {days} 天", en="in the last {days} days")
-
-SPOKEN_UNITS = frozenset({Unit.DAYS, Unit.YEARS, Unit.SECONDS})
-"""Units that are said after the number; of the others the property's label tells enough."""
-
-WEEKDAYS = (Text(zh="周一", en="Monday"), Text(zh="周二", en="Tuesday"), Text(zh="周三", en="Wednesday"),
-            Text(zh="周四", en="Thursday"), Text(zh="周五", en="Friday"), Text(zh="周六", en="Saturday"),
-            Text(zh="周日", en="Sunday"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

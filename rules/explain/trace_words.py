@@ -23,7 +23,7 @@ from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.condition.walk import conjuncts
 from rules.decision.compiled_release import CompiledRelease
-from rules.explain import close_gaps, value_words
+from rules.explain import close_gaps, found_value, value_words
 from rules.explain.phrases import FRAMES, IS_FALSE, IS_TRUE, IS_UNKNOWN
 from rules.interpreter import Trace
 
@@ -34,7 +34,6 @@ _OTHERWISE = Text(zh="有{what}记录，但{found}", en="{what} on record, but {
 _COUNTED = Text(zh="有 {count} 条{what}记录", en="{what}: {count} on record")
 _UNDECIDED = Text(zh="，另有 {count} 条资料不全、无法判断", en=", and {count} that cannot be decided")
 _IS = Text(zh="{name}为 {value}", en="{name} is {value}")
-_DECIMALS = 4
 _SAID_OF_THE_CUSTOMER = frozenset({FactName.PURCHASE, FactName.KNOWLEDGE, FactName.MOMENT})
 """Facts of which one row is told as what the customer did or is, not as a record."""
 
@@ -112,8 +111,8 @@ def _value_found(fact: str, name: str, value: Scalar | None, compiled: CompiledR
             return IS_UNKNOWN.fill(name=label)
         case bool():
             return (IS_TRUE if value else IS_FALSE).fill(name=label)
-    shown = round(value, _DECIMALS) if isinstance(value, float) else value
-    return close_gaps(_IS.fill(name=label, value=value_words(fact, name, shown, compiled.schema, compiled.labels)))
+    words = value_words(fact, name, found_value(value), compiled.schema, compiled.labels)
+    return close_gaps(_IS.fill(name=label, value=words))
 
 
 def _rows_found(traced: Trace, exists: Exists, compiled: CompiledRelease) -> Text:

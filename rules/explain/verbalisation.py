@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
 from kb.model.quantile import standing
 from kb.model.rule import Conclude, Effect, Recommend, Rule
+from ontology.quantities import NO, YES, quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName, Unit
+from ontology.vocabulary import FactName
 from rules.condition.operators import OPERATORS, Shape
 from rules.condition.walk import conjuncts
 from rules.explain import phrases
 from rules.explain.phrases import joined, listed
 
 _CUSTOMER = FactName.CUSTOMER.value
+_FOUND_DECIMALS = 4
 _WINDOW = re.compile(r"orders_(\d+)d|orders_all")
 _GAP = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 """A space between two Chinese characters: the phrases put one before numbers."""
@@ -53,7 +55,7 @@ def close_gaps(text: Text) -> Text:
 
 
 def value_words(fact: str, name: str, value: Scalar, schema: Schema, labels: Mapping[str, Text]) -> Text:
-    """One value of the property ``name`` as sentences tell it, with its unit.
+    """One value of the property ``name`` as sentences tell it, with its unit and all its digits.
 
     >>> from ontology.schema import load_schema
     >>> value_words("customer", "recency_days", 31, load_schema(), {})
@@ -61,6 +63,15 @@ def value_words(fact: str, name: str, value: Scalar, schema: Schema, labels: Map
     """
     speaker = _Speaker(schema=schema, labels=labels, fact=fact)
     return speaker.value(speaker.known(name), value)
+
+
+def found_value(value: Scalar) -> Scalar:
+    """What a customer's value is told as beside a bound: four decimals, so that it is not told as the bound it misses.
+
+    >>> found_value(0.899631), found_value(31), found_value("web")
+    (0.8996, 31, 'web')
+    """
+    return round(value, _FOUND_DECIMALS) if isinstance(value, float) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,23 +191,8 @@ class _Speaker:
         if isinstance(value, str):
             return self.schema.labels.get(f"{known.vocabulary or known.name}.{value}") or self._word(value)
         if isinstance(value, bool):
-            return Text(zh="是", en="yes") if value else Text(zh="否", en="no")
-        if known.unit == Unit.WEEKDAY and value in range(1, 8):
-            return phrases.WEEKDAYS[int(value) - 1]
-        number = _digits(value)
-        match known.unit:
-            case Unit.SHARE:
-                return Text.same(f"{_digits(100 * value)}%")
-            case Unit.CHANGE:
-                return Text.same(f"{'+' if value > 0 else ''}{_digits(100 * value)}%")
-            case Unit.RATIO:
-                return Text(zh=f"{number} 倍", en=f"{number} times")
-            case Unit.HOUR if float(value).is_integer():
-                return Text.same(f"{int(value):02d}:00")
-        if known.unit not in phrases.SPOKEN_UNITS:
-            return Text.same(number)
-        unit = self.schema.label("unit", str(known.unit))
-        return Text(zh=f"{number} {unit.zh}", en=f"{number} {unit.en}")
+            return YES if value else NO
+        return quantity(value, known.unit, self.schema.label("unit", str(known.unit)), exact=True)
 
     def _word(self, word: str) -> Text:
         return self.labels.get(word) or Text.same(word)
@@ -237,12 +233,3 @@ def _when(dated: Condition | None) -> Text:
         return Text.same("")
     said = phrases.DAYS.fill(days=days)
     return Text(zh=said.zh, en=f" {said.en}")
-
-
-def _digits(number: float) -> str:
-    """The number without an exponent and without trailing zeros.
-
-    >>> _digits(1234567.50), _digits(30), _digits(0.1)
-    ('1234567.5', '30', '0.1')
-    """
-    return f"{number:.9f}".rstrip("0").rstrip(".")

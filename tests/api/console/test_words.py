@@ -10,7 +10,7 @@ from api.console import words as console_words
 from api.console.words import choose_language, word, words
 
 CONSOLE = Path(console_words.__file__).parent
-SOURCES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("*.py"), *CONSOLE.glob("managing/*.py")]
+SOURCES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("*.py")]
 ASKED = re.compile(r"""\b(?:t|word)\(f?["']([a-z_]+\.[a-z_0-9]*)["']?""")
 BUILT = {  # words whose name is put together: prefix and the section or set it draws from
     "map.": {"map.information", "map.operational", "map.hidden", "map.information_hint", "map.operational_hint",
@@ -34,8 +34,6 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "steering.": {"steering.acceptance", "steering.conversion"},
     "steering.points": {"steering.points"},
     "fault.": {name for name in words() if name.startswith("fault.")},
-    "weekday.d": {f"weekday.d{n}" for n in range(1, 8)},
-    "flag.": {"flag.yes", "flag.no"},
 }
 
 

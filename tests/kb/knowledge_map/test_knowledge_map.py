@@ -118,7 +118,7 @@ def test_information_is_what_was_told(map_of):
 
 
 @pytest.mark.parametrize(("name", "zh"), [
-    ("customer.monetary_total", "累计消费：1,234.5"), ("customer.discount_share", "折扣消费占比：25.0%"),
+    ("customer.monetary_total", "累计消费：1,234.50"), ("customer.discount_share", "折扣消费占比：25%"),
     ("customer.preferred_category", "偏好品类：牛奶"), ("customer.preferred_weekday", "常购星期：星期六"),
     ("purchase.MILK", "近一年 7 个订单，消费 70，最近一次在 3 天前"), ("item.group", "陈述 group"),
 ])

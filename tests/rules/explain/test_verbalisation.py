@@ -38,7 +38,7 @@ RECENT = comparison("days_ago", Op.LT, 30)
     (comparison("age", Op.NOT_BETWEEN, (30, 39)), "年龄不在 30 岁到 39 岁之间",
      "age is not between 30 years and 39 years"),
     (comparison("discount_share", Op.GE, 0.25), "折扣消费占比不少于 25%", "share of discounted spend is at least 25%"),
-    (comparison("preferred_weekday", Op.EQ, 6), "常购星期为周六", "preferred weekday is Saturday"),
+    (comparison("preferred_weekday", Op.EQ, 6), "常购星期为星期六", "preferred weekday is Saturday"),
     (comparison("preferred_channel", Op.EQ, "phone"), "常用渠道为电话", "preferred channel is phone"),
     (comparison("preferred_category", Op.NE, "BEEF"), "偏好品类不是牛肉", "preferred category is not beef"),
     (comparison("consent_email", Op.EQ, False), "同意接收邮件：否", "consent to email: no"),
