@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from pydantic.json_schema import models_json_schema
 
 from api.cancellation import Stop
 from api.composition import UseCases
@@ -22,11 +23,18 @@ from api.routes import (
     simulations,
     steering,
 )
+from api.routes.answers.faults import ProblemAnswer
 from api.security.keys import AccessKeys
 from api.security.request_guard import Guard
 from api.security.request_limits import RequestLimits
 from api.security.unknown_members import refuse_unknown
 
+ROUTERS = tuple(part.router for part in (recommend, knowledge, runs, simulations, steering, health, keeping, linked,
+                                         moment, rules))
+"""Every call but the pages, in the order in which a path is looked for."""
+_FAULTS: dict[int | str, dict[str, Any]] = {"default": {
+    "description": "What went wrong, and what to try",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}}}
 _DESCRIPTION = """Recommendations that can be walked back to the data they rest on, and the knowledge behind them.
 
 Every call under `/v1` needs a key, sent as `Authorization: Bearer KEY`. Faults are `application/problem+json`."""
@@ -35,17 +43,13 @@ Every call under `/v1` needs a key, sent as `Authorization: Bearer KEY`. Faults 
 def build_app(use_cases: UseCases, access: AccessKeys) -> FastAPI:
     """The API and the console over the use cases of one base."""
     app = FastAPI(title="Zhike", version=version("zhike"), description=_DESCRIPTION, redoc_url=None, docs_url=None,
-                  dependencies=[Depends(refuse_unknown)])
+                  dependencies=[Depends(refuse_unknown)], responses=_FAULTS)
     app.state.use_cases = use_cases
     app.state.access = access
     app.state.waiting = Waiting()
     problems.install(app)
-    for router in (recommend.router, knowledge.router, runs.router, simulations.router, steering.router, health.router):
+    for router in ROUTERS:
         app.include_router(router)
-    app.include_router(keeping.router)
-    app.include_router(linked.router)
-    app.include_router(moment.router)
-    app.include_router(rules.router)
     pages.install(app)
     _document_problems(app)
     return app
@@ -59,10 +63,12 @@ def guarded(app: FastAPI, access: AccessKeys, stop: Stop, limits: RequestLimits 
 def _document_problems(app: FastAPI) -> None:
     """Describe the bearer key and problem documents in the OpenAPI text, once for all calls."""
     described = app.openapi
+    models = models_json_schema([(ProblemAnswer, "serialization")], ref_template="#/components/schemas/{model}")[1]
 
     def openapi() -> dict[str, Any]:
         schema = described()
-        schema.setdefault("components", {})["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        schema["components"]["schemas"] |= models["$defs"]
         schema["security"] = [{"key": []}]
         return schema
 

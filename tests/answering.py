@@ -14,6 +14,7 @@ from api.peer_wait import Waiting
 from api.security.keys import AccessKeys
 from api.startup import bind
 from ontology.vocabulary import Role
+from tests.documented import documented_client
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def answering(service: UseCases, home: Path, waiting: Waiting | None = None) -> 
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        with httpx.Client(base_url="http://{}:{}".format(*listener.getsockname()[:2]), timeout=120,
+        with documented_client(base_url="http://{}:{}".format(*listener.getsockname()[:2]), timeout=120,
                           headers={"Authorization": f"Bearer {key}"}) as client:
             yield client
     finally:

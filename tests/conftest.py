@@ -172,9 +172,11 @@ class Server:
     open: ExitStack = field(default_factory=ExitStack)
 
     def client(self, holder: str | None = "agent") -> httpx.Client:
-        """A client that sends the key of ``holder``, or none."""
+        """A client that sends the key of ``holder``, or none, and holds answers to the OpenAPI document."""
+        from tests.documented import documented_client
+
         headers = {} if holder is None else {"Authorization": f"Bearer {self.keys[holder]}"}
-        return self.kept(httpx.Client(base_url=self.url, headers=headers, timeout=120))
+        return self.kept(documented_client(base_url=self.url, headers=headers, timeout=120))
 
     def kept(self, client: httpx.Client) -> httpx.Client:
         """A client of this service that is closed with it at the latest."""

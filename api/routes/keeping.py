@@ -1,13 +1,15 @@
 """Calls that keep a base while a service holds it: archives for its owner, and whether what it holds is sound."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 
 from api.cancellation import ProgressDep
 from api.dependencies import ArchivingDep, CheckingDep, ErasingDep, ImportsDep, Manager, Owner
+from api.routes.answers.base import PlainAnswer
+from api.routes.answers.keeping import ArchiveAnswer, CheckupAnswer, ErasureAnswer, ImportAnswer, MendAnswer
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["keeping"])
@@ -47,47 +49,46 @@ class ErasureRequest(RequestBody):
     customer_id: str = Field(description="as the sources name the customer", examples=["1453"], min_length=1)
 
 
-@router.post("/archives", status_code=201)
-def write_archive(body: ArchiveRequest, archives: ArchivingDep, _: Owner, progress: ProgressDep) -> dict[str, Any]:
+@router.post("/archives", status_code=201, response_model=ArchiveAnswer)
+def write_archive(body: ArchiveRequest, archives: ArchivingDep, _: Owner, progress: ProgressDep) -> PlainAnswer:
     """Write the whole base, secret and persons included; for whoever owns the base's folder alone."""
     write = archives.export if body.form == "folder" else archives.backup
-    return write(Path(body.path), progress)
+    return PlainAnswer(write(Path(body.path), progress), 201)
 
 
-@router.post("/imports", status_code=202)
-def begin_import(body: ImportRequest, response: Response, imports: ImportsDep, _: Owner) -> dict[str, Any]:
+@router.post("/imports", status_code=202, response_model=ImportAnswer)
+def begin_import(body: ImportRequest, imports: ImportsDep, _: Owner) -> PlainAnswer:
     """Bring in files of the service's machine, for whoever owns the base's folder alone; `Location` tells how far."""
     files = {source: Path(path) for source, path in body.files.items()}
     begun = imports.start(body.mapping, files, replacing=body.replace)
-    response.headers["Location"] = f"{router.prefix}/imports/{begun['id']}"
-    return begun
+    return PlainAnswer(begun, 202, headers={"Location": f"{router.prefix}/imports/{begun['id']}"})
 
 
-@router.get("/imports/{import_id}")
-def one_import(import_id: str, imports: ImportsDep, _: Owner, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+@router.get("/imports/{import_id}", response_model=ImportAnswer)
+def one_import(import_id: str, imports: ImportsDep, _: Owner, after: Annotated[int, Query(ge=0)] = 0) -> PlainAnswer:
     """How far an import is: its state, the lines it has said after the first `after`, its report or its fault."""
-    return imports.one(import_id, after)
+    return PlainAnswer(imports.one(import_id, after))
 
 
-@router.delete("/imports/{import_id}")
-def stop_import(import_id: str, imports: ImportsDep, _: Owner) -> dict[str, Any]:
+@router.delete("/imports/{import_id}", response_model=ImportAnswer)
+def stop_import(import_id: str, imports: ImportsDep, _: Owner) -> PlainAnswer:
     """Stop an import that has changed nothing yet. 409 once its tables are in place: it is finished then."""
-    return imports.cancel(import_id)
+    return PlainAnswer(imports.cancel(import_id))
 
 
-@router.post("/erasures")
-def erase(body: ErasureRequest, erasing: ErasingDep, _: Owner) -> dict[str, Any]:
+@router.post("/erasures", response_model=ErasureAnswer)
+def erase(body: ErasureRequest, erasing: ErasingDep, _: Owner) -> PlainAnswer:
     """Erase a person from every store, to the byte, for whoever owns the base's folder alone; it cannot be undone."""
-    return erasing.erase(body.customer_id)
+    return PlainAnswer(erasing.erase(body.customer_id))
 
 
-@router.get("/checkup")
-def checkup(checking: CheckingDep, _: Manager) -> dict[str, Any]:
+@router.get("/checkup", response_model=CheckupAnswer)
+def checkup(checking: CheckingDep, _: Manager) -> PlainAnswer:
     """Look whether what the base holds is sound: references, journal, schema, shapes, snapshots and facts."""
-    return {"checks": checking.checkup()}
+    return PlainAnswer({"checks": checking.checkup()})
 
 
-@router.post("/checkup/mend")
-def mend(checking: CheckingDep, owner: Owner) -> dict[str, Any]:
+@router.post("/checkup/mend", response_model=MendAnswer)
+def mend(checking: CheckingDep, owner: Owner) -> PlainAnswer:
     """Mend records that cannot be read and levers out of bounds; what stood there is kept aside."""
-    return checking.mend(owner.name)
+    return PlainAnswer(checking.mend(owner.name))

@@ -4,25 +4,30 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Body, Request, Response
-from fastapi.responses import JSONResponse
 
 from api.cancellation import Waited
 from api.dependencies import Anybody, LinkedDep, Manager
+from api.routes.answers.base import PlainAnswer
+from api.routes.answers.knowledge import KnowledgeImportAnswer, ShapesAnswer
 from kb.errors import InvalidInput, QueryRefused
+from ontology.linked.sparql_query import CSV, JSON_RESULTS
 from ontology.text import Text
 
 router = APIRouter(prefix="/v1", tags=["linked data"])
-Json = dict[str, Any]
 
 _QUERY, _FORM, _TURTLE = "application/sparql-query", "application/x-www-form-urlencoded", "text/turtle"
 _ASKED = {"requestBody": {"required": True, "content": {
     _QUERY: {"schema": {"type": "string"},
              "example": "SELECT ?item ?said { ?item a zk:KnowledgeItem ; zk:statement ?said } LIMIT 10"},
     _FORM: {"schema": {"type": "object", "required": ["query"], "properties": {"query": {"type": "string"}}}}}}}
+_ANSWERED: dict[int | str, dict[str, Any]] = {200: {"content": {
+    JSON_RESULTS: {"schema": {"type": "object", "description": "SPARQL 1.1 Query Results in JSON"}},
+    CSV: {"schema": {"type": "string"}}, _TURTLE: {"schema": {"type": "string"}}}}}
+_REPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {_TURTLE: {"schema": {"type": "string"}}}}}
 _BROUGHT = {"requestBody": {"required": True, "content": {_TURTLE: {"schema": {"type": "string"}}}}}
 
 
-@router.post("/sparql", openapi_extra=_ASKED, response_class=Response)
+@router.post("/sparql", openapi_extra=_ASKED, response_class=Response, responses=_ANSWERED)
 def sparql(request: Request, linked: LinkedDep, _: Anybody,
            body: Annotated[bytes, Body(media_type=_QUERY)]) -> Response:
     """Ask the published knowledge in SPARQL 1.1: read-only, limited in time and size.
@@ -35,22 +40,22 @@ def sparql(request: Request, linked: LinkedDep, _: Anybody,
     return Response(told.body, media_type=told.media_type)
 
 
-@router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT)
+@router.post("/knowledge/imports", status_code=201, openapi_extra=_BROUGHT, response_model=KnowledgeImportAnswer)
 def take_in(linked: LinkedDep, who: Manager, body: Annotated[bytes, Body(media_type=_TURTLE)],
-            waited: Waited) -> Json:
+            waited: Waited) -> PlainAnswer:
     """Bring knowledge and words in from Turtle: items are proposed by the caller, all of it or nothing.
 
     A document has 5 MB and a minute at most; when the caller goes before it is read, nothing is stored.
     """
-    return linked.take_in(_text(body), who.name, waited)
+    return PlainAnswer(linked.take_in(_text(body), who.name, waited), 201)
 
 
-@router.get("/shapes/report")
+@router.get("/shapes/report", response_model=ShapesAnswer, responses=_REPORTED)
 def shapes_report(request: Request, linked: LinkedDep, _: Manager) -> Response:
     """Hold the whole base against its SHACL shapes; JSON, or a SHACL report in Turtle by `Accept`."""
     if _TURTLE in request.headers.get("accept", ""):
         return Response(linked.validate_as_turtle(), media_type=_TURTLE)
-    return JSONResponse(linked.validate())
+    return PlainAnswer(linked.validate())
 
 
 def _query_of(request: Request, body: bytes) -> str:

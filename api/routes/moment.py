@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from api.cancellation import ProgressDep
 from api.dependencies import Anybody, IngestionDep, Manager
+from api.routes.answers.moment import MomentAnswer
 from api.routes.schemas import RequestBody
 
 router = APIRouter(prefix="/v1", tags=["moment"])
@@ -19,29 +20,6 @@ class MomentRequest(RequestBody):
         min_length=1, max_length=40, examples=["2011-12-10", "data", "wall"],
         description="a day (its end, in the base's zone), an ISO 8601 instant or epoch seconds, which then stays;"
                     " `data`: the last of the data, whatever comes in; `wall`: the clock on the wall")
-
-
-class MomentSetting(BaseModel):
-    """The moment as somebody set it; instants in epoch seconds, `null` is the clock on the wall."""
-
-    at: int = Field(description="when it was set, by the clock on the wall")
-    by: str = Field(description="who set it")
-    before: int | None
-    after: int | None
-    stays: bool = Field(description="whether it stayed from then on, whatever came in")
-    at_text: str
-    before_text: str
-    after_text: str
-
-
-class MomentAnswer(BaseModel):
-    """The moment of the base, and how people set it, the last setting last."""
-
-    as_of: int | None = Field(description="epoch seconds; `null` where the base lives by the clock on the wall")
-    as_of_text: str
-    lives: bool = Field(description="whether it is the clock on the wall")
-    stays: bool = Field(description="whether it stays whatever comes in; else it follows the data")
-    changes: list[MomentSetting]
 
 
 @router.get("/moment")

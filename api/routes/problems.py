@@ -36,6 +36,7 @@ STATUS_OF: dict[type[ZhikeError], int] = {
 }
 _TITLES = {401: "Unauthenticated", 403: "Forbidden", 404: "Not found", 409: "Conflict", 422: "Invalid input",
            503: "Unavailable", 500: "Internal error"}
+MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "2"
 _MOST_ERRORS = 20
 _SHOWN = 100
@@ -57,7 +58,7 @@ def problem(status: int, *, detail: str, hint: str = "", kind: str = "", **extra
     body |= {"hint": hint} if hint else {}
     body |= {"kind": kind} if kind else {}
     headers = {"Retry-After": _RETRY_SECONDS} if status == STATUS_OF[Unavailable] else {}
-    return JSONResponse(body | extra, status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(body | extra, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def expected_of(request: Request, error: Mapping[str, Any]) -> Text:

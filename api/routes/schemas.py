@@ -1,4 +1,4 @@
-"""What the API accepts, with examples; answers are built by ``api.use_cases.views``."""
+"""What the API accepts, with examples; what it answers stands in ``api.routes.answers``."""
 
 import json
 from typing import Annotated, Any, Literal

@@ -1,53 +1,58 @@
 """Calls by which managers steer what is recommended: levers, and releases that challenge the live one."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from api.dependencies import Anybody, ChallengingDep, Manager, SteeringDep
+from api.routes.answers.base import PlainAnswer
+from api.routes.answers.steering import (
+    ChallengeAnswer,
+    ChallengeReportAnswer,
+    ContactPoliciesAnswer,
+    HoldoutReportAnswer,
+    LeversAnswer,
+)
 from api.routes.schemas import ChallengerRequest, LeversRequest
 
 router = APIRouter(prefix="/v1", tags=["steering"])
-Json = dict[str, Any]
 
 
-@router.get("/levers")
-def levers(steering: SteeringDep, _: Anybody) -> Json:
+@router.get("/levers", response_model=LeversAnswer)
+def levers(steering: SteeringDep, _: Anybody) -> PlainAnswer:
     """Read the levers: those of the live release, those of the next one, and who set them when and why."""
-    return steering.levers()
+    return PlainAnswer(steering.levers())
 
 
-@router.post("/levers")
-def set_levers(body: LeversRequest, steering: SteeringDep, who: Manager) -> Json:
+@router.post("/levers", response_model=LeversAnswer)
+def set_levers(body: LeversRequest, steering: SteeringDep, who: Manager) -> PlainAnswer:
     """Set the levers of some families; they take effect with the next release."""
-    return steering.set_levers(body.levers, who.name, body.reason)
+    return PlainAnswer(steering.set_levers(body.levers, who.name, body.reason))
 
 
-@router.get("/contact-policy")
-def contact_policy(steering: SteeringDep, _: Anybody) -> Json:
+@router.get("/contact-policy", response_model=ContactPoliciesAnswer)
+def contact_policy(steering: SteeringDep, _: Anybody) -> PlainAnswer:
     """Read the contact policy: caps, pauses, quiet hours, exclusions and holdouts in force, and those of the next."""
-    return steering.contact_policy()
+    return PlainAnswer(steering.contact_policy())
 
 
-@router.get("/holdouts/report")
-def holdout_report(steering: SteeringDep, _: Anybody) -> Json:
+@router.get("/holdouts/report", response_model=HoldoutReportAnswer)
+def holdout_report(steering: SteeringDep, _: Anybody) -> PlainAnswer:
     """Compare those who are held out with those who are offered something, with 95% intervals."""
-    return steering.holdout_report()
+    return PlainAnswer(steering.holdout_report())
 
 
-@router.post("/challengers", status_code=201)
-def start_challenger(body: ChallengerRequest, challenging: ChallengingDep, who: Manager) -> Json:
+@router.post("/challengers", status_code=201, response_model=ChallengeAnswer)
+def start_challenger(body: ChallengerRequest, challenging: ChallengingDep, who: Manager) -> PlainAnswer:
     """Let a release challenge the live one, in shadow or for a share of the customers."""
-    return challenging.start(body.release, body.mode, body.share, who.name)
+    return PlainAnswer(challenging.start(body.release, body.mode, body.share, who.name), 201)
 
 
-@router.get("/challengers/report")
-def challenger_report(challenging: ChallengingDep, _: Anybody) -> Json:
+@router.get("/challengers/report", response_model=ChallengeReportAnswer)
+def challenger_report(challenging: ChallengingDep, _: Anybody) -> PlainAnswer:
     """Compare the outcomes of the challenger with those of the live release, with 95% intervals."""
-    return challenging.report()
+    return PlainAnswer(challenging.report())
 
 
-@router.delete("/challengers")
-def stop_challenger(challenging: ChallengingDep, who: Manager) -> Json:
+@router.delete("/challengers", response_model=ChallengeAnswer)
+def stop_challenger(challenging: ChallengingDep, who: Manager) -> PlainAnswer:
     """End the challenge; its report stays."""
-    return challenging.stop(who.name)
+    return PlainAnswer(challenging.stop(who.name))

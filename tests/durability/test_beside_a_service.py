@@ -8,13 +8,13 @@ import threading
 import time
 from contextlib import contextmanager
 
-import httpx
 import pytest
 
 from api.security.keys import owner_name
 from bench.bases.corner_shop import write_mapping, write_sales
 from kb.facts.refresh import FactTables
 from tests.conftest import ZHIKE
+from tests.documented import documented_client
 
 _MOST_POLLS = 3_000
 
@@ -36,8 +36,8 @@ def grown(tmp_path):
 def owners(server):
     """A client that sends the owner's key, as the commands do."""
     said = json.loads((server.home / "service").read_text(encoding="utf-8"))
-    return server.kept(httpx.Client(base_url=said["url"], headers={"Authorization": f"Bearer {said['key']}"},
-                                    timeout=120))
+    return server.kept(documented_client(base_url=said["url"], headers={"Authorization": f"Bearer {said['key']}"},
+                                         timeout=120))
 
 
 def orders(client, customer="m0"):

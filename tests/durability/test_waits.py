@@ -11,6 +11,7 @@ from kb.graph.port import Statement
 from kb.graph.state import put_state
 from kb.graph.version import JOURNAL
 from tests.answering import answering
+from tests.documented import documented_client
 
 CALLS, PLACES = 200, 60  # more than there are threads that answer
 LONG = 120.0
@@ -90,5 +91,5 @@ def test_where_no_other_service_is_there_nobody_waits(home, open_service_of):
 
 def _many(client):
     """A client as the other, for many calls at once."""
-    return httpx.Client(base_url=client.base_url, headers=client.headers, timeout=LONG,
-                        limits=httpx.Limits(max_connections=None))
+    return documented_client(base_url=client.base_url, headers=client.headers, timeout=LONG,
+                             limits=httpx.Limits(max_connections=None))
