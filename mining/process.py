@@ -7,14 +7,13 @@ and one the fault that ended it. It ends when its standard input does, because t
 
 import os
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import orjson
-
+from kb.child_process import Answers, end_with_the_parent
 from kb.errors import ZhikeError
 from kb.facts.moment import Moment
 from kb.model.belief import Belief, TogetherClaim
@@ -27,7 +26,6 @@ from mining.run import mine
 from ontology.text import Text
 
 _NICENESS = 5  # whoever decides meanwhile goes first
-_ORPHANED = 3
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,27 +33,28 @@ def main(arguments: Sequence[str]) -> int:
     home, folder = (Path(argument) for argument in arguments[:2])
     memory = Memory(int(arguments[2]))
     os.nice(_NICENESS)
-    threading.Thread(target=_end_with_the_owner, daemon=True).start()
+    end_with_the_parent()
+    tell = Answers.to_the_parent().tell
     try:
-        carry_out(home, RunFolder(folder), memory)
+        carry_out(home, RunFolder(folder), memory, tell)
     except ZhikeError as fault:
-        _tell({"fault": to_plain(fault.message_text), "hint": to_plain(fault.hint_text)})
+        tell({"fault": to_plain(fault.message_text), "hint": to_plain(fault.hint_text)})
         return 1
     except Exception as fault:  # noqa: BLE001  # the owner must hear of it, whatever it is
         traceback.print_exc()
-        _tell({"fault": to_plain(Text.same(f"{type(fault).__name__}: {str(fault).strip().partition(chr(10))[0]}"))})
+        tell({"fault": to_plain(Text.same(f"{type(fault).__name__}: {str(fault).strip().partition(chr(10))[0]}"))})
         return 1
     return 0
 
 
-def carry_out(home: Path, folder: RunFolder, memory: Memory) -> None:
+def carry_out(home: Path, folder: RunFolder, memory: Memory, tell: Callable[[Mapping[str, Any]], None]) -> None:
     """Mine the tables of the base as the run's request says, and keep what was found in its folder."""
     request = folder.request()
     with open_tables(home, memory) as tables:
         folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
                          miners=request.miners,
                          beliefs=_beliefs_about(tables), known=request.known, now=request.now,
-                         progress=lambda stage: _tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
+                         progress=lambda stage: tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
 
 
 def _beliefs_about(tables: Tables) -> list[Belief]:
@@ -63,17 +62,6 @@ def _beliefs_about(tables: Tables) -> list[Belief]:
     sold = tables.category_labels.keys()
     return [belief for belief in load_beliefs("grocery") if sold and (
         not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
-
-
-def _tell(said: dict[str, object]) -> None:
-    sys.stdout.buffer.write(orjson.dumps(said) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _end_with_the_owner() -> None:
-    while os.read(sys.stdin.fileno(), 1):  # no lock of Python's: the interpreter could not end under it
-        continue
-    os._exit(_ORPHANED)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,17 @@
 """The process of the miners, seen from the owner of the base."""
 
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import orjson
-
+from kb.child_process import ChildProcess
 from kb.errors import StoreFailure
 from kb.model.codec import from_plain
 from kb.model.run import RunStage
 from kb.tables.memory_limit import Memory
 from kb.tables.run_store import RunFolder
 from ontology.text import NO_WORDS, Text
-
-_ROOT = Path(__file__).resolve().parents[2]
-
 
 _LOOK = Text(zh="运行文件夹中的 miner.log 有更多说明", en="miner.log in the folder of the run tells more")
 
@@ -40,12 +34,10 @@ class MinerProcess:
     """A run's miners at work; they end with this process, however that ends."""
 
     def __init__(self, home: Path, folder: RunFolder, memory: Memory) -> None:
-        command = [sys.executable, "-m", "mining.process", str(home.resolve()), str(folder.path.resolve()),
-                   str(memory.total_bytes)]
         try:
             with folder.log_path.open("wb") as log:
-                self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                    command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+                self._process = ChildProcess("mining.process", str(home.resolve()), str(folder.path.resolve()),
+                                             str(memory.total_bytes), errors=log)
         except OSError as fault:
             msg = Text(zh=f"无法启动挖掘进程：{fault.strerror}",
                        en=f"the miners' process could not be started: {fault.strerror}")
@@ -63,29 +55,24 @@ class MinerProcess:
         Raises:
             MiningFailed: If they failed or were killed; the message says how.
         """
-        told: dict[str, Any] = {}
-        with _pipe(self._process.stdout) as lines:
-            for line in lines:
-                said = orjson.loads(line)
-                if "stage" in said:
-                    yield from_plain(said["stage"], RunStage)
-                else:
-                    told = said
+        told: Mapping[str, Any] = {}
+        for said in self._process.messages():
+            if "stage" in said:
+                yield from_plain(said["stage"], RunStage)
+            else:
+                told = said
         code = self._process.wait()
         if code:
             raise MiningFailed(from_plain(told["fault"], Text) if told else _how_it_ended(code),
                                hint=from_plain(told["hint"], Text) if "hint" in told else _LOOK)
 
-    def kill(self) -> None:
-        """End the process, however far it is."""
-        self._process.kill()
-        self._process.wait()
+    def stop(self) -> None:
+        """End the process, however far it is; whoever reads its stages hears of it."""
+        self._process.stop()
 
     def close(self) -> None:
         """End the process if it still runs, and let go of its pipes."""
-        self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            _pipe(pipe).close()
+        self._process.kill()
 
 
 def _how_it_ended(code: int) -> Text:
@@ -93,10 +80,3 @@ def _how_it_ended(code: int) -> Text:
         name = signal.Signals(-code).name
         return Text(zh=f"挖掘进程被 {name} 终止", en=f"the miners' process was ended by {name}")
     return Text(zh=f"挖掘进程以 {code} 结束", en=f"the miners' process ended with {code}")
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        msg = "miners are started with pipes"
-        raise RuntimeError(msg)
-    return pipe

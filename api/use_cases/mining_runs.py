@@ -264,7 +264,7 @@ class Runs:
             with self._changing:
                 going.miner = miner
                 if going.stopped_why is not None:
-                    miner.kill()
+                    miner.stop()
             for stage in miner.stages():
                 self._tell(going, going.record.at(replace(stage, share=stage.share * _SHARE_OF_MINERS), self.now()))
         finally:
@@ -357,7 +357,7 @@ def _with_reason(one: EndedScores, found: RunFindings) -> EndedScores:
 def _stop(going: _Going, why: Text) -> None:
     going.stopped_why = why
     if going.miner is not None:
-        going.miner.kill()
+        going.miner.stop()
 
 
 def record_json(record: RunRecord) -> Json:

@@ -1,6 +1,6 @@
 """One SPARQL 1.1 query over one dataset: checked, answered, written in a form of the protocol.
 
-Nothing here ends a query that runs away; whoever asks does (``ontology.linked.sparql_pool``), by ending the process.
+Nothing here ends a query that runs away; whoever asks does (``kb.sparql_pool``), by ending the process.
 Source: SPARQL 1.1 Query Language and SPARQL 1.1 Protocol (W3C, 2013).
 """
 

@@ -1,6 +1,6 @@
 """The process that answers SPARQL queries: a dataset first, then a query a line, an answer a line; it can do no more.
 
-It is started by ``ontology.linked.sparql_pool`` and ended by it. Once the dataset is read it can open no file and no
+It is started by ``kb.sparql_pool`` and ended by it. Once the dataset is read it can open no file and no
 connection, and it has bounds of memory and of processor time that end it even if its owner is gone.
 """
 

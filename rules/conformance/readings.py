@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
+from kb.child_process import ProcessLost
 from kb.model.facts import Facts
 from kb.model.ids import CustomerKey
 from rules.batch import Backend, TableRules, compile_tables, opened_backend, tables_of
 from rules.batch.expressions import KEY
-from rules.engine.process import WorkerLost
 from rules.engine.program import Said, compile_program
 from rules.engine.trial import ProgramTrial
 from rules.interpreter import RuleSet, fired_ids
@@ -49,12 +49,12 @@ class EngineReading:
         """One customer after the other; one with a value that must not reach the engine is left out.
 
         Raises:
-            WorkerLost: The engine cannot take the rules, or died, or did not answer in time.
+            ProcessLost: The engine cannot take the rules, or died, or did not answer in time.
         """
         self._trial = self._trial or ProgramTrial(cpu_seconds=0)
         try:
             yield from self._trial.read(compile_program(ruleset), people)
-        except WorkerLost:
+        except ProcessLost:
             self.close()
             raise
 

@@ -11,6 +11,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
+from kb.child_process import ProcessLate, ProcessLost
 from kb.errors import Unavailable
 from kb.model.facts import Facts
 from kb.model.ids import Digest, RuleId
@@ -18,7 +19,7 @@ from kb.supervision import SupervisedWorker, WorkerHealth
 from ontology.text import Text
 from rules.engine.encoding import Encoder, Message
 from rules.engine.json_values import Outside, TooManyFacts
-from rules.engine.process import WorkerLate, WorkerLost, WorkerProcess
+from rules.engine.process import WorkerProcess
 from rules.engine.program import Program, Said, compile_program
 from rules.engine.trial import MOST_TOGETHER, SECONDS, plain, request, try_program
 from rules.interpreter import Conclusions, RuleSet, fired_ids
@@ -155,7 +156,7 @@ class EnginePool:
             try:
                 worker.forget(fingerprint, seconds=SECONDS)
                 self._return(worker)
-            except WorkerLost:
+            except ProcessLost:
                 self._replace(worker)
 
     def fire(self, ruleset: RuleSet, facts: Facts, *, deadline: float | None = None) -> EngineAnswer:
@@ -262,9 +263,9 @@ class EnginePool:
             worker.load(fingerprint, compiled.plain, seconds=SECONDS)
             answers = worker.ask_many(request(fingerprint, messages), len(messages), seconds=seconds)
             said = [compiled.program.said(answer["fired"]) for answer in answers]
-        except (WorkerLost, LookupError, ValueError) as error:  # an answer that makes no sense is a fault of the worker
+        except (ProcessLost, LookupError, ValueError) as error:  # also an answer that makes no sense
             self._replace(worker)
-            raise _NoAnswer(why="late" if isinstance(error, WorkerLate) else "lost") from error
+            raise _NoAnswer(why="late" if isinstance(error, ProcessLate) else "lost") from error
         self._return(worker)
         return said
 
@@ -292,7 +293,7 @@ class EnginePool:
         try:
             for fingerprint, compiled in tuple(self._served.items()):
                 worker.load(fingerprint, compiled.plain, seconds=SECONDS)
-        except WorkerLost:
+        except ProcessLost:
             return False
         return True
 

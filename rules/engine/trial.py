@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from kb.child_process import ProcessLost
 from kb.errors import InvalidRule
 from kb.model.facts import Facts
 from ontology.text import Text
 from rules.engine.encoding import Encoder, Message
 from rules.engine.json_values import Outside
-from rules.engine.process import WorkerLost, WorkerProcess
+from rules.engine.process import WorkerProcess
 from rules.engine.program import Program, Said
 from rules.engine.random_customers import draw_customers
 from rules.interpreter import fired_ids
@@ -38,7 +39,7 @@ class ProgramTrial:
         """What the engine says of each customer; ``None`` where a value must not reach it.
 
         Raises:
-            WorkerLost: The program cannot be compiled, or the worker died or did not answer in time.
+            ProcessLost: The program cannot be compiled, or the worker died or did not answer in time.
         """
         fingerprint = program.ruleset.fingerprint
         self._worker.load(fingerprint, plain(program), seconds=SECONDS)
@@ -78,7 +79,7 @@ def try_program(program: Program, *, drawn: int = DRAWN, seed: int = 7) -> None:
         with ProgramTrial() as trial:
             for facts, said in zip(people, trial.read(program, people), strict=True):
                 _compare(program, facts, said)
-    except WorkerLost as error:
+    except ProcessLost as error:
         msg = Text(zh=f"规则引擎无法装载这些规则：{error}", en=f"the rule engine cannot take these rules: {error}")
         raise InvalidRule(msg, hint=Text(zh="请发布更少或更简单的规则，并报告失败的规则集",
                                          en="publish fewer or simpler rules, and report the set that "

@@ -1,19 +1,18 @@
-"""The process that durable_rules lives in: it reads requests from standard input, one JSON text a line, and answers.
+"""The process that durable_rules lives in: it answers requests, one after another.
 
 A rule set is loaded once, then asked for customers. Any fault ends the process after it was told: the state of the
 engine can no longer be trusted, and a fresh process costs a tenth of a second.
 """
 
-import os
-import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
+from kb.child_process import Answers, limit_resources, requests
 from kb.model.validity import is_in_effect
 from rules.engine.json_values import CUSTOMER, fact_text, property_text
 from rules.engine.wrapper import Engine
@@ -84,25 +83,24 @@ class Loaded:
             stage.engine.close()
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(asked: Iterable[Json], answers: Answers) -> None:
     """Answer requests until there are no more, or one of them fails.
 
     Answers to one request leave together, for each that wakes the reader costs as much as a small rule set; but none is
     kept back for long, so that who waits sees that the worker is at work.
     """
     programs: dict[str, Loaded] = {}
-    for line in requests:
+    for request in asked:
         try:
             left = time.monotonic()
-            for answer in _answers(orjson.loads(line), programs):
-                answers.write(orjson.dumps(answer) + b"\n")
+            for answer in _answers(request, programs):
+                answers.keep(answer)
                 if time.monotonic() - left > KEPT_SECONDS:
                     answers.flush()
                     left = time.monotonic()
             answers.flush()
         except Exception as error:  # noqa: BLE001  # whatever went wrong, the other side is told and this one ends
-            answers.write(orjson.dumps({"error": f"{type(error).__name__}: {error}"}) + b"\n")
-            answers.flush()
+            answers.tell({"error": f"{type(error).__name__}: {error}"})
             return
 
 
@@ -122,20 +120,10 @@ def _answers(request: Json, programs: dict[str, Loaded]) -> Iterator[Json]:
             yield from ({"fired": program.fire(now, customer, rows)} for now, customer, rows in people)
 
 
-def limit(memory_bytes: int, cpu_seconds: int) -> None:
-    """Let the process have no more than so much; 0 sets no limit."""
-    if memory_bytes:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    if cpu_seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-
-
-def main(arguments: list[str]) -> None:
-    """Serve standard input, with the limits given as arguments: bytes of memory and seconds of processor time."""
-    limit(int(arguments[0]), int(arguments[1]))
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what C code prints must not look like an answer
-    serve(sys.stdin.buffer, answers)
+def main(arguments: Sequence[str]) -> None:
+    """Answer our parent, with the limits given as arguments: bytes of memory and seconds of processor time."""
+    limit_resources(memory_bytes=int(arguments[0]), cpu_seconds=int(arguments[1]))
+    serve(requests(), Answers.to_the_parent())
 
 
 if __name__ == "__main__":

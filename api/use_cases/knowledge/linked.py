@@ -19,9 +19,9 @@ from kb.local_ontology import LocalOntology
 from kb.model.codec import from_json, to_plain
 from kb.model.pattern import Run
 from kb.model.release import Release
+from kb.sparql_pool import Busy, Published, SparqlPool, TooSlow
 from ontology.linked.publishing import Publication
 from ontology.linked.report import report_turtle
-from ontology.linked.sparql_pool import Busy, Published, SparqlPool, TooSlow
 from ontology.linked.sparql_query import QueryAnswer, QueryFault
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus

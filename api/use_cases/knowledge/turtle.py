@@ -4,17 +4,21 @@ Checking a document by its shapes takes seconds for some hundred things, in Pyth
 everybody waiting, and could not be stopped. Run as a module, this is that process: one document, one answer.
 """
 
-import json
-import resource
-import select
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from kb.child_process import (
+    Answers,
+    ChildProcess,
+    ProcessLate,
+    ProcessLost,
+    end_with_the_parent,
+    limit_resources,
+    requests,
+)
 from kb.curation.importing import DocumentContents, read_turtle
 from kb.errors import QueryTooCostly, ShapeViolation, Unavailable
 from kb.model.codec import from_plain, to_plain
@@ -25,7 +29,6 @@ from ontology.text import Text
 SECONDS = 60.0
 _MEMORY_BYTES = 2 << 30
 _TICK_SECONDS = 0.2
-_ROOT = Path(__file__).resolve().parents[3]
 _IN_PARTS = Text(zh="分成几份导入；什么都没有保存", en="bring it in parts; nothing was stored")
 _TOO_LONG = Text(zh="核对这份文档超过 {seconds:g} 秒", en="checking this document takes more than {seconds:g} seconds")
 _TOO_MUCH = Text(zh="核对这份文档需要的内存超过允许的上限",
@@ -71,56 +74,46 @@ def read_apart(document: TurtleDocument, still_wanted: Callable[[], None], *, se
         ShapeViolation: If something is wrong with it.
         QueryTooCostly: If it takes too long or too much memory.
     """
-    command = [sys.executable, "-X", "utf8", "-m", "api.use_cases.knowledge.turtle"]
-    with subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S603  # our own module
-                          stderr=subprocess.DEVNULL) as process:
-        try:
-            told = _answer(process, json.dumps(to_plain(document)).encode(), still_wanted, time.monotonic() + seconds)
-        except TimeoutError as fault:
-            raise QueryTooCostly(_TOO_LONG.fill(seconds=seconds), hint=_IN_PARTS) from fault
-        finally:
-            process.kill()
-    if not told:
-        raise QueryTooCostly(_TOO_MUCH, hint=_IN_PARTS)
-    said: Mapping[str, Any] = json.loads(told)
+    process = ChildProcess("api.use_cases.knowledge.turtle")
+    try:
+        said = _answer(process, to_plain(document), still_wanted, time.monotonic() + seconds)
+    except ProcessLate as fault:
+        raise QueryTooCostly(_TOO_LONG.fill(seconds=seconds), hint=_IN_PARTS) from fault
+    except ProcessLost as fault:
+        raise QueryTooCostly(_TOO_MUCH, hint=_IN_PARTS) from fault
+    finally:
+        process.kill()
     if "fault" in said:
         raise ShapeViolation(from_plain(said["fault"], Text), hint=from_plain(said["hint"], Text))
     return from_plain(said, ReadDocument)
 
 
-def _answer(process: "subprocess.Popen[bytes]", asked: bytes, still_wanted: Callable[[], None], until: float) -> bytes:
-    """All that the process says until it ends; nothing where it was ended by its limits."""
-    stdin, stdout = _pipe(process.stdin), _pipe(process.stdout)
+def _answer(process: ChildProcess, asked: Mapping[str, Any], still_wanted: Callable[[], None],
+            until: float) -> Mapping[str, Any]:
+    """What the process says, while somebody waits for it."""
     try:
-        with stdin:
-            stdin.write(asked)
-    except BrokenPipeError as fault:
+        process.send(asked, seconds=until - time.monotonic())
+    except ProcessLost as fault:
+        if isinstance(fault, ProcessLate):
+            raise
         msg = Text(zh="读取文档的进程无法启动", en="the process that reads documents could not be started")
         raise Unavailable(msg, hint=Text(zh="请稍后再试", en="try again in a moment")) from fault
-    said = bytearray()
-    while time.monotonic() < until:
+    while True:
         still_wanted()
-        if select.select([stdout], [], [], _TICK_SECONDS)[0]:
-            part = stdout.read1()  # type: ignore[attr-defined]  # a pipe is buffered
-            if not part:
-                return bytes(said)
-            said += part
-    raise TimeoutError
-
-
-def _pipe(found: IO[bytes] | None) -> IO[bytes]:
-    if found is None:
-        msg = "the process is started with pipes"
-        raise RuntimeError(msg)
-    return found
+        try:
+            return process.receive(seconds=_TICK_SECONDS)
+        except ProcessLate:
+            if time.monotonic() >= until:
+                raise
 
 
 def main() -> None:
-    """Read the document of standard input; the answer is JSON."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS) + 1, int(SECONDS) + 1))  # also where its owner is gone
-    document = from_plain(json.load(sys.stdin), TurtleDocument)
-    json.dump(_read(document), sys.stdout)
+    """Read the one document that is sent, and answer."""
+    limit_resources(memory_bytes=_MEMORY_BYTES, cpu_seconds=int(SECONDS) + 1)
+    tell = Answers.to_the_parent().tell
+    document = from_plain(next(requests()), TurtleDocument)
+    end_with_the_parent()
+    tell(_read(document))
 
 
 def _read(document: TurtleDocument) -> dict[str, Any]:

@@ -263,7 +263,7 @@ def test_a_worker_that_breaks_in_the_middle_of_a_message_leaves_all_of_it_to_pyt
                 broken.append(self.pid)
                 os.kill(self.pid, signal.SIGKILL)
                 self._process.wait()
-                self._unread = b""
+                self._unread.clear()
             yield answer
 
     monkeypatch.setattr(pool_module.WorkerProcess, "ask_many", ends)
@@ -280,7 +280,7 @@ def test_a_worker_that_breaks_in_the_middle_of_a_message_leaves_all_of_it_to_pyt
 @pytest.mark.parametrize("answer", [b"no JSON\n", b"{}\n", b'{"fired":["99"]}\n', b'{"fired":["x"]}\n'])
 def test_an_answer_that_makes_no_sense_is_a_fault_of_the_worker(pool, answer):
     for worker in pool._all:
-        worker._unread = answer
+        worker._unread += answer
     assert (pool.fire(RULES, FACTS).rule_ids, pool.counters.lost) == (FIRED, 1)
     until(lambda: pool.counters.replaced == 1)
 

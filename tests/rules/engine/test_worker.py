@@ -6,6 +6,7 @@ import math
 import orjson
 import pytest
 
+from kb.child_process import Answers
 from kb.model.condition import Op, Test
 from kb.model.facts import Facts
 from kb.model.rule import Require, Rule
@@ -38,11 +39,11 @@ class Pipe(io.RawIOBase):
         return len(piece)
 
 
-def told(*requests):
+def told(*asked):
     """The pieces that come after that for the load, and the answers in them."""
     pipe = Pipe()
     answers = io.BufferedWriter(pipe)
-    worker.serve(io.BytesIO(b"".join(orjson.dumps(one) + b"\n" for one in requests)), answers)
+    worker.serve(asked, Answers(answers))
     pieces = pipe.pieces[1:]
     answers.detach()
     return pieces, [orjson.loads(line) for line in b"".join(pieces).splitlines()]

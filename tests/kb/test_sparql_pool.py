@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 from rdflib import Graph
 
+from kb.sparql_pool import Busy, Published, QueryLimits, SparqlPool, TooSlow
 from ontology.linked.publishing import Publication
-from ontology.linked.sparql_pool import Busy, Published, QueryLimits, SparqlPool, TooSlow
 from ontology.linked.sparql_query import QueryFault, Size
 
 JSON, CSV, TURTLE = "application/sparql-results+json", "text/csv", "text/turtle"

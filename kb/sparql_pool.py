@@ -1,23 +1,14 @@
 """Where SPARQL queries are asked: each in a process that is ended when its time is up."""
 
-import json
-import os
-import select
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
+from kb.child_process import ChildProcess, ProcessLate, ProcessLost
 from ontology.linked.sparql_query import QueryAnswer, QueryFault, Size
 
-_ROOT = Path(__file__).resolve().parents[2]
 _STARTING_SECONDS = 60
-_CHUNK = 1 << 16
 
 
 class TooSlow(QueryFault):
@@ -97,9 +88,9 @@ class SparqlPool:
             idle, self._idle = self._idle, []
             busy, self._busy = self._busy, set()
         for worker in idle:
-            worker.end()
+            worker.process.kill()
         for worker in busy:
-            worker.process.kill()  # who reads from it lets go of its pipes
+            worker.process.stop()  # who reads from it lets go of its pipes
 
     def _ask_in_turn(self, published: Published, query: str, accepted: Iterable[str]) -> QueryAnswer:
         if not self._places.acquire(timeout=self.limits.seconds):
@@ -110,17 +101,17 @@ class SparqlPool:
         finally:
             self._places.release()
 
-    def _ask(self, published: Published, asked: dict[str, Any]) -> QueryAnswer:
+    def _ask(self, published: Published, asked: Mapping[str, Any]) -> QueryAnswer:
         worker = self._take(published)
         try:
             told = worker.ask(asked, self.limits.seconds)
         except BaseException as fault:
-            worker.end()
+            worker.process.kill()
             if not self._let_go(worker):
                 raise _closing() from fault
             raise
         if not self._let_go(worker) or told.get("is_worn"):
-            worker.end()
+            worker.process.kill()
         else:
             with self._changing:
                 self._idle.append(worker)
@@ -139,7 +130,7 @@ class SparqlPool:
             fitting = [worker for worker in self._idle if worker.key == published.key]
             for worker in self._idle:
                 if worker.key != published.key:
-                    worker.end()
+                    worker.process.kill()
             found = fitting.pop() if fitting else None
             self._idle = fitting
         worker = found or _Worker.start(published)
@@ -147,7 +138,7 @@ class SparqlPool:
             if self._closings == closings:
                 self._busy.add(worker)
                 return worker
-        worker.end()
+        worker.process.kill()
         raise _closing()
 
     def _let_go(self, worker: "_Worker") -> bool:
@@ -163,59 +154,33 @@ class _Worker:
     """One process with one dataset."""
 
     key: object
-    process: "subprocess.Popen[bytes]"
+    process: ChildProcess
 
     @classmethod
     def start(cls, published: Published) -> Self:
         """Start it and hand it the dataset. It inherits no environment: nothing there is a query's business."""
-        command = [sys.executable, "-X", "utf8", "-m", "ontology.linked.sparql_worker"]
-        process = subprocess.Popen(command, cwd=_ROOT, env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S603  # our own interpreter and module
-                                   stderr=subprocess.DEVNULL)
-        worker = cls(published.key, process)
+        worker = cls(published.key, ChildProcess("ontology.linked.sparql_worker", environment={}))
         try:
             worker.ask({"trig": published.load()}, _STARTING_SECONDS)
         except QueryFault as fault:
-            worker.end()
+            worker.process.kill()
             msg = "the process that answers queries could not be started"
             raise Busy(msg, "ask again in a moment") from fault
         except BaseException:
-            worker.end()
+            worker.process.kill()
             raise
         return worker
 
-    def ask(self, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, asked: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
         """Its answer; what did not come in time does not come any more."""
-        stdin, stdout = self.process.stdin, self.process.stdout
-        if stdin is None or stdout is None:
-            msg = "the process is started with pipes"
-            raise RuntimeError(msg)
         try:
-            stdin.write(json.dumps(asked).encode() + b"\n")
-            stdin.flush()
-        except BrokenPipeError as fault:
-            raise _ended() from fault
-        told: dict[str, Any] = json.loads(_line(stdout.fileno(), time.monotonic() + seconds, seconds))
-        return told
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        self.process.kill()
-        with suppress(BrokenPipeError):  # what it did not read is of no use any more
-            self.process.communicate()
-
-
-def _line(descriptor: int, until: float, seconds: float) -> bytes:
-    read = bytearray()
-    while not read.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, until - time.monotonic()))
-        if not ready:
+            return self.process.ask(asked, seconds=seconds)
+        except ProcessLate as fault:
             msg = f"the query was ended after {seconds:g} seconds"
-            raise TooSlow(msg, "narrow it: fewer patterns, LIMIT, no open paths")
-        part = os.read(descriptor, _CHUNK)
-        if not part:
-            raise _ended()
-        read += part
-    return bytes(read)
+            raise TooSlow(msg, "narrow it: fewer patterns, LIMIT, no open paths") from fault
+        except ProcessLost as fault:
+            msg = "the query cost more memory or processor time than one query may have"
+            raise QueryFault(msg, "narrow it: fewer patterns, LIMIT, shorter expressions") from fault
 
 
 def _no_place() -> Busy:
@@ -224,8 +189,3 @@ def _no_place() -> Busy:
 
 def _closing() -> Busy:
     return Busy("the query was ended: the service is closing", "ask again in a moment")
-
-
-def _ended() -> QueryFault:
-    return QueryFault("the query cost more memory or processor time than one query may have",
-                      "narrow it: fewer patterns, LIMIT, shorter expressions")
