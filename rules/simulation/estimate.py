@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-_Z = 1.959963984540054
-"""The normal quantile of 97.5 %."""
+from kb.experiments.proportion import NORMAL_QUANTILE, wilson_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +50,9 @@ class CustomerSample:
         if self.size == self.population:
             return Estimate.exactly(found)
         size = self.size * (self.population - 1) / (self.population - self.size)
-        share, spread = found / self.size, _Z**2 / size
-        centre = (share + spread / 2) / (1 + spread)
-        half = _Z / (1 + spread) * sqrt(share * (1 - share) / size + spread / (4 * size))
-        return Estimate(value=share * self.population,
-                        low=max(found, (centre - half) * self.population),
-                        high=min(self.population - self.size + found, (centre + half) * self.population))
+        low, high = wilson_interval(found / self.size, size)
+        return Estimate(value=found / self.size * self.population, low=max(found, low * self.population),
+                        high=min(self.population - self.size + found, high * self.population))
 
     def total(self, total: float, squares: float) -> Estimate:
         """The population's sum of what adds up to ``total`` in the sample, and its squares to ``squares``.
@@ -72,7 +68,7 @@ class CustomerSample:
             return Estimate.exactly(total)
         mean = total / self.size
         variance = max(0.0, squares - self.size * mean**2) / (self.size - 1)
-        half = _Z * self.population * sqrt(variance / self.size * (1 - self.size / self.population))
+        half = NORMAL_QUANTILE * self.population * sqrt(variance / self.size * (1 - self.size / self.population))
         value = mean * self.population
         return Estimate(value=value, low=value - half, high=value + half)
 

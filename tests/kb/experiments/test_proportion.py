@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from kb.experiments.proportion import Proportion, difference
 
@@ -15,6 +16,12 @@ COUNTS = st.tuples(st.integers(0, 400), st.integers(0, 400)).map(
 def test_the_interval_of_a_share_is_wilsons(hits, size, low, high):
     """The first four are Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3."""
     assert Proportion(hits=hits, size=size).interval == pytest.approx((low, high), abs=5e-5)
+
+
+@given(COUNTS.filter(lambda counted: counted.size))
+def test_the_interval_of_a_share_is_that_of_scipy(counted):
+    peer = binomtest(counted.hits, counted.size).proportion_ci(method="wilson")
+    assert counted.interval == pytest.approx((peer.low, peer.high), abs=1e-12)
 
 
 @pytest.mark.parametrize(("one", "other", "found", "low", "high"), [
