@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from kb.errors import InvalidInput
 from kb.graph.address import EMBEDDED, GraphAccess, place_of
 from kb.home import Base
-from kb.tables.memory_limit import Memory, readable_bytes
+from kb.tables.memory_limit import Memory, parse_bytes
 
 if TYPE_CHECKING:
     from kb.ingestion.files import FileLimits
@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     def _is_size(cls, told: str | None, field: ValidationInfo) -> str | None:
         try:
             if told is not None:
-                _ = Memory.parse(told) if field.field_name == "memory" else readable_bytes("ZHIKE_UNPACKED", told)
+                _ = Memory.parse(told) if field.field_name == "memory" else parse_bytes("ZHIKE_UNPACKED", told)
         except InvalidInput as fault:
             raise ValueError(fault.message) from fault
         return told
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         """
         from kb.ingestion.files import FileLimits  # with DuckDB, which a command beside a service need not wait for
 
-        return FileLimits(unpacked_bytes=readable_bytes("ZHIKE_UNPACKED", self.unpacked))
+        return FileLimits(unpacked_bytes=parse_bytes("ZHIKE_UNPACKED", self.unpacked))
 
     def shared_secret(self) -> bytes | None:
         """The secret of another home of the base; ``None`` where a new base makes its own.

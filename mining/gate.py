@@ -8,6 +8,7 @@ Source: Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", JRSS 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -103,4 +104,4 @@ def _reason(trial: GateTrial, q: float, rate: float, labels: Mapping[str, Text],
 
 
 def _said(name: str, value: float | None) -> Text:
-    return Text(zh="未知", en="unknown") if value is None else Text.same(measure(name, value))
+    return Text(zh="未知", en="unknown") if value is None or isnan(value) else Text.same(measure(name, value))

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("kb/facts", "kb/model", "kb/ingestion", "mining", "ontology")
+SOURCES = ("kb/facts", "kb/model", "kb/ingestion", "kb/tables", "mining", "ontology")
 """Where what a figure depends on is written: features, tables and cleaning, conditions, miners, types and units."""
 
 LIBRARIES = ("duckdb", "ibis-framework", "mlxtend", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "sqlglot",

@@ -46,7 +46,7 @@ class Memory:
         Raises:
             InvalidInput: If it is no size, or too little to work with.
         """
-        total = readable_bytes("ZHIKE_MEMORY", size)
+        total = parse_bytes("ZHIKE_MEMORY", size)
         if total < _LEAST:
             raise InvalidInput(_TOO_LITTLE.fill(size=size), hint=_SIZE_HINT)
         return cls(total)
@@ -76,10 +76,10 @@ class Memory:
             threads=max(1, min(os.cpu_count() or 1, share // _LEAST_OF_A_THREAD)))
 
 
-def readable_bytes(setting: str, size: str) -> int:
+def parse_bytes(setting: str, size: str) -> int:
     """The bytes that a setting says.
 
-    >>> bytes_told("ZHIKE_UNPACKED", "1.5 GB")
+    >>> parse_bytes("ZHIKE_UNPACKED", "1.5 GB")
     1500000000
 
     Raises:

@@ -52,12 +52,13 @@ def service(marketplace, tmp_path_factory):
     files = {name: marketplace / f"{file}.csv.gz" for name, file in FILES.items()}
     create_for(settings, str(HERE / "marketplace.toml"))
     with open_service(settings) as opened:
-        opened.import_mapping(str(HERE / "marketplace.toml"), files, progress=lambda _: None)
-        opened.import_mapping(str(HERE / "unfilled.toml"), {name: files[name] for name in ("customers", "orders")},
-                              progress=lambda _: None)
-        opened.seed_rules("wang")
+        opened.ingestion.import_mapping(str(HERE / "marketplace.toml"), files, progress=lambda _: None)
+        opened.ingestion.import_mapping(
+            str(HERE / "unfilled.toml"), {name: files[name] for name in ("customers", "orders")},
+            progress=lambda _: None)
+        opened.rules.adopt_shipped("wang")
         take_in_file(opened.rules, HERE / "thanks_for_all.toml", "eager", "li")
-        opened.publish("wang")
+        opened.publishing.publish("wang")
         yield opened
 
 

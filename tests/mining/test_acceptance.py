@@ -130,6 +130,6 @@ def _aucs(frame, values, labels, fold):
 def test_the_telephone_companys_rules_ask_for_a_running_contract(telephone):
     tree = grow_tree(telephone.train.frame, telephone.train.labels, seed=7, least=50)
     for leaf in tree.leaves:
-        first = leaf.condition(telephone.asked).parts[0]
+        first = leaf.condition(telephone.who).parts[0]
         assert isinstance(first, Exists)
         assert first.fact == "subscription"

@@ -42,9 +42,9 @@ def rising(monkeypatch, tmp_path):
     monkeypatch.setitem(PATTERN_KINDS, kind, PatternKindTraits(
         title=Text(zh="消费上升：{name}", en="spends more: {name}"), named_by="where"))
     monkeypatch.setitem(MINED_KINDS, kind, MinedKind(
-        statement=Text(zh="{where}：消费上升 {growth}。", en="{where}: spend rises by {growth}."),
-        strength=lambda pattern: pattern.measures["growth"],
-        rule=RuleTemplate(name=Text.same("rising"), sentence=Text(zh="消费上升 {growth}。", en="Spends {growth} more."),
+        statement=Text(zh="{where}：消费上升 {share}。", en="{where}: spend rises by {share}."),
+        strength=lambda pattern: pattern.measures["share"],
+        rule=RuleTemplate(name=Text.same("rising"), sentence=Text(zh="消费上升 {share}。", en="Spends {share} more."),
                        draft=lambda pattern, _: Draft(when=pattern.condition, then=Recommend(action="care")))))
     forget_the_ontology()
     yield kind
@@ -53,7 +53,7 @@ def rising(monkeypatch, tmp_path):
 
 @pytest.fixture
 def pattern(rising):
-    return Pattern(kind=rising, subject="bread", measures={"growth": 0.25}, condition=Test(
+    return Pattern(kind=rising, subject="bread", measures={"share": 0.25}, condition=Test(
         property="monetary_30d", op=Op.GE, operand=9.0), details={"where": Text(zh="面包", en="bread")},
         population=Population(what=Text.same("all"), level="customer", period=Period(start=0, end=1), size=1))
 
@@ -66,8 +66,8 @@ def test_each_kind_has_its_row_and_all_but_a_persons_note_are_mined():
 def test_a_made_up_kind_goes_through_promotion_map_and_page_by_its_rows_alone(pattern):
     run = Promotion(schema=load_schema(), categories={}, run_id="run-1", as_of=DAY, now=DAY, datasets=())
     item, rule = promote(pattern, run), draft_rule(pattern, run)
-    assert (item.kind, item.strength, item.statement.en) == ("operational", 0.25, "bread: spend rises by 25.0%.")
-    assert (rule.rests_on, rule.sentence.en) == ((item.id,), "Spends 25.0% more.")
+    assert (item.kind, item.strength, item.statement.en) == ("operational", 0.25, "bread: spend rises by 25%.")
+    assert (rule.rests_on, rule.sentence.en) == ((item.id,), "Spends 25% more.")
 
     words = ValueWords(run.schema, {})
     entries = entries_from([{"body": to_json(item), "status": "published", "score": 1.0, "since": 0, "run_id": None,

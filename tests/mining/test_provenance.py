@@ -61,7 +61,7 @@ def test_time_stamps_compiled_files_and_the_order_of_files_change_nothing(source
     assert version_of(again) == before
 
 
-COMPUTES_NOTHING = {"cattrs", "openpyxl", "orjson", "pyparsing", "pyshacl", "python_calamine", "rdflib",
+COMPUTES_NOTHING = {"babel", "cattrs", "openpyxl", "orjson", "pyparsing", "pyshacl", "python_calamine", "rdflib",
                     "threadpoolctl", "xlrd"}
 """Libraries that read, write and check records, and whose version no figure hangs on."""
 

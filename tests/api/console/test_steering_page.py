@@ -29,7 +29,7 @@ def test_a_manager_sets_a_weight_and_the_page_says_who_and_why(visit):
     manager = visit("manager")
     sent = weights(survey="1.5") | {"reason": "listen <more>"}
     page = manager.post("/steering/levers", data=sent, headers=FORM, follow_redirects=True).text
-    row = re.search(r"<tr><td>[^<]+</td><td>manager</td><td>Survey → 1.50</td><td>listen &lt;more&gt;</td></tr>", page)
+    row = re.search(r"<tr><td>[^<]+</td><td>manager</td><td>Survey → 1.5</td><td>listen &lt;more&gt;</td></tr>", page)
     assert row
     assert page.count("<td>manager</td>") == 1
     assert "Some weights are not live yet" in page

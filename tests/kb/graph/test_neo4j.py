@@ -10,7 +10,7 @@ from neo4j.exceptions import ForbiddenOnReadOnlyDatabase, ServiceUnavailable, Un
 
 from kb.errors import Conflict, GraphUnavailable, StoreFailure
 from kb.graph.address import GraphAccess, GraphAddress
-from kb.graph.neo4j.faults import translated
+from kb.graph.neo4j.faults import fault_of
 from kb.graph.neo4j.graph import Neo4jGraph
 from kb.graph.port import Statement
 from ontology.schema import load_schema
@@ -69,7 +69,7 @@ def test_a_server_that_is_not_there_may_be_there_later(unused_port):
     (UnsupportedServerProduct("Neo4j/4.2"), StoreFailure, "not a Neo4j 5 or later: Neo4j/4.2"),
 ])
 def test_faults_that_are_hard_to_bring_about_are_told_by_their_class(fault, kind, message):
-    said = translated(fault, GraphAddress(server="bolt://db:7687"))
+    said = fault_of(fault, GraphAddress(server="bolt://db:7687"))
     assert type(said) is kind
     assert message in said.message
 
