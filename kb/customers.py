@@ -5,7 +5,7 @@ from kb.errors import NotFound
 from kb.graph.port import Graph
 from kb.home import Home, key_of
 from kb.model.ids import CustomerKey
-from ontology.text import Text
+from ontology.text import Text, shortened
 
 _SHOWN = 200  # of what somebody gave as an id
 _CUSTOMER_ID = "MATCH (c:Customer {customer_key: $key}) RETURN c.external_id AS external_id"
@@ -46,6 +46,6 @@ class CustomerDirectory:
 
 def unknown_customer(customer_id: str) -> NotFound:
     """The fault of asking about somebody who is not a customer of this base."""
-    shown = customer_id if len(customer_id) <= _SHOWN else f"{customer_id[:_SHOWN]}…"
+    shown = shortened(customer_id, _SHOWN)
     return NotFound(Text(zh=f"没有客户 {shown!r}", en=f"unknown customer {shown!r}"), hint=Text(
         zh="用 GET /v1/customers?q= 查找", en="find one with GET /v1/customers?q="))

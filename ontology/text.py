@@ -44,4 +44,13 @@ class Text:
         return self.zh if language == "zh" else self.en
 
 
+def shortened(text: str, most: int) -> str:
+    """What is shown of a text that somebody gave, so that a message stays a message: ``most`` characters of it.
+
+    >>> shortened("channel", 4), shortened("web", 4)
+    ('chan…', 'web')
+    """
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 NO_WORDS = Text.same("")

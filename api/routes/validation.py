@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ontology.text import Text
+from ontology.text import Text, shortened
 
 _SHOWN = 60
 _OBJECT = Text(zh="应为名称和值的对象，得到的是 {given}", en="expected an object of names and values, got {given}")
@@ -79,5 +79,4 @@ def plain_place(error: Mapping[str, Any]) -> str:
 
 
 def _shown(given: object) -> str:
-    text = str(given)
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return repr(shortened(str(given), _SHOWN))

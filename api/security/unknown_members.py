@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from kb.errors import InvalidInput
 from kb.suggestion import nearest
-from ontology.text import Text
+from ontology.text import Text, shortened
 
 _OF_EVERY_PAGE = ("lang",)
 _NOTHING = (b"", b"{}", b"null")
@@ -135,5 +135,4 @@ def _is_request(kind: Any) -> bool:
 
 
 def _unknown(name: str, known: Mapping[str, bool]) -> InvalidInput:
-    shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-    return InvalidInput(_UNKNOWN.fill(name=shown), hint=nearest_known(name[:_SHOWN], known))
+    return InvalidInput(_UNKNOWN.fill(name=shortened(name, _SHOWN)), hint=nearest_known(name[:_SHOWN], known))

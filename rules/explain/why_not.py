@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kb.errors import NotFound
 from kb.model.action import Action
@@ -11,6 +10,7 @@ from kb.model.decision import FactRead
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, RuleId
 from kb.model.rule import Recommend, Rule
+from kb.suggestion import nearest
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.decision.arbitration import Candidate
@@ -150,10 +150,10 @@ def why_not(action_id: ActionId, facts: Facts, compiled: CompiledRelease, reques
 def _action(action_id: ActionId, compiled: CompiledRelease) -> Action:
     if action_id in compiled.actions:
         return compiled.actions[action_id]
-    near = get_close_matches(action_id, compiled.actions, n=1)
+    near = nearest(action_id, compiled.actions)
     msg = Text(zh=f"没有行动“{action_id}”；可用：{'、'.join(sorted(compiled.actions))}",
                en=f"unknown action {action_id!r}; known: {', '.join(sorted(compiled.actions))}")
-    raise NotFound(msg, hint=f"did you mean {near[0]!r}?" if near else "ask for one of the known actions")
+    raise NotFound(msg, hint=f"did you mean {near!r}?" if near else "ask for one of the known actions")
 
 
 def _stood(action: Action, held: Deliberation) -> list[_Stood]:

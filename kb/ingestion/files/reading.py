@@ -1,7 +1,6 @@
 """One way to read for each format."""
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 import ibis
@@ -14,6 +13,7 @@ from kb.ingestion.files.limits import FileLimits
 from kb.ingestion.files.shape import LINE, Connection, refuse
 from kb.ingestion.files.workbook import read_xlsx
 from kb.ingestion.mapping.declaration import Format, Source
+from kb.suggestion import nearest
 
 _READERS: Mapping[Format, Callable[[Connection, Source, Path, FileLimits], ibis.Table]] = {
     Format.CSV: read_csv,
@@ -41,9 +41,9 @@ def require_columns(source: Source, path: Path, table: ibis.Table, wanted: Itera
     for column in wanted:
         if column not in table.columns:
             found = [name for name in table.columns if name != LINE]
-            near = get_close_matches(column, found, n=1)
+            near = nearest(column, found)
             msg = f"{path} line 1: expected a column {column!r}; found {', '.join(found)}"
-            hint = f"did the file mean {near[0]!r}?" if near else f"correct the mapping of source {source.name!r}"
+            hint = f"did the file mean {near!r}?" if near else f"correct the mapping of source {source.name!r}"
             raise InvalidSource(msg, hint=hint)
 
 

@@ -1,11 +1,11 @@
 """One section of a mapping file, read key by key, so that every fault names file, key and what was expected."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from kb.errors import InvalidMapping
+from kb.suggestion import nearest
 from ontology.text import Text
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -105,8 +105,8 @@ class Section:
         """Refuse keys that nothing reads: a misspelt key must not pass as an absent one."""
         for key in self._values:
             if key not in self._asked:
-                near = get_close_matches(key, self._asked, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(self._asked))}"
+                near = nearest(key, self._asked)
+                hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(sorted(self._asked))}"
                 msg = f"{self.file}: unknown key {self._place(key)!r}"
                 raise InvalidMapping(msg, hint=hint)
 
@@ -114,8 +114,8 @@ class Section:
         """Refuse what stands under ``key``."""
         msg = f"{self.file}: {self._place(key)} must be {expected}, got {'nothing' if given is None else repr(given)}"
         unread = [other for other in self._values if other not in self._asked]
-        near = get_close_matches(key, unread, n=1) if given is None else []
-        hint = f"there is {near[0]!r}: did you mean {key!r}?" if near else f"correct {key!r} in {self.file}"
+        near = nearest(key, unread) if given is None else None
+        hint = f"there is {near!r}: did you mean {key!r}?" if near else f"correct {key!r} in {self.file}"
         raise InvalidMapping(msg, hint=hint) from None
 
     def _place(self, key: str) -> str:
