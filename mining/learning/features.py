@@ -15,7 +15,7 @@ from mining.context import MiningContext
 from ontology.quantities import quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import ContactSource, FactName, InteractionKind, Unit
+from ontology.vocabulary import ContactSource, FactName, InteractionKind
 
 Floats = npt.NDArray[np.float64]
 
@@ -114,8 +114,6 @@ class FeatureFrame:
 def _counted(fact: FactName, prop: str, operand: Scalar, labels: Text) -> Feature:
     return Feature(fact=fact, counted=Test(property=prop, op=Op.EQ, operand=operand), whole=True, labels=labels)
 
-
-_SPOKEN = frozenset({Unit.DAYS, Unit.YEARS, Unit.SECONDS})
 
 COUNTS = (
     _counted(FactName.CONTACT, "source", str(ContactSource.CAMPAIGN), Text(zh="收到的活动数", en="campaigns received")),

@@ -17,56 +17,33 @@ from rules.formats.toml_reader import rules_from_toml
 from rules.formats.toml_writer import rules_to_text
 
 _Answer = TypeVar("_Answer")
-_CANNOT_READ = Text(zh="无法读取 {path}：{why}", en="cannot read {path}: {why}")
-_NAME_ONE = Text(zh="请给出存在的文件", en="name a file that is there")
 _NO_FORM = Text(zh="{path}：规则不用后缀“{suffix}”的文件保存；可用的后缀：{known}",
                 en="{path}: rules are not kept in files of the suffix '{suffix}'; known: {known}")
 
 
-def write_rules(path: Path, rules: Sequence[Rule], schema: Schema, language: str) -> None:
-    """Write a file that ``read_rules`` reads as the same rules.
+def rules_to_bytes(path: Path, rules: Sequence[Rule], schema: Schema, language: str) -> bytes:
+    """What a file of a name holds that ``rules_from_bytes`` reads as the same rules; nothing is written.
 
     Args:
-        path: ``.toml``, ``.txt`` (the sentence form), ``.xlsx`` or ``.csv`` (the decision table); replaced if it is
-            there.
+        path: ``.toml``, ``.txt`` (the sentence form), ``.xlsx`` or ``.csv`` (the decision table).
         rules: What it shall hold, in this order.
         schema: Labels of fact types and properties.
         language: ``zh`` or ``en``: of the sentences and of the table's headings. TOML has none.
 
     Raises:
-        InvalidInput: The suffix is another, or the file cannot be written.
+        InvalidInput: The suffix is another.
         InvalidRule: A cell of a workbook would hold more than Excel allows.
     """
-    written = rules_to_bytes(path, rules, schema, language)
-    try:
-        path.write_bytes(written)
-    except OSError as fault:
-        msg = f"cannot write {path}: {fault.strerror}"
-        raise InvalidInput(msg, hint="name a file in a folder that is there") from fault
-
-
-def read_rules(path: Path, schema: Schema) -> tuple[Rule, ...]:
-    """The rules of a file, in its order; sentences and headings tell their language.
-
-    Raises:
-        InvalidInput: The suffix is unknown, or the file cannot be read.
-        InvalidRule: It says something that is no rule; the message tells where.
-    """
-    _form(path, _READ)
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise InvalidInput(_CANNOT_READ.fill(path=path, why=fault.strerror), hint=_NAME_ONE) from fault
-    return rules_from_bytes(content, path, schema)
-
-
-def rules_to_bytes(path: Path, rules: Sequence[Rule], schema: Schema, language: str) -> bytes:
-    """What ``write_rules`` would write into a file of that name; nothing is written."""
     return _form(path, _WRITE)(rules, schema, language)
 
 
 def rules_from_bytes(content: bytes, path: Path, schema: Schema) -> tuple[Rule, ...]:
-    """The rules of the content of a file of that name, as ``read_rules``; nothing is read from the disk."""
+    """The rules of the content of a file of that name, in its order; sentences and headings tell their language.
+
+    Raises:
+        InvalidInput: The suffix is unknown.
+        InvalidRule: It says something that is no rule; the message tells where.
+    """
     return _form(path, _READ)(content, str(path), schema)
 
 

@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from api.cli import rules as commands
 from api.use_cases.knowledge.rules import Rules
-from kb.errors import Conflict, Forbidden, InvalidRule
+from kb.errors import Conflict, Forbidden, InvalidInput, InvalidRule
 from kb.home import Home
 from kb.model.condition import Op, Test
 from kb.model.rule import Example
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
-from rules.formats.files import read_rules, write_rules
 from rules.packs.pack import load_pack
 from tests.homes import copy_home, export_file, make_home, open_base, take_in_file
+from tests.rule_files import read_rules, write_rules
 
 TAKEN = ("attitude-unhappy", "calm-before-campaign", "fault-open")
 PACK = tuple(rule for rule in load_pack().rules if rule.id in TAKEN)
@@ -153,3 +154,13 @@ def test_the_commands_export_and_import(zhike, base, tmp_path):
     assert refused.returncode == 1
     assert "cannot read" in refused.stderr
     assert "  try: " in refused.stderr
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".txt", ".xlsx", ".csv"])
+def test_a_file_that_is_not_there_is_a_fault_with_a_hint(tmp_path, suffix):
+    path = tmp_path / f"rules{suffix}"
+    with pytest.raises(InvalidInput, match="cannot read") as caught:
+        commands._read(path)
+    assert caught.value.hint
+    with pytest.raises(InvalidInput, match="cannot write"):
+        commands._write(tmp_path / "none" / path.name, b"")

@@ -3,8 +3,8 @@
 import pytest
 
 from ontology.schema import load_schema
-from rules.formats.files import read_rules, write_rules
 from tests.api.steering.conftest import ending, home, made, opened, server, service  # noqa: F401 - fixtures
+from tests.rule_files import read_rules, write_rules
 
 SCHEMA = load_schema()
 

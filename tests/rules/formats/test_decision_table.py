@@ -12,8 +12,8 @@ from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.formats.decision_table import from_rows, to_rows
-from rules.formats.files import read_rules, write_rules
 from rules.formats.spreadsheet import MOST_SIGNS
+from tests.rule_files import read_rules, write_rules
 
 SCHEMA = load_schema()
 OLD = Test(property="age", op=Op.GE, operand=60)

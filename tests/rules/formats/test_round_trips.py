@@ -19,10 +19,10 @@ from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 from rules.condition.operators import OPERATORS, Shape, of_type
 from rules.condition.walk import sought_aliases
 from rules.formats.decision_table import from_rows, to_rows
-from rules.formats.files import read_rules, write_rules
 from rules.formats.sentences import from_sentence, to_sentence, words
 from rules.lint import check_rule
 from rules.packs.pack import load_pack
+from tests.rule_files import read_rules, write_rules
 
 SCHEMA = load_schema()
 PACK = load_pack()
