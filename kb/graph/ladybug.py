@@ -24,6 +24,7 @@ from kb.graph.port import Record, Statement, key_taken
 from kb.graph.read_write_lock import ReadWriteLock
 from kb.graph.stale_rows import delete_absent
 from kb.graph.state import READ_STATE
+from kb.graph.zeroed_memory import zeroed_memory
 from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
 
@@ -66,7 +67,7 @@ class LadybugGraph:
         self._is_broken = False
         self._folder = folder
         self._buffer_pool_bytes = buffer_pool_bytes
-        with _translated():
+        with _translated(), zeroed_memory():
             folder.mkdir(parents=True, exist_ok=True)
             demand_room(folder)
             self._drop_fresh()
@@ -121,7 +122,7 @@ class LadybugGraph:
         The new file takes the place of the old one in one step, so that a process that is killed leaves either.
         Readers wait while files are changed, not while the new one is written. There is room for both on the disk.
         """
-        with self._replacing, self._writing, _translated():
+        with self._replacing, self._only_writer():
             self._refuse_if_closed()
             self._refuse_if_broken()
             demand_room(self._folder, self._path.stat().st_size)
@@ -136,7 +137,7 @@ class LadybugGraph:
 
     def declare(self, schema: Schema) -> None:
         """Hold the tables of another schema; readers wait while tables change."""
-        with self._replacing, self._writing, _translated(), self._lock.alone():
+        with self._replacing, self._only_writer(), self._lock.alone():
             self._refuse_if_closed()
             self._refuse_if_broken()
             self._schema = schema
@@ -155,7 +156,7 @@ class LadybugGraph:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._writing, self._lock.alone():
+        with self._only_writer(), self._lock.alone():
             if self._closed:
                 return
             self._closed = True
@@ -261,6 +262,11 @@ class LadybugGraph:
             yield connection
             self._idle.append(connection)  # after a fault it is dropped instead: it may hold half a transaction
 
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        with self._writing, _translated(), zeroed_memory():
+            yield
+
     def _loader(self) -> AbstractContextManager[Any]:
         return closing(ladybug.Connection(self._database, num_threads=_WRITING_THREADS))
 
@@ -268,7 +274,7 @@ class LadybugGraph:
     def _writer_transaction(self, connect: Callable[[], AbstractContextManager[Any]] | None = None, *,
                             commit: Callable[[], AbstractContextManager[None]] = nullcontext,
                             wanted_bytes: int = 0) -> Iterator[Any]:
-        with self._writing, _translated():
+        with self._only_writer():
             self._refuse_if_closed()
             self._refuse_if_broken()
             demand_room(self._folder, wanted_bytes)

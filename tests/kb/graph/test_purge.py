@@ -1,6 +1,7 @@
 """A graph whose files are written anew holds what it held, and no byte of what was deleted."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -176,3 +177,32 @@ def test_a_full_disk_is_told_before_anything_is_written(small_disk):
         with pytest.raises(StoreFailure, match="is full"):
             graph.purge()
         assert len(graph.read("MATCH (c:Customer) RETURN c.name AS name")) == 5
+
+
+_MARKED_MEMORY = 0xA5
+"""What glibc fills freed memory with, by an option for its users' tests; memory handed out gets the complement."""
+_WRITTEN = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from kb.graph.ladybug import LadybugGraph
+from kb.graph.port import Statement
+from ontology.schema import load_schema
+from tests.kb.graph.test_purge import fill
+
+with closing(LadybugGraph(Path(sys.argv[1]), load_schema())) as graph:
+    fill(graph, others=500)
+    for _ in range(sys.argv[2:].count("anew")):
+        graph.purge()
+    graph.write([Statement("MATCH (c:Customer) SET c.address = 'c'")])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="no other C library marks its memory")
+@pytest.mark.parametrize("way", ["", "anew"])
+def test_the_engine_writes_no_memory_of_the_process_into_its_file(tmp_path, way):
+    """Its pages end in memory as it was handed out, where words of an erased person may have been before."""
+    subprocess.run([sys.executable, "-c", _WRITTEN, str(tmp_path), way], check=True,  # noqa: S603
+                   env={**os.environ, "PYTHONPATH": os.getcwd(), "MALLOC_PERTURB_": str(_MARKED_MEMORY)})  # noqa: PTH109
+    for mark in (_MARKED_MEMORY, _MARKED_MEMORY ^ 0xFF):
+        assert bytes([mark]) * 16 not in bytes_of(tmp_path)
