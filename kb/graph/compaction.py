@@ -1,21 +1,24 @@
 """Every record of an embedded graph copied into a new file; what was deleted is not among them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import ladybug
 import pyarrow as pa
 
+from kb.child_process import ChildProcess, ProcessLost
 from kb.errors import StoreFailure
 from kb.graph import ddl
+from kb.graph.arrow_answer import as_arrow
 from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
 
 _BUFFER_POOL_BYTES = 1 << 28
+_PATIENCE_SECONDS = 600.0  # for a page of rows: a slow disk takes some seconds
 _PAGE_ROWS = 100_000  # an answer stands in the buffer pool: half a million relationships fill 1 GiB
 _COUNT = "MATCH {pattern} RETURN count(*) AS rows"
+_UNCHANGED = Text(zh="图谱保持原样；请运行 `zhike doctor`", en="the graph is as it was; run `zhike doctor`")
 _KEYS = "MATCH (a:`{table}`) RETURN a.`{key}` AS key ORDER BY key"
 _FROM, _BEFORE = "a.`{key}` >= $first", "a.`{key}` < $next"
 
@@ -31,34 +34,78 @@ def write_anew(old: Any, path: Path, schema: Schema) -> None:
     Raises:
         StoreFailure: If a table holds another number of records in the new file.
     """
-    with closing(ladybug.Database(str(path), buffer_pool_size=_BUFFER_POOL_BYTES)) as database:
-        with _connected(database) as new:
-            for declaration in ddl.missing_declarations(schema, {}):
-                new.execute(declaration)
+    with _writing(path) as fresh:
+        for declaration in ddl.missing_declarations(schema, {}):
+            fresh.run(declaration)
         tables: tuple[NodeTable | RelTable, ...] = (*schema.nodes, *schema.relations)
         for table in tables:
-            _copy(old, database, table, schema)
+            _copy(old, fresh, table, schema)
 
 
-def _connected(database: Any) -> AbstractContextManager[Any]:
-    return closing(ladybug.Connection(database, num_threads=1))
+class _NewFile:
+    """The new file, in the hands of the process that writes it."""
+
+    def __init__(self, path: Path) -> None:
+        path = path.resolve()  # the process stands in another folder
+        self._page = path.with_name(f"{path.name}.page")
+        self._process = ChildProcess("kb.graph.compaction_writer", str(path), str(_BUFFER_POOL_BYTES))
+
+    def run(self, query: str, rows: pa.Table | None = None) -> list[Any]:
+        """The first column of what ``query`` answers, which may load ``rows``.
+
+        Raises:
+            RuntimeError: As of the engine.
+        """
+        if rows is None:
+            return self._ask({"query": query})
+        try:
+            with pa.ipc.new_file(self._page, rows.schema) as page:
+                page.write_table(rows)
+            return self._ask({"query": query, "rows": str(self._page)})
+        finally:
+            self._page.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Return when the file is whole."""
+        self._ask({})
+
+    def let_go(self) -> None:
+        """End the process."""
+        self._process.kill()
+
+    def _ask(self, request: Mapping[str, Any]) -> list[Any]:
+        try:
+            answer = self._process.ask(request, seconds=_PATIENCE_SECONDS)
+        except ProcessLost as fault:
+            msg = Text(zh="重写图谱的进程意外结束", en="the process that writes the graph anew has ended unexpectedly")
+            raise StoreFailure(msg, hint=_UNCHANGED) from fault
+        if "fault" in answer:
+            raise RuntimeError(answer["fault"])
+        return list(answer.get("values", ()))
 
 
-def _copy(old: Any, fresh: Any, table: NodeTable | RelTable, schema: Schema) -> None:
+@contextmanager
+def _writing(path: Path) -> Iterator[_NewFile]:
+    fresh = _NewFile(path)
+    try:
+        yield fresh
+        fresh.close()
+    finally:
+        fresh.let_go()
+
+
+def _copy(old: Any, fresh: _NewFile, table: NodeTable | RelTable, schema: Schema) -> None:
     pattern, columns, source = _shape(table, schema)
     rows = _count(old, pattern)
     for span, limits in _spans(old, source, rows) if rows else ():
         page = _asked(old, f"MATCH {pattern} {span} RETURN {columns}", limits)
         if page.num_rows:
-            with _connected(fresh) as new:  # a connection keeps what it loaded from until it is closed
-                new.execute(f"COPY `{table.name}` FROM $rows", {"rows": page})
-    with _connected(fresh) as new:
-        copied = _count(new, pattern)
+            fresh.run(f"COPY `{table.name}` FROM $rows", page)
+    [copied] = fresh.run(_COUNT.format(pattern=pattern))
     if copied != rows:
         msg = Text(zh=f"复制了 {rows:,} 条之后，{table.name} 中有 {copied:,} 条",
                    en=f"{table.name} holds {copied:,} records after {rows:,} were copied")
-        raise StoreFailure(msg, hint=Text(zh="图谱保持原样；请运行 `zhike doctor`",
-                                          en="the graph is as it was; run `zhike doctor`"))
+        raise StoreFailure(msg, hint=_UNCHANGED)
 
 
 def _shape(table: NodeTable | RelTable, schema: Schema) -> tuple[str, str, NodeTable]:
@@ -91,4 +138,4 @@ def _count(connection: Any, pattern: str) -> int:
 
 def _asked(connection: Any, query: str, parameters: Mapping[str, object]) -> pa.Table:
     with connection.execute(query, dict(parameters)) as result:
-        return result.get_as_arrow()
+        return as_arrow(result)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from kb.errors import StoreFailure
 from kb.graph import ddl
+from kb.graph.arrow_answer import as_arrow
 from kb.graph.column_types import conform_nodes, conform_relations, find_table
 from kb.graph.compaction import write_anew
 from kb.graph.disk_space import demand_room
@@ -90,7 +91,7 @@ class LadybugGraph:
     def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
         """The many rows that ``query`` returns, as columns."""
         with self._reader() as connection, connection.execute(query, dict(parameters)) as result:
-            return result.get_as_arrow().cast(columns)
+            return as_arrow(result).cast(columns)
 
     def short_list(self, table: str) -> int:
         """As many keys as are looked up one by one while a list would walk the whole table."""
@@ -344,7 +345,7 @@ def _step(connection: Any, statement: Statement) -> list[Record]:
 def _rows(connection: Any, query: str, parameters: Mapping[str, object]) -> list[Record]:
     with connection.execute(query, dict(parameters)) as result:
         if result.get_num_tuples() >= _ARROW_FROM_ROWS:
-            by_columns: list[Record] = result.get_as_arrow().to_pylist()
+            by_columns: list[Record] = as_arrow(result).to_pylist()
             return by_columns
         by_rows: list[Record] = result.rows_as_dict().get_all()
         return by_rows
