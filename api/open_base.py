@@ -1,7 +1,6 @@
 """An open base: its folder, its graph and its journal, and what reads and writes them, opened and closed together."""
 
 import time
-from dataclasses import replace
 from typing import Self
 
 from kb.curation.curation import Curation
@@ -16,7 +15,6 @@ from kb.graph.double_buffer import DoubleBuffer
 from kb.graph.opening import open_graph
 from kb.graph.ownership import claim_graph
 from kb.graph.port import Graph
-from kb.graph.version import read_version
 from kb.home import Home
 from kb.ingestion.files import FileLimits
 from kb.ingestion.lock import IngestionLock
@@ -74,10 +72,9 @@ class OpenBase:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _rehearse(self, holds: str) -> None:
-        version = replace(read_version(self.graph), holds=holds)
+    def _rehearse(self, table: str) -> None:
         for anybody in self.graph.read(_ANYBODY):
-            rehearse_map(self.graph, anybody["key"], version)
+            rehearse_map(self.graph, anybody["key"], table)
 
 
 def graph_of(home: Home, url: str, schema: Schema, access: GraphAccess | None) -> Graph:

@@ -13,7 +13,6 @@ from kb.curation.rule_drafts import RuleDrafts
 from kb.curation.shapes import check_shapes
 from kb.errors import NotFound
 from kb.facts.moment import Moment
-from kb.graph.double_buffer import live_table
 from kb.graph.port import Record, Statement
 from kb.graph.state import Edition, changed
 from kb.model.codec import from_json
@@ -30,7 +29,7 @@ _OF_ANOTHER = Text(zh="由“{author}”提出", en="was proposed by '{author}'"
 _NO_ITEM = Text(zh="没有知识条目“{id}”", en="there is no knowledge item '{id}'")
 _LIST = Text(zh="用 GET /v1/knowledge 或 `zhike knowledge list` 列出知识",
              en="list them with GET /v1/knowledge or `zhike knowledge list`")
-_HOLDERS = "MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) RETURN count(c) AS n"
+_HOLDERS = "MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem {id: $id}) RETURN count(c) AS n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +135,7 @@ class Curation(RuleDrafts):
         """
         item = records.item_from(self._record(item_id))
         run = self._graph.read(records.RUN, id=item.run_id) if item.run_id else []
-        holders = self._graph.read(_HOLDERS.format(holds=live_table(self._graph)), id=item_id)
+        holders = self._graph.read(_HOLDERS, id=item_id)
         rules = tuple(records.rule_from(record) for record in self._graph.read(records.RULES_OF, id=item_id))
         return ItemRecord(
             item=item,

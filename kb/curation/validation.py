@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from kb.curation import records
-from kb.graph.double_buffer import live_table
+from kb.graph.double_buffer import DoubleBuffer
 from kb.graph.port import Graph
 from ontology.columns import ColumnBounds, column_bounds
 from ontology.validation import ShapeFault, find_faults
@@ -63,7 +63,7 @@ def shapes_report(graph: Graph) -> ShapesReport:
         plain = [_plain(row) for row in graph.read(query)]
         checked[shape] = len(plain)
         found += _faults_of(plain, shape, key)
-    for table in (live_table(graph), "PURCHASED"):
+    for table in (DoubleBuffer(graph).live(), "PURCHASED"):
         checked[table] = int(graph.read(_COUNT.format(table=table))[0]["n"])
         found += [one for bounds in column_bounds(table) for one in _rows_outside(graph, table, bounds)]
     return ShapesReport(checked=checked, found=tuple(found))

@@ -30,7 +30,7 @@ _KNOWN_PERSONS = """
 _KEYS = "MATCH (c:Customer) RETURN c.customer_key AS customer_key"
 _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS item"
 _LINKS = """
-    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
+    MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
            h.since AS since, h.run_id AS run_id, h.as_of AS as_of, h.recorded_at AS recorded_at"""
 _ENDS = ["customer_key", "item"]
@@ -123,7 +123,7 @@ def load_knowledge_links(buffer: DoubleBuffer, scores: Scores, *, history: KeptL
         Which links of earlier runs stay, and which have ended.
     """
     graph = buffer.graph
-    before = graph.bulk_read(_LINKS.format(holds=buffer.live()), _LINK_COLUMNS)
+    before = graph.bulk_read(_LINKS, _LINK_COLUMNS)
     found = _found(graph, scores, before)
     is_over = _is_over(before, scores)
     kept = before.filter(pc.invert(is_over))

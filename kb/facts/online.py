@@ -7,9 +7,9 @@ from functools import cache
 from kb.facts.customer_snapshot import CustomerSnapshot, knowledge_record
 from kb.facts.fact_cache import FactCache
 from kb.facts.moment import Moment
-from kb.graph.double_buffer import live_table
+from kb.graph.double_buffer import on_table
 from kb.graph.port import Graph, Record
-from kb.graph.version import GraphVersion, read_version, snapshot_under
+from kb.graph.version import GraphVersion, read_version, snapshot_with_version
 from kb.journal.events import Events
 from kb.journal.peer_journals import PeerJournals, together
 from kb.journal.store import Journal
@@ -54,7 +54,7 @@ _QUERIES: Mapping[str, str] = {
         MATCH (c)<-[r:KNOWS]-(o:Customer)
         RETURN c.customer_key AS customer_key, o.customer_key AS other, r.kind AS kind""",
     FactName.KNOWLEDGE: """
-        MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE c.customer_key {is_requested} AND i.status IN $statuses
+        MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem) WHERE c.customer_key {is_requested} AND i.status IN $statuses
         RETURN c.customer_key AS customer_key, i.id AS _key, i.id AS item, i.pattern_kind AS pattern_kind,
                i.subject AS label, h.score AS score, h.since AS since, h.run_id AS run_id""",
 }
@@ -114,7 +114,7 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
         journal: Knows what happened since.
         key: Whose facts.
         moment: As in ``read_facts``.
-        queries: By name; ``$asked`` is the key, and ``{holds}`` the live table of what holds for customers.
+        queries: By name; ``$asked`` is the key.
         memory: Of facts, and of the stamp under which they were read.
         parameters: Of the queries, besides.
 
@@ -130,17 +130,18 @@ def read_about(  # noqa: PLR0913 - read_facts, for one customer, and other quest
     return snapshot.facts(key, happened, moment, ()), stood, answers
 
 
-def rehearse_reading(graph: Graph, key: CustomerKey, version: GraphVersion) -> None:
-    """Ask of one customer what ``read_facts`` asks, under a stamp that is about to stand."""
+def rehearse_reading(graph: Graph, key: CustomerKey, table: str) -> None:
+    """Ask of one customer what ``read_facts`` asks, of the table of links that is about to be live."""
     for asked, is_requested in ((key, _IS_ONE), ([key], _IS_ANY)):
-        snapshot_under(graph, version, _queries(is_requested), asked=asked, statuses=[status.value for status in LIVE])
+        queries = {name: on_table(text, table) for name, text in _queries(is_requested).items()}
+        snapshot_with_version(graph, queries, asked=asked, statuses=[status.value for status in LIVE])
 
 
 def read_knowledge(graph: Graph, moment: Moment, *, statuses: Iterable[KnowledgeStatus] = LIVE,
                    items: Iterable[str] | None = None) -> list[Record]:
     """The rows of ``knowledge`` of all customers, those of some items where they are named."""
     are_asked = "<> ''" if items is None else "<> '' AND i.id IN $items"
-    query = _QUERIES[FactName.KNOWLEDGE].format(is_requested=are_asked, holds=live_table(graph))
+    query = _QUERIES[FactName.KNOWLEDGE].format(is_requested=are_asked)
     named = {} if items is None else {"items": sorted(items)}
     return [knowledge_record(row, moment)
             for row in graph.read(query, statuses=[status.value for status in statuses], **named)]
@@ -169,7 +170,7 @@ class _Reader:
         """What stands of those asked for who are known."""
         found = self._remembered(keys, self.version)
         for asked, is_requested in self._questions([key for key in keys if key not in found]):
-            found |= self._kept(*self._ask(_queries(is_requested), self.version, asked=asked))
+            found |= self._kept(*self._ask(_queries(is_requested), asked=asked))
         return found
 
     def snapshot_and(self, key: CustomerKey, queries: Mapping[str, str], parameters: Mapping[str, object],
@@ -179,7 +180,7 @@ class _Reader:
         while True:
             known = self._remembered([key], version)
             own = {} if known else _queries(_IS_ONE)
-            stood, answers = self._ask({**own, **queries}, version, asked=key, **parameters)
+            stood, answers = self._ask({**own, **queries}, asked=key, **parameters)
             if not known:
                 return self._kept(stood, answers).get(key), stood, answers
             if stood == version:
@@ -198,11 +199,10 @@ class _Reader:
         else:
             yield from ((key, _IS_ONE) for key in keys)
 
-    def _ask(self, queries: Mapping[str, str], version: GraphVersion,
-             **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
+    def _ask(self, queries: Mapping[str, str], **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
         """The rows of each query, and the stamp they stand under."""
-        return snapshot_under(self.graph, version, queries, statuses=[status.value for status in self.statuses],
-                              **parameters)
+        return snapshot_with_version(self.graph, queries, statuses=[status.value for status in self.statuses],
+                                     **parameters)
 
     def _kept(self, stood: GraphVersion, answers: Mapping[str, list[Record]]) -> dict[CustomerKey, CustomerSnapshot]:
         """What the answers say of each customer, remembered from now on."""
@@ -216,8 +216,8 @@ class _Reader:
 
 
 def _queries(is_requested: str) -> dict[str, str]:
-    """The queries of what stands of customers; the table that holds is left open."""
-    return {name: text.format(is_requested=is_requested, holds="{holds}", properties=_stored(name))
+    """The queries of what stands of customers."""
+    return {name: text.format(is_requested=is_requested, properties=_stored(name))
             for name, text in _QUERIES.items()}
 
 

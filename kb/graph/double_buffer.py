@@ -1,9 +1,11 @@
 """Customer-knowledge relationships in two tables, one live and one idle: a run fills the idle one and flips.
 
 Loading takes seconds where a base is large. Readers go on with the earlier run's relationships meanwhile, and see the
-new ones all at once.
+new ones all at once. A query names neither of the tables: it says ``HOLDS``, and each body of the port reads the table
+that is live in the state over which the query is answered.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,8 +16,14 @@ from kb.graph.port import Graph
 from kb.graph.state import Edition, changed, put_state, state_of
 from ontology.text import Text
 
+HOLDS = "HOLDS"
+"""The name, in queries, of whichever table is live."""
+
 TWINS = ("HOLDS_A", "HOLDS_B")
 POINTER = "holds"
+"""The name of the state that says which is live; before any run it says nothing, and the first is."""
+
+_NAMED = re.compile(rf"\b{HOLDS}\b")
 _SLICE_ROWS = 20_000
 
 
@@ -34,8 +42,8 @@ class DoubleBuffer:
         self._filling = threading.Lock()
 
     def live(self) -> str:
-        """The relationship table to read from now."""
-        return live_table(self.graph)
+        """The name of the table that is live now."""
+        return state_of(self.graph, POINTER) or TWINS[0]
 
     def replace(self, links: pa.Table) -> None:
         """Fill the idle table with ``links`` and make it the live one.
@@ -60,9 +68,22 @@ class DoubleBuffer:
             self._filling.release()
 
 
-def live_table(graph: Graph) -> str:
-    """The relationship table that the pointer names; the first of the two before any run."""
-    return state_of(graph, POINTER) or TWINS[0]
+def names_live_table(query: str) -> bool:
+    """Whether a query reads the table that is live.
+
+    >>> names_live_table("MATCH ()-[h:HOLDS]->() RETURN h"), names_live_table("MATCH ()-[h:HOLDS_A]->() RETURN h")
+    (True, False)
+    """
+    return _NAMED.search(query) is not None
+
+
+def on_table(query: str, table: str) -> str:
+    """The query with ``table`` in place of the one that is live.
+
+    >>> on_table("MATCH ()-[h:HOLDS]->() RETURN h", "HOLDS_B")
+    'MATCH ()-[h:HOLDS_B]->() RETURN h'
+    """
+    return _NAMED.sub(table, query)
 
 
 def _slices(links: pa.Table) -> Iterator[pa.Table]:

@@ -19,6 +19,7 @@ from kb.graph.arrow_answer import as_arrow
 from kb.graph.column_types import conform_nodes, conform_relations, find_table
 from kb.graph.compaction import write_anew
 from kb.graph.disk_space import demand_room
+from kb.graph.double_buffer import POINTER, TWINS, names_live_table, on_table
 from kb.graph.lease import demand_leases
 from kb.graph.migrations import SCHEMA, STATE, bring_forward, holds_version, recorded_version
 from kb.graph.port import Record, Statement, key_taken
@@ -79,6 +80,8 @@ class LadybugGraph:
 
     def read(self, query: str, /, **parameters: object) -> list[Record]:
         """The rows that ``query`` returns, of what is committed."""
+        if names_live_table(query):
+            return self.snapshot({"asked": query}, **parameters)["asked"]
         with self._reader() as connection:
             return _rows(connection, query, parameters)
 
@@ -86,12 +89,14 @@ class LadybugGraph:
         """The rows of several queries over one state, by name."""
         with self._reader() as connection, _transaction(connection, "BEGIN TRANSACTION READ ONLY"):
             return {name: _rows(connection, query, {k: v for k, v in parameters.items() if f"${k}" in query})
-                    for name, query in queries.items()}
+                    for name, query in _on_live_table(connection, queries).items()}
 
     def bulk_read(self, query: str, columns: pa.Schema, /, **parameters: object) -> pa.Table:
         """The many rows that ``query`` returns, as columns."""
-        with self._reader() as connection, connection.execute(query, dict(parameters)) as result:
-            return as_arrow(result).cast(columns)
+        with self._reader() as connection, _transaction(connection, "BEGIN TRANSACTION READ ONLY"):
+            text = _on_live_table(connection, {"asked": query})["asked"]
+            with connection.execute(text, dict(parameters)) as result:
+                return as_arrow(result).cast(columns)
 
     def short_list(self, table: str) -> int:
         """As many keys as are looked up one by one while a list would walk the whole table."""
@@ -339,7 +344,17 @@ def _names(connection: Any) -> list[str]:
 
 
 def _step(connection: Any, statement: Statement) -> list[Record]:
-    return statement.demand(_rows(connection, statement.text, dict(statement.parameters)))
+    text = _on_live_table(connection, {"step": statement.text})["step"]
+    return statement.demand(_rows(connection, text, dict(statement.parameters)))
+
+
+def _on_live_table(connection: Any, queries: Mapping[str, str]) -> Mapping[str, str]:
+    """The queries with the table that is live in the transaction."""
+    if not any(map(names_live_table, queries.values())):
+        return queries
+    found = _rows(connection, READ_STATE, {"name": POINTER})
+    live = found[0]["value"] if found else TWINS[0]
+    return {name: on_table(query, live) for name, query in queries.items()}
 
 
 def _rows(connection: Any, query: str, parameters: Mapping[str, object]) -> list[Record]:

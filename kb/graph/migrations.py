@@ -92,14 +92,14 @@ _LATEST_RUN = """
     MATCH (r:Run) WHERE r.as_of IS NOT NULL
     RETURN r.run_id AS run_id, r.as_of AS as_of ORDER BY r.started_at DESC LIMIT 1"""
 _NAME_RUN = """
-    MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) WHERE h.run_id IS NULL SET h.run_id = $run_id, h.as_of = $as_of"""
+    MATCH (:Customer)-[h:{table}]->(:KnowledgeItem) WHERE h.run_id IS NULL SET h.run_id = $run_id, h.as_of = $as_of"""
 
 
 def _runs_of_scores(graph: Graph) -> Iterator[Statement]:
     """Earlier versions replaced every link with every run, so the latest run made all of them."""
     for run in graph.read(_LATEST_RUN):
         for table in _HOLDS_TABLES:
-            yield Statement(_NAME_RUN.format(holds=table), {"run_id": run["run_id"], "as_of": run["as_of"]})
+            yield Statement(_NAME_RUN.format(table=table), {"run_id": run["run_id"], "as_of": run["as_of"]})
 
 
 MIGRATIONS: Sequence[Migration] = (

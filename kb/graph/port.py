@@ -1,6 +1,8 @@
 """What the knowledge base asks of a graph, whichever engine holds it.
 
 Queries are written in the part of Cypher that the engines share. Parameters stand in every place where a value does.
+``HOLDS`` is the table of links between customers and knowledge that is live in the state that a query is answered over
+(``kb.graph.double_buffer``).
 """
 
 from collections.abc import Iterable, Mapping

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kb.graph.double_buffer import POINTER, TWINS
 from kb.graph.port import Graph, Record
 from kb.graph.state import Edition
 
@@ -18,10 +17,9 @@ FACTS_AS_OF = "facts_as_of"
 
 _READ = """
     MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
-_READ_OF = {"states": [POINTER, LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
+_READ_OF = {"states": [LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
             "journals": JOURNAL}
 _VERSION = "version"
-_HOLDS = "{holds}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +27,6 @@ class GraphVersion:
     """What stands in the graph now.
 
     Args:
-        holds: The live relationship table of what holds for customers.
         facts: Token of the facts; empty before the first load.
         knowledge: Token of what is published, approved and held.
         journals: Ids of the journals that the graph follows.
@@ -37,7 +34,6 @@ class GraphVersion:
         facts_as_of: The moment of the facts, epoch seconds; ``None`` before the first load.
     """
 
-    holds: str
     facts: str
     knowledge: str
     journals: frozenset[str]
@@ -48,12 +44,11 @@ class GraphVersion:
     def of(cls, records: Iterable[Record]) -> "GraphVersion":
         """From nodes ``State``, each a name and a value.
 
-        >>> GraphVersion.of([{"name": "holds", "value": "HOLDS_B"}, {"name": "journal:a", "value": "7"}]).journals
+        >>> GraphVersion.of([{"name": "live_release", "value": "3"}, {"name": "journal:a", "value": "7"}]).journals
         frozenset({'a'})
         """
         said = {record["name"]: record["value"] for record in records}
-        return cls(holds=said.get(POINTER, TWINS[0]), facts=said.get(Edition.FACTS, ""),
-                   knowledge=said.get(Edition.KNOWLEDGE, ""),
+        return cls(facts=said.get(Edition.FACTS, ""), knowledge=said.get(Edition.KNOWLEDGE, ""),
                    journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)),
                    release=_number(said.get(LIVE_RELEASE)), facts_as_of=_number(said.get(FACTS_AS_OF)))
 
@@ -66,23 +61,11 @@ def _number(told: str | None) -> int | None:
     return None if told is None else int(told)
 
 
-def snapshot_under(graph: Graph, version: GraphVersion, queries: Mapping[str, str],
-                   **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
-    """The rows of several queries over one state, and the version of that state.
-
-    Args:
-        graph: Whom to ask.
-        version: What stood when last looked at.
-        queries: By name; in each ``{holds}`` stands for the live relationship table of what holds for customers.
-        parameters: Of the queries.
-    """
-    while True:
-        named = {name: text.replace(_HOLDS, version.holds) for name, text in queries.items()}
-        answers = graph.snapshot({**named, _VERSION: _READ}, **parameters, **_READ_OF)
-        stood = GraphVersion.of(answers.pop(_VERSION))
-        if stood.holds == version.holds:
-            return stood, answers
-        version = stood  # a run has come in between, and the table that was read is idle now
+def snapshot_with_version(graph: Graph, queries: Mapping[str, str],
+                          **parameters: object) -> tuple[GraphVersion, dict[str, list[Record]]]:
+    """The rows of several queries over one state, and the version of that state."""
+    answers = graph.snapshot({**queries, _VERSION: _READ}, **parameters, **_READ_OF)
+    return GraphVersion.of(answers.pop(_VERSION)), answers
 
 
 def read_version(graph: Graph) -> GraphVersion:

@@ -17,9 +17,9 @@ _ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NOT NULL RETURN i.id AS id, i.
 _IDS = "MATCH (n:{table}) WHERE n.body IS NOT NULL RETURN n.{key} AS id"
 _NUMBERS = "MATCH (r:Release) RETURN r.number AS number ORDER BY r.number"
 _RELEASE = "MATCH (r:Release {number: $number}) RETURN r.body AS body"
-_LINKS = "MATCH (:Customer)-[h:{holds}]->(:KnowledgeItem) RETURN count(h) AS n"
+_LINKS = "MATCH (:Customer)-[h:{table}]->(:KnowledgeItem) RETURN count(h) AS n"
 _EMPTY_ITEMS = "MATCH (i:KnowledgeItem) WHERE i.body IS NULL RETURN i.id AS id ORDER BY i.id"
-_LINKS_TO = "MATCH (:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.id = $id RETURN count(h) AS n"
+_LINKS_TO = "MATCH (:Customer)-[h:{table}]->(i:KnowledgeItem) WHERE i.id = $id RETURN count(h) AS n"
 _HISTORY = "release_history"
 _PARTS = (("rules", "Rule"), ("actions", "Action"), ("items", "KnowledgeItem"))
 
@@ -51,9 +51,9 @@ def pointers_lead(context: CheckContext) -> CheckResult:
 def links_known(context: CheckContext) -> CheckResult:
     """Links between customers and knowledge, and whether the item at the end says anything."""
     graph = context.graph
-    looked_at = sum(graph.read(_LINKS.format(holds=table))[0]["n"] for table in TWINS)
+    looked_at = sum(graph.read(_LINKS.format(table=table))[0]["n"] for table in TWINS)
     empty = [row["id"] for row in graph.read(_EMPTY_ITEMS)]
-    held = ((table, item, graph.read(_LINKS_TO.format(holds=table), id=item)[0]["n"])
+    held = ((table, item, graph.read(_LINKS_TO.format(table=table), id=item)[0]["n"])
             for table in TWINS for item in empty)
     return CheckResult(looked_at, tuple(f"{table}: {count} x {item}" for table, item, count in held if count))
 

@@ -9,8 +9,9 @@ from kb.facts.definitions.interaction import MEMORY_DAYS
 from kb.facts.fact_cache import FactCache
 from kb.facts.moment import Moment
 from kb.facts.online import read_about, rehearse_reading
+from kb.graph.double_buffer import on_table
 from kb.graph.port import Graph, Record
-from kb.graph.version import GraphVersion, snapshot_under
+from kb.graph.version import GraphVersion, snapshot_with_version
 from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.knowledge_map.entry import Json, ValueWords, measured, plain_text
@@ -74,10 +75,11 @@ def knowledge_map(graph: Graph, journal: Journal, customer_key: CustomerKey,  # 
                      words=words(stood), moment=moment, measured_at=stood.facts_as_of, release=stood.release)
 
 
-def rehearse_map(graph: Graph, key: CustomerKey, version: GraphVersion) -> None:
-    """Ask of one customer what ``knowledge_map`` asks, under a stamp that is about to stand."""
-    rehearse_reading(graph, key, version)
-    snapshot_under(graph, version, _QUERIES, asked=key, reviewed=sorted(REVIEWED), as_of=0)
+def rehearse_map(graph: Graph, key: CustomerKey, table: str) -> None:
+    """Ask of one customer what ``knowledge_map`` asks, of the table of links that is about to be live."""
+    rehearse_reading(graph, key, table)
+    queries = {name: on_table(text, table) for name, text in _QUERIES.items()}
+    snapshot_with_version(graph, queries, asked=key, reviewed=sorted(REVIEWED), as_of=0)
 
 
 def assembled(person: Record, facts: Facts, held: tuple[KnowledgeEntry, ...], applied: Iterable[Record],  # noqa: PLR0913 - its parts

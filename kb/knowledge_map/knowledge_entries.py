@@ -14,12 +14,12 @@ from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
 
 KNOWLEDGE_OF_CUSTOMER = """
-    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem)
+    MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
     RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
            h.run_id AS run_id, h.as_of AS as_of"""
 APPLIED = """
-    MATCH (c:Customer)-[:{holds}]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
+    MATCH (c:Customer)-[:HOLDS]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND r.status IN $reviewed
     RETURN i.id AS item, r.id AS rule, r.action AS action"""
 

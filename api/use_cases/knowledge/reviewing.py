@@ -12,7 +12,6 @@ from kb.curation.listing import ItemQuery, Page
 from kb.curation.review_digest import item_digest
 from kb.description import BaseDescription
 from kb.errors import Conflict, InvalidInput
-from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph
 from kb.local_ontology import LocalOntology
 from kb.model.canonical import short_id
@@ -29,7 +28,7 @@ _Answer = TypeVar("_Answer")
 _UNREAD = Text(zh="批准时须写明所读内容的摘要", en="an approval names the digest of what was read")
 _UNKNOWN = Text(zh="没有“{verdict}”这种审核结果；可用：{known}", en="unknown verdict '{verdict}'; known: {known}")
 _HOLDERS = """
-    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem {{id: $id}}) WHERE c.external_id > $after
+    MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem {id: $id}) WHERE c.external_id > $after
     RETURN c.external_id AS customer_id, h.score AS score, h.run_id AS run_id
     ORDER BY c.external_id LIMIT $most"""
 _WHERE = Text(zh="摘要随条目一起给出：GET /v1/knowledge/{id}，或 `zhike knowledge show {id}`",
@@ -82,8 +81,7 @@ class Reviewing:
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, in the order of their ids."""
         self.curation.item(item_id)
-        query = _HOLDERS.format(holds=live_table(self.graph))
-        rows = self.graph.read(query, id=item_id, after=cursor, most=limit + 1)
+        rows = self.graph.read(_HOLDERS, id=item_id, after=cursor, most=limit + 1)
         shown = rows[:limit]
         customers = [dict(row) for row in shown]
         return {"item_id": item_id, "customers": customers,

@@ -19,7 +19,6 @@ from kb.facts.home_tables import HomeTables
 from kb.facts.moment import Moment
 from kb.facts.online import read_facts
 from kb.facts.whole_base import open_everyone
-from kb.graph.double_buffer import live_table
 from kb.graph.port import Graph
 from kb.home import Home
 from kb.journal.store import Journal
@@ -39,7 +38,7 @@ _CHUNK = 500
 _MOST_AT_ONCE = 10
 _MAY_BE_SERVED = (KnowledgeStatus.PROPOSED, KnowledgeStatus.APPROVED, KnowledgeStatus.PUBLISHED)
 _SEGMENTS = """
-    MATCH (c:Customer)-[h:{holds}]->(i:KnowledgeItem) WHERE i.pattern_kind = $kind AND i.status = $status
+    MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem) WHERE i.pattern_kind = $kind AND i.status = $status
     RETURN c.customer_key AS customer_key, i.id AS segment ORDER BY h.score, i.id"""
 
 
@@ -147,8 +146,7 @@ class Simulating:
             progress(f"decided for {start + len(asked):,} of {len(keys):,}")
 
     def _segments(self) -> dict[CustomerKey, str]:
-        found = self.graph.read(_SEGMENTS.format(holds=live_table(self.graph)),
-                                      kind=PatternKind.SEGMENT.value, status=KnowledgeStatus.PUBLISHED.value)
+        found = self.graph.read(_SEGMENTS, kind=PatternKind.SEGMENT.value, status=KnowledgeStatus.PUBLISHED.value)
         return {row["customer_key"]: row["segment"] for row in found}
 
     def _shown(self, kept: Json) -> Json:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kb.errors import StoreFailure
+from kb.graph.double_buffer import TWINS, on_table
 from ontology.schema import NodeTable, RelTable, Schema
 from ontology.text import Text
 
@@ -27,11 +28,13 @@ class StoreNames:
         tables: Every table of the schema.
         namespace: What the names begin with; empty is nothing.
         turned: Relationship tables that stand under their second name.
+        live: The table that ``HOLDS`` stands for.
     """
 
     tables: frozenset[str]
     namespace: str = ""
     turned: frozenset[str] = frozenset()
+    live: str = TWINS[0]
 
     def stored(self, table: str) -> str:
         """The name in the store, quoted.
@@ -44,7 +47,7 @@ class StoreNames:
 
     def turning(self, table: str) -> "StoreNames":
         """The names once ``table`` stands under its other one."""
-        return StoreNames(tables=self.tables, namespace=self.namespace, turned=self.turned ^ {table})
+        return replace(self, turned=self.turned ^ {table})
 
 
 @lru_cache(maxsize=2_048)
@@ -59,7 +62,7 @@ def stored_text(text: str, names: StoreNames) -> str:
         StoreFailure: If it names a table that the ontology does not declare.
     """
     def stored(found: re.Match[str]) -> str:
-        table = found[1]
+        table = on_table(found[1], names.live)
         if table not in names.tables:
             msg = Text(zh=f"图谱拒绝了操作：本体没有声明表 {table}",
                        en=f"the graph refused: the ontology declares no table {table}")

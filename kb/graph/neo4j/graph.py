@@ -13,6 +13,7 @@ import pyarrow as pa
 from kb.errors import StoreFailure
 from kb.graph.address import GraphAddress
 from kb.graph.column_types import ENDS, conform_nodes, conform_relations, find_table
+from kb.graph.double_buffer import POINTER, TWINS
 from kb.graph.lease import demand_leases
 from kb.graph.migrations import SCHEMA, bring_forward, holds_version, recorded_version
 from kb.graph.neo4j import cypher_rewriting
@@ -46,10 +47,11 @@ class Neo4jGraph:
       guard's check and the change after it are one, and none is chosen as the victim of a deadlock.
     - A relationship table that is replaced is filled under the name that is out of turn, in batches; then its names
       take turns in one small transaction, and the old rows are deleted. Every read looks at the end which names were
-      in turn, and is repeated when they changed: it saw the table before or after, never between.
+      in turn, and is repeated when they changed: it saw the table before or after, never between. So it is with the
+      two tables of links, of which the pointer names the live one.
     - ``snapshot`` looks at the counter before and after its queries, and reads again when somebody wrote meanwhile; at
       the fourth time it holds the writers back. Its queries are answered in the order in which they are given, so that
-      what is read last (the twin's pointer) vouches for what was read before. Writers of this process wait with
+      what is read last (the mark) vouches for what was read before. Writers of this process wait with
       their commit until snapshots have left. What remains: of a commit of *another* process, one that the server
       is applying in that very moment, a snapshot can see a part.
 
@@ -62,7 +64,6 @@ class Neo4jGraph:
         self._writing = threading.Lock()
         self._lock = ReadWriteLock()
         self._names = StoreNames(tables=_tables_of(schema), namespace=place.namespace)
-        self._mark = f"MATCH (g:{STORAGE} {_ONE}) RETURN g.revision AS revision, g.turned AS turned"
         self._closed = False
         self._driver = connect(place)
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
@@ -176,7 +177,7 @@ class Neo4jGraph:
                     _answers, cypher_rewriting.reading_of(asked, names, are_gathered=is_one_state), parameters))
             [before], [after] = found.pop("before"), found.pop("after")
             self._know(after)
-            if names.turned == self._names.turned and (before == after or not is_one_state):
+            if names == self._names and (before == after or not is_one_state):
                 break
         else:
             found = self._write(lambda run: {name: run(text, cypher_rewriting.named_in(text, parameters))
@@ -225,7 +226,7 @@ class Neo4jGraph:
 
     def _write(self, work: "Work[_Result]") -> _Result:
         """Run ``work`` as one transaction, alone among all that write."""
-        lock = f"MATCH (g:{STORAGE} {_ONE}) SET g.revision = g.revision + 1 RETURN g.turned AS turned"
+        lock = f"MATCH (g:{STORAGE} {_ONE}) SET g.revision = g.revision + 1 {self._marked}"
 
         def locked(transaction: neo4j.ManagedTransaction) -> _Result:
             commit.close()  # of an earlier try
@@ -275,9 +276,21 @@ class Neo4jGraph:
         return self._names
 
     def _know(self, mark: Record) -> None:
-        turned = frozenset(mark["turned"])
-        if turned != self._names.turned:
-            self._names = StoreNames(tables=self._names.tables, namespace=self._names.namespace, turned=turned)
+        turned, live = frozenset(mark["turned"]), mark["live"] or TWINS[0]
+        if (turned, live) != (self._names.turned, self._names.live):
+            self._names = replace(self._names, turned=turned, live=live)
+
+    @property
+    def _mark(self) -> str:
+        return f"MATCH (g:{STORAGE} {_ONE}) {self._marked}"
+
+    @property
+    def _marked(self) -> str:
+        """The end of a query that has found the node ``Storage``: the counter, and which tables are read."""
+        returned = "RETURN g.revision AS revision, g.turned AS turned"
+        if not holds_version(self._schema):
+            return f"{returned}, null AS live"
+        return f"WITH g OPTIONAL MATCH (s:State {{name: '{POINTER}'}}) {returned}, s.value AS live"
 
 
 Run = Callable[[str, Mapping[str, object]], list[Record]]

@@ -9,7 +9,6 @@ from api.use_cases import shadow
 from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidInput, NotFound
 from kb.experiments.challenge import ChallengeMode
-from kb.graph.double_buffer import live_table
 from kb.graph.port import Statement
 from kb.model.action import Cap, Holdout
 from kb.model.condition import Exists, Op, Test
@@ -192,7 +191,7 @@ def insight(service):
                 when=Exists(fact="knowledge", alias="k", where=Test(property="item", op=Op.EQ, operand="seg-1")),
                 then=Recommend(action="care_best"))
     base.curation.propose([item], [rule])
-    base.graph.write([Statement(f"MATCH (c:Customer), (i:KnowledgeItem) CREATE (c)-[:{live_table(base.graph)} "
+    base.graph.write([Statement("MATCH (c:Customer), (i:KnowledgeItem) CREATE (c)-[:HOLDS "
                                 "{score: 1.0, since: 0}]->(i)", {})])
     base.curation.approve("seg-1", "wang", "seen")
     return service.publishing.publish("eve", aside=True)

@@ -26,7 +26,7 @@ from ontology.text import Text
 from ontology.vocabulary import InteractionKind, KnowledgeKind, KnowledgeStatus, OutcomeKind, PatternKind, Standing
 
 KEYS = ("c1", "c2", "nobody")
-STAMP = GraphVersion(holds="HOLDS_A", facts="f1", knowledge="k1", journals=frozenset(), release=1, facts_as_of=1)
+STAMP = GraphVersion(facts="f1", knowledge="k1", journals=frozenset(), release=1, facts_as_of=1)
 STATUSES = (KnowledgeStatus.PUBLISHED,)
 
 
@@ -238,7 +238,7 @@ def test_those_not_asked_for_longest_go_first_and_rows_are_bounded():
 def test_under_another_stamp_everything_is_forgotten():
     memory = FactCache()
     still = CustomerSnapshot(customer={}, rows={}, moving={})
-    other = GraphVersion(holds="HOLDS_A", facts="f2", knowledge="k1", journals=frozenset(), release=1, facts_as_of=1)
+    other = GraphVersion(facts="f2", knowledge="k1", journals=frozenset(), release=1, facts_as_of=1)
     memory.keep("a", STATUSES, STAMP, still)
 
     assert memory.recall("a", STATUSES, other) is None
