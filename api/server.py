@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.cancellation import Stop
+from api.signals import SIGNALS, end_at_the_next_signal
 from kb.errors import InvalidInput
 from ontology.text import Text
 
@@ -31,7 +31,6 @@ GRACE_SECONDS = 10.0
 _CLOSING_SECONDS = 5.0  # for those to notice that their connection is closed
 _TICK_SECONDS = 0.05
 _MOST_CONNECTIONS = 400
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger("zhike.api")
 
 
@@ -110,12 +109,12 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take the signals; a shell that starts the service in the background has it ignore SIGINT otherwise."""
-        for number in _SIGNALS:
+        for number in SIGNALS:
             signal.signal(number, self.handle_exit)
         try:
             yield
         finally:
-            _end_at_the_next_signal()
+            end_at_the_next_signal()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what listens, let calls end for a while, close their connections, and let them notice."""
@@ -133,12 +132,6 @@ class Server(uvicorn.Server):
         ends = clock() + seconds
         while self.has_calls and not self.force_exit and clock() < ends:  # noqa: ASYNC110  # a signal ends it too
             await asyncio.sleep(_TICK_SECONDS)  # three things end the wait, a signal among them
-
-
-def end_in_order() -> None:
-    """Let both signals end the process by way of every ``finally`` from here on; the next one ends it at once."""
-    for number in _SIGNALS:
-        signal.signal(number, _exit)
 
 
 def end_at_once() -> None:
@@ -180,14 +173,3 @@ def url_of(listener: socket.socket) -> str:
 def is_loopback(listener: socket.socket) -> bool:
     """Whether programs of this machine alone reach what listens."""
     return ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
-
-
-def _exit(_: int, __: FrameType | None) -> None:
-    _end_at_the_next_signal()
-    sys.exit()
-
-
-def _end_at_the_next_signal() -> None:
-    """The end has begun; who asks again does not wait for it. What was acknowledged is on the disk."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_DFL)

@@ -12,8 +12,9 @@ from api.cancellation import Stop
 from api.composition import UseCases, open_use_cases
 from api.open_base import OpenBase
 from api.security.keys import AccessKeys, owner_name
-from api.server import Server, bind, end_at_once, end_in_order, is_loopback, url_of
+from api.server import Server, bind, end_at_once, is_loopback, url_of
 from api.settings import Settings
+from api.signals import Stopped, stopped_by_signals
 from kb.home import Base, Home, write_owner_only
 from kb.ingestion.mapping.toml_file import load_mapping
 from ontology.vocabulary import Role
@@ -78,21 +79,23 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 def serve_on(listener: socket.socket, service: UseCases, home: Home, announce: Callable[[str], None]) -> None:
-    """Serve an open service on a bound socket until stopped."""
+    """Serve an open service on a bound socket until stopped; that a signal does so is as it should be."""
     url = url_of(listener)
     access = access_of(home)
     stop = Stop()
     server = Server(guarded(build_app(service, access), access, stop), stop)
     key = access.issue(owner_name(), Role.MANAGER)
-    end_in_order()
     try:
-        write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
-        service.start()
-        with settled(service):
-            if not is_loopback(listener):
-                announce(_REACHABLE)
-            announce(f"Zhike listens on {url}")
-            server.run(sockets=[listener])
+        with stopped_by_signals():
+            write_owner_only(home.service_path, json.dumps({"url": url, "key": key}).encode())
+            service.start()
+            with settled(service):
+                if not is_loopback(listener):
+                    announce(_REACHABLE)
+                announce(f"Zhike listens on {url}")
+                server.run(sockets=[listener])
+    except Stopped:
+        return
     finally:
         home.service_path.unlink(missing_ok=True)
     if server.has_calls:

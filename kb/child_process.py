@@ -46,7 +46,8 @@ class ChildProcess:
                  errors: IO[bytes] | int = subprocess.DEVNULL) -> None:
         command = [sys.executable, "-X", "utf8", "-m", module, *arguments]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+            command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            process_group=0)  # Ctrl-C at a terminal is for us: we end it, when we have no more use for it
         self._requests, self._answers = _pipe(self._process.stdin), _pipe(self._process.stdout)
         self._writable, self._readable = _poll(self._requests, select.POLLOUT), _poll(self._answers, select.POLLIN)
         self._unread = bytearray()

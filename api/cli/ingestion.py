@@ -11,6 +11,7 @@ from api.cli.client import Client, Json, fault_named
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_rows, show
 from api.settings import Settings
+from api.signals import Stopped
 from kb.errors import Conflict, InvalidInput
 from kb.home import Home
 from ontology.text import Text
@@ -86,23 +87,20 @@ def files_of_sources(pairs: Sequence[str]) -> dict[str, Path]:
 def import_files(client: Client, mapping: str, overrides: Mapping[str, Path], *, replacing: bool = False) -> Json:
     """Import files, say what is said of it, and return the report.
 
-    An interrupt stops the import as long as nothing has changed; what became of it is said.
+    A signal stops the import as long as nothing has changed; what became of it is said.
 
     Raises:
-        ZhikeError: As the import raised it.
+        ZhikeError: As the import raised it; also where it was stopped.
     """
     body = {"mapping": _named(mapping), "files": _located(mapping, overrides), "replace": replacing}
     client.announce("the service that holds the base imports; it goes on answering")
     begun = client.post("/v1/imports", body)
     try:
         ended = _followed(client, begun)
-    except (KeyboardInterrupt, SystemExit):
-        client.say(_stopped(client, begun["id"]))
+    except Stopped:
+        _stop(client, begun["id"])
         raise
-    if ended["fault"] is not None:
-        fault = ended["fault"]
-        raise fault_named(fault["kind"], Text(**fault["message"]), Text(**fault["hint"]))
-    report: Json = ended["report"]
+    report: Json = _succeeded(ended)["report"]
     return report
 
 
@@ -117,13 +115,29 @@ def _followed(client: Client, progress: Json) -> Json:
         progress = client.get(f"/v1/imports/{progress['id']}", after=progress["said"])
 
 
-def _stopped(client: Client, import_id: str) -> str:
-    """What became of an import that nobody waits for any more."""
+def _stop(client: Client, import_id: str) -> None:
+    """Stop an import that nobody waits for any more; where that is too late, say so.
+
+    Raises:
+        ZhikeError: That it was stopped.
+    """
     try:
         ended = client.delete(f"/v1/imports/{import_id}")
     except Conflict as fault:
-        return f"{fault.message} by the service" if client.service_url else fault.message
-    return str(ended["fault"]["message"]["en"])
+        client.say(f"{fault.message} by the service" if client.service_url else fault.message)
+    else:
+        _succeeded(ended)
+
+
+def _succeeded(ended: Json) -> Json:
+    """An import that has ended well.
+
+    Raises:
+        ZhikeError: As it ended otherwise.
+    """
+    if (fault := ended["fault"]) is not None:
+        raise fault_named(fault["kind"], Text(**fault["message"]), Text(**fault["hint"]))
+    return ended
 
 
 def _named(mapping: str) -> str:

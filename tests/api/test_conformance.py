@@ -2,8 +2,8 @@
 
 from typer.testing import CliRunner
 
+from api.cli import commands as cli
 from api.cli import keeping
-from api.cli import main as cli
 from kb.model.codec import from_json
 from kb.model.facts import Facts
 from ontology.schema import load_schema

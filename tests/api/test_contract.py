@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from api.cli.main import app
+from api.cli.commands import app
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

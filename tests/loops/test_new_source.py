@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.main import app
+from api.cli.commands import app
 from api.settings import Settings
 from api.startup import open_service
 
