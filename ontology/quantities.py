@@ -107,6 +107,16 @@ def percent(share: float, *, exact: bool = False) -> str:
     return f"{_rounded(hundredths, decimals=decimals)}%"
 
 
+def byte_size(count: int) -> str:
+    """A number of bytes, three digits that matter.
+
+    >>> byte_size(400_020_000), byte_size(20_000_000_000), byte_size(1_288_490_188)
+    ('400 MB', '20 GB', '1.29 GB')
+    """
+    unit, name = (10**9, "GB") if count >= 10**9 else (10**6, "MB")
+    return f"{number(float(f'{count / unit:.{_OF_SHARES}g}'))} {name}"
+
+
 def weekday(day: int) -> Text:
     """The name of a day of the week, 1 is Monday.
 

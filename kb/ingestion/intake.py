@@ -131,14 +131,12 @@ def _connected(memory: Memory, home: Path) -> Iterator[Connection]:
         with memory.engine(home) as con:
             con.raw_sql("SET TimeZone = 'UTC'")  # no clock of this machine may reach the data
             yield con
-    except duckdb.OutOfMemoryException as fault:
-        raise StoreFailure(_NO_MEMORY.fill(size=f"{memory.total_bytes / 1e9:g} GB"), hint=_MORE_MEMORY) from fault
+    except StoreFailure as fault:
+        raise StoreFailure(_NOT_DONE.fill(why=fault.message_text), hint=fault.hint_text,
+                           retryable=fault.retryable) from fault
     except (OSError, duckdb.IOException) as fault:
         msg = f"the import could not be written, and did not take place: {str(fault).splitlines()[0]}"
         raise StoreFailure(msg, hint="see disk space and rights of the home folder") from fault
 
 
-_NO_MEMORY = Text(zh="导入所需内存超过允许的 {size}，未进行",
-                  en="the import needs more memory than the {size} that it may take, and did not take place")
-_MORE_MEMORY = Text(zh="请用 ZHIKE_MEMORY 允许更多，例如 4GB，或分成较小的文件导入",
-                    en="allow more with ZHIKE_MEMORY, for example 4GB, or bring in smaller files")
+_NOT_DONE = Text(zh="导入未进行：{why}", en="the import did not take place: {why}")

@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-from kb.errors import InvalidInput
+from kb.errors import InvalidInput, StoreFailure
+from ontology.quantities import byte_size
 from ontology.text import Text
 
 SPILL = ".spill-"
@@ -58,15 +59,29 @@ class Memory:
 
     @contextmanager
     def engine(self, folder: Path) -> Iterator[Any]:
-        """An Ibis connection to DuckDB that keeps to its part, and goes on in ``folder`` where that is full."""
-        con = self.connect(folder)
+        """An Ibis connection to DuckDB that keeps to its part, and goes on in ``folder`` where that is full.
+
+        Raises:
+            StoreFailure: If what is done within needs more.
+        """
+        con = self._connect(folder)
         try:
-            yield con
+            with self._translated():
+                yield con
         finally:
             con.disconnect()
 
-    def connect(self, folder: Path) -> Any:
-        """As ``engine``, for whoever disconnects it."""
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except duckdb.OutOfMemoryException as fault:
+            raise StoreFailure(_NOT_ENOUGH.fill(size=byte_size(self.total_bytes)), hint=_ALLOW_MORE,
+                               retryable=False) from fault
+
+    def _connect(self, folder: Path) -> Any:
         import ibis  # here: a setting of memory is read without it
 
         share = int(_SHARE_OF_ENGINE * self.total_bytes)
@@ -101,4 +116,8 @@ def _machine_bytes() -> int:
 _NO_SIZE = Text(zh="{setting}={size} 不是大小", en="{setting}={size} is not a size")
 _TOO_LITTLE = Text(zh="ZHIKE_MEMORY={size} 太小，至少需要 500MB",
                    en="ZHIKE_MEMORY={size} is too little; 500MB are needed")
+_NOT_ENOUGH = Text(zh="所需内存超过允许的 {size}，工作已停止",
+                   en="this needs more memory than the {size} that work on the tables may take, and was stopped")
+_ALLOW_MORE = Text(zh="请用 ZHIKE_MEMORY 允许更多，例如 4GB；导入也可分成较小的文件",
+                   en="allow more with ZHIKE_MEMORY, for example 4GB; an import can also come in smaller files")
 _SIZE_HINT = Text(zh="例如 2GB 或 800MB", en="for example 2GB or 800MB")

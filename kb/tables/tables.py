@@ -1,8 +1,10 @@
 """The read side: canonical tables as Ibis tables on DuckDB, over the snapshots that the catalog names."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cached_property, reduce
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 import ibis
@@ -22,6 +24,8 @@ from ontology.text import Text
 class Tables:
     """The canonical tables by name; close it when done. Not for use by several threads at once.
 
+    Used as a context, what is done within and needs more memory than is allowed ends as ``Memory.engine`` says.
+
     Where several mappings fill one table, its rows stand together; a customer whom several describe is one row,
     with the first known value in the order of the mappings' names.
     """
@@ -29,7 +33,8 @@ class Tables:
     def __init__(self, home: Path, catalog: Catalog, memory: Memory) -> None:
         self._home = home
         self._catalog = catalog
-        self._con: Connection = memory.connect(home)
+        self._open = ExitStack()
+        self._con: Connection = self._open.enter_context(memory.engine(home))
         self._opened: dict[str, ibis.Table] = {}
         self.zone = catalog.zone
         self.currency = catalog.currency
@@ -39,12 +44,13 @@ class Tables:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._open.__exit__(kind, fault, trace)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._con.disconnect()
+        self._open.close()
 
     def __getitem__(self, name: str) -> ibis.Table:
         """The canonical table ``name``; one that no mapping fills is empty, never missing.
@@ -56,7 +62,7 @@ class Tables:
             msg = f"unknown table {name!r}"
             raise NotFound(msg, hint="known: " + ", ".join(CANONICAL))
         if name not in self._opened:
-            self._opened[name] = self._open(name)
+            self._opened[name] = self._read(name)
         return self._opened[name]
 
     def has(self, name: str) -> bool:
@@ -118,7 +124,7 @@ class Tables:
         found = products.group_by("category").aggregate(product=own.max()).order_by("category").to_pyarrow().to_pylist()
         return tuple((row["category"], row["product"]) for row in found)
 
-    def _open(self, name: str) -> ibis.Table:
+    def _read(self, name: str) -> ibis.Table:
         schema = dict(CANONICAL[name].schema)
         if name == "customers":
             schema |= {attribute.name: STORED[attribute.type] for attribute in self.attributes}

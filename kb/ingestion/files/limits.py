@@ -8,6 +8,7 @@ from typing import BinaryIO
 from zipfile import ZipFile
 
 from kb.ingestion.files.shape import refuse
+from ontology.quantities import byte_size
 from ontology.text import Text
 
 _CHUNK_BYTES = 1 << 20
@@ -50,7 +51,7 @@ def require_short_lines(path: Path, opened: Callable[[Path], AbstractContextMana
             if begun + first > limits.line_bytes:
                 refuse(path, _LONG_LINE.fill(line=line), _SHORTER.fill(most=f"{limits.line_bytes:,}"), hint=_IS_IT_TEXT)
             if size > limits.unpacked_bytes:
-                refuse(path, _TOO_BIG, _SMALLER.fill(most=_size(limits.unpacked_bytes)), hint=_SPLIT)
+                refuse(path, _TOO_BIG, _SMALLER.fill(most=byte_size(limits.unpacked_bytes)), hint=_SPLIT)
             last = max(chunk.rfind(sign) for sign in _BREAKS)
             begun = begun + len(chunk) if last < 0 else len(chunk) - last - 1
             line += chunk.count(b"\n")
@@ -86,16 +87,8 @@ def require_small_workbook(path: Path, limits: FileLimits) -> None:
     with ZipFile(path) as parts:
         size = sum(part.file_size for part in parts.infolist())
     if size > limits.workbook_bytes:
-        refuse(path, _WORKBOOK.fill(size=_size(size)), _SMALLER.fill(most=_size(limits.workbook_bytes)), hint=_AS_CSV)
-
-
-def _size(count: int) -> str:
-    """A number of bytes for people.
-
-    >>> _size(400_000_000), _size(20_000_000_000)
-    ('400 MB', '20 GB')
-    """
-    return f"{count / 1e9:.3g} GB" if count >= 10**9 else f"{count / 1e6:.3g} MB"
+        refuse(path, _WORKBOOK.fill(size=byte_size(size)), _SMALLER.fill(most=byte_size(limits.workbook_bytes)),
+               hint=_AS_CSV)
 
 
 _LONG_LINE = Text(zh="第 {line} 行过长", en="line {line} is too long")

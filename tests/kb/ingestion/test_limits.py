@@ -8,14 +8,17 @@ import sys
 import zipfile
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 
 import kb
-from kb.errors import InvalidInput, InvalidSource
+from kb.errors import InvalidInput, InvalidSource, StoreFailure
 from kb.ingestion.files import FileLimits
+from kb.ingestion.intake import run_import
 from kb.tables.catalog import read_catalog
 from kb.tables.memory_limit import Memory
+from kb.tables.tables import open_tables
 
 
 def bomb(path, *, line_megabytes):
@@ -50,6 +53,7 @@ from kb.errors import ZhikeError
 from kb.ingestion.intake import run_import
 from kb.ingestion.mapping import load_mapping
 from kb.tables.memory_limit import Memory
+from kb.tables.tables import open_tables
 mapping = load_mapping({str(shop.folder / 'shop.toml')!r})
 used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + {megabytes_more} * 10**6 + 10**9,) * 2)
@@ -161,6 +165,37 @@ def test_what_does_not_fit_goes_on_in_the_home_and_nothing_of_it_is_left(tmp_pat
         assert list(tmp_path.glob(".spill-*/*"))
     assert told[0].startswith(str(tmp_path))
     assert not list(tmp_path.glob(".spill-*"))
+
+
+_TOO_MUCH = "SELECT list(range) FROM range(200_000_000)"
+
+
+def test_what_needs_more_memory_than_was_allowed_is_told_the_setting_and_its_size(tmp_path):
+    with pytest.raises(StoreFailure) as fault, Memory(500_000_000).engine(tmp_path) as con:
+        con.raw_sql(_TOO_MUCH)
+    assert "500 MB" in fault.value.message
+    assert "500 MB" in fault.value.message_text.zh
+    assert "ZHIKE_MEMORY" in fault.value.hint
+    assert not fault.value.retryable
+
+
+def test_tables_that_need_more_memory_than_was_allowed_say_so_too(shop):
+    """As whoever mines, simulates or computes facts reads them."""
+    shop.take()
+    with pytest.raises(StoreFailure, match="500 MB"), open_tables(shop.home, Memory(500_000_000)) as tables:
+        tables["customers"].get_backend().raw_sql(_TOO_MUCH)
+
+
+def test_an_import_that_needs_more_memory_than_was_allowed_did_not_take_place(shop):
+    def need_too_much(_):
+        with duckdb.connect(config={"memory_limit": "100MB"}) as con:
+            con.execute(_TOO_MUCH)
+
+    with pytest.raises(StoreFailure, match="did not take place: this needs more memory than the 500 MB"):
+        run_import(shop.load(shop.mapping), home=shop.home, secret=b"secret",
+                   overrides={"lines": shop.write("lines.csv", shop.lines)}, memory=Memory(500_000_000),
+                   progress=lambda _: None, before_commit=need_too_much)
+    assert read_catalog(shop.home) is None
 
 
 def test_two_connections_of_a_process_do_not_share_a_folder_for_what_does_not_fit(tmp_path):
