@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from kb.child_process import ChildProcess, ProcessLate, ProcessLost
 from ontology.linked.sparql_query import QueryAnswer, QueryFault, Size
+from ontology.quantities import number
 
 _STARTING_SECONDS = 60
 
@@ -176,7 +177,7 @@ class _Worker:
         try:
             return self.process.ask(asked, seconds=seconds)
         except ProcessLate as fault:
-            msg = f"the query was ended after {seconds:g} seconds"
+            msg = f"the query was ended after {number(seconds)} seconds"
             raise TooSlow(msg, "narrow it: fewer patterns, LIMIT, no open paths") from fault
         except ProcessLost as fault:
             msg = "the query cost more memory or processor time than one query may have"

@@ -17,9 +17,9 @@ from mining.gate import GateTrial
 from mining.learning.features import FeatureFrame, Floats, customer_features, customer_frame
 from mining.learning.profile import Profile, describe
 from mining.learning.sampling_order import order_by_content
-from ontology.quantities import number
+from ontology.quantities import digits, number
 from ontology.text import Text
-from ontology.vocabulary import FactName, PatternKind, PopulationLevel
+from ontology.vocabulary import FactName, PatternKind, PopulationLevel, Unit
 
 Ints = npt.NDArray[np.int64]
 
@@ -138,7 +138,8 @@ def cluster(frame: FeatureFrame, limits: SegmentLimits, *, population: Populatio
     best = measured[k]
     chance = structure_p_value(scaled, k, best.silhouette, limits, seed)
     names = [feature.labels for feature in used.features]
-    plan = _PLAN.fill(customers=len(frame.keys), k=k, tried=", ".join(f"{n}: {v:.3f}" for n, v in tried.items()),
+    plan = _PLAN.fill(customers=len(frame.keys), k=k,
+                      tried=", ".join(f"{n}: {digits(v, Unit.SCORE)}" for n, v in tried.items()),
                       features=Text(zh="、".join(t.zh for t in names), en=", ".join(t.en for t in names)))
     return MiningResult(trials=tuple(_trials(frame, best, limits, population=population, chance=chance)),
                         plan=(plan,))

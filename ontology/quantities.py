@@ -22,6 +22,7 @@ _TOLD_BY_LABEL = frozenset({None, Unit.COUNT, Unit.SCORE, Unit.CURRENCY, Unit.EP
 """Units that are not said: the label of what is measured tells enough."""
 _OF_SHARES = 3  # digits that matter
 _OF_SCORES = 3  # decimals
+_OF_POINTS = 1  # decimal
 _DECIMALS = 9  # as many as a stored number has
 _TINY = 1e-4
 _DAYS_OF_WEEK = 7
@@ -105,6 +106,16 @@ def percent(share: float, *, exact: bool = False) -> str:
     hundredths = 100 * share
     decimals = _DECIMALS if exact else max(0, _OF_SHARES - 1 + _place_of(hundredths))
     return f"{_rounded(hundredths, decimals=decimals)}%"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign and one decimal at most.
+
+    >>> points(0.0312), points(-0.2), points(0.0)
+    ('+3.1', '-20', '0')
+    """
+    in_points = round(100 * difference, _OF_POINTS)
+    return f"{'+' if in_points > 0 else ''}{_rounded(in_points + 0.0, decimals=_OF_POINTS)}"
 
 
 def byte_size(count: int) -> str:

@@ -12,6 +12,7 @@ from api.cli.client import Client, Json
 from api.cli.options import AsJson, with_client
 from api.cli.printing import print_rows, say, show
 from api.settings import Settings
+from ontology.quantities import number
 
 if TYPE_CHECKING:
     from rules.conformance import Agreement, Difference
@@ -159,7 +160,8 @@ def _print_mended(told: Mapping[str, Any]) -> None:
         for one in told[done]:
             typer.echo(f"{said}: {one['kind']} {one['id']} ({one['why']})")
     for family, weight in told["levers"].items():
-        typer.echo(f"lever {family}: {weight:g} set to the nearest that is allowed; publish to let it take effect")
+        typer.echo(f"lever {family}: {number(weight, exact=True)} set to the nearest that is allowed; publish to let it"
+                   " take effect")
     typer.echo("")
 
 

@@ -11,7 +11,7 @@ from api.cli.client import Json, quoted
 from api.cli.options import AsJson, AsOf, By, Digest, Reason, judge, with_client
 from api.cli.printing import print_rows, show
 from kb.errors import NotFound
-from ontology.quantities import measure
+from ontology.quantities import measure, percent
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
@@ -115,7 +115,7 @@ def indicators(as_json: AsJson = False) -> None:
     listed = with_client(lambda client: client.get("/v1/indicators")["indicators"])
     show(listed, as_json, lambda rows: print_rows(
         [{**row, "label": row["label"]["en"], "owner": row["owner"]["en"], "formula": row["formula"]["en"],
-          "coverage": None if row["coverage"] is None else f"{row['coverage']:.0%}"} for row in rows]))
+          "coverage": None if row["coverage"] is None else percent(row["coverage"])} for row in rows]))
 
 
 def _path(item_id: str) -> str:

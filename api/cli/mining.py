@@ -10,6 +10,7 @@ from api.cli.client import Client, Json, quoted
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_rows, show
 from kb.errors import ZhikeError
+from ontology.quantities import percent
 
 runs_app = typer.Typer(help="Follow and cancel mining runs.", no_args_is_help=True)
 _POLL_SECONDS = 0.2
@@ -101,14 +102,19 @@ def _print_changes(run: Mapping[str, Any]) -> None:
 
 def _line(run: Mapping[str, Any]) -> str:
     waits = f"; waits: {run['fault']['message']}" if run["fault"] and run["state"] in _GOING_ON else ""
-    return f"{run['share']:4.0%} {run['stage']['label']['en']}{waits}"
+    return f"{_share(run):>4} {run['stage']['label']['en']}{waits}"
+
+
+def _share(run: Mapping[str, Any]) -> str:
+    """How far a run is: an estimate, so in whole percent."""
+    return percent(round(run["share"], 2))
 
 
 def _row(run: Mapping[str, Any]) -> Json:
     result = run["result"] or {}
     state = "study" if run["study"] and run["result"] else run["state"]
     return {"id": run["id"], "state": state, "as of": run["as_of"],
-            "done": f"{run['share']:.0%}", "stage": run["stage"]["label"]["en"],
+            "done": _share(run), "stage": run["stage"]["label"]["en"],
             "since": run["since"], "requested by": run["requested_by"], "proposed": result.get("proposed"),
             "refused": result.get("refused")}
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ontology.quantities import percent
+from ontology.quantities import number, percent
 from rules.decision.request import Request
 
 _MOST_COLUMNS_WIDTH = 200
@@ -50,7 +50,7 @@ def who_addresses(request: Mapping[str, Any]) -> str:
 def print_family_table(summary: Mapping[str, Any]) -> None:
     """The whole base's decisions by family of the first action."""
     typer.echo(f"release {summary['release']}, as of {summary['as_of']}: {summary['customers']} customers,"
-               f" {summary['seconds']:.1f} s; {who_addresses(summary['request'])}")
+               f" {number(summary['seconds'], decimals=1)} s; {who_addresses(summary['request'])}")
     typer.echo(f"with a mined reason: {summary['with_mined_reason']} ({percent(summary['mined_share'])});"
                f" empty without saying why: {summary['unexplained']}")
     print_rows(summary["families"])

@@ -1,6 +1,5 @@
 """The commands ``zhike levers``, ``zhike challenger`` and ``zhike holdouts``."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from api.cli.client import Json
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_rows, show
+from ontology.quantities import number, percent, points
 from ontology.vocabulary import ActionFamily
 
 levers_app = typer.Typer(help="Weigh families of actions against each other.", no_args_is_help=True)
@@ -76,7 +76,7 @@ def _lever(pair: str) -> tuple[ActionFamily, float]:
 
 def _print_levers(levers: Json) -> None:
     for title, name in (("live release", "live"), ("next release", "next")):
-        weights = ", ".join(f"{family} {weight:g}" for family, weight in levers[name].items())
+        weights = ", ".join(f"{family} {number(weight, exact=True)}" for family, weight in levers[name].items())
         typer.echo(f"{title}: {weights or 'no lever'}")
     print_rows(levers["history"])
 
@@ -84,7 +84,7 @@ def _print_levers(levers: Json) -> None:
 def _print_challenge(challenge: Json) -> None:
     from kb.experiments.challenge import ChallengeMode
 
-    how = "in shadow" if challenge["mode"] == ChallengeMode.SHADOW else f"on {100 * challenge['share']:g}% of customers"
+    how = "in shadow" if challenge["mode"] == ChallengeMode.SHADOW else f"on {percent(challenge['share'])} of customers"
     typer.echo(f"release {challenge['release']} challenges release {challenge['against']} {how},"
                f" since {challenge['started_at']} ({challenge['started_by']})")
     if not challenge["running"]:
@@ -113,7 +113,7 @@ def _print_holdouts(report: Json) -> None:
         typer.echo("nobody is held out: no release has a holdout in its contact policy")
     for holdout in report["holdouts"]:
         state = "in force" if holdout["in_force"] else "no longer in force"
-        typer.echo(f"holdout {holdout['name']}: {100 * holdout['share']:g}% of customers are offered nothing of "
+        typer.echo(f"holdout {holdout['name']}: {percent(holdout['share'])} of customers are offered nothing of "
                    f"{', '.join(holdout['families']) or 'marketing'}; {state}")
         print_rows([_contrast_row(figure) for figure in holdout["figures"]])
     _print_left_out(report)
@@ -130,16 +130,11 @@ def _contrast_row(figure: Json) -> dict[str, str]:
 
 
 def _side(found: Json) -> str:
-    return f"{found['hits']} of {found['customers']}" + _percent([found["rate"]])
+    said = f"{found['hits']} of {found['customers']}"
+    return said if found["rate"] is None else f"{said} ({percent(found['rate'])})"
 
 
 def _told_difference(figure: Json) -> dict[str, str]:
-    shown = [figure["difference"], *(figure["interval"] or ())]
-    return {"difference [95% interval]": _percent(shown).strip(" ()"), "verdict": figure["verdict"]["en"]}
-
-
-def _percent(shares: Iterable[float | None]) -> str:
-    """Shares in percent, in brackets; nothing where the first is not known."""
-    first, *others = (None if share is None else f"{100 * share:.1f}" for share in shares)
-    ends = f" [{', '.join(str(end) for end in others)}]" if others else ""
-    return "" if first is None else f" ({first}%{ends})"
+    shown = "" if figure["difference"] is None else points(figure["difference"])
+    interval = f" [{', '.join(map(points, figure['interval']))}]" if figure["interval"] else ""
+    return {"points of difference [95% interval]": shown + interval, "verdict": figure["verdict"]["en"]}

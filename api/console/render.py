@@ -14,7 +14,7 @@ from api.console import figures, labels
 from api.console.assets import versioned
 from api.console.words import Language, choose_language, word
 from api.dependencies import use_cases_of
-from ontology.quantities import percent
+from ontology.quantities import percent, points
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LANGUAGE_COOKIE = "zhike_language"
@@ -65,8 +65,8 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
-    made.filters |= {"say": _say, "figure": _figure, "percent": percent, "points": _points, "day": _day,
-                     "minute": _minute, "spoken_value": _spoken_value, "says_more": _says_more,
+    made.filters |= {"say": _say, "figure": _figure, "percent": percent, "points": _points, "in_points": points,
+                     "day": _day, "minute": _minute, "spoken_value": _spoken_value, "says_more": _says_more,
                      "read_value": _read_value}
     return made
 
@@ -109,7 +109,7 @@ def _figure(context: Context, value: object) -> str:
 
 @pass_context
 def _points(context: Context, difference: float) -> str:
-    return _word(context, "steering.points", n=f"{100 * difference:+.1f}")
+    return _word(context, "steering.points", n=points(difference))
 
 
 @pass_context

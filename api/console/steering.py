@@ -13,6 +13,7 @@ from api.routes.schemas import MOST_RELEASES, Name
 from api.use_cases.challenging import Challenging
 from kb.errors import ChangedMeanwhile, InvalidInput, NotFound
 from kb.experiments.challenge import ChallengeMode
+from ontology.quantities import number
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 
@@ -20,8 +21,8 @@ router = APIRouter(prefix="/steering", include_in_schema=False)
 Json = dict[str, Any]
 _CHANGES_SHOWN = 20
 _NEUTRAL = 1.0
-_SET_MEANWHILE = Text(zh="您打开页面之后，别人把“{family}”的权重改成了 {stands:g}",
-                      en="somebody set the lever {family} to {stands:g} after this page was opened")
+_SET_MEANWHILE = Text(zh="您打开页面之后，别人把“{family}”的权重改成了 {stands}",
+                      en="somebody set the lever {family} to {stands} after this page was opened")
 _LOOK_AGAIN = Text(zh="请刷新页面，再作决定", en="load the page again and decide anew")
 
 
@@ -61,7 +62,8 @@ class LeversForm(BaseModel):
         for family in changed:
             stands = standing.get(family.value, _NEUTRAL)
             if stands != shown[family]:
-                raise ChangedMeanwhile(_SET_MEANWHILE.fill(family=family.value, stands=stands), hint=_LOOK_AGAIN)
+                raise ChangedMeanwhile(_SET_MEANWHILE.fill(family=family.value, stands=number(stands, exact=True)),
+                                       hint=_LOOK_AGAIN)
         return changed
 
 

@@ -6,6 +6,7 @@ from kb.graph.port import Graph
 from kb.health.check import CheckContext, CheckResult
 from kb.journal import statements as sql
 from kb.journal.repair import find_damaged
+from ontology.quantities import number
 
 _RELEASES = "MATCH (r:Release) RETURN r.number AS number"
 _KNOWN_ELSEWHERE = "MATCH (d:Decision) WHERE d.decision_id IN $ids RETURN d.decision_id AS id"
@@ -54,7 +55,8 @@ def levers_within_bounds(context: CheckContext) -> CheckResult:
     """Standing levers, and whether each is one that may be set."""
     levers = StandingLevers(context.graph, now=lambda: 0)
     return CheckResult(len(levers.current().by_family),
-                       tuple(f"{family.value}={weight:g}" for family, weight in levers.out_of_bounds().items()))
+                       tuple(f"{family.value}={number(weight, exact=True)}"
+                             for family, weight in levers.out_of_bounds().items()))
 
 
 def _known(graph: Graph, ids: list[str]) -> frozenset[str]:

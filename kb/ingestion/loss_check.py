@@ -12,6 +12,7 @@ from kb.ingestion.cleaning import ERASED, REASON, Sifted
 from kb.ingestion.files import LINE, Connection, physical_line
 from kb.tables.canonical import CANONICAL
 from kb.tables.catalog import Contribution, Snapshot
+from ontology.quantities import percent
 from ontology.text import Text
 
 MAY_GO_SHARE = 0.05
@@ -89,7 +90,7 @@ def require_no_losses(mapping: str, losses: Sequence[Loss]) -> None:
     """
     grave = [loss.words for loss in losses if loss.is_grave]
     if grave:
-        raise Conflict(_TAKES_AWAY.fill(mapping=mapping, share=f"{MAY_GO_SHARE:.0%}", losses=Text.joined(grave)),
+        raise Conflict(_TAKES_AWAY.fill(mapping=mapping, share=percent(MAY_GO_SHARE), losses=Text.joined(grave)),
                        hint=_REPLACE.fill(mapping=mapping))
 
 

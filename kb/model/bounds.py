@@ -45,7 +45,9 @@ class Bounds:
             InvalidInput: If it is not; the message names it as ``what``.
         """
         if value is not None and not self.holds(value):
-            raise InvalidInput(_OUTSIDE.fill(what=what, value=value, least=f"{self.least:g}", most=f"{self.most:g}"),
+            from ontology.quantities import number  # here: processes that only decide need not wait for it
+
+            raise InvalidInput(_OUTSIDE.fill(what=what, value=value, least=number(self.least), most=number(self.most)),
                                hint=hint)
 
 

@@ -13,8 +13,9 @@ from kb.model.decision import Decision, RankedAction, Reason
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, DecisionId, RuleId
 from kb.model.rule import Require, Rule
+from ontology.quantities import digits
 from ontology.text import Text
-from ontology.vocabulary import DecisionStatus, FactName
+from ontology.vocabulary import DecisionStatus, FactName, Unit
 from rules.decision.arbitration import Candidate, best_of_each, gather, plain_factors
 from rules.decision.compiled_release import CompiledRelease
 from rules.decision.context import DecisionContext, RuleResults
@@ -33,7 +34,7 @@ _WISHED = frozenset({BlockKind.CONSENT, BlockKind.CAP, BlockKind.PAUSE, BlockKin
 """What makes *no action* the answer: policy, value or the customer's wish, rather than nothing to say."""
 
 _ALREADY_IN_CART = Text(zh="当前情境：{category}已在购物车里", en="moment: {category} is in the cart already")
-_NOT_WORTH_IT = Text(zh="价值：预期净收益为 {net:.2f}，不值得提出", en="value: the expected net gain is {net:.2f}")
+_NOT_WORTH_IT = Text(zh="价值：预期净收益为 {net}，不值得提出", en="value: the expected net gain is {net}")
 _OTHER_FAMILY = Text(zh="本次请求只要其他类别的行动", en="the request asks for actions of another family only")
 _NO_ARGUMENT = Text(zh="缺少信息：{names}", en="not known: {names}")
 _REQUIRED = Text(zh="未满足前提：{requirement}", en="requirement not met: {requirement}")
@@ -172,7 +173,7 @@ def _own_blocks(candidate: Candidate, compiled: CompiledRelease) -> Iterator[Blo
         category = compiled.word(candidate.arguments["category"])
         yield Block(kind=BlockKind.MOMENT, sentence=_ALREADY_IN_CART.fill(category=category))
     elif candidate.score <= 0:
-        yield Block(kind=BlockKind.VALUE, sentence=_NOT_WORTH_IT.fill(net=candidate.score))
+        yield Block(kind=BlockKind.VALUE, sentence=_NOT_WORTH_IT.fill(net=digits(candidate.score, Unit.CURRENCY)))
 
 
 def _answer(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:

@@ -11,6 +11,7 @@ from kb.model.ids import ActionId
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
+from ontology.quantities import number
 from ontology.schema import FactType, Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
@@ -128,8 +129,8 @@ def _check_figures(rule: Rule) -> None:
                    en=f"propensity must lie in [0, 1], got {rule.propensity}")
         raise InvalidRule(msg, hint=Text(zh="请给出概率，而不是百分数", en="give a probability, not a percentage"))
     if rule.value is not None and not MONEY.holds(rule.value):
-        msg = Text(zh=f"金额应在 {MONEY.least:g} 与 {MONEY.most:g} 之间，得到的是 {rule.value}",
-                   en=f"value must lie from {MONEY.least:g} to {MONEY.most:g}, got {rule.value}")
+        msg = Text(zh=f"金额应在 {number(MONEY.least)} 与 {number(MONEY.most)} 之间，得到的是 {rule.value}",
+                   en=f"value must lie from {number(MONEY.least)} to {number(MONEY.most)}, got {rule.value}")
         raise InvalidRule(msg, hint=Text(zh="请以知识库的货币给出金额", en="give money in the base's currency"))
     if rule.valid_from is not None and rule.valid_to is not None and rule.valid_from >= rule.valid_to:
         msg = Text(zh=f"规则在 {rule.valid_to} 结束，早于开始 {rule.valid_from}",

@@ -23,6 +23,7 @@ from kb.curation.importing import DocumentContents, read_turtle
 from kb.errors import QueryTooCostly, ShapeViolation, Unavailable
 from kb.model.codec import from_plain, to_plain
 from ontology.linked.concepts import merge_words
+from ontology.quantities import number
 from ontology.schema import load_schema
 from ontology.text import Text
 
@@ -30,7 +31,7 @@ SECONDS = 60.0
 _MEMORY_BYTES = 2 << 30
 _TICK_SECONDS = 0.2
 _IN_PARTS = Text(zh="分成几份导入；什么都没有保存", en="bring it in parts; nothing was stored")
-_TOO_LONG = Text(zh="核对这份文档超过 {seconds:g} 秒", en="checking this document takes more than {seconds:g} seconds")
+_TOO_LONG = Text(zh="核对这份文档超过 {seconds} 秒", en="checking this document takes more than {seconds} seconds")
 _TOO_MUCH = Text(zh="核对这份文档需要的内存超过允许的上限",
                  en="checking this document takes more memory than one document may have")
 
@@ -78,7 +79,7 @@ def read_apart(document: TurtleDocument, still_wanted: Callable[[], None], *, se
     try:
         said = _answer(process, to_plain(document), still_wanted, time.monotonic() + seconds)
     except ProcessLate as fault:
-        raise QueryTooCostly(_TOO_LONG.fill(seconds=seconds), hint=_IN_PARTS) from fault
+        raise QueryTooCostly(_TOO_LONG.fill(seconds=number(seconds)), hint=_IN_PARTS) from fault
     except ProcessLost as fault:
         raise QueryTooCostly(_TOO_MUCH, hint=_IN_PARTS) from fault
     finally:

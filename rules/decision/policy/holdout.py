@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kb.experiments.bucketing import is_drawn
 from kb.model.action import Action, ContactPolicy
 from kb.model.ids import CustomerKey
+from ontology.quantities import percent
 from ontology.text import Text
 from rules.decision.context import DecisionContext
 from rules.decision.policy.block import Block, BlockKind
@@ -23,5 +24,5 @@ def holdout_blocks(action: Action, context: DecisionContext) -> Iterator[Block]:
     """A block for each holdout of the customer that covers the action."""
     for holdout in context.compiled.release.policy.holdouts:
         if holdout.covers(action) and is_drawn(holdout.name, context.facts.customer_key, holdout.share):
-            share = f"{100 * holdout.share:.4g}%"
-            yield Block(kind=BlockKind.HOLDOUT, sentence=_HELD_OUT.fill(name=holdout.name, share=share))
+            yield Block(kind=BlockKind.HOLDOUT,
+                        sentence=_HELD_OUT.fill(name=holdout.name, share=percent(holdout.share)))
