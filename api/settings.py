@@ -1,7 +1,6 @@
 """Settings from the environment, ``ZHIKE_*``; nothing else in the product reads the environment."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +10,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from kb.errors import InvalidInput
 from kb.graph.address import EMBEDDED, GraphAccess, place_of
 from kb.home import Base
+from kb.suggestion import nearest
 from kb.tables.memory_limit import Memory, parse_bytes
 
 if TYPE_CHECKING:
@@ -179,10 +179,10 @@ def _misspelt(given: Mapping[str, str | None]) -> Iterator[str]:
     """Names that begin with ours or nearly are one of ours, and are none; what they are set to is not told."""
     known = {f"{_PREFIX}{name}".lower() for name in Settings.model_fields}
     for name in sorted(name.lower() for name in given):
-        near = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        near = nearest(name, known, likeness=_ALIKE)
         if name not in known and not name.startswith(_OF_THE_TESTS) and (near or name.startswith(_PREFIX.lower())):
-            meant = near or get_close_matches(name, known, n=1)
-            hint = f"did you mean {meant[0].upper()}?" if meant else f"known: {', '.join(sorted(known)).upper()}"
+            meant = near or nearest(name, known)
+            hint = f"did you mean {meant.upper()}?" if meant else f"known: {', '.join(sorted(known)).upper()}"
             yield f"there is no setting {name.upper()}; {hint}"
 
 

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from ontology.text import Text
 
 _MOST_LISTED = 12
+_LIKENESS = 0.6
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> Text:
@@ -25,6 +26,10 @@ def did_you_mean(given: str, known: Iterable[str]) -> Text:
     return Text(zh=f"可用：{'、'.join(listed + more)}", en=f"known: {', '.join(listed + more)}")
 
 
-def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known word that is written most like ``given``; ``None`` where none is close."""
-    return next(iter(get_close_matches(given, list(known), n=1)), None)
+def nearest(given: str, known: Iterable[str], *, likeness: float = _LIKENESS) -> str | None:
+    """The known word that is written most like ``given``; ``None`` where none is as like as ``likeness``, in [0, 1].
+
+    >>> nearest("zhike_prot", ["zhike_port", "zhike_host"], likeness=0.85)
+    'zhike_port'
+    """
+    return next(iter(get_close_matches(given, list(known), n=1, cutoff=likeness)), None)
