@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, TypeVar
 
 import typer
@@ -13,6 +14,16 @@ from kb.errors import InvalidInput
 from ontology.text import Text
 
 Answer = TypeVar("Answer")
+
+
+class SentenceLanguage(StrEnum):
+    """The languages of sentences and tables."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+Language = Annotated[SentenceLanguage, typer.Option(help="of sentences and headings")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 By = Annotated[str, typer.Option("--by", help="who acts; the name is recorded")]
 AsOf = Annotated[str | None, typer.Option(help="true then: a day, an ISO 8601 instant or epoch seconds")]

@@ -1,7 +1,6 @@
 """The commands ``zhike rules``: list, show, judge, adopt, out to a file and in again; and ``zhike check``."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote
@@ -9,7 +8,7 @@ from urllib.parse import unquote
 import typer
 
 from api.cli.client import Json, quoted
-from api.cli.options import AsJson, By, Digest, Reason, judge, with_client
+from api.cli.options import AsJson, By, Digest, Language, Reason, SentenceLanguage, judge, with_client
 from api.cli.printing import print_rows, show
 from kb.errors import InvalidInput
 from ontology.text import Text
@@ -24,17 +23,6 @@ _CANNOT_READ = Text(zh="无法读取 {path}：{why}", en="cannot read {path}: {w
 _CANNOT_WRITE = Text(zh="无法写入 {path}：{why}", en="cannot write {path}: {why}")
 _NAME_ONE = Text(zh="请给出存在的文件", en="name a file that is there")
 _NAME_A_FOLDER = Text(zh="请给出存在的文件夹中的文件", en="name a file in a folder that is there")
-
-
-
-class SentenceLanguage(StrEnum):
-    """The languages of sentences and tables."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-Language = Annotated[SentenceLanguage, typer.Option(help="of sentences and headings")]
 
 
 @rules_app.command("list")

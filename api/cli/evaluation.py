@@ -1,0 +1,109 @@
+"""The command ``zhike evaluate``."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import typer
+
+from api.cli.options import AsJson, Language, SentenceLanguage
+from api.cli.printing import print_rows, say, show
+from api.settings import Settings
+from kb.home import Home
+from kb.model.codec import to_plain
+from ontology.quantities import number, percent
+from ontology.text import Text
+
+_OFFERS = Text(
+    zh="{what}：{as_of} 向 {customers} 位客户各推荐一项至三项，{days} 天内的购买情况（此后的数据一概未用）",
+    en="{what}: offers made on {as_of} to {customers} customers, and what they bought within {days} days; nothing "
+       "later was seen")
+_BASKET = Text(
+    zh="{what}：{customers} 位客户各自的最后一个购物篮（{items} 个品类；其中 {repeat_share} 以前买过），前十项的召回率",
+    en="{what}: the last basket of each of {customers} customers ({items} categories; {repeat_share} of it bought "
+       "before), recall at ten")
+_CALIBRATION = Text(
+    zh="模型的首项推荐：预计 {expected} 会买，实际 {first}；全部候选的布里尔分数 {brier}，仅用实际比例为 {base_brier}",
+    en="first offers of the model: {expected} expected to be bought, {first} were; Brier score of all candidates "
+       "{brier}, of their rate alone {base_brier}")
+_WORDS: Mapping[str, Text] = {
+    "method": Text(zh="方法", en="method"), "first": Text(zh="首项买了", en="first bought"),
+    "three": Text(zh="三项中买了", en="of three bought"), "soon": Text(zh="{n} 天内买首项", en="first within {n} days"),
+    "gain": Text(zh="较“{reference}”多（95% 区间）", en="gain over {reference} (95% interval)"),
+    "recall": Text(zh="召回率", en="recall"), "repeat": Text(zh="以前买过的", en="of repeated"),
+    "explore": Text(zh="首次买的", en="of new ones"), "reason": Text(zh="依据", en="reason"),
+    "offers": Text(zh="首项推荐数", en="first offers"), "bought": Text(zh="买了", en="bought"),
+    "example": Text(zh="例", en="example"), "model": Text(zh="本产品的模型", en="model"),
+    "popularity": Text(zh="畅销榜", en="popularity"), "own_history": Text(zh="个人购买史", en="own history"),
+    "frequency_with_popularity": Text(zh="个人频次加畅销榜", en="frequency with popularity"),
+    "item_knn": Text(zh="相近商品", en="item-kNN"), "tifu_knn": Text(zh="TIFU-KNN", en="TIFU-KNN"),
+    "affinity": Text(zh="与所买相配", en="goes with what is bought"),
+    "similar_customers": Text(zh="相近客户", en="similar customers"),
+}
+
+
+def evaluate(seed: int = 7, language: Language = SentenceLanguage.EN, as_json: AsJson = False) -> None:
+    """Test offers out of time, beside what one would offer without a model.
+
+    It reads the tables alone, beside a service too, and changes nothing.
+    """
+    from kb.tables.tables import open_tables
+    from mining import evaluation
+
+    settings = Settings()
+    home = Home(settings.home)
+    with open_tables(home.path, settings.memory_allowed()) as tables:
+        found = evaluation.evaluate(tables, home.base().moment(), seed=seed,
+                                    progress=lambda what: say(f"  {what.say(language)}"))
+    show(to_plain(found), as_json, lambda answer: print_evaluation(answer, evaluation.QUESTIONS, language))
+
+
+def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], language: str) -> None:
+    """The tables of an evaluation, each with a line that says whom it is about.
+
+    Args:
+        answer: An ``Evaluation`` as JSON values.
+        questions: What is asked, in words, by its name.
+        language: ``zh`` or ``en``.
+    """
+    for one in answer["offers"]:
+        _print_offers(one, questions[one["question"]], language)
+    if answer["basket"]:
+        _print_basket(answer["basket"], questions["either"], language)
+    for line in answer["left_out"]:
+        typer.echo(line[language])
+
+
+def _print_offers(found: Mapping[str, Any], what: Text, language: str) -> None:
+    told = _OFFERS.fill(what=what, as_of=found["day"], customers=number(found["customers"]), days=found["horizon_days"])
+    typer.echo(told.say(language))
+    _print_methods(found, ("first", "three", "soon"), language)
+    told = _CALIBRATION.fill(expected=percent(found["expected"]), first=percent(found["methods"][0]["first"]),
+                             **{name: number(found[name], decimals=3) for name in ("brier", "base_brier")})
+    typer.echo(told.say(language))
+    cells: Sequence[tuple[str, Callable[[Any], str]]] = (
+        ("reason", lambda one: _WORDS[one["reason"]].say(language)), ("offers", lambda one: number(one["offers"])),
+        ("bought", lambda one: percent(one["bought"])), ("example", lambda one: one["example"][language]))
+    print_rows([{_WORDS[name].say(language): cell(one) for name, cell in cells} for one in found["reasons"]])
+    typer.echo("")
+
+
+def _print_basket(found: Mapping[str, Any], what: Text, language: str) -> None:
+    told = _BASKET.fill(what=what, customers=number(found["customers"]), items=number(found["items"]),
+                        repeat_share=percent(found["repeat_share"]))
+    typer.echo(told.say(language))
+    _print_methods(found, ("recall", "repeat", "explore"), language)
+
+
+def _print_methods(found: Mapping[str, Any], shares: Sequence[str], language: str) -> None:
+    """One row a method: its shares, and the gain over the reference with its interval."""
+    reference = _WORDS[found["reference"]]
+    heads = {name: _WORDS[name].fill(n=found.get("soon_days"), reference=reference).say(language)
+             for name in ("method", *shares, "gain")}
+    print_rows([{heads["method"]: _WORDS[one["method"]].say(language),
+                 **{heads[name]: number(one[name], decimals=3) for name in shares},
+                 heads["gain"]: _interval(one["gain"])} for one in found["methods"]])
+
+
+def _interval(gain: Mapping[str, float]) -> str:
+    mean, low, high = (number(gain[name], decimals=3) for name in ("mean", "low", "high"))
+    return f"{mean} ({low} … {high})"
