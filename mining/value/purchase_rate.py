@@ -22,6 +22,9 @@ _WIDEST = 9.0
 _POLE = 1e-6
 """The expectation has a removable pole where ``a`` is 1."""
 
+_NEVER = 1e-12
+"""Who leaves less often than that stays for any number of orders."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseRates:
@@ -62,8 +65,8 @@ class PurchaseRates:
         """
         size = draws, len(past.repeats)
         rate = chance.gamma(self.r + past.repeats, size=size) / (self.alpha + past.age)
-        leaving = np.maximum(chance.beta(self.a, self.b + past.repeats, size=size), np.finfo(float).tiny)
-        most = np.ceil(np.log(chance.random(size)) / np.log1p(-leaving))
+        leaving = np.clip(chance.beta(self.a, self.b + past.repeats, size=size), _NEVER, 1 - _NEVER)
+        most = np.ceil(np.log1p(-chance.random(size)) / np.log1p(-leaving))
         orders = np.minimum(chance.poisson(rate * days), np.maximum(most, 1))
         return np.where(chance.random(size) < self.active(past), orders, 0.0)
 

@@ -43,6 +43,13 @@ def test_what_is_drawn_has_the_expectation_of_the_formula(customer, repeats):
     assert drawn.mean() == pytest.approx(PUBLISHED.expected_orders(one, 200)[0], rel=0.02)
 
 
+@pytest.mark.parametrize(("a", "b"), [(1e-4, 1e3), (1e3, 1e-4)])
+def test_those_who_never_leave_and_those_who_always_do_can_be_drawn(customer, a, b):
+    rates = PurchaseRates(r=1e3, alpha=3e4, a=a, b=b)
+    drawn = rates.draw(customer(3, 90, 100), 90, draws=2_000, chance=np.random.default_rng(1))
+    assert drawn.mean() == pytest.approx(rates.expected_orders(customer(3, 90, 100), 90)[0], rel=0.05, abs=0.01)
+
+
 def test_the_expectation_has_no_gap_where_a_is_one(customer):
     at, beside = (PurchaseRates(r=0.5, alpha=20, a=a, b=2.0).expected_orders(customer(2, 50, 90), 90)[0]
                   for a in (1.0, 1.001))
