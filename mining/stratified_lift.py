@@ -91,16 +91,7 @@ class Meeting:
     @property
     def p_value(self) -> float:
         """Chance of so many meetings, or more, were the sides independent within each size (one-sided)."""
-        return float(norm.sf(self._z)) if self.variance > 0 else 1.0
-
-    @property
-    def p_value_of_fewer(self) -> float:
-        """Chance of so few meetings, or fewer, were the sides independent within each size (one-sided)."""
-        return float(norm.cdf(self._z)) if self.variance > 0 else 1.0
-
-    @property
-    def _z(self) -> float:
-        return float((self.both - self.expected) / self.variance**0.5)
+        return float(norm.sf((self.both - self.expected) / self.variance**0.5)) if self.variance > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

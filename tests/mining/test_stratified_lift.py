@@ -58,8 +58,3 @@ def test_a_pair_that_meets_on_purpose_keeps_its_lift(shopping):
     meeting = meet(shopping(5, 6_000, together=[(10, 12)]), left=(10,), right=(12,), items=60)
     assert meeting.adjusted_lift > 1.3
     assert meeting.p_value < 1e-6
-
-
-def test_both_p_values_cover_everything():
-    meeting = meet([[0, 1], [0, 2], [1, 2], [2, 3]])
-    assert meeting.p_value + meeting.p_value_of_fewer == pytest.approx(1.0)
