@@ -20,13 +20,13 @@ from ontology.text import Text
 from ontology.vocabulary import FactName
 from rules.batch.expressions import KEY, column
 from rules.condition.values import values_of
+from rules.condition.walk import CUSTOMER
 
 Backend: TypeAlias = BaseBackend
 """Where tables are computed."""
 
 ROW_KEY = "_key"
 
-_CUSTOMER = FactName.CUSTOMER.value
 _ARROW: Mapping[PropertyType, pa.DataType] = {
     PropertyType.NUMBER: pa.float64(),
     PropertyType.INTEGER: pa.int64(),
@@ -59,7 +59,7 @@ class FactColumns:
 
     def customers(self) -> Table:
         """``customer_key`` and what is wanted of the customer."""
-        return self._columns(_CUSTOMER, _CUSTOMER, {})
+        return self._columns(CUSTOMER, CUSTOMER, {})
 
     def related(self, fact: str, alias: str, key: str) -> Table:
         """``customer_key``, the row's key as ``key`` and what is wanted of a fact type, its rows called ``alias``."""
@@ -107,8 +107,8 @@ def tables_of(people: Iterable[Facts], schema: Schema) -> dict[str, Table]:
     """
     listed = tuple(people)
     records = {name: [_record(facts.customer_key, row) for facts in listed for row in facts.related.get(name, ())]
-               for name in schema.facts if name != _CUSTOMER}
-    records[_CUSTOMER] = [{KEY: facts.customer_key, **facts.customer} for facts in listed]
+               for name in schema.facts if name != CUSTOMER}
+    records[CUSTOMER] = [{KEY: facts.customer_key, **facts.customer} for facts in listed]
     return {name: ibis.memtable(_arrow(rows, schema.facts[name])) for name, rows in records.items()}
 
 

@@ -24,12 +24,11 @@ from kb.model.ids import ActionId, RuleId
 from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName, Purpose
+from ontology.vocabulary import ActionFamily, Purpose
 from rules.condition.operators import OPERATORS, Shape, of_type
-from rules.condition.walk import facts_of, sought_aliases
+from rules.condition.walk import CUSTOMER, facts_of, sought_aliases
 from rules.lint import check_rule
 
-_CUSTOMER = FactName.CUSTOMER.value
 _MOST_RULES = 10
 _MOST_DEPTH = 4
 _MOST_ALIASES = 4
@@ -120,7 +119,7 @@ def _effect(when: Condition, words: Mapping[str, tuple[Property, ...]], made: Se
 def _recommended(when: Condition, words: Mapping[str, tuple[Property, ...]], chance: Random) -> Recommend:
     """Arguments read from the customer, from rows that the rule has found when it fires, and a constant."""
     fact_of = facts_of(when)
-    bound = sorted({_CUSTOMER, *sought_aliases(when)})
+    bound = sorted({CUSTOMER, *sought_aliases(when)})
     given: dict[str, Scalar | Ref] = {"constant": chance.choice(WORDS)}
     for name in _ARGUMENTS:
         alias = chance.choice(bound)
@@ -137,8 +136,8 @@ class _Drawing:
     concluded: tuple[tuple[str, str], ...]
     aliases: Iterator[int] = field(default_factory=lambda: iter(range(10_000)))
 
-    def condition(self, fact: str = _CUSTOMER, scope: Mapping[str, str] | None = None, depth: int = 0) -> Condition:
-        known = scope or {_CUSTOMER: _CUSTOMER}
+    def condition(self, fact: str = CUSTOMER, scope: Mapping[str, str] | None = None, depth: int = 0) -> Condition:
+        known = scope or {CUSTOMER: CUSTOMER}
         match self.chance.choice(self._kinds(fact, known, depth)):
             case "known":
                 return Known(property=self._property(fact).name)
@@ -164,8 +163,8 @@ class _Drawing:
         if depth < _MOST_DEPTH:
             kinds += (["and"] * 3 + ["or"] * 3 + ["not"] * 2) * (_MOST_DEPTH - depth)
         if len(scope) < _MOST_ALIASES and depth < _MOST_DEPTH:
-            kinds += ["exists"] * (8 if fact == _CUSTOMER else 4)
-        if fact == _CUSTOMER and self.concluded:
+            kinds += ["exists"] * (8 if fact == CUSTOMER else 4)
+        if fact == CUSTOMER and self.concluded:
             kinds += ["concluded"] * 4
         return kinds
 
@@ -174,7 +173,7 @@ class _Drawing:
         return tuple(self.condition(fact, scope, depth + 1) for _ in range(count))
 
     def _exists(self, scope: Mapping[str, str], depth: int) -> Exists:
-        fact = self.chance.choice([name for name in self.words if name != _CUSTOMER])
+        fact = self.chance.choice([name for name in self.words if name != CUSTOMER])
         alias = f"r{next(self.aliases)}"
         least, most = self.chance.choice(_RANGES)
         inside = {**scope, alias: fact}

@@ -7,11 +7,9 @@ from kb.model.decision import FactRead, Firing
 from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Recommend, Rule
-from ontology.vocabulary import FactName
 from rules.condition.values import values_of
+from rules.condition.walk import CUSTOMER
 from rules.interpreter import Conclusions, RuleSet, Trace, fire, trace
-
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 def traced_firing(rule: Rule, facts: Facts, conclusions: Conclusions) -> Firing:
@@ -36,8 +34,8 @@ def _reads(found: Trace, *, wanted: bool = True) -> Iterator[FactRead]:
     match found.condition:
         case Test(property=name, operand=operand):
             yield FactRead(fact=found.fact, key=found.key, property=name, value=found.value)
-            if isinstance(operand, Ref) and operand.alias == _CUSTOMER and not isinstance(found.compared, tuple):
-                yield FactRead(fact=_CUSTOMER, key="", property=operand.property, value=found.compared)
+            if isinstance(operand, Ref) and operand.alias == CUSTOMER and not isinstance(found.compared, tuple):
+                yield FactRead(fact=CUSTOMER, key="", property=operand.property, value=found.compared)
         case Known(property=name) | Unknown(property=name):
             yield FactRead(fact=found.fact, key=found.key, property=name, value=found.value)
         case And() | Or():
@@ -54,7 +52,7 @@ def _arguments(rule: Rule, found: Trace, facts: Facts) -> Mapping[str, Scalar]:
     """The arguments with every ``Ref`` read from the first row that matched; one without a value is left out."""
     if not isinstance(rule.then, Recommend):
         return {}
-    bound = {_CUSTOMER: facts.customer, **_first_matches(found, facts)}
+    bound = {CUSTOMER: facts.customer, **_first_matches(found, facts)}
     given = {name: bound.get(value.alias, {}).get(value.property) if isinstance(value, Ref) else value
              for name, value in rule.then.arguments.items()}
     return {name: value for name, value in given.items() if value is not None}

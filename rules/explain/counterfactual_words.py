@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from kb.model.condition import Exists, Scalar
 from ontology.text import Text
-from ontology.vocabulary import FactName, IndicatorGroup
+from ontology.vocabulary import IndicatorGroup
+from rules.condition.walk import CUSTOMER
 from rules.decision.compiled_release import CompiledRelease
 from rules.explain import close_gaps, found_value, value_words
 from rules.explain.phrases import FRAMES, joined, listed
 from rules.reasoning import MemberSet, NumberSet, Place, universe
 from rules.reasoning.edits import Edit, EditKind
 
-_CUSTOMER = FactName.CUSTOMER.value
 _ROW = "row1"
 
 _FROM_TO = Text(zh="{name}从 {now} 变为 {bound}", en="{name} from {now} to {bound}")
@@ -91,7 +91,7 @@ def _said(edit: Edit, compiled: CompiledRelease) -> Text:
         said = _BE_KNOWN.fill(name=name, bound=_bound(edit, compiled))
     else:
         said = _FROM_TO.fill(name=name, now=_word(edit, found_value(edit.now), compiled), bound=_bound(edit, compiled))
-    return close_gaps(said if edit.fact == _CUSTOMER else _OF_ROW.fill(row=_row_name(edit, compiled), said=said))
+    return close_gaps(said if edit.fact == CUSTOMER else _OF_ROW.fill(row=_row_name(edit, compiled), said=said))
 
 
 def _row_said(edit: Edit, compiled: CompiledRelease) -> Text:

@@ -10,13 +10,11 @@ from kb.model.rule import Conclude, Effect, Recommend, Rule
 from ontology.quantities import NO, YES, quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName
 from rules.condition.operators import OPERATORS, Shape
-from rules.condition.walk import conjuncts
+from rules.condition.walk import CUSTOMER, conjuncts
 from rules.explain import phrases
 from rules.explain.phrases import joined, listed
 
-_CUSTOMER = FactName.CUSTOMER.value
 _FOUND_DECIMALS = 4
 _WINDOW = re.compile(r"orders_(\d+)d|orders_all")
 _GAP = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
@@ -80,8 +78,8 @@ class _Speaker:
 
     schema: Schema
     labels: Mapping[str, Text]
-    fact: str = _CUSTOMER
-    facts: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+    fact: str = CUSTOMER
+    facts: Mapping[str, str] = field(default_factory=lambda: {CUSTOMER: CUSTOMER})
 
     def say(self, condition: Condition) -> Text:
         match condition:

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from kb.model.rule import Rule
-from ontology.vocabulary import FactName
 from rules.condition.normal_form import push_negation
 from rules.condition.operators import OPERATORS
 from rules.condition.values import DAYS_AGO, constant
-from rules.condition.walk import demanded, outside
-
-CUSTOMER = FactName.CUSTOMER.value
+from rules.condition.walk import CUSTOMER, demanded, outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Or, Ref, Test, Unknown
 from kb.model.rule import Recommend, Rule
 from rules.condition.normal_form import push_negation
-from rules.condition.walk import facts_of
-from rules.interpreter.generated import CUSTOMER, CodeScope, CodeWriter
+from rules.condition.walk import CUSTOMER, facts_of
+from rules.interpreter.generated import CodeScope, CodeWriter
 
 _INDENT = "    "
 

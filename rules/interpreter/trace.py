@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from kb.model.condition import And, Condition, Exists, Known, Not, Or, Scalar, Test, Unknown, walk
 from kb.model.facts import Facts, Row
 from kb.model.rule import Rule
-from ontology.vocabulary import FactName
 from rules.condition.values import recency
+from rules.condition.walk import CUSTOMER
 from rules.interpreter.kleene import (
     Conclusions,
     Scope,
@@ -23,7 +23,6 @@ from rules.interpreter.kleene import (
 NEAREST = 3
 """How many rows are told where an ``Exists`` found too few."""
 
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class Trace:
     condition: Condition
     truth: Truth
     cautious: Truth
-    fact: str = _CUSTOMER
+    fact: str = CUSTOMER
     key: str = ""
     value: Scalar | None = None
     compared: Scalar | tuple[Scalar, ...] | None = None
@@ -60,8 +59,8 @@ class _Tracer:
     """Traces conditions whose tests read the row ``key`` of ``fact``, known in the rule as ``alias``."""
 
     scope: Scope
-    alias: str = _CUSTOMER
-    fact: str = _CUSTOMER
+    alias: str = CUSTOMER
+    fact: str = CUSTOMER
     key: str = ""
     nearest: int
 

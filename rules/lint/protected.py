@@ -13,13 +13,12 @@ from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
-from rules.condition.walk import by_depth, concluded_in, outside
+from rules.condition.walk import CUSTOMER, by_depth, concluded_in, outside
 from rules.explain.phrases import joined
 from rules.lint.finding import Finding, FindingKind, warning
 from rules.lint.overlap import with_one_effect
 from rules.lint.wording import Wording
 
-_CUSTOMER = FactName.CUSTOMER.value
 _DECIDES = Text(
     zh="按受保护属性（{names}）区别对待客户：{tests}。请确认法律或商品本身要求如此，并能向客户说明；否则改按客户的行为或意愿判断",
     en="it treats customers differently by a protected attribute ({names}): {tests}; make sure that the law or the"
@@ -52,7 +51,7 @@ class _Protected:
 
     def is_read(self, value: object) -> bool:
         """Whether a value is taken from one."""
-        return isinstance(value, Ref) and value.alias == _CUSTOMER and value.property in self.labels
+        return isinstance(value, Ref) and value.alias == CUSTOMER and value.property in self.labels
 
     def names(self, properties: Iterable[str]) -> Text:
         """What people call some of them."""

@@ -14,15 +14,12 @@ from kb.suggestion import did_you_mean
 from ontology.quantities import number
 from ontology.schema import FactType, Schema
 from ontology.text import Text
-from ontology.vocabulary import FactName
 from rules.condition.strata import stratify
-from rules.condition.walk import sought_aliases
+from rules.condition.walk import CUSTOMER, sought_aliases
 from rules.interpreter import trace
 from rules.interpreter.examples import example_facts
 from rules.lint.condition import check_condition, fact_type, property_of
 from rules.lint.constants import check_constant
-
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 def check_rule(rule: Rule, schema: Schema, actions: Mapping[ActionId, Action], *,
@@ -115,7 +112,7 @@ def _check_arguments(action: Action, arguments: Mapping[str, Scalar | Ref], know
 
 def _check_bound(rule: Rule, ref: Ref, schema: Schema, facts: Mapping[str, str]) -> None:
     """An argument can be read from the customer, or from a row that the rule has found when it fires."""
-    bound = {_CUSTOMER, *sought_aliases(rule.when)}
+    bound = {CUSTOMER, *sought_aliases(rule.when)}
     if ref.alias not in bound:
         msg = Text(zh=f"参数 ${ref.alias}.{ref.property} 引用的“{ref.alias}”没有对应的记录",
                    en=f"the argument ${ref.alias}.{ref.property} refers to {ref.alias!r}, which no row stands for")
@@ -139,7 +136,7 @@ def _check_figures(rule: Rule) -> None:
 
 
 def _check_example(rule: Rule, example: Example, schema: Schema) -> None:
-    _check_values(schema.facts[_CUSTOMER], example.customer)
+    _check_values(schema.facts[CUSTOMER], example.customer)
     for name, rows in example.related.items():
         for row in rows:
             _check_values(fact_type(schema, name), row)

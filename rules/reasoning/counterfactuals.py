@@ -8,10 +8,9 @@ from operator import or_
 
 from kb.model.condition import Exists, Scalar
 from kb.model.facts import Facts, Row
-from ontology.vocabulary import FactName
 from rules.condition.operators import Order
 from rules.condition.values import recency, values_of
-from rules.condition.walk import demanded
+from rules.condition.walk import CUSTOMER, demanded
 from rules.explain.phrases import FRAMES
 from rules.interpreter import Conclusions
 from rules.interpreter.kleene import Reading, Scope, reading
@@ -20,7 +19,6 @@ from rules.reasoning.satisfiability import Logic, Region
 from rules.reasoning.terms import Conclusion, Count, Pair, Place, universe
 from rules.reasoning.value_sets import MemberSet, NumberSet, StateSet
 
-_CUSTOMER = FactName.CUSTOMER.value
 _NEW = "new"
 _REMEMBERED = 10_000
 
@@ -56,7 +54,7 @@ class Search:
 
     def plans(self, regions: tuple[Region, ...]) -> list[Plan]:
         """For each alternative that can be reached, the edits after which it should hold; the cheapest first."""
-        here = _Here(alias=_CUSTOMER, fact=_CUSTOMER, key="", values=self.facts.customer)
+        here = _Here(alias=CUSTOMER, fact=CUSTOMER, key="", values=self.facts.customer)
         reached = (self._reach(region, here, {}) for region in regions)
         return sorted((plan for plan in reached if plan is not None), key=cost_of)
 

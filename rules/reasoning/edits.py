@@ -7,11 +7,9 @@ from typing import TypeAlias
 
 from kb.model.condition import Condition, Scalar
 from kb.model.facts import Facts, Row
-from ontology.vocabulary import FactName
 from rules.condition.values import DAYS_AGO
+from rules.condition.walk import CUSTOMER
 from rules.reasoning.value_sets import MemberSet, NumberSet
-
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 class EditKind(StrEnum):
@@ -73,14 +71,14 @@ def apply_edits(plan: Iterable[Edit], facts: Facts) -> Facts:
             rows.pop(edit.key, None)
         elif edit.kind is EditKind.ADD_ROW:
             rows[edit.key] = _dated(Row(key=edit.key, values=edit.values))
-        elif edit.fact == _CUSTOMER:
+        elif edit.fact == CUSTOMER:
             customer = _with(customer, edit)
         elif edit.key in rows:
             row = rows[edit.key]
             rows[edit.key] = _dated(replace(row, values=_with(row.values, edit), days_ago=None
                                             if edit.property == DAYS_AGO else row.days_ago))
     return replace(facts, customer=customer,
-                   related={fact: tuple(rows.values()) for fact, rows in related.items() if fact != _CUSTOMER})
+                   related={fact: tuple(rows.values()) for fact, rows in related.items() if fact != CUSTOMER})
 
 
 def _with(values: Mapping[str, Scalar], edit: Edit) -> dict[str, Scalar]:

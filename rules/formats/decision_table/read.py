@@ -14,7 +14,8 @@ from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
 from ontology.schema import Property, Schema
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
+from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
+from rules.condition.walk import CUSTOMER
 from rules.formats.decision_table.cells import condition_of, text_of
 from rules.formats.decision_table.headings import EFFECTS, HEADINGS, REQUIRED, TESTED, EffectKind, Heading
 from rules.formats.sentences.grammar import parsed
@@ -22,7 +23,6 @@ from rules.formats.sentences.read import SentenceReader
 from rules.formats.sentences.terms import TermNames, Terms
 from rules.formats.sentences.tokens import trees
 
-_CUSTOMER = FactName.CUSTOMER.value
 Head = Heading | Property
 
 
@@ -194,7 +194,7 @@ def _heads(headings: Sequence[str], terms: Terms, source: str) -> list[Head]:
 
 def _tested(terms: Terms) -> dict[str, Head]:
     """The headings of the properties of the customer: by label, and by notation."""
-    names = terms.properties(_CUSTOMER)
-    known = terms.schema.facts[_CUSTOMER].properties
+    names = terms.properties(CUSTOMER)
+    known = terms.schema.facts[CUSTOMER].properties
     return {TESTED.say(terms.language).format(name=said): prop
             for prop in known.values() for said in (names.said(prop.name), f'"{prop.name}"', prop.name)}

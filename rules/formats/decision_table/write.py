@@ -7,14 +7,12 @@ from kb.model.condition import And, Condition, Known, Test, Unknown
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
-from ontology.vocabulary import FactName
+from rules.condition.walk import CUSTOMER
 from rules.formats.decision_table import headings
 from rules.formats.decision_table.cells import is_simple, shielded, test_cell, text_cell
 from rules.formats.decision_table.headings import AFTER_TESTS, BEFORE_TESTS, HEADINGS, EffectKind, Heading
 from rules.formats.sentences.terms import Terms
 from rules.formats.sentences.write import SentenceWriter, instant, number
-
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 def to_rows(rules: Sequence[Rule], schema: Schema, language: str) -> list[list[str]]:
@@ -22,7 +20,7 @@ def to_rows(rules: Sequence[Rule], schema: Schema, language: str) -> list[list[s
     terms = Terms(schema, language)
     rules = [replace(rule, when=as_written(rule.when)) for rule in rules]
     tested = _tested(rules, terms)
-    names = terms.properties(_CUSTOMER)
+    names = terms.properties(CUSTOMER)
     heads = [HEADINGS[column].say(language) for column in BEFORE_TESTS]
     heads += [headings.TESTED.say(language).format(name=names.said(name)) for name in tested]
     heads += [HEADINGS[column].say(language) for column in AFTER_TESTS]
@@ -94,7 +92,7 @@ def _split(when: Condition, tested: Sequence[str], terms: Terms) -> tuple[dict[s
         if name is None or name not in tested or tested.index(name) <= last:
             return cells, parts[place:]
         last = tested.index(name)
-        cells[name] = test_cell(part, terms.schema.facts[_CUSTOMER].properties[name], terms)
+        cells[name] = test_cell(part, terms.schema.facts[CUSTOMER].properties[name], terms)
     return cells, ()
 
 

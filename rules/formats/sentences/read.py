@@ -25,8 +25,8 @@ from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
 from ontology.schema import PropertyType
-from ontology.vocabulary import ActionFamily, FactName, KnowledgeStatus, Level
-from rules.condition.walk import facts_of
+from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
+from rules.condition.walk import CUSTOMER, facts_of
 from rules.formats.sentences.grammar import refusal_at
 from rules.formats.sentences.terms import TermNames, Terms
 from rules.formats.sentences.tokens import (
@@ -44,16 +44,14 @@ from rules.formats.sentences.tokens import (
     whole_at,
 )
 
-_CUSTOMER = FactName.CUSTOMER.value
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceReader:
     """Reads conditions whose tests read ``fact``; ``facts`` tells the fact type of each alias."""
 
     terms: Terms
-    fact: str = _CUSTOMER
-    facts: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+    fact: str = CUSTOMER
+    facts: Mapping[str, str] = field(default_factory=lambda: {CUSTOMER: CUSTOMER})
 
     def rule(self, tree: Tree[Token]) -> Rule:
         """A whole rule."""
@@ -113,7 +111,7 @@ class SentenceReader:
                 continue
             fact = self._fact(part.children[0])
             rows = [] if part.data == "no_row" else [replace(self, fact=fact).values(part)]
-            if fact == _CUSTOMER:
+            if fact == CUSTOMER:
                 customer |= rows[0] if rows else {}
             else:
                 related[fact] = (*related.get(fact, ()), *rows)

@@ -8,13 +8,11 @@ from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known,
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
 from ontology.text import Text
-from ontology.vocabulary import FactName, KnowledgeStatus, Level
+from ontology.vocabulary import KnowledgeStatus, Level
 from rules.condition.operators import OPERATORS, Shape
-from rules.condition.walk import facts_of
+from rules.condition.walk import CUSTOMER, facts_of
 from rules.formats.sentences.terms import TermNames, Terms, quoted
 from rules.formats.sentences.words import WORDS
-
-_CUSTOMER = FactName.CUSTOMER.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +20,8 @@ class SentenceWriter:
     """Writes conditions whose tests read ``fact``; ``facts`` tells the fact type of each alias."""
 
     terms: Terms
-    fact: str = _CUSTOMER
-    facts: Mapping[str, str] = field(default_factory=lambda: {_CUSTOMER: _CUSTOMER})
+    fact: str = CUSTOMER
+    facts: Mapping[str, str] = field(default_factory=lambda: {CUSTOMER: CUSTOMER})
 
     def rule(self, rule: Rule) -> str:
         """A whole rule, a line for each thing that is said of it."""
@@ -88,7 +86,7 @@ class SentenceWriter:
 
     def example(self, example: Example) -> str:
         """An example, on one line."""
-        given = [self._row(_CUSTOMER, example.customer)] if example.customer else []
+        given = [self._row(CUSTOMER, example.customer)] if example.customer else []
         for fact, rows in example.related.items():
             given += [self._row(fact, row) for row in rows] or [
                 f"{self.word('_WITHOUT')} {self.terms.facts().said(fact)}"]
