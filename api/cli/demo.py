@@ -19,7 +19,6 @@ from api.startup import access_of, create_for, open_service, serve_on
 from kb.errors import InvalidInput
 from kb.home import Home
 from kb.model.pattern import iso_instant
-from ontology.quantities import number
 from ontology.vocabulary import Channel
 
 POLICY = Path(__file__).with_name("demo.toml")
@@ -46,7 +45,7 @@ class DemoReport:
         begun = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - begun
-        say(f"   {name}: {number(self.seconds[name], decimals=1)} s")
+        say(f"   {name}: {self.seconds[name]:.1f} s")
 
 
 def tell(settings: Settings, *, mapping: str, overrides: Mapping[str, Path], serve: bool, say: Say) -> DemoReport:
@@ -87,7 +86,7 @@ def _close_the_loop(service: UseCases, client: Client, mapping: str, overrides: 
         summary = client.post("/v1/decisions/all", channel=Channel.PHONE, limit=3, direction="inbound")
     told.customers, told.decided = summary["customers"], summary
     print_family_table(summary)
-    say(f"   from raw files to live recommendations: {number(sum(told.seconds.values()), decimals=1)} s")
+    say(f"   from raw files to live recommendations: {sum(told.seconds.values()):.1f} s")
 
 
 def _publish(client: Client) -> Json:
