@@ -16,8 +16,11 @@ from kb.errors import Conflict
 from kb.graph.port import Graph, Statement
 from ontology.text import Text
 
-READ_STATE = "MATCH (s:State {name: $name}) RETURN s.value AS value"
-READ_STATES = "MATCH (s:State) WHERE s.name IN $names RETURN s.name AS name, s.value AS value"
+READ_STATE = "MATCH (s:State {name: $name}) WHERE s.value IS NOT NULL RETURN s.value AS value"
+READ_STATES = """
+    MATCH (s:State) WHERE s.name IN $names AND s.value IS NOT NULL RETURN s.name AS name, s.value AS value"""
+"""A name may stand without a value: Neo4j shows a part of another process's commit while it applies it."""
+
 _PUT = "MERGE (s:State {name: $name}) SET s.value = $value"
 _BEGIN = "MERGE (s:State {name: $name})"
 _SWAP_FIRST = "MATCH (s:State {name: $name}) WHERE s.value IS NULL SET s.value = $after RETURN s.name AS name"

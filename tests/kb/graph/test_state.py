@@ -42,6 +42,15 @@ def test_of_two_first_values_at_once_one_is_kept_and_the_other_told(services):
     assert state_of(services[0], "n") == state_of(services[1], "n") == kept
 
 
+def test_a_name_without_a_value_says_nothing_and_can_still_be_given_its_first(services):
+    """So Neo4j shows a first value to another service in the moment of its commit."""
+    services[0].write([Statement("MERGE (s:State {name: 'n'})")])
+
+    assert state_of(services[1], "n") is None
+    assert change_state(services[1], "n", lambda told: f"after {told}") == "after None"
+    assert state_of(services[0], "n") == "after None"
+
+
 def test_a_swap_of_what_is_otherwise_by_now_undoes_the_whole_transaction(graph):
     graph.write([put_state("n", "1")])
 
