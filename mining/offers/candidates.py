@@ -89,11 +89,15 @@ class CandidateSource:
 
     Args:
         history: What was known.
+
+    Attributes:
+        latent: Customers x items as they are factored, and items x factors, orthonormal.
     """
 
     def __init__(self, history: PurchaseHistory) -> None:
         self.history = history
-        self._affinity, self._similar = affinity(history), similar_customers(history)
+        self.latent = _latent_items(history)
+        self._affinity, self._similar = _affinity(*self.latent), _similar_customers(history)
         self._orders = history.matrix(history.orders)
         self._shares = [item_shares(history, period) for period in range(len(PERIODS))]
 
@@ -138,18 +142,16 @@ def parts_of(history: PurchaseHistory, rows: slice, question: OfferQuestion, off
             return before & offerable, ~before & offerable & (history.trips[rows, :1] > 0)
 
 
-def affinity(history: PurchaseHistory) -> Scorer:
+def _affinity(own: sparse.csr_matrix, items: Floats) -> Scorer:
     """How well the item goes with what the customer buys, by 24 latent factors of all customers' purchases.
 
     Source: P. Cremonesi, Y. Koren, R. Turrin, "Performance of recommender algorithms on top-n recommendation tasks",
     RecSys 2010: PureSVD, here of the logarithms of orders over the square root of the customer's orders.
     """
-    own, items = latent_items(history)
     return lambda rows: np.asarray((own[rows] @ items) @ items.T)
 
 
-def latent_items(history: PurchaseHistory) -> tuple[sparse.csr_matrix, Floats]:
-    """Customers x items as they are factored, and items x factors, orthonormal."""
+def _latent_items(history: PurchaseHistory) -> tuple[sparse.csr_matrix, Floats]:
     own = history.matrix(np.log1p(history.orders) / np.sqrt(history.trips[history.customer, 0]))
     factors = min(_FACTORS, *(side - 1 for side in history.shape))
     if factors < 1:
@@ -158,7 +160,7 @@ def latent_items(history: PurchaseHistory) -> tuple[sparse.csr_matrix, Floats]:
     return own, svds(own, k=factors, v0=start)[2].T
 
 
-def similar_customers(history: PurchaseHistory) -> Scorer:
+def _similar_customers(history: PurchaseHistory) -> Scorer:
     """Share of the customers most like this one who buy the item now, [0, 1], weighed by the likeness.
 
     Likeness is the cosine of the logarithms of orders, in which items that everybody buys weigh little.

@@ -166,12 +166,13 @@ def evaluate_offers(sales: Sales, moment: Moment, question: OfferQuestion, offer
     if model is None:
         return None
     past, near = question_at(sales, cut.as_of, days), question_at(sales, cut.as_of, soon)
+    source = CandidateSource(past.history)
     offers = {name: _first_items(past.history, method, question, offerable)
-              for name, method in _methods(model, question, offerable).items()}
+              for name, method in _methods(model, source, question, offerable).items()}
     customers = np.flatnonzero(offers[MODEL][:, 0] >= 0)
-    chances, reasons = _first_offers(model, past.history, customers, offers[MODEL][:, 0])
-    sentences = ReasonSentences(past.history, sales.categories, labels, offerable)
-    brier, base_brier = _brier(model, past, question, offerable)
+    chances, reasons = _first_offers(model, source, customers, offers[MODEL][:, 0])
+    sentences = ReasonSentences(source, sales.categories, labels, offerable)
+    brier, base_brier = _brier(model, source, past, question, offerable)
     return OfferEvaluation(question=question, as_of=cut.as_of, day=_local_day(cut), horizon_days=days, soon_days=soon,
                            customers=len(customers), expected=float(chances.mean()), brier=brier, base_brier=base_brier,
                            reference=REFERENCES[question],
@@ -186,9 +187,10 @@ def evaluate_baskets(sales: Sales, *, seed: int) -> BasketEvaluation | None:
     model, past = train_by_baskets(sales, anything, seed=seed), question_of_basket(sales, 1)
     if model is None or past is None:
         return None
+    source = CandidateSource(past.history)
     customers = np.flatnonzero((past.history.trips[:, 0] > 0) & (past.answer_counts() > 0))
     recalls = {name: _recalls(past, method, customers)
-               for name, method in _methods(model, OfferQuestion.EITHER, anything).items()}
+               for name, method in _methods(model, source, OfferQuestion.EITHER, anything).items()}
     reference = REFERENCES[OfferQuestion.EITHER]
     figures = tuple(BasketFigures(method=name, recall=float(found[0].mean()), repeat=float(np.nanmean(found[1])),
                                   explore=float(np.nanmean(found[2])),
@@ -235,8 +237,10 @@ def _local_day(moment: Moment) -> str:
     return datetime.fromtimestamp(moment.as_of, tz=ZoneInfo(moment.zone)).date().isoformat()
 
 
-def _methods(model: OfferModel, question: OfferQuestion, offerable: Flags) -> Mapping[str, Method]:
-    return {MODEL: model.method(question, offerable), **BASELINES}
+def _methods(model: OfferModel, source: CandidateSource, question: OfferQuestion,
+             offerable: Flags) -> Mapping[str, Method]:
+    """The model and the baselines, for the history of the source."""
+    return {MODEL: lambda _: model.scorer(source, question, offerable), **BASELINES}
 
 
 def _first_items(history: PurchaseHistory, method: Method, question: OfferQuestion, offerable: Flags) -> Ints:
@@ -255,12 +259,12 @@ def _offer_figures(past: PastQuestion, near: PastQuestion, customers: Ints, offe
                  for name, items in offers.items())
 
 
-def _first_offers(model: OfferModel, history: PurchaseHistory, customers: Ints,
+def _first_offers(model: OfferModel, source: CandidateSource, customers: Ints,
                   items: Ints) -> tuple[Floats, Sequence[OfferReason]]:
     """The probability of each customer's first offer, and its reason."""
-    source, chances = CandidateSource(history), []
+    chances: list[Floats] = []
     reasons: list[OfferReason] = []
-    for rows, here in _in_blocks(history, customers):
+    for rows, here in _in_blocks(source.history, customers):
         values = source.of(rows, here, items[here]).values
         chances.append(model.probability(values))
         reasons += model.reasons(values)
@@ -285,8 +289,9 @@ def _reason_figures(past: PastQuestion, offers: tuple[Ints, Ints], chances: Floa
     return tuple(figures)
 
 
-def _brier(model: OfferModel, past: PastQuestion, question: OfferQuestion, offerable: Flags) -> tuple[float, float]:
-    source, squares, labels = CandidateSource(past.history), [], []
+def _brier(model: OfferModel, source: CandidateSource, past: PastQuestion, question: OfferQuestion,
+           offerable: Flags) -> tuple[float, float]:
+    squares, labels = [], []
     for rows in past.history.blocks():
         found = source.best(rows, question, offerable)
         labels.append(past.is_bought(found.customer, found.item))

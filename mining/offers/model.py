@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from mining.offers.baselines import Method, Scorer
+from mining.offers.baselines import Scorer
 from mining.offers.candidates import FEATURES, CandidateSource, OfferQuestion, OfferReason
-from mining.offers.history import Flags, Floats, PurchaseHistory
+from mining.offers.history import Flags, Floats
 
 _MOST_ROWS = 200_000
 _MOST_ITERATIONS = 500
@@ -61,9 +60,15 @@ class OfferModel:
         total[values[:, _NEVER_BOUGHT] > 0, _REASONS.index(OfferReason.OWN_HISTORY)] = -np.inf  # there is none
         return tuple(_REASONS[best] for best in total.argmax(axis=1))
 
-    def method(self, question: OfferQuestion, offerable: Flags) -> Method:
+    def scorer(self, source: CandidateSource, question: OfferQuestion, offerable: Flags) -> Scorer:
         """The model beside the baselines: the chances of candidates, 0 for what is none."""
-        return partial(_prepare, self, question, offerable)
+        def score(rows: slice) -> Floats:
+            found = source.best(rows, question, offerable)
+            scores = np.zeros((rows.stop - rows.start, source.history.shape[1]))
+            scores[found.customer - rows.start, found.item] = self.probability(found.values)
+            return scores
+
+        return score
 
 
 def fit_offers(samples: Sequence[LabelledCandidates], *, seed: int) -> OfferModel:
@@ -95,15 +100,3 @@ def fit_offers(samples: Sequence[LabelledCandidates], *, seed: int) -> OfferMode
 def _platt(logits: Floats, labels: Flags) -> tuple[float, float]:
     sigmoid: Any = LogisticRegression(C=1e6).fit(logits[:, None], labels)
     return float(sigmoid.coef_[0, 0]), float(sigmoid.intercept_[0])
-
-
-def _prepare(model: OfferModel, question: OfferQuestion, offerable: Flags, history: PurchaseHistory) -> Scorer:
-    source = CandidateSource(history)
-
-    def score(rows: slice) -> Floats:
-        found = source.best(rows, question, offerable)
-        scores = np.zeros((rows.stop - rows.start, history.shape[1]))
-        scores[found.customer - rows.start, found.item] = model.probability(found.values)
-        return scores
-
-    return score

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mining.offers.candidates import OfferReason, latent_items
-from mining.offers.history import Flags, PurchaseHistory, item_shares
+from mining.offers.candidates import CandidateSource, OfferReason
+from mining.offers.history import Flags, item_shares
 from ontology.quantities import number, percent
 from ontology.text import Text
 
@@ -22,17 +22,17 @@ class ReasonSentences:
     """The sentences of offers to the customers of one history.
 
     Args:
-        history: What was known when the offers were made.
+        source: Where the offers came from.
         items: The name of each item.
         labels: Words for names; one without them stands as it is.
         offerable: Which items may be named beside another: not those that say something of health, say.
     """
 
-    def __init__(self, history: PurchaseHistory, items: Sequence[str], labels: Mapping[str, Text],
+    def __init__(self, source: CandidateSource, items: Sequence[str], labels: Mapping[str, Text],
                  offerable: Flags) -> None:
-        self._history, self._items, self._labels, self._offerable = history, items, labels, offerable
-        self._own, self._factors = latent_items(history)
-        self._shares = item_shares(history)
+        self._history, self._items, self._labels, self._offerable = source.history, items, labels, offerable
+        self._own, self._factors = source.latent
+        self._shares = item_shares(source.history)
 
     def sentence(self, customer: int, item: int, reason: OfferReason) -> Text:
         """What is offered, and the reason that carries it, with the customer's own numbers."""

@@ -102,7 +102,7 @@ def test_the_last_basket_is_asked_of_those_who_have_one_before_it(sales):
 def test_a_reason_is_told_with_the_customers_own_numbers(sales):
     rows = [(0, 0, 0, 100), (0, 1, 0, 128), (0, 2, 0, 156), (0, 9, 1, 190), (1, 10, 0, 170), (1, 10, 1, 170)]
     history = history_of(sales(rows, items=3), np.full(2, 200 * DAY))
-    words = ReasonSentences(history, ("EGGS", "BEER", "TEA"), {"EGGS": Text(zh="鸡蛋", en="Eggs")},
+    words = ReasonSentences(CandidateSource(history), ("EGGS", "BEER", "TEA"), {"EGGS": Text(zh="鸡蛋", en="Eggs")},
                             np.array([True, True, True]))
     assert words.sentence(0, 0, OfferReason.OWN_HISTORY) == Text(
         zh="鸡蛋：买过 3 次，平均每 28 天一次，上次在 44 天前",
@@ -113,5 +113,5 @@ def test_a_reason_is_told_with_the_customers_own_numbers(sales):
 
 def test_what_may_not_be_offered_is_named_in_no_reason(sales):
     history = history_of(sales([(0, 0, 1, 190), (1, 1, 0, 170), (1, 1, 1, 170)]), np.full(2, 200 * DAY))
-    words = ReasonSentences(history, ("EGGS", "CIGARETTES"), {}, np.array([True, False]))
+    words = ReasonSentences(CandidateSource(history), ("EGGS", "CIGARETTES"), {}, np.array([True, False]))
     assert "CIGARETTES" not in words.sentence(0, 0, OfferReason.AFFINITY).en
