@@ -69,7 +69,7 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
     frame, names = contract_frame(context, cut, cut)
     frame = frame.distinct()
     labels = left_after(context, names)
-    order = order_by_content(frame, labels)
+    order = order_by_content(frame.values, labels)
     frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(context, cut, held_out)[order]
     present, _ = contract_frame(context, cut, context.moment)
     said = {"days": days, "seed": context.seed, "bound": _bound(held_out)}

@@ -127,7 +127,7 @@ def mine(context: MiningContext, limits: SegmentLimits) -> MiningResult:
 
 def cluster(frame: FeatureFrame, limits: SegmentLimits, *, population: Population, seed: int) -> MiningResult:
     """The trials of one frame in which nothing that makes groups is unknown."""
-    frame = frame.rows(order_by_content(frame))
+    frame = frame.rows(order_by_content(frame.values))
     used = frame.only((*RFM, *CONTRACT))
     scaled = scale(used.values)
     tried = {k: _silhouette(scaled, _fit(scaled, k, seed).labels_, limits.sample, seed)

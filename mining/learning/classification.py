@@ -81,7 +81,7 @@ def classify(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
 
 def in_order(sample: LabelledSample) -> LabelledSample:
     """The sample with its members in the order of their values and outcomes."""
-    order = order_by_content(sample.frame, sample.labels)
+    order = order_by_content(sample.frame.values, sample.labels)
     return replace(sample, frame=sample.frame.rows(order), labels=sample.labels[order])
 
 

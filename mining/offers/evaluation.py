@@ -226,7 +226,7 @@ def paired_gain(values: Flags | Floats, reference: Flags | Floats, *, seed: int)
         reference: Of the same customers.
         seed: Of the draws.
     """
-    differences = values.astype(np.float64) - reference.astype(np.float64)
+    differences = np.sort(values.astype(np.float64) - reference.astype(np.float64))  # whoever the customers are
     chance = np.random.default_rng(seed)
     means = [differences[chance.integers(len(differences), size=len(differences))].mean() for _ in range(_DRAWS)]
     low, high = np.percentile(means, _ENDS)

@@ -8,12 +8,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from mining.learning.sampling_order import order_by_content
 from mining.offers.baselines import Scorer
 from mining.offers.candidates import FEATURES, CandidateSource, OfferQuestion, OfferReason
 from mining.offers.history import Flags, Floats
 
 _MOST_ROWS = 200_000
 _MOST_ITERATIONS = 500
+_ALIKE_DECIMALS = 9  # sums over customers differ beyond them by the order in which they are added
 _REASONS = tuple(OfferReason)
 _NEVER_BOUGHT = tuple(FEATURES).index("never_bought")
 
@@ -88,7 +90,8 @@ def fit_offers(samples: Sequence[LabelledCandidates], *, seed: int) -> OfferMode
         raise ValueError(msg)
     values, labels, weights = (np.concatenate([getattr(sample, name) for sample in samples])
                                for name in ("values", "labels", "weights"))
-    drawn = np.random.default_rng(seed).permutation(len(labels))[:_MOST_ROWS]
+    order = order_by_content(values.round(_ALIKE_DECIMALS), labels, weights)
+    drawn = np.random.default_rng(seed).permutation(order)[:_MOST_ROWS]
     scaler = StandardScaler().fit(values[drawn])
     fitted: Any = LogisticRegression(C=0.1, max_iter=_MOST_ITERATIONS)
     fitted.fit(scaler.transform(values[drawn]), labels[drawn], weights[drawn])
