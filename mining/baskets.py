@@ -16,7 +16,7 @@ from kb.model.pattern import Pattern, Period
 from mining.context import Miner, MiningContext, MiningResult
 from mining.gate import GateTrial
 from mining.itemsets import Caps, Itemsets, frequent_itemsets
-from mining.learning.time_splits import end_of_day, last_days, split
+from mining.learning.time_splits import all_until, end_of_day, last_days, split
 from mining.sales import Orders, Sales
 from mining.stratified_lift import Meeting, Side, SizedOrders
 from ontology.text import Text
@@ -228,7 +228,7 @@ class _TakeRates:
         sales, cut = context.sales, end_of_day(context.moment, _NEXT_DAYS)
         self._recent = _Customers(sales.during(last_days(cut, _RECENT_DAYS)))
         self._next = _Customers(sales.during(Period(start=cut.as_of + 1, end=context.moment.as_of + 1)))
-        self._before = _Customers(sales.during(Period(start=-2**62, end=cut.as_of + 1))).anything()
+        self._before = _Customers(sales.during(all_until(cut))).anything()
 
     def of(self, pattern: Pattern) -> dict[str, float]:
         """``take_rate`` of those for whom the rule held, ``base_rate`` of all who lacked the consequent."""

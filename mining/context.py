@@ -9,9 +9,10 @@ import pyarrow as pa
 from kb.facts.moment import Moment
 from kb.facts.registry import build
 from kb.model.belief import Belief
-from kb.model.pattern import Pattern, Period
+from kb.model.pattern import Pattern
 from kb.tables.tables import Tables
 from mining.gate import GateTrial
+from mining.learning.time_splits import all_until
 from mining.sales import Sales, read_sales
 from ontology.schema import Schema
 from ontology.text import Text
@@ -51,7 +52,7 @@ class MiningContext:
     def sales(self) -> Sales:
         """Everything sold up to the moment."""
         if self._sales is None:
-            self._sales = read_sales(self.tables, Period(start=-2**62, end=self.moment.as_of + 1))
+            self._sales = read_sales(self.tables, all_until(self.moment))
         return self._sales
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from kb.facts.moment import Moment
-from kb.model.pattern import Period
 from kb.tables.tables import Tables
+from mining.learning.time_splits import all_until
 from mining.offers.candidates import OfferQuestion
 from mining.offers.evaluation import BasketEvaluation, OfferEvaluation, evaluate_baskets, evaluate_offers
 from mining.sales import read_sales
@@ -54,7 +54,7 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         seed: Of everything drawn at random.
         progress: Called with the question that comes next.
     """
-    sales = read_sales(tables, Period(start=-2**62, end=moment.as_of + 1))
+    sales = read_sales(tables, all_until(moment))
     offerable = np.array([category in tables.offerable for category in sales.categories], dtype=bool)
     offers: dict[OfferQuestion, OfferEvaluation | None] = {}
     with threadpool_limits(limits=1):  # as the miners run, so that sums do not depend on their order

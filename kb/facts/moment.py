@@ -57,9 +57,14 @@ class Moment:
         return self.local_day(self.as_of)
 
     @property
+    def local_date(self) -> date:
+        """The local day of the moment."""
+        return date(1970, 1, 1) + timedelta(days=self.day)
+
+    @property
     def year(self) -> int:
         """The local year of the moment."""
-        return (date(1970, 1, 1) + timedelta(days=self.day)).year
+        return self.local_date.year
 
     @property
     def hour(self) -> int:
@@ -114,8 +119,7 @@ class Moment:
         >>> Moment(as_of=1_514_808_000, zone="America/New_York").local_text()
         '2018-01-01 07:00 America/New_York'
         """
-        day = date(1970, 1, 1) + timedelta(days=self.day)
-        return f"{day} {self.hour:02}:{self._local(self.as_of) // 60 % 60:02} {self.zone}"
+        return f"{self.local_date} {self.hour:02}:{self._local(self.as_of) // 60 % 60:02} {self.zone}"
 
     def local_day(self, instant: int) -> int:
         """The local day that ``instant`` falls on, counted from 1970-01-01.

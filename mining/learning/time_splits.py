@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from kb.facts.moment import Moment
 from kb.model.pattern import Period
 
+_EVER = -2**62
+"""Before anything that a table can hold."""
+
 
 def end_of_day(moment: Moment, days_ago: int) -> Moment:
     """The last second of the local day that lies ``days_ago`` days before the moment's own.
@@ -19,6 +22,11 @@ def end_of_day(moment: Moment, days_ago: int) -> Moment:
 def last_days(moment: Moment, days: int) -> Period:
     """What lies *within ``days`` days* of the moment: whole local days, cut off at the moment itself."""
     return Period(start=_midnight(moment, 1 - days), end=moment.as_of + 1)
+
+
+def all_until(moment: Moment) -> Period:
+    """All that happened up to the moment, itself included."""
+    return Period(start=_EVER, end=moment.as_of + 1)
 
 
 def split(start: int, moment: Moment, share: float) -> tuple[Period, Period]:

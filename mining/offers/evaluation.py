@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from kb.facts.moment import Moment
-from kb.model.pattern import Period
-from mining.learning.time_splits import end_of_day
+from mining.learning.time_splits import all_until, end_of_day
 from mining.offers.baselines import BASELINES, Method
 from mining.offers.candidates import CandidateSource, OfferQuestion, OfferReason, parts_of
 from mining.offers.history import Flags, Floats, PurchaseHistory
@@ -161,7 +158,7 @@ def evaluate_offers(sales: Sales, moment: Moment, question: OfferQuestion, offer
     """
     days, soon = HORIZONS[question]
     cut = end_of_day(moment, days)
-    known = sales.during(Period(start=-2**62, end=cut.as_of + 1))
+    known = sales.during(all_until(cut))
     model = train_by_days(known, cut, days, question, offerable, seed=seed) if len(known.at) else None
     if model is None:
         return None
@@ -173,9 +170,9 @@ def evaluate_offers(sales: Sales, moment: Moment, question: OfferQuestion, offer
     chances, reasons = _first_offers(model, source, customers, offers[MODEL][:, 0])
     sentences = ReasonSentences(source, sales.categories, labels, offerable)
     brier, base_brier = _brier(model, source, past, question, offerable)
-    return OfferEvaluation(question=question, as_of=cut.as_of, day=_local_day(cut), horizon_days=days, soon_days=soon,
-                           customers=len(customers), expected=float(chances.mean()), brier=brier, base_brier=base_brier,
-                           reference=REFERENCES[question],
+    return OfferEvaluation(question=question, as_of=cut.as_of, day=cut.local_date.isoformat(), horizon_days=days,
+                           soon_days=soon, customers=len(customers), expected=float(chances.mean()), brier=brier,
+                           base_brier=base_brier, reference=REFERENCES[question],
                            methods=_offer_figures(past, near, customers, offers, REFERENCES[question], seed=seed),
                            reasons=_reason_figures(past, (customers, offers[MODEL][customers, 0]), chances, reasons,
                                                    sentences))
@@ -231,10 +228,6 @@ def paired_gain(values: Flags | Floats, reference: Flags | Floats, *, seed: int)
     means = [differences[chance.integers(len(differences), size=len(differences))].mean() for _ in range(_DRAWS)]
     low, high = np.percentile(means, _ENDS)
     return Gain(mean=float(differences.mean()), low=float(low), high=float(high))
-
-
-def _local_day(moment: Moment) -> str:
-    return datetime.fromtimestamp(moment.as_of, tz=ZoneInfo(moment.zone)).date().isoformat()
 
 
 def _methods(model: OfferModel, source: CandidateSource, question: OfferQuestion,

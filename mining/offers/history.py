@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from kb.facts.time_zone import DAY_SECONDS
 from mining.sales import Ints, Sales
 
 Floats = npt.NDArray[np.float64]
@@ -20,7 +21,6 @@ PERIODS = (np.inf, RECENT_DAYS, 30)
 
 _BEGIN_DAYS = 60
 _PRIOR_BEGINNERS, _PRIOR_OTHERS = 1, 20  # so that an item of which little is known begins seldom, not never
-_DAY = 86_400
 _CELLS = 4_000_000  # of a dense block, 32 MB: whole bases of a shop of categories, some customers of one of products
 _GROUPS, _WITHIN, _BETWEEN = 3, 0.9, 0.6
 
@@ -88,7 +88,7 @@ def history_of(sales: Sales, instants: Ints) -> PurchaseHistory:
         msg = "nobody had bought anything before the instants asked about"
         raise ValueError(msg)
     customer, width = sales.customer[seen], len(sales.categories)
-    visits = _visits(customer, sales.order[seen], (instants[customer] - sales.at[seen]) / _DAY)
+    visits = _visits(customer, sales.order[seen], (instants[customer] - sales.at[seen]) / DAY_SECONDS)
     count = len(visits.age)
     rows = np.unique((customer * width + sales.category[seen]) * count + visits.of_line)  # an item once in an order
     return _aggregated(rows // count, rows % count, visits, (len(sales.customers), width))

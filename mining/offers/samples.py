@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.facts.moment import Moment
+from kb.facts.time_zone import DAY_SECONDS
 from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import CandidateSource, OfferQuestion
 from mining.offers.history import Flags, PurchaseHistory, history_of
@@ -16,7 +17,6 @@ _STEP_DAYS = 15
 _CUTS = 4
 _BASKETS = 3
 _NEVER = -2**62
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class PastQuestion:
 def question_at(sales: Sales, as_of: int, days: int) -> PastQuestion:
     """What everybody bought within ``days`` after the end of ``as_of``, epoch seconds."""
     instants = np.full(len(sales.customers), as_of + 1)
-    after = (sales.customer >= 0) & (sales.at > as_of) & (sales.at <= as_of + days * _DAY)
+    after = (sales.customer >= 0) & (sales.at > as_of) & (sales.at <= as_of + days * DAY_SECONDS)
     return _question(sales, instants, after)
 
 
@@ -70,7 +70,7 @@ def train_by_days(sales: Sales, moment: Moment, days: int, question: OfferQuesti
     It learns from instants ``days`` and more before the moment, so that it has seen nothing after it.
     """
     cuts = [end_of_day(moment, days + n * _STEP_DAYS).as_of for n in range(_CUTS)]
-    start = int(sales.at.min()) + _LEAST_HISTORY_DAYS * _DAY
+    start = int(sales.at.min()) + _LEAST_HISTORY_DAYS * DAY_SECONDS
     past = [question_at(sales, cut, days) for cut in cuts if cut > start]
     return _trained([labelled(one, question, offerable) for one in past], seed)
 
