@@ -68,8 +68,7 @@ def learned_weights(history: PurchaseDays, *, as_of: int, days: int) -> tuple[fl
     weighed by the spend expected, for who spends much varies much. Where there is too little to learn from, the model
     counts alone.
     """
-    span = as_of - int(history.day.min(initial=as_of)) + 1
-    cut = min(days, span // 2)
+    cut = min(days, history.span(as_of) // 2)
     try:
         model = _Models.fitted(history, as_of - cut)
     except ValueError:
@@ -91,10 +90,19 @@ def _shares(voices: Floats, came: Floats) -> tuple[float, float, float]:
 
 def _voices(history: PurchaseDays, model: "_Models", as_of: int, days: int) -> tuple[Floats, Floats, Floats]:
     """What the model, recent spend and the pace so far each let expect of every customer within ``days`` days."""
-    span = as_of - int(history.day.min()) + 1
-    recent = history.during(as_of - min(days, span) + 1, as_of).spend_by_customer()[model.past.index]
-    return (model.spend(days), np.maximum(recent, 0.0) * days / min(days, span),
-            np.maximum(model.past.net, 0.0) * days / span)
+    recent, pace = (rule(history, model.past, as_of, days) for rule in (spend_as_before, spend_at_own_pace))
+    return model.spend(days), np.maximum(recent, 0.0), np.maximum(pace, 0.0)
+
+
+def spend_as_before(history: PurchaseDays, past: PurchaseHistories, as_of: int, days: int) -> Floats:
+    """The net spend of each customer in as many days up to ``as_of``; of a shorter history, at its daily rate."""
+    known = min(days, history.span(as_of))
+    return history.during(as_of - known + 1, as_of).spend_by_customer()[past.index] * days / known
+
+
+def spend_at_own_pace(history: PurchaseDays, past: PurchaseHistories, as_of: int, days: int) -> Floats:
+    """The net spend of each customer since the history began, by the day."""
+    return past.net * days / history.span(as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,10 @@ class PurchaseDays:
         return PurchaseDays(keys=self.keys, customer=self.customer[kept], day=self.day[kept], spend=self.spend[kept],
                             is_order=self.is_order[kept])
 
+    def span(self, as_of: int) -> int:
+        """Days from the first row to the day ``as_of``, both included."""
+        return as_of - int(self.day.min(initial=as_of)) + 1
+
     def spend_by_customer(self) -> Floats:
         """Net spend of each customer, zero without rows."""
         return _sums(self.customer, self.spend, len(self.keys))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from mining.value.expected_spend import SpendForecast, forecast
+from mining.value.expected_spend import SpendForecast, forecast, spend_as_before, spend_at_own_pace
 from mining.value.purchase_histories import Floats, PurchaseDays
 
 _LEAST_AGE = 30
@@ -98,12 +98,11 @@ def baselines(history: PurchaseDays, made: SpendForecast, *, as_of: int) -> Mapp
         by the day. ``order_mean_x_rate``: the mean value of everybody's orders, times the customer's own orders by the
         day since their first (thirty days at least). ``everybody``: the mean spend of all customers by the day.
     """
-    span, past, days = as_of - int(history.day.min()) + 1, made.past, made.days
-    before = history.during(as_of - min(days, span) + 1, as_of).spend_by_customer()[past.index]
+    past, days = made.past, made.days
     rate = (past.repeats + 1) / np.maximum(past.age + 1, _LEAST_AGE)
     mean = past.value.sum() / max(1.0, past.valued.sum())
-    pace = past.net * days / span
-    return {"as_before": before * days / min(days, span), "own_pace": pace, "order_mean_x_rate": mean * rate * days,
+    before, pace = (rule(history, past, as_of, days) for rule in (spend_as_before, spend_at_own_pace))
+    return {"as_before": before, "own_pace": pace, "order_mean_x_rate": mean * rate * days,
             "everybody": np.full(len(pace), pace.mean())}
 
 
