@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package of their own
 from mlxtend.frequent_patterns import association_rules
 
 from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period
+from mining.arrays import Flags
 from mining.context import Miner, MiningContext, MiningResult
 from mining.gate import GateTrial
 from mining.itemsets import Caps, Itemsets, frequent_itemsets
@@ -21,8 +21,6 @@ from mining.sales import Orders, Sales
 from mining.stratified_lift import Meeting, Side, SizedOrders
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Signal
-
-Flags = npt.NDArray[np.bool_]
 
 _PRESENT = (str(Signal.CART), str(Signal.PAGE), str(Signal.SEARCH))
 _RECENT_DAYS = 90

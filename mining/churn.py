@@ -12,12 +12,13 @@ from kb.facts.moment import Moment
 from kb.model.condition import And, Condition, Op, Or, Test
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period, Population
+from mining.arrays import Flags
 from mining.context import Miner, MiningContext, MiningResult
 from mining.contracts import contract_problem
 from mining.gate import GateTrial
 from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
-from mining.learning.problem import CHURN, LATER, Flags, LabelledSample, Problem, beside
+from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel

@@ -8,6 +8,7 @@ import numpy as np
 from kb.facts.moment import Moment
 from kb.model.condition import Exists, Op, Test
 from kb.model.pattern import Period, Population
+from mining.arrays import Flags
 from mining.context import MiningContext
 from mining.learning.features import (
     FeatureFrame,
@@ -17,7 +18,7 @@ from mining.learning.features import (
     subscription_features,
     values_of,
 )
-from mining.learning.problem import CHURN, HELD_OUT, Flags, LabelledSample, Problem, beside
+from mining.learning.problem import CHURN, HELD_OUT, LabelledSample, Problem, beside
 from mining.learning.sampling_order import order_by_content
 from mining.learning.time_splits import end_of_day
 from ontology.text import Text

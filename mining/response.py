@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 from kb.facts.moment import Moment
 from kb.model.condition import And, Exists, Op, Test
 from kb.model.pattern import Period, Population
+from mining.arrays import Floats
 from mining.context import Miner, MiningContext, MiningResult, as_passed
 from mining.learning.classification import Floors, classify
 from mining.learning.features import (
     Feature,
     FeatureFrame,
-    Floats,
     counting_features,
     customer_features,
     customer_frame,

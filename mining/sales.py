@@ -11,11 +11,10 @@ from scipy import sparse
 
 from kb.model.pattern import Period, Population
 from kb.tables.tables import Tables
+from mining.arrays import Ints
 from mining.itemsets import Baskets
 from ontology.text import Text
 from ontology.vocabulary import PopulationLevel
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,16 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period, Population
+from mining.arrays import Floats, Ints
 from mining.context import Miner, MiningContext, MiningResult, as_passed
 from mining.contracts import contract_frame
 from mining.gate import GateTrial
-from mining.learning.features import FeatureFrame, Floats, customer_features, customer_frame
+from mining.learning.features import FeatureFrame, customer_features, customer_frame
 from mining.learning.profile import Profile, describe
 from mining.learning.sampling_order import order_by_content
 from ontology.quantities import digits, number
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel, Unit
-
-Ints = npt.NDArray[np.int64]
 
 RFM = ("recency_days", "order_count", "monetary_yearly")
 CONTRACT = ("tenure_days", "monthly_amount")

@@ -12,12 +12,13 @@ from scipy.stats import binom
 
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern
+from mining.arrays import Flags, Floats
 from mining.context import MiningResult
 from mining.gate import GateTrial, permutation_p_value
 from mining.learning.factors import FeatureContrast, alone, contribution, groups, thirds, weight
-from mining.learning.features import FeatureFrame, Floats
+from mining.learning.features import FeatureFrame
 from mining.learning.models import Model, fit_model
-from mining.learning.problem import Flags, LabelledSample, Problem
+from mining.learning.problem import LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
 from mining.learning.trees import Leaf, grow_tree
 from ontology.quantities import measure

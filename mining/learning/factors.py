@@ -7,7 +7,8 @@ import numpy as np
 from scipy.stats import hypergeom
 from sklearn.metrics import roc_auc_score
 
-from mining.learning.features import Feature, Floats
+from mining.arrays import Floats
+from mining.learning.features import Feature
 from mining.learning.models import Model
 from mining.learning.problem import LabelledSample
 

@@ -11,13 +11,12 @@ import pyarrow.compute as pc
 
 from kb.facts.moment import Moment
 from kb.model.condition import Op, Scalar, Test
+from mining.arrays import Floats
 from mining.context import MiningContext
 from ontology.quantities import quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
 from ontology.vocabulary import ContactSource, FactName, InteractionKind
-
-Floats = npt.NDArray[np.float64]
 
 _MOST_CHOICES = 12
 _LEAST_SHARE = 0.01

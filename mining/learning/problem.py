@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from kb.model.condition import Condition
 from kb.model.pattern import Population
-from mining.learning.features import Feature, FeatureFrame, Floats
+from mining.arrays import Flags, Floats
+from mining.learning.features import Feature, FeatureFrame
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ made of the same data; in this order it is the same.
 import numpy as np
 import numpy.typing as npt
 
-from mining.learning.features import Floats
+from mining.arrays import Floats
 
 
 def order_by_content(values: Floats, *told: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:

@@ -6,15 +6,13 @@ from math import ceil, floor, inf, log10
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
 from kb.model.condition import And, Condition, Exists, Op, Test
-from mining.learning.features import Feature, FeatureFrame, Floats
+from mining.arrays import Flags, Floats
+from mining.learning.features import Feature, FeatureFrame
 from ontology.text import Text
 from ontology.vocabulary import FactName
-
-Flags = npt.NDArray[np.bool_]
 
 MOST_LEAVES = 12
 _COST_OF_A_LEAF = 2e-4

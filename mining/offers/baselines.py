@@ -19,8 +19,8 @@ from types import MappingProxyType
 import numpy as np
 from scipy import sparse
 
-from mining.offers.history import Flags, Floats, PurchaseHistory, item_shares
-from mining.sales import Ints
+from mining.arrays import Flags, Floats, Ints
+from mining.offers.history import PurchaseHistory, item_shares
 
 Scorer = Callable[[slice], Floats]
 Method = Callable[[PurchaseHistory], Scorer]

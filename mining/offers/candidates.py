@@ -13,9 +13,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from mining.arrays import Flags, Floats, Ints
 from mining.offers.baselines import Scorer, references, strongest, without_oneself
-from mining.offers.history import PERIODS, Flags, Floats, PurchaseHistory, item_shares
-from mining.sales import Ints
+from mining.offers.history import PERIODS, PurchaseHistory, item_shares
 
 CANDIDATES_EACH = 30
 """So many items of a customer each source of candidates brings."""

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.facts.moment import Moment
+from mining.arrays import Flags, Floats, Ints
 from mining.learning.time_splits import all_until, end_of_day
 from mining.offers.baselines import BASELINES, Method
 from mining.offers.candidates import CandidateSource, OfferQuestion, OfferReason, parts_of
-from mining.offers.history import Flags, Floats, PurchaseHistory
+from mining.offers.history import PurchaseHistory
 from mining.offers.model import OfferModel
 from mining.offers.reasons import ReasonSentences
 from mining.offers.samples import PastQuestion, question_at, question_of_basket, train_by_baskets, train_by_days
-from mining.sales import Ints, Sales
+from mining.sales import Sales
 from ontology.text import Text
 
 MODEL = "model"

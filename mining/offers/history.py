@@ -8,10 +8,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from kb.facts.time_zone import DAY_SECONDS
-from mining.sales import Ints, Sales
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from mining.arrays import Flags, Floats, Ints
+from mining.sales import Sales
 
 RECENT_DAYS = 90
 """A customer *buys now* what they bought within so many days."""

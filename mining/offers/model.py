@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from mining.arrays import Flags, Floats
 from mining.learning.sampling_order import order_by_content
 from mining.offers.baselines import Scorer
 from mining.offers.candidates import FEATURES, CandidateSource, OfferQuestion, OfferReason
-from mining.offers.history import Flags, Floats
 
 _MOST_ROWS = 200_000
 _MOST_ITERATIONS = 500

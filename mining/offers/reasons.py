@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from mining.arrays import Flags
 from mining.offers.candidates import CandidateSource, OfferReason
-from mining.offers.history import Flags, item_shares
+from mining.offers.history import item_shares
 from ontology.quantities import number, percent
 from ontology.text import Text
 

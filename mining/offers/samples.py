@@ -6,11 +6,12 @@ import numpy as np
 
 from kb.facts.moment import Moment
 from kb.facts.time_zone import DAY_SECONDS
+from mining.arrays import Flags, Ints
 from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import CandidateSource, OfferQuestion
-from mining.offers.history import Flags, PurchaseHistory, history_of
+from mining.offers.history import PurchaseHistory, history_of
 from mining.offers.model import LabelledCandidates, OfferModel, fit_offers
-from mining.sales import Ints, Sales
+from mining.sales import Sales
 
 _LEAST_HISTORY_DAYS = 120
 _STEP_DAYS = 15

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
+from mining.arrays import Floats
 from mining.value.order_value import OrderValues, fit_order_values
-from mining.value.purchase_histories import Floats, PurchaseDays, PurchaseHistories, histories
+from mining.value.purchase_histories import PurchaseDays, PurchaseHistories, histories
 from mining.value.purchase_rate import PurchaseRates, fit_purchase_rates
 
 DRAWS = 400

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from mining.value.purchase_histories import Floats, PurchaseHistories
+from mining.arrays import Floats
+from mining.value.purchase_histories import PurchaseHistories
 
 _WIDEST = 9.0
 _LEAST_Q = 1.0

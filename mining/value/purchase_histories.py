@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from mining.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
-from mining.value.purchase_histories import Floats, PurchaseHistories
+from mining.arrays import Floats
+from mining.value.purchase_histories import PurchaseHistories
 
 _WIDEST = 9.0
 """The logarithm of a parameter is looked for within so much of that of its usual size: beyond it nothing changes."""

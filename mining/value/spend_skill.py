@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from mining.arrays import Floats
 from mining.value.expected_spend import SpendForecast, forecast, spend_as_before, spend_at_own_pace
-from mining.value.purchase_histories import Floats, PurchaseDays
+from mining.value.purchase_histories import PurchaseDays
 
 _LEAST_AGE = 30
 
