@@ -82,6 +82,11 @@ def _above_chance(pattern: Pattern) -> float:
     return min(1.0, max(0.0, 2 * pattern.measures["later_auc"] - 1))
 
 
+def _skill(pattern: Pattern) -> float:
+    """The share by which the squared error lies below that of the best plain rule, on later days."""
+    return min(1.0, max(0.0, pattern.measures["later_skill"]))
+
+
 def _steadiness(pattern: Pattern) -> float:
     """The smaller of the stability under resampling and between halves."""
     return min(1.0, max(0.0, min(pattern.measures["stability"], pattern.measures["later_stability"])))
@@ -239,6 +244,14 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
                 en="Has an open campaign not yet used, and {bounds}: {later_rate} of such customers answer, "
                    "{later_ratio} times as many as of all."),
             draft=_invite)),
+    PatternKind.SPEND_FORECAST: MinedKind(
+        statement=Text(
+            zh="每位客户{outcome}的预期：{tested}，与实际的相关系数 {later_correlation}，均方误差比“{baseline}”低 "
+               "{later_skill}；90% 区间覆盖了 {later_coverage} 的客户。",
+            en="What each customer is expected to spend {outcome}: {tested}, correlation with what came "
+               "{later_correlation}, squared error {later_skill} below “{baseline}”; 90% intervals covered "
+               "{later_coverage}."),
+        strength=_skill),
     PatternKind.BELIEF: MinedKind(
         statement=Text(
             zh="经验“{claim}”得到数据支持：{told}。",

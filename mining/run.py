@@ -20,6 +20,7 @@ from mining.context import Miner, MiningContext
 from mining.gate import GateVerdict, judge
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.provenance import code_version, libraries
+from mining.value import spend_miner
 from ontology.extension import extension_turtle
 from ontology.schema import Schema, schema_of
 from ontology.text import Text
@@ -29,6 +30,7 @@ MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
     "segments": segments.miner,
     "churn": churn.miner,
     "response": response.miner,
+    "value": spend_miner.miner,
 })
 """Every miner by name, in the order in which they run."""
 
@@ -129,7 +131,8 @@ def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[GateVerdict]
                        confirmed=tuple(i for i in items if i.id in known),
                        rules=tuple(sorted(rules, key=lambda r: r.id)),
                        refusals=tuple(refuse(verdict, context) for verdict in refused),
-                       scores={item_id(p): p.scores for p in ordered if p.scores})
+                       scores={item_id(p): p.scores for p in ordered if p.scores},
+                       amounts={item_id(p): p.amounts for p in ordered if p.amounts})
 
 
 def _chosen(names: Sequence[str] | None) -> list[Miner]:

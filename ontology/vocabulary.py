@@ -25,6 +25,7 @@ class PatternKind(StrEnum):
     CHURN_RULE = "churn_rule"
     RESPONSE_MODEL = "response_model"
     RESPONSE_RULE = "response_rule"
+    SPEND_FORECAST = "spend_forecast"
     BELIEF = "belief"
     NOTE = "note"
 

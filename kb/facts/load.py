@@ -32,11 +32,13 @@ _ITEMS = "MATCH (i:KnowledgeItem) RETURN i.id AS item"
 _LINKS = """
     MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
-           h.since AS since, h.run_id AS run_id, h.as_of AS as_of, h.recorded_at AS recorded_at"""
+           h.since AS since, h.run_id AS run_id, h.as_of AS as_of, h.recorded_at AS recorded_at,
+           h.amount AS amount, h.amount_low AS amount_low, h.amount_high AS amount_high"""
 _ENDS = ["customer_key", "item"]
 _LINK_COLUMNS = pa.schema({"customer_key": pa.string(), "item": pa.string(), "pattern_kind": pa.string(),
                            "score": pa.float64(), "since": pa.int64(), "run_id": pa.string(), "as_of": pa.int64(),
-                           "recorded_at": pa.int64()})
+                           "recorded_at": pa.int64(), "amount": pa.float64(), "amount_low": pa.float64(),
+                           "amount_high": pa.float64()})
 _OF_RUN = ["run_id", "as_of"]
 
 
@@ -185,7 +187,8 @@ def _as_links(found: pa.Table) -> pa.Table:
     ranked = found.sort_by([(name, "ascending") for name in _ENDS])
     return pa.table({"from": ranked["customer_key"], "to": ranked["item"], "score": ranked["score"],
                      "since": ranked["since"], "run_id": ranked["run_id"], "as_of": ranked["as_of"],
-                     "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"]})
+                     "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"], "amount": ranked["amount"],
+                     "amount_low": ranked["amount_low"], "amount_high": ranked["amount_high"]})
 
 
 def _with_forgotten(graph: Graph, customers: pa.Table) -> pa.Table:

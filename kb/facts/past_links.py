@@ -14,7 +14,7 @@ from kb.model.ids import CustomerKey
 from ontology.text import Text
 
 _GROUP_ROWS = 20_000
-_COLUMNS = ("item", "score", "since", "run_id", "as_of")
+_COLUMNS = ("item", "score", "since", "run_id", "as_of", "amount", "amount_low", "amount_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,13 @@ class KeptLinks:
         """Keep the links of a run; the same run again replaces them.
 
         Args:
-            links: ``from`` (customer key), ``to`` (item id), ``score``, ``since``, and the ``run_id`` and ``as_of`` of
-                the run that made the score, which may be an earlier one.
+            links: ``from`` (customer key), ``to`` (item id), ``score``, ``since``, the ``run_id`` and ``as_of`` of the
+                run that made the score, which may be an earlier one, and ``amount, amount_low, amount_high``.
             as_of: The moment of the run, epoch seconds.
             recorded_at: The wall clock when it became known.
         """
-        told = pa.table({"customer_key": links["from"], "item": links["to"], "score": links["score"],
-                         "since": links["since"], "run_id": links["run_id"],
-                         "as_of": links["as_of"]}).sort_by("customer_key")
+        more = {name: links[name] for name in _COLUMNS[1:] if name in links.column_names}
+        told = pa.table({"customer_key": links["from"], "item": links["to"], **more}).sort_by("customer_key")
         path = self.folder / f"links_{as_of}_{recorded_at}.parquet"
         beside = path.with_name(f".{path.name}.new")
         try:
@@ -52,10 +51,10 @@ class KeptLinks:
                                               en="check free space and permissions")) from fault
 
     def of(self, key: CustomerKey, moment: Moment) -> list[Record] | None:
-        """A customer's links at the moment as they were known then: ``item, score, since``, and ``run_id, as_of``.
+        """A customer's links at the moment as they were known then: ``item, score, since``, ``run_id, as_of``, amounts.
 
         They are those of the latest run that lies before the moment, in its last recording; ``None`` where no run did.
-        Which run made a score is unknown in files that earlier versions kept.
+        Which run made a score, and amounts, are unknown in files that earlier versions kept.
         """
         seen = [kept for kept in self._kept() if kept.as_of <= moment.as_of and kept.recorded_at <= moment.seen_until]
         if not seen:

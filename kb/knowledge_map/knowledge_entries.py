@@ -9,7 +9,9 @@ import orjson
 from kb.facts.moment import Moment
 from kb.graph.port import Record
 from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured
+from kb.model.pattern import ExpectedAmount
 from kb.model.pattern_kinds import PATTERN_KINDS, PatternKindTraits
+from ontology.quantities import digits
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
 
@@ -17,7 +19,8 @@ KNOWLEDGE_OF_CUSTOMER = """
     MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
     RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
-           h.run_id AS run_id, h.as_of AS as_of"""
+           h.run_id AS run_id, h.as_of AS as_of,
+           h.amount AS amount, h.amount_low AS amount_low, h.amount_high AS amount_high"""
 APPLIED = """
     MATCH (c:Customer)-[:HOLDS]->(i:KnowledgeItem)<-[:RESTS_ON]-(r:Rule)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND r.status IN $reviewed
@@ -28,6 +31,7 @@ _MINED = Text(zh="挖掘任务 {run}，数据：{data}", en="mining run {run} ov
 _TOLD = Text(zh="{author} 的经验", en="experience of {author}")
 _SCORED = Text(zh="；分数来自任务 {run}（{days} 天前）", en="; the score is by run {run}, {days} days old")
 _PUSHED = Text(zh="；主要因素：{factors}", en="; pushed by: {factors}")
+_WITHIN = Text(zh="{value}（90% 区间 {low} 至 {high}）", en="{value} (90% interval {low} to {high})")
 _COMMA = Text(zh="、", en=", ")
 
 
@@ -40,6 +44,7 @@ class KnowledgeEntry:
         since: From when on the item held, epoch seconds.
         run_id: The run that made the score; ``None`` where nobody knows it.
         as_of: The moment of that run, epoch seconds.
+        amount: What the item lets expect of the customer, where it speaks of money.
     """
 
     item: Mapping[str, Any]
@@ -47,6 +52,7 @@ class KnowledgeEntry:
     since: int | None
     run_id: str | None = None
     as_of: int | None = None
+    amount: ExpectedAmount | None = None
 
     @property
     def kind(self) -> PatternKind:
@@ -66,10 +72,17 @@ class KnowledgeEntry:
 
 def entries_from(records: Iterable[Record]) -> tuple[KnowledgeEntry, ...]:
     """The items of the query ``KNOWLEDGE_OF_CUSTOMER``, in their order on the map."""
-    return ranked(KnowledgeEntry(item={**orjson.loads(record["body"]), "status": record["status"]},
-                                 score=record["score"],
-                                 since=record["since"], run_id=record["run_id"],
-                                 as_of=record["as_of"]) for record in records)
+    return ranked(entry_from(record, {**orjson.loads(record["body"]), "status": record["status"]})
+                  for record in records)
+
+
+def entry_from(link: Record, item: Mapping[str, Any]) -> KnowledgeEntry:
+    """An item with what its link to the customer says."""
+    amount = None
+    if link.get("amount") is not None:
+        amount = ExpectedAmount(value=link["amount"], low=link["amount_low"], high=link["amount_high"])
+    return KnowledgeEntry(item=item, score=link["score"], since=link["since"], run_id=link["run_id"],
+                          as_of=link["as_of"], amount=amount)
 
 
 def ranked(entries: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
@@ -82,12 +95,20 @@ def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, mo
     """The entries of the items of one kind of knowledge."""
     for one in entries:
         if one.item["kind"] == kind:
-            is_forecast = one.traits.is_forecast
             yield entry(
-                entry_id(one), _title(one, words), Text(**one.item["statement"]),
-                value=one.score if is_forecast else None, unit=Unit.SHARE.value if is_forecast else None,
-                score=one.score, **aged(one.since, moment), scored_by=_scored_by(one, moment),
+                entry_id(one), _title(one, words), Text(**one.item["statement"]), **_value(one), score=one.score,
+                **aged(one.since, moment), scored_by=_scored_by(one, moment),
                 evidence=_evidence(one, _pushing(one, entries), moment, words), item=dict(one.item))
+
+
+def _value(one: KnowledgeEntry) -> Json:
+    """The customer's own figure: the money expected with its interval, or the probability of a forecast."""
+    if one.amount is not None:
+        ends = {name: digits(end, Unit.CURRENCY) for name, end in (("low", one.amount.low), ("high", one.amount.high))}
+        words = _WITHIN.fill(value=digits(one.amount.value, Unit.CURRENCY), **ends)
+        return {"value": one.amount.value, "value_text": words, "unit": Unit.CURRENCY.value,
+                "interval": {"low": one.amount.low, "high": one.amount.high}}
+    return {"value": one.score, "unit": Unit.SHARE.value} if one.traits.is_forecast else {}
 
 
 def _scored_by(one: KnowledgeEntry, moment: Moment) -> Json | None:

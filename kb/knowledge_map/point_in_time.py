@@ -16,7 +16,7 @@ from kb.journal.events import Note
 from kb.journal.store import Journal
 from kb.knowledge_map.assemble import PERSON, REVIEWED, assembled, unknown
 from kb.knowledge_map.entry import Json, ValueWords, plain_text
-from kb.knowledge_map.knowledge_entries import KnowledgeEntry, ranked
+from kb.knowledge_map.knowledge_entries import KnowledgeEntry, entry_from, ranked
 from kb.knowledge_map.profile_entries import notes_about
 from kb.model.codec import to_plain
 from kb.model.facts import Facts
@@ -96,8 +96,7 @@ def _held(curation: "Curation", links: Sequence[Record], moment: Moment) -> tupl
     """The linked items that were reviewed by then and true at the moment."""
     known = curation.items_known(moment.seen_until) if links else {}
     pairs = [(known[link["item"]], link) for link in links if link["item"] in known]
-    return ranked(KnowledgeEntry(item=to_plain(item), score=link["score"], since=link["since"], run_id=link["run_id"],
-                                 as_of=link["as_of"]) for item, link in pairs
+    return ranked(entry_from(link, to_plain(item)) for item, link in pairs
                   if item.status in REVIEWED and moment.is_valid(item.valid_from, item.valid_to))
 
 

@@ -62,6 +62,20 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedAmount:
+    """Money that is expected of a customer, in the currency of the base.
+
+    Args:
+        value: The mean of what may come; it may lie outside the interval where most of what may come is nothing.
+        low: With ``high``: in nine cases of ten the amount lies within, ends included.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
     """One finding of one run; immutable.
 
@@ -77,6 +91,7 @@ class Pattern:
         condition: For whom it holds, in the rule language; ``None`` where no rule can follow.
         details: What the statement's template needs besides the measures (features, profile, direction).
         scores: The customer's own score for each customer it holds for; kept out of comparisons and of JSON.
+        amounts: The money expected of each customer, where the pattern speaks of money; kept out likewise.
     """
 
     kind: PatternKind
@@ -89,6 +104,7 @@ class Pattern:
     condition: Condition | None = None
     details: Mapping[str, object] = field(default_factory=dict)
     scores: Mapping[CustomerKey, float] = field(default_factory=dict, repr=False, compare=False)
+    amounts: Mapping[CustomerKey, ExpectedAmount] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

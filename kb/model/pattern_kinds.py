@@ -39,6 +39,8 @@ PATTERN_KINDS: Mapping[PatternKind, PatternKindTraits] = {
         pushed_by=PatternKind.CHURN_FACTOR),
     PatternKind.RESPONSE_MODEL: PatternKindTraits(
         title=Text(zh="响应概率：{name}", en="response probability: {name}"), is_forecast=True, counts=("contacts",)),
+    PatternKind.SPEND_FORECAST: PatternKindTraits(
+        title=Text(zh="预期：{name}", en="expected spend {name}"), counts=("order_lines",)),
     PatternKind.CHURN_FACTOR: PatternKindTraits(
         title=Text(zh="流失因素：{name}", en="churn factor: {name}"), named_by="label"),
     PatternKind.CHURN_RULE: PatternKindTraits(),

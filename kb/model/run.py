@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kb.model.ids import CustomerKey, ItemId, RunId
 from kb.model.knowledge import KnowledgeItem
-from kb.model.pattern import Refusal, Run
+from kb.model.pattern import ExpectedAmount, Refusal, Run
 from kb.model.rule import Rule
 from ontology.text import NO_WORDS, Text
 from ontology.vocabulary import PatternKind
@@ -70,6 +70,7 @@ class RunFindings:
         rules: Drafts, each resting on one of the items or of the confirmed.
         refusals: What the gate did not let through, knowledge already held among it.
         scores: Of each item, the score of each customer it holds for.
+        amounts: Of each item that speaks of money, what is expected of each of those customers.
     """
 
     run: Run
@@ -78,6 +79,7 @@ class RunFindings:
     rules: tuple[Rule, ...]
     refusals: tuple[Refusal, ...]
     scores: Mapping[ItemId, Mapping[CustomerKey, float]]
+    amounts: Mapping[ItemId, Mapping[CustomerKey, ExpectedAmount]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,37 +1,48 @@
-"""The scores of a run as a Parquet file: item, customer, score."""
+"""The scores of a run as a Parquet file: item, customer, score, and the money that is expected of the customer."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kb.model.ids import CustomerKey, ItemId
+from kb.model.pattern import ExpectedAmount
 
-_SCHEMA = pa.schema([("item", pa.string()), ("customer_key", pa.string()), ("score", pa.float64())])
+_SCHEMA = pa.schema([("item", pa.string()), ("customer_key", pa.string()), ("score", pa.float64()),
+                     ("amount", pa.float64()), ("amount_low", pa.float64()), ("amount_high", pa.float64())])
+_Amounts = Mapping[ItemId, Mapping[CustomerKey, ExpectedAmount]]
 
 
-def write_scores(path: Path, scores: Mapping[ItemId, Mapping[CustomerKey, float]]) -> None:
-    """Write the score of each customer for each item."""
-    _replace(path, scores_table(scores))
+def write_scores(path: Path, scores: Mapping[ItemId, Mapping[CustomerKey, float]],
+                 amounts: _Amounts = MappingProxyType({})) -> None:
+    """Write the score of each customer for each item, and the amount where there is one."""
+    _replace(path, scores_table(scores, amounts))
 
 
 def read_scores(path: Path) -> pa.Table:
-    """The scores as ``scores_table`` gives them."""
+    """The scores as ``scores_table`` gives them; earlier versions wrote no amounts."""
     return pq.read_table(path, schema=_SCHEMA)
 
 
-def scores_table(scores: Mapping[ItemId, Mapping[CustomerKey, float]]) -> pa.Table:
-    """Of each item, the score of each customer, as the columns ``item, customer_key, score``.
+def scores_table(scores: Mapping[ItemId, Mapping[CustomerKey, float]],
+                 amounts: _Amounts = MappingProxyType({})) -> pa.Table:
+    """Of each item, the score of each customer, and the ``amount`` expected with its interval; null where none is.
 
-    >>> scores_table({ItemId("tea"): {CustomerKey("c1"): 0.5}}).to_pylist()
-    [{'item': 'tea', 'customer_key': 'c1', 'score': 0.5}]
+    >>> amounts = {ItemId("worth"): {CustomerKey("c1"): ExpectedAmount(value=9.0, low=2.0, high=20.0)}}
+    >>> scores_table({ItemId("worth"): {CustomerKey("c1"): 0.5}}, amounts).to_pylist()
+    [{'item': 'worth', 'customer_key': 'c1', 'score': 0.5, 'amount': 9.0, 'amount_low': 2.0, 'amount_high': 20.0}]
     """
+    expected = [amounts.get(item, {}).get(key) for item, holders in scores.items() for key in holders]
     columns = {
         "item": [item for item, holders in scores.items() for _ in holders],
         "customer_key": [key for holders in scores.values() for key in holders],
         "score": [score for holders in scores.values() for score in holders.values()],
+        "amount": [one and one.value for one in expected],
+        "amount_low": [one and one.low for one in expected],
+        "amount_high": [one and one.high for one in expected],
     }
     return pa.table(columns, schema=_SCHEMA)
 

@@ -58,6 +58,19 @@ def pattern(rising):
         population=Population(what=Text.same("all"), level="customer", period=Period(start=0, end=1), size=1))
 
 
+def test_money_expected_of_a_customer_is_told_with_its_interval(pattern):
+    run = Promotion(schema=load_schema(), categories={}, run_id="run-1", as_of=DAY, now=DAY, datasets=())
+    item = promote(pattern, run)
+    link = {"score": 0.9, "since": 0, "run_id": "run-1", "as_of": DAY, "amount": 412.5, "amount_low": 180.0,
+            "amount_high": 700.0}
+    entries = entries_from([{"body": to_json(item), "status": "published", **link}])
+    [entry] = knowledge_entries(entries, KnowledgeKind.OPERATIONAL, Moment(as_of=DAY, zone="UTC"),
+                                ValueWords(load_schema(), {}))
+    assert (entry["value"], entry["unit"], entry["interval"]) == (412.5, "currency", {"low": 180.0, "high": 700.0})
+    assert entry["value_text"]["en"] == "412.50 (90% interval 180 to 700)"
+    assert (entry["score"], entry["scored_by"]["run_id"]) == (0.9, "run-1")
+
+
 def test_each_kind_has_its_row_and_all_but_a_persons_note_are_mined():
     assert set(PATTERN_KINDS) == set(PatternKind) == set(load_schema().kinds)
     assert set(PatternKind) - set(MINED_KINDS) == {PatternKind.NOTE}

@@ -28,6 +28,7 @@ ACTIVE = BEFORE + "SELECT count(DISTINCT customer_key) FROM whole WHERE bought A
 RHYTHM = BEFORE + "SELECT count(*) FROM gaps"  # noqa: S608 - as above
 AWAKE = BEFORE + "SELECT count(*) FROM gaps WHERE NOT (recency >= {silent} AND recency / gap > 3)"  # noqa: S608 - as above
 BUYERS = "SELECT count(DISTINCT customer_key) FROM order_lines WHERE quantity > 0 AND ordered_at < {end}"
+KNOWN_BUYERS = BUYERS.replace("{end}", "{start}")
 REACHED = """
     WITH told AS (SELECT t.*, c.kind, c.ends_at, coalesce(contacted_at, starts_at) AS stood_at FROM contacts t
                   LEFT JOIN campaigns c USING (campaign_id)),
@@ -75,6 +76,8 @@ class Counting:
             case "subscription":
                 drawn = re.search(r"begins with (less than )?([0-9a-f]{4})( or more)?, for seed (\d+)", what)
                 return CONTRACTS, {"side": "<" if drawn[1] else ">=", "bound": drawn[2], "seed": drawn[4]}
+        if item.pattern_kind is PatternKind.SPEND_FORECAST:
+            return KNOWN_BUYERS, {}
         if item.pattern_kind is PatternKind.SEGMENT:
             return (TENANTS, {}) if "tenure" in what else (BUYERS, {})
         if silent := re.search(r"not silent \((\d+) days at least", what):

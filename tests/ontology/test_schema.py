@@ -70,9 +70,11 @@ RELATIONS = {
     "SUBSCRIBED": ("Customer", "Subscription", ""),
     "KNOWS": ("Customer", "Customer", "kind"),
     "HOLDS_A": ("Customer", "KnowledgeItem",
-                "score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
+                ("score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i "
+                "amount:d amount_low:d amount_high:d")),
     "HOLDS_B": ("Customer", "KnowledgeItem",
-                "score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i"),
+                ("score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i "
+                "amount:d amount_low:d amount_high:d")),
     "NOTED": ("Customer", "Note", ""),
     "MINED_BY": ("KnowledgeItem", "Run", ""),
     "USED": ("Run", "Dataset", ""),

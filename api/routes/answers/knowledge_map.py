@@ -55,6 +55,13 @@ class MapEvidenceAnswer(TextAnswer):
     factors: list[str] = absent("entries of the factors that push it")
 
 
+class IntervalAnswer(Answer):
+    """Within which the figure lies in nine cases of ten, ends included."""
+
+    low: Number
+    high: Number
+
+
 class EntryAnswer(Answer):
     """One thing that is known of the customer."""
 
@@ -63,8 +70,9 @@ class EntryAnswer(Answer):
     statement: TextAnswer
     evidence: MapEvidenceAnswer
     value: Scalar = absent()
-    value_text: TextAnswer = absent("where the value is a word")
+    value_text: TextAnswer = absent("where the value is a word, or money with its interval")
     unit: str = absent()
+    interval: IntervalAnswer = absent("of money that is expected")
     score: Number = absent("the customer's own")
     since: str = absent()
     as_of: str = absent("when it was computed")

@@ -63,6 +63,18 @@ def orders(tables: TableSource, moment: Moment) -> Table:
     )
 
 
+def purchase_days(tables: TableSource, moment: Moment) -> Table:
+    """One row for each customer and local day on which something was bought or came back.
+
+    Columns: ``customer_key``, ``days_ago``, ``is_bought`` (some line has a positive quantity), ``spend`` (net). Unlike
+    in ``orders`` a return stands on its own day, so that what is known of a day does not change later.
+    """
+    lines = _lines(tables, moment)
+    dated = lines.select("customer_key", "quantity", "amount", days_ago=moment.days_ago_column(lines.ordered_at))
+    return dated.group_by("customer_key", "days_ago").aggregate(
+        is_bought=(dated.quantity > 0).any(), spend=dated.amount.sum().cast("float64"))
+
+
 def deliveries(tables: TableSource, moment: Moment) -> Table:
     """What did not reach the customer, one row for each who has an order of which that is told.
 
