@@ -140,6 +140,14 @@ class DecisionStatus(StrEnum):
     NO_ACTION = "no_action"
 
 
+class FigureSource(StrEnum):
+    """Whose figure a propensity or a value is: a model's, measured, or assumed before anything was measured."""
+
+    MODEL = "model"
+    MEASURED = "measured"
+    PRIOR = "prior"
+
+
 class Level(StrEnum):
     """What a rule guards: may it be offered, does it apply now, is it in the customer's interest."""
 

@@ -86,6 +86,13 @@ def _change_case(case_id: str, change: str, reason: str, by: str) -> Json:
     return with_client(lambda client: client.post(f"/v1/cases/{quoted(case_id)}/{change}", {"reason": reason}, by=by))
 
 
+def _factor(told: Any) -> str:
+    """A factor, and whose figure it is where that is told."""
+    if not isinstance(told, Mapping):
+        return number(told)
+    return number(told["value"]) + (f" ({told['source']})" if "source" in told else "")
+
+
 def _print_decisions(answer: Mapping[str, Any]) -> None:
     """Decisions with the reason of each action."""
     typer.echo(f"release {answer['release']}, as of {answer['as_of']}")
@@ -94,7 +101,7 @@ def _print_decisions(answer: Mapping[str, Any]) -> None:
         if "why_none" in decision:
             typer.echo(f"  {decision['why_none']['en']}")
         for rank, action in enumerate(decision["actions"], 1):
-            factors = " x ".join(f"{name} {number(action['factors'][name])}"
+            factors = " x ".join(f"{name} {_factor(action['factors'][name])}"
                                  for name in ("propensity", "context", "value", "lever"))
             typer.echo(f"  {rank}. {action['name']['en']} [{action['family']}]  {number(action['score'])} = {factors}")
             if "reason" in action["window"]:

@@ -5,7 +5,8 @@ from typing import Any
 from kb.errors import ZhikeError
 from kb.facts.indicators import Indicator
 from kb.model.codec import to_plain
-from kb.model.decision import Decision, RankedAction, Reason
+from kb.model.decision import Decision, Factors, Origin, RankedAction, Reason
+from kb.model.figures import CustomerProduct
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Population, Refusal, Run, iso_instant
 from kb.model.release import Release, ReleaseSummary, summary_of
@@ -42,7 +43,6 @@ def fault_json(fault: ZhikeError, customer_id: str) -> Json:
 
 def _action(action: RankedAction) -> Json:
     start, end = action.window
-    factors = to_plain(action.factors)
     answer: Json = {
         "action_id": action.action_id,
         "name": to_plain(action.name),
@@ -50,7 +50,7 @@ def _action(action: RankedAction) -> Json:
         "arguments": dict(action.arguments),
         "channel": action.channel.value,
         "score": action.score,
-        "factors": factors,
+        "factors": _factors(action.factors),
         "window": {"from": iso_instant(start), "to": iso_instant(end)} | (
             {} if action.window_reason is None else {"reason": to_plain(action.window_reason)}),
         "expires_at": iso_instant(action.expires_at),
@@ -59,6 +59,21 @@ def _action(action: RankedAction) -> Json:
     if action.content is not None:
         answer["content"] = to_plain(action.content)
     return answer
+
+
+def _factors(factors: Factors) -> Json:
+    return {"propensity": _sourced(factors.propensity, factors.propensity_from), "context": factors.context,
+            "value": _sourced(factors.value, factors.value_from), "lever": factors.lever}
+
+
+def _sourced(figure: float, origin: Origin | None) -> Json:
+    """A figure and whose it is; decisions of earlier versions do not say."""
+    told: Json = {"value": figure}
+    if origin is not None:
+        told["source"] = origin.source.value
+        if origin.run_id is not None:
+            told["run_id"] = origin.run_id
+    return told
 
 
 def _reason(reason: Reason) -> Json:
@@ -101,7 +116,12 @@ def refusal_json(refusal: Refusal) -> Json:
 def rule_json(rule: Rule, sentence: Any) -> Json:
     """A rule with its sentence."""
     return {"id": rule.id, "name": to_plain(rule.name), "sentence": to_plain(sentence), "status": rule.status.value,
-            "propensity": rule.propensity, "author": rule.author, "rests_on": list(rule.rests_on)}
+            "propensity": rule.propensity, "own_propensity": _product(rule.own_propensity),
+            "own_value": _product(rule.own_value), "author": rule.author, "rests_on": list(rule.rests_on)}
+
+
+def _product(product: CustomerProduct | None) -> Json | None:
+    return None if product is None else to_plain(product)
 
 
 def run_json(run: Run) -> Json:

@@ -7,7 +7,7 @@ from kb.model.condition import Scalar
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, CustomerKey, DecisionId, Digest, ItemId, RuleId, RunId
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, Channel, DecisionStatus, OutcomeKind
+from ontology.vocabulary import ActionFamily, Channel, DecisionStatus, FigureSource, OutcomeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +58,26 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose figure a factor is; ``run_id`` is the run that made the customer's own, where one did."""
+
+    source: FigureSource
+    run_id: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
-    """The four visible factors of arbitration; 1.0 where nothing is known (propensity: the action's prior)."""
+    """The four visible factors of arbitration; 1.0 where nothing is known (propensity: the action's prior).
+
+    ``propensity_from`` and ``value_from`` are ``None`` in a decision that was recorded before they were.
+    """
 
     propensity: float
     context: float = 1.0
     value: float = 1.0
     lever: float = 1.0
+    propensity_from: Origin | None = None
+    value_from: Origin | None = None
 
     @property
     def score(self) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.canonical import digest
+from kb.model.figures import CustomerProduct
 from kb.model.ids import Digest
 from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Rule
@@ -36,13 +37,19 @@ class Release:
         """
         return digest({
             "rules": [{"id": r.id, "when": r.when, "then": r.then, "level": r.level, "propensity": r.propensity,
-                       "value": r.value, "sentence": r.sentence, "rests_on": r.rests_on} for r in self.rules],
+                       "value": r.value, "sentence": r.sentence, "rests_on": r.rests_on} | _own(r) for r in self.rules],
             "actions": self.actions,
             "policy": self.policy,
             "levers": self.levers,
             "items": [{"id": i.id, "statement": i.statement, "measures": i.measures, "strength": i.strength}
                       for i in self.items],
         })
+
+
+def _own(rule: Rule) -> dict[str, CustomerProduct]:
+    """What a rule takes from the customer; nothing of a rule that takes nothing, so that it keeps its digest."""
+    told = {"own_propensity": rule.own_propensity, "own_value": rule.own_value}
+    return {name: product for name, product in told.items() if product is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kb.model.condition import Condition, Ref, Scalar
+from kb.model.figures import CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.validity import is_in_effect
 from ontology.text import Text
@@ -59,7 +60,9 @@ class Rule:
     Args:
         level: What a ``Require`` guards; a ``Recommend`` is always at ``applicability``.
         propensity: Measured chance that a customer for whom it fires responds, [0, 1]; ``None``: the action's prior.
+        own_propensity: The same of the very customer, which goes before ``propensity`` where it is known.
         value: Money at stake where the rule knows better than the action; ``None``: the action's value.
+        own_value: The same of the very customer, which goes before ``value`` where it is known.
         sentence: Why, for a person, with ``{arguments}``, and ``{property op}`` for a constant that is a quantile;
             empty: made from the condition.
         rests_on: The knowledge it applies; empty for a hand-written rule.
@@ -73,7 +76,9 @@ class Rule:
     then: Effect
     level: Level = Level.APPLICABILITY
     propensity: float | None = None
+    own_propensity: CustomerProduct | None = field(default=None, metadata={"omit_none": True})
     value: float | None = None
+    own_value: CustomerProduct | None = field(default=None, metadata={"omit_none": True})
     sentence: Text | None = None
     rests_on: tuple[ItemId, ...] = ()
     valid_from: int | None = None
@@ -81,6 +86,11 @@ class Rule:
     status: KnowledgeStatus = KnowledgeStatus.PROPOSED
     author: str
     examples: tuple[Example, ...] = ()
+
+    @property
+    def own_figures(self) -> tuple[CustomerProduct, ...]:
+        """What it makes of numbers of the customer."""
+        return tuple(product for product in (self.own_propensity, self.own_value) if product is not None)
 
     @property
     def is_dated(self) -> bool:

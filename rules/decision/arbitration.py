@@ -1,10 +1,12 @@
 """Candidates out of rules that fire, and their order: ``propensity x context x value x lever``, each factor visible.
 
 propensity
-    Measured by the rule that leads, else the action's prior.
+    The customer's own where the rule that leads takes one and it is known, else as measured by the rule, else the
+    action's prior.
 value
-    Money that one success is worth, less what it costs to get one: ``value - cost / propensity``. So propensity
-    times value is the expected net money of one offer, and the scores of different actions can be compared.
+    Money that one success is worth, the customer's own likewise, less what it costs to get one:
+    ``value - cost / propensity``. So propensity times value is the expected net money of one offer, and the scores of
+    different actions can be compared.
 context
     2.0 where the moment points at the candidate: its category is searched for, stands on the page or (of a campaign)
     in the cart, or a pattern behind it starts from something in the cart, the search or the page. 0.0 for a
@@ -13,7 +15,8 @@ lever
     A manager's weight of the family.
 
 Rules for the same action that agree on its parameters make one candidate with several reasons. The strongest leads
-and gives the numbers: a measured one before one that is not, then the one with more expected net money, then by id.
+and gives the numbers: one with the customer's own propensity, then one with a measured one, then the one with more
+expected net money, then by id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,18 +26,21 @@ from typing import TypeAlias
 from kb.model.action import Action
 from kb.model.bounds import MONEY
 from kb.model.condition import Ref, Scalar
-from kb.model.decision import Factors
+from kb.model.decision import Factors, Origin
 from kb.model.ids import ActionId
 from kb.model.rule import Recommend, Rule
-from ontology.vocabulary import ActionFamily
-from rules.decision.compiled_release import CompiledRelease, worth
+from ontology.vocabulary import ActionFamily, FigureSource
+from rules.decision.compiled_release import CompiledRelease
 from rules.decision.context import DecisionContext
+from rules.decision.figures import OwnFigures, SourcedFigure
 
 Raised: TypeAlias = tuple[Rule, Mapping[str, Scalar]]
 """A rule that fires, and the arguments it gives its action."""
 
+_PRIOR = Origin(source=FigureSource.PRIOR)
 POINTED_AT = 2.0
 OTHER_CHANNEL = 0.8
+_BY_SOURCE = (FigureSource.MODEL, FigureSource.MEASURED, FigureSource.PRIOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,8 @@ def gather(context: DecisionContext) -> tuple[Candidate, ...]:
             arguments = _arguments(rule, rule.then, context)
             key = rule.then.action, _written(_required(arguments, actions[rule.then.action]))
             raised.setdefault(key, []).append((rule, arguments))
-    found = (_candidate(actions[action], same, context) for (action, _), same in raised.items())
+    own = OwnFigures.of(context.facts)
+    found = (_candidate(actions[action], same, own, context) for (action, _), same in raised.items())
     return tuple(sorted(found, key=lambda candidate: candidate.place))
 
 
@@ -82,7 +89,7 @@ def best_of_each(ranked: Iterable[Candidate]) -> tuple[Candidate, ...]:
 def plain_factors(action: Action, compiled: CompiledRelease) -> Factors:
     """The factors of ``action`` where no rule speaks for it: its prior, its value, the lever."""
     return Factors(propensity=action.prior, value=_net_value(action.value, action.cost, action.prior),
-                   lever=_lever(action, compiled))
+                   lever=_lever(action, compiled), propensity_from=_PRIOR, value_from=_PRIOR)
 
 
 def _arguments(rule: Rule, effect: Recommend, context: DecisionContext) -> Mapping[str, Scalar]:
@@ -95,21 +102,38 @@ def _required(arguments: Mapping[str, Scalar], action: Action) -> Mapping[str, S
     return {name: value for name, value in arguments.items() if name in action.parameters}
 
 
-def _candidate(action: Action, raised: Iterable[Raised], context: DecisionContext) -> Candidate:
-    strongest = sorted(raised, key=lambda pair: _strength(pair[0], action))
-    (lead, _), rules = strongest[0], tuple(rule for rule, _ in strongest)
-    arguments = {name: value for _, given in reversed(strongest) for name, value in given.items()}
-    propensity = action.prior if lead.propensity is None else lead.propensity
+def _candidate(action: Action, raised: Iterable[Raised], own: OwnFigures, context: DecisionContext) -> Candidate:
+    weighed = sorted((_Weighed.of(rule, given, action, own) for rule, given in raised), key=lambda one: one.place)
+    lead, rules = weighed[0], tuple(one.rule for one in weighed)
+    arguments = {name: value for one in reversed(weighed) for name, value in one.arguments.items()}
+    propensity, value = lead.propensity, lead.value
     factors = Factors(
-        propensity=propensity,
+        propensity=propensity.value, propensity_from=propensity.origin,
         context=_pointed(action, arguments, rules, context) * _channel_fit(context),
-        value=_net_value(action.value if lead.value is None else lead.value, action.cost, propensity),
+        value=_net_value(value.value, action.cost, propensity.value), value_from=value.origin,
         lever=_lever(action, context.compiled))
     return Candidate(action=action, arguments=arguments, rules=rules, factors=factors)
 
 
-def _strength(rule: Rule, action: Action) -> tuple[bool, float, str]:
-    return (rule.propensity is None, -worth(rule, action), rule.id)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A rule that raises a candidate, with its figures for this customer."""
+
+    rule: Rule
+    arguments: Mapping[str, Scalar]
+    propensity: SourcedFigure
+    value: SourcedFigure
+    cost: float
+
+    @classmethod
+    def of(cls, rule: Rule, arguments: Mapping[str, Scalar], action: Action, own: OwnFigures) -> "_Weighed":
+        return cls(rule, arguments, own.propensity(rule, action), own.value(rule, action), action.cost)
+
+    @property
+    def place(self) -> tuple[int, float, str]:
+        """What rules for the same candidate are sorted by, the strongest first."""
+        return (_BY_SOURCE.index(self.propensity.origin.source),
+                self.cost - self.propensity.value * self.value.value, self.rule.id)
 
 
 def _net_value(value: float, cost: float, propensity: float) -> float:

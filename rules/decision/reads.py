@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.model.condition import And, Condition, Exists, Op, Ref, Test, walk
 from kb.model.facts import Facts, Row
+from kb.model.figures import what_is_read
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import Channel, FactName
 from rules.condition.walk import CUSTOMER, facts_of, reads
@@ -53,13 +54,14 @@ class Reads:
 
     @classmethod
     def of(cls, rules: Iterable[Rule], *, also: Iterable[str] = ()) -> "Reads":
-        """What the conditions of ``rules`` and the arguments of their actions read, and customer properties besides."""
+        """What ``rules`` read in conditions, arguments and figures of the customer, and customer properties besides."""
         names: dict[str, set[str]] = {}
         tests: dict[str, list[Exists]] = {}
         for rule in rules:
-            for fact, name in (*reads(rule.when), *_arguments(rule)):
+            conditions = (rule.when, *map(what_is_read, rule.own_figures))
+            for fact, name in (*(read for condition in conditions for read in reads(condition)), *_arguments(rule)):
                 names.setdefault(fact, set()).add(name)
-            for part in walk(rule.when):
+            for part in (part for condition in conditions for part in walk(condition)):
                 if isinstance(part, Exists):
                     tests.setdefault(part.fact, []).append(part)
         return cls(customer=frozenset(names.get(CUSTOMER, ())).union(also),

@@ -11,6 +11,9 @@ from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import decide
 from rules.decision.request import Request
 
+_TOLD_LATER = frozenset({"propensity_from", "value_from"})
+"""What decisions of earlier versions do not tell."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
@@ -41,7 +44,7 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
 
 def _differences(place: str, before: Any, after: Any) -> list[str]:
     if isinstance(before, dict) and isinstance(after, dict):
-        keys = sorted(before.keys() | after.keys(), key=str)
+        keys = sorted(key for key in before.keys() | after.keys() if key not in _TOLD_LATER or before.get(key))
         return [told for key in keys for told in _differences(f"{place}.{key}", before.get(key), after.get(key))]
     if isinstance(before, list | tuple) and isinstance(after, list | tuple) and len(before) == len(after):
         pairs = enumerate(zip(before, after, strict=True))

@@ -7,12 +7,14 @@ from typing import Any
 
 from kb.errors import InvalidRule
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Quantile, Test, Unknown
+from kb.model.figures import AMOUNT, SCORE, CustomerFigure, CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 from rules.formats.toml_table import Table
 
-_RULE = ("id", "name", "author", "when", "then", "level", "propensity", "value", "sentence", "rests_on", "valid_from",
+_RULE = ("id", "name", "author", "when", "then", "level", "propensity", "own_propensity", "value",
+         "own_value", "sentence", "rests_on", "valid_from",
          "valid_to", "status", "example")
 
 
@@ -64,7 +66,8 @@ def rule_from_toml(table: Mapping[str, Any], *, source: str = "") -> Rule:
         id=RuleId(rule.text("id")), name=rule.bilingual("name"), author=rule.text("author"),
         when=_condition(rule.table("when")), then=_effect(rule.table("then")),
         level=rule.choice("level", Level, Level.APPLICABILITY),
-        propensity=rule.number("propensity"), value=rule.number("value"),
+        propensity=rule.number("propensity"), own_propensity=_product(rule, "own_propensity"),
+        value=rule.number("value"), own_value=_product(rule, "own_value"),
         sentence=rule.bilingual("sentence") if "sentence" in table else None,
         rests_on=tuple(map(ItemId, rule.texts("rests_on"))),
         valid_from=rule.instant("valid_from"), valid_to=rule.instant("valid_to"),
@@ -80,6 +83,23 @@ def condition_from_toml(table: Mapping[str, Any], *, source: str = "condition") 
     Known(property='age')
     """
     return _condition(Table(table, source))
+
+
+def _product(rule: Table, key: str) -> CustomerProduct | None:
+    if key not in rule.values:
+        return None
+    table = rule.table(key)
+    table.only("share", "of")
+    share = table.number("share")
+    return CustomerProduct(share=1.0 if share is None else share, figures=tuple(map(_figure, table.tables("of"))))
+
+
+def _figure(table: Table) -> CustomerFigure:
+    named = table.one_of((SCORE, AMOUNT, "property"), "a number of the customer")
+    table.only(named)
+    if named == "property":
+        return CustomerFigure(property=table.text(named))
+    return CustomerFigure(property=named, item=ItemId(table.text(named)))
 
 
 def _condition(table: Table) -> Condition:

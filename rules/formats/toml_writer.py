@@ -7,6 +7,7 @@ from typing import Any
 import tomli_w
 
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
+from kb.model.figures import CustomerProduct
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from ontology.text import Text
@@ -23,7 +24,9 @@ def rule_to_toml(rule: Rule) -> dict[str, Any]:
     optional = {
         "level": None if rule.level is Level.APPLICABILITY else rule.level.value,
         "propensity": rule.propensity,
+        "own_propensity": _product(rule.own_propensity),
         "value": rule.value,
+        "own_value": _product(rule.own_value),
         "sentence": None if rule.sentence is None else _words(rule.sentence),
         "rests_on": list(rule.rests_on) or None,
         "valid_from": _instant(rule.valid_from),
@@ -35,6 +38,13 @@ def rule_to_toml(rule: Rule) -> dict[str, Any]:
         "id": rule.id, "name": _words(rule.name), "author": rule.author,
         "when": condition_to_toml(as_written(rule.when)), "then": _effect(rule.then),
     } | {key: value for key, value in optional.items() if value is not None}
+
+
+def _product(product: CustomerProduct | None) -> dict[str, Any] | None:
+    if product is None:
+        return None
+    of = [{"property": one.property} if one.item is None else {one.property: one.item} for one in product.figures]
+    return {"of": of} if product.share == 1.0 else {"share": product.share, "of": of}
 
 
 def condition_to_toml(condition: Condition) -> dict[str, Any]:

@@ -88,7 +88,11 @@ def _is_idle(rule: Rule, other: Rule, logic: Logic) -> bool:
         return False
     if isinstance(rule.then, Require):
         return logic.implies(other.when, rule.when)
-    return (rule.propensity, rule.value) == (other.propensity, other.value) and logic.implies(rule.when, other.when)
+    return _figures(rule) == _figures(other) and logic.implies(rule.when, other.when)
+
+
+def _figures(rule: Rule) -> tuple[object, ...]:
+    return (rule.propensity, rule.own_propensity, rule.value, rule.own_value)
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:

@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from kb.errors import InvalidRule
 from kb.model.action import Action
-from kb.model.bounds import MONEY
 from kb.model.condition import Ref, Scalar
 from kb.model.ids import ActionId
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
-from ontology.quantities import number
 from ontology.schema import FactType, Schema
 from ontology.text import Text
 from rules.condition.strata import stratify
@@ -20,6 +18,7 @@ from rules.interpreter import trace
 from rules.interpreter.examples import example_facts
 from rules.lint.condition import check_condition, fact_type, property_of
 from rules.lint.constants import check_constant
+from rules.lint.figures import check_figures
 
 
 def check_rule(rule: Rule, schema: Schema, actions: Mapping[ActionId, Action], *,
@@ -38,7 +37,8 @@ def check_rule(rule: Rule, schema: Schema, actions: Mapping[ActionId, Action], *
     try:
         facts = check_condition(rule.when, schema, conclusions)
         _check_effect(rule, schema, actions, facts)
-        _check_figures(rule)
+        check_figures(rule, schema)
+        _check_dates(rule)
         for example in rule.examples:
             _check_example(rule, example, schema)
         stratify([rule])
@@ -120,15 +120,7 @@ def _check_bound(rule: Rule, ref: Ref, schema: Schema, facts: Mapping[str, str])
     property_of(schema.facts[facts[ref.alias]], ref.property)
 
 
-def _check_figures(rule: Rule) -> None:
-    if rule.propensity is not None and not 0.0 <= rule.propensity <= 1.0:
-        msg = Text(zh=f"倾向应在 [0, 1] 之间，得到的是 {rule.propensity}",
-                   en=f"propensity must lie in [0, 1], got {rule.propensity}")
-        raise InvalidRule(msg, hint=Text(zh="请给出概率，而不是百分数", en="give a probability, not a percentage"))
-    if rule.value is not None and not MONEY.holds(rule.value):
-        msg = Text(zh=f"金额应在 {number(MONEY.least)} 与 {number(MONEY.most)} 之间，得到的是 {rule.value}",
-                   en=f"value must lie from {number(MONEY.least)} to {number(MONEY.most)}, got {rule.value}")
-        raise InvalidRule(msg, hint=Text(zh="请以知识库的货币给出金额", en="give money in the base's currency"))
+def _check_dates(rule: Rule) -> None:
     if rule.valid_from is not None and rule.valid_to is not None and rule.valid_from >= rule.valid_to:
         msg = Text(zh=f"规则在 {rule.valid_to} 结束，早于开始 {rule.valid_from}",
                    en=f"the rule ends at {rule.valid_to}, before it starts at {rule.valid_from}")

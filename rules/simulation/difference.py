@@ -29,7 +29,7 @@ def otherwise(live: CompiledRelease, draft: CompiledRelease) -> Iterator[RuleId]
     """The rules that lead to another answer although they fire as before.
 
     They are new or gone or say something else, their action is another one or weighs otherwise, they rest on
-    patterns that start from other categories, or read an argument from knowledge that is not the same.
+    patterns that start from other categories, or read an argument or a figure from knowledge that is not the same.
     """
     for rule_id in sorted(live.rules.keys() | draft.rules.keys()):
         if change_of(rule_id, live, draft) is not RuleChange.KEPT or (
@@ -64,7 +64,8 @@ def published_to(facts: Facts, compiled: CompiledRelease) -> Facts:
 
 
 def _content(rule: Rule) -> tuple[object, ...]:
-    return (rule.when, rule.then, rule.level, rule.propensity, rule.value, rule.valid_from, rule.valid_to)
+    return (rule.when, rule.then, rule.level, rule.propensity, rule.own_propensity, rule.value, rule.own_value,
+            rule.valid_from, rule.valid_to)
 
 
 def _weight(rule: Rule, compiled: CompiledRelease) -> tuple[object, ...]:
@@ -75,7 +76,8 @@ def _weight(rule: Rule, compiled: CompiledRelease) -> tuple[object, ...]:
     lever = None if action is None else compiled.release.levers.weight_of(action.family)
     antecedents = [compiled.items[item].antecedent for item in rule.rests_on if item in compiled.items]
     is_read = any(isinstance(value, Ref) for value in rule.then.arguments.values())
-    return (action, lever, antecedents, _knowledge(rule, compiled) if is_read else None)
+    scored = [item in compiled.items for product in rule.own_figures for item in product.items]
+    return (action, lever, antecedents, scored, _knowledge(rule, compiled) if is_read else None)
 
 
 def _common(compiled: CompiledRelease) -> tuple[object, ...]:

@@ -5,18 +5,26 @@ from typing import Literal
 from pydantic import Field
 
 from api.routes.answers.base import Answer, NamedAnswer, Number, Scalar, TextAnswer, absent
-from ontology.vocabulary import ActionFamily, Channel, DecisionStatus, OutcomeKind
+from ontology.vocabulary import ActionFamily, Channel, DecisionStatus, FigureSource, OutcomeKind
 from rules.decision.policy.block import BlockKind
 from rules.decision.request import ContactDirection
 from rules.reasoning.edits import EditKind
 
 
-class FactorsAnswer(Answer):
-    """The factors whose product is the score; 1 where nothing is known."""
+class SourcedFigureAnswer(Answer):
+    """A number, and whose it is."""
 
-    propensity: Number
-    context: Number
     value: Number
+    source: FigureSource = absent("not in a decision of an earlier version")
+    run_id: str = absent("of the customer's own figure: the run that made it")
+
+
+class FactorsAnswer(Answer):
+    """The factors whose values multiply to the score; 1 where nothing is known."""
+
+    propensity: SourcedFigureAnswer
+    context: Number
+    value: SourcedFigureAnswer = Field(description="money of one success, less what it costs to get one")
     lever: Number
 
 

@@ -10,6 +10,20 @@ from ontology.vocabulary import ActionFamily, KnowledgeStatus, Level
 from rules.lint.finding import FindingKind, Severity
 
 
+class FigureOfCustomerAnswer(Answer):
+    """A number of the customer: a property, or of their link to `item` the `score` or the `amount`."""
+
+    property: str
+    item: str | None
+
+
+class ProductAnswer(Answer):
+    """`share` times numbers of the customer; unknown where one of them is."""
+
+    figures: list[FigureOfCustomerAnswer]
+    share: Number
+
+
 class RuleAnswer(Answer):
     """A rule in a sentence."""
 
@@ -18,6 +32,8 @@ class RuleAnswer(Answer):
     sentence: TextAnswer
     status: KnowledgeStatus
     propensity: Number | None
+    own_propensity: ProductAnswer | None = Field(description="goes before `propensity` where it is known")
+    own_value: ProductAnswer | None = Field(description="of one success; goes before the rule's and the action's value")
     author: str
     rests_on: list[str] = Field(description="items")
 
@@ -161,7 +177,9 @@ class RuleTreeAnswer(Answer):
     then: Annotated[RecommendEffect | RequireEffect | ConcludeEffect, Field(discriminator="type")]
     level: Level
     propensity: Number | None
+    own_propensity: ProductAnswer | None
     value: Number | None
+    own_value: ProductAnswer | None
     sentence: TextAnswer | None
     rests_on: list[str]
     valid_from: int | None

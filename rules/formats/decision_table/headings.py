@@ -18,7 +18,9 @@ class Heading(StrEnum):
     ARGUMENTS = "arguments"
     LEVEL = "level"
     PROPENSITY = "propensity"
+    OWN_PROPENSITY = "own_propensity"
     VALUE = "value"
+    OWN_VALUE = "own_value"
     BECAUSE_ZH = "because_zh"
     BECAUSE_EN = "because_en"
     VALID_FROM = "valid_from"
@@ -43,7 +45,9 @@ HEADINGS: Mapping[Heading, Text] = {
     Heading.ARGUMENTS: Text(zh="参数", en="arguments"),
     Heading.LEVEL: Text(zh="级别", en="level"),
     Heading.PROPENSITY: Text(zh="响应概率", en="propensity"),
+    Heading.OWN_PROPENSITY: Text(zh="个人响应概率", en="own propensity"),
     Heading.VALUE: Text(zh="价值", en="value"),
+    Heading.OWN_VALUE: Text(zh="个人价值", en="own value"),
     Heading.BECAUSE_ZH: Text(zh="中文理由", en="Chinese reason"),
     Heading.BECAUSE_EN: Text(zh="英文理由", en="English reason"),
     Heading.VALID_FROM: Text(zh="生效于", en="valid from"),

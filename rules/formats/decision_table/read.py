@@ -9,6 +9,7 @@ from lark import Token, Tree
 
 from kb.errors import InvalidRule
 from kb.model.condition import And, Condition
+from kb.model.figures import CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
@@ -58,7 +59,9 @@ class _Row:
             id=RuleId(self._required(Heading.ID)), when=when, then=self._effect(reader, when),
             name=Text(zh=self._required(Heading.NAME_ZH), en=self._required(Heading.NAME_EN)),
             level=Level(self._named(Heading.LEVEL, self.terms.levels()) or Level.APPLICABILITY),
-            propensity=self._number(Heading.PROPENSITY), value=self._number(Heading.VALUE), sentence=self._sentence(),
+            propensity=self._number(Heading.PROPENSITY), own_propensity=self._product(reader, Heading.OWN_PROPENSITY),
+            value=self._number(Heading.VALUE), own_value=self._product(reader, Heading.OWN_VALUE),
+            sentence=self._sentence(),
             rests_on=tuple(map(ItemId, self._texts(Heading.RESTS_ON))),
             valid_from=self._instant(Heading.VALID_FROM), valid_to=self._instant(Heading.VALID_TO),
             status=KnowledgeStatus(self._named(Heading.STATUS, self.terms.statuses()) or KnowledgeStatus.PROPOSED),
@@ -101,6 +104,11 @@ class _Row:
                 return Require(action=ActionId(self._required(Heading.TARGET)))
         msg = f"{self.place}: no {self._heading(Heading.EFFECT)} is given"
         raise InvalidRule(msg, hint=f"write one of {', '.join(names.labels.values())}")
+
+    def _product(self, reader: SentenceReader, column: Heading) -> CustomerProduct | None:
+        with self._at(column):
+            cell = self._cell(column)
+            return reader.product(parsed(cell, "product", self.terms.language)) if cell else None
 
     def _sentence(self) -> Text | None:
         if not (self._cell(Heading.BECAUSE_ZH) or self._cell(Heading.BECAUSE_EN)):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kb.model.condition import And, Condition, Known, Test, Unknown
+from kb.model.figures import CustomerProduct
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.schema import Schema
@@ -45,7 +46,9 @@ def _cells(rule: Rule, terms: Terms) -> dict[Heading, str]:
         Heading.ARGUMENTS: shielded(arguments),
         Heading.LEVEL: terms.levels().called(rule.level),
         Heading.PROPENSITY: "" if rule.propensity is None else number(rule.propensity),
+        Heading.OWN_PROPENSITY: _product(rule.own_propensity, writer),
         Heading.VALUE: "" if rule.value is None else number(rule.value),
+        Heading.OWN_VALUE: _product(rule.own_value, writer),
         Heading.BECAUSE_ZH: "" if sentence is None else text_cell(sentence.zh),
         Heading.BECAUSE_EN: "" if sentence is None else text_cell(sentence.en),
         Heading.VALID_FROM: "" if rule.valid_from is None else instant(rule.valid_from),
@@ -54,6 +57,10 @@ def _cells(rule: Rule, terms: Terms) -> dict[Heading, str]:
         Heading.RESTS_ON: "\n".join(map(text_cell, rule.rests_on)),
         Heading.EXAMPLES: shielded("\n".join(map(writer.example, rule.examples))),
     }
+
+
+def _product(product: CustomerProduct | None, writer: SentenceWriter) -> str:
+    return "" if product is None else shielded(writer.product(product))
 
 
 def _effect(rule: Rule, terms: Terms) -> tuple[EffectKind, str, str]:

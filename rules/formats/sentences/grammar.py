@@ -13,7 +13,7 @@ from rules.condition.operators import Shape, of_shape
 from rules.formats.sentences.words import DESCRIBED, WORDS, owner_pattern, term_pattern, word_pattern
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
-_STARTS = ["rules", "rule", "condition", "parts", "arguments", "examples"]
+_STARTS = ["rules", "rule", "condition", "parts", "arguments", "examples", "product"]
 _HINT = {"zh": "对照现有规则的导出文件修改", "en": "compare it with rules that were exported"}
 _MOST_SHOWN = 30
 
@@ -23,7 +23,8 @@ def parsed(text: str, start: str, language: str) -> Tree[Token]:
 
     Args:
         text: What somebody wrote.
-        start: What it should be: ``rules``, ``rule``, ``condition``, ``parts``, ``arguments`` or ``examples``.
+        start: What it should be: ``rules``, ``rule``, ``condition``, ``parts``, ``arguments``, ``examples`` or
+            ``product``.
         language: ``zh`` or ``en``.
 
     Raises:

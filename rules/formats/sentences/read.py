@@ -21,6 +21,7 @@ from kb.model.condition import (
     Test,
     Unknown,
 )
+from kb.model.figures import AMOUNT, SCORE, CustomerFigure, CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
 from kb.model.rule import Conclude, Effect, Example, Recommend, Require, Rule
 from kb.suggestion import did_you_mean
@@ -56,13 +57,15 @@ class SentenceReader:
     def rule(self, tree: Tree[Token]) -> Rule:
         """A whole rule."""
         title, name, author, condition, effect, *more = tree.children
-        level, propensity, worth, because, rests_on, valid_from, valid_to, status, *examples = map(as_tree, more)
+        (level, propensity, own_propensity, worth, own_worth, because, rests_on, valid_from, valid_to, status,
+         *examples) = map(as_tree, more)
         when = self.condition(as_tree(condition))
         return Rule(
             id=RuleId(text_at(title)), name=bilingual_at(as_tree(name).children[0]),
             author=text_at(as_tree(author).children[0]), when=when, then=self.effect(as_tree(effect), when),
             level=Level(self._word(level, self.terms.levels()) or Level.APPLICABILITY),
-            propensity=figure_in(propensity), value=figure_in(worth),
+            propensity=figure_in(propensity), own_propensity=self._product_in(own_propensity),
+            value=figure_in(worth), own_value=self._product_in(own_worth),
             sentence=bilingual_at(because.children[0]) if because.children[0] else None,
             rests_on=tuple(ItemId(text_at(item)) for item in rests_on.children if item is not None),
             valid_from=instant_in(valid_from), valid_to=instant_in(valid_to),
@@ -98,6 +101,12 @@ class SentenceReader:
         told = map(as_tree, tree.children)
         return once((as_token(part.children[0]), name_at(part.children[0]), inside.operand(None, part.children[1]))
                      for part in told)
+
+    def product(self, tree: Tree[Token]) -> CustomerProduct:
+        """A share of numbers of the customer."""
+        share, *figures = tree.children
+        return CustomerProduct(share=1.0 if share is None else float(as_token(share)),
+                               figures=tuple(self._figure(as_tree(figure)) for figure in figures))
 
     def example(self, tree: Tree[Token]) -> Example:
         """An example."""
@@ -150,6 +159,16 @@ class SentenceReader:
     def property(self, part: Part) -> str:
         """The name of the property that a word means."""
         return self._named(part, self.terms.properties(self.fact))
+
+    def _product_in(self, tree: Tree[Token]) -> CustomerProduct | None:
+        """The product of an optional line; ``None`` where the line is missing."""
+        return None if tree.children[0] is None else self.product(as_tree(tree.children[0]))
+
+    def _figure(self, tree: Tree[Token]) -> CustomerFigure:
+        if tree.data == "own":
+            return CustomerFigure(property=self.property(tree.children[0]))
+        item = ItemId(text_at(tree.children[0]))
+        return CustomerFigure(property=SCORE if tree.data == "score" else AMOUNT, item=item)
 
     def _value(self, tree: Tree[Token]) -> tuple[str, Scalar]:
         name = self.property(tree.children[0])

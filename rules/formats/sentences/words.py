@@ -16,7 +16,11 @@ WORDS: Mapping[str, Text] = {
     "_IF": Text(zh="如果", en="If"),
     "_LEVEL": Text(zh="级别", en="Level"),
     "_PROPENSITY": Text(zh="响应概率", en="Propensity"),
+    "_OWN_PROPENSITY": Text(zh="个人响应概率", en="Own propensity"),
     "_VALUE": Text(zh="价值", en="Value"),
+    "_OWN_VALUE": Text(zh="个人价值", en="Own value"),
+    "_SCORE": Text(zh="得分", en="score of"),
+    "_AMOUNT": Text(zh="预期金额", en="amount of"),
     "_BECAUSE": Text(zh="理由", en="Because"),
     "_RESTS_ON": Text(zh="依据", en="Rests on"),
     "_VALID_FROM": Text(zh="生效于", en="Valid from"),
@@ -72,7 +76,8 @@ DESCRIBED: Mapping[str, Text] = {
     "ALIAS": Text(zh="小写英文代号", en="a lower-case word"),
     "INSTANT": Text(zh="时刻，如 2018-01-01T00:00:00Z", en="an instant like 2018-01-01T00:00:00Z"),
     "_IS": Text.same("="), "_LPAR": Text.same("("), "_RPAR": Text.same(")"), "_SEMI": Text.same(";"),
-    "_COLON": Text.same(":"), "_DOT": Text(zh="。", en="."), "$END": Text(zh="结尾", en="the end"),
+    "_COLON": Text.same(":"), "_TIMES": Text.same("*"),
+    "_DOT": Text(zh="。", en="."), "$END": Text(zh="结尾", en="the end"),
 }
 """What messages call the terminals that are no single word."""
 
@@ -83,7 +88,7 @@ _ENDING = (*(op.name for op in OPERATORS), "_KNOWN", "_UNKNOWN", "_AND", "_OR", 
 """The words that may follow a name, and so end it."""
 
 _BEGINNING = ("_NOT", "_ALL", "_ANY", "_ALWAYS", "_NEVER", "SOME", "NONE", "_MANY", "_CONCLUDED", "YES", "NO",
-              "_WITHOUT", "_CONCLUSION")
+              "_WITHOUT", "_CONCLUSION", "_SCORE", "_AMOUNT")
 """The words that may stand where a name may begin."""
 
 _OWNER = Text(zh=f"(?:{CUSTOMER.zh}|[a-z][a-z0-9_]*) *的", en=r"[a-z][a-z0-9_]*'s(?!\w)")
@@ -103,7 +108,7 @@ def term_pattern(language: str) -> str:
     """The regular expression of a name: from a letter up to a word that ends it, or to punctuation."""
     ends = "|".join(word_pattern(terminal, language) for terminal in _ENDING)
     before = r"\b" if language == "en" else ""
-    return rf"""(?=[^\W\d_])(?:(?!{before}(?:{ends}))[^\n"=.;:()。；：（）])+"""
+    return rf"""(?=[^\W\d_])(?:(?!{before}(?:{ends}))[^\n"=.;:()*×。；：（）])+"""
 
 
 @lru_cache(maxsize=4096)

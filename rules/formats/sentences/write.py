@@ -1,10 +1,12 @@
 """Rules to sentences of the controlled language."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Or, Ref, Scalar, Test, Unknown
+from kb.model.figures import SCORE, CustomerFigure, CustomerProduct
 from kb.model.quantile import as_written
 from kb.model.rule import Conclude, Effect, Example, Recommend, Rule
 from ontology.text import Text
@@ -13,6 +15,8 @@ from rules.condition.operators import OPERATORS, Shape
 from rules.condition.walk import CUSTOMER, facts_of
 from rules.formats.sentences.terms import TermNames, Terms, quoted
 from rules.formats.sentences.words import WORDS
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,11 @@ class SentenceWriter:
         inside = replace(self, facts=facts_of(when))
         return self._list(f"{quoted(name)} = {inside.operand(None, value)}" for name, value in given.items())
 
+    def product(self, product: CustomerProduct) -> str:
+        """A share of numbers of the customer."""
+        share = [] if product.share == 1.0 else [number(product.share)]
+        return " * ".join([*share, *map(self._figure, product.figures)])
+
     def example(self, example: Example) -> str:
         """An example, on one line."""
         given = [self._row(CUSTOMER, example.customer)] if example.customer else []
@@ -99,24 +108,27 @@ class SentenceWriter:
         """The word of a terminal."""
         return WORDS[terminal].say(self.terms.language)
 
+    def _figure(self, figure: CustomerFigure) -> str:
+        if figure.item is None:
+            return self.property(figure.property)
+        return f"{self.word('_SCORE' if figure.property == SCORE else '_AMOUNT')} {quoted(figure.item)}"
+
     def _more(self, rule: Rule) -> Iterator[str]:
         """The lines of what differs from its default."""
-        if rule.level is not Level.APPLICABILITY:
-            yield self._line("_LEVEL", self.terms.levels().said(rule.level))
-        if rule.propensity is not None:
-            yield self._line("_PROPENSITY", number(rule.propensity))
-        if rule.value is not None:
-            yield self._line("_VALUE", number(rule.value))
-        if rule.sentence is not None:
-            yield self._line("_BECAUSE", self._bilingual(rule.sentence))
-        if rule.rests_on:
-            yield self._line("_RESTS_ON", self._list(map(quoted, rule.rests_on)))
-        if rule.valid_from is not None:
-            yield self._line("_VALID_FROM", instant(rule.valid_from))
-        if rule.valid_to is not None:
-            yield self._line("_VALID_TO", instant(rule.valid_to))
-        if rule.status is not KnowledgeStatus.PROPOSED:
-            yield self._line("_STATUS", self.terms.statuses().said(rule.status))
+        terms = self.terms
+        said = {
+            "_LEVEL": None if rule.level is Level.APPLICABILITY else terms.levels().said(rule.level),
+            "_PROPENSITY": _if_any(rule.propensity, number),
+            "_OWN_PROPENSITY": _if_any(rule.own_propensity, self.product),
+            "_VALUE": _if_any(rule.value, number),
+            "_OWN_VALUE": _if_any(rule.own_value, self.product),
+            "_BECAUSE": _if_any(rule.sentence, self._bilingual),
+            "_RESTS_ON": self._list(map(quoted, rule.rests_on)) or None,
+            "_VALID_FROM": _if_any(rule.valid_from, instant),
+            "_VALID_TO": _if_any(rule.valid_to, instant),
+            "_STATUS": None if rule.status is KnowledgeStatus.PROPOSED else terms.statuses().said(rule.status),
+        }
+        return (self._line(terminal, words) for terminal, words in said.items() if words is not None)
 
     def _laid_out(self, when: Condition) -> str:
         """A condition with each of its outermost parts on a line of its own."""
@@ -239,3 +251,7 @@ def instant(epoch_seconds: int) -> str:
 
 def _constant(value: object) -> str:
     return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _if_any(value: Value | None, say: Callable[[Value], str]) -> str | None:
+    return None if value is None else say(value)

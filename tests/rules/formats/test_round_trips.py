@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kb.errors import InvalidRule
 from kb.model.codec import to_plain
 from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Quantile, Ref, Test, Unknown, walk
+from kb.model.figures import CustomerFigure, CustomerProduct
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import PropertyType, load_schema
 from ontology.text import Text
@@ -138,12 +139,19 @@ EXAMPLES = st.builds(Example, name=WORDS, customer=values("customer"), related=R
                      conclusions=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple))
 
 
+FIGURES = (st.builds(CustomerFigure, property=st.sampled_from(["score", "amount"]), item=WORDS)
+           | st.builds(CustomerFigure, property=st.sampled_from(sorted(SCHEMA.facts["customer"].properties))))
+PRODUCTS = st.none() | st.builds(CustomerProduct, share=st.just(1.0) | st.floats(0, 1e9),
+                                 figures=st.lists(FIGURES, min_size=1, max_size=3).map(tuple))
+
+
 @st.composite
 def rules(draw):
     when = draw(conditions(count()))
     return Rule(
         id=draw(WORDS), name=draw(TEXTS), author=draw(WORDS), when=when, then=draw(effects(when)),
         level=draw(st.sampled_from(Level)), propensity=draw(st.none() | st.floats(0, 1)),
+        own_propensity=draw(PRODUCTS), own_value=draw(PRODUCTS),
         value=draw(st.none() | st.floats(-1e14, 1e14)), sentence=draw(st.none() | TEXTS),
         rests_on=tuple(draw(st.lists(WORDS, max_size=2))), valid_from=draw(INSTANTS), valid_to=draw(INSTANTS),
         status=draw(st.sampled_from(KnowledgeStatus)), examples=tuple(draw(st.lists(EXAMPLES, max_size=2))))

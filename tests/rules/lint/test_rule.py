@@ -5,6 +5,7 @@ import pytest
 from kb.errors import InvalidRule
 from kb.model.action import Action
 from kb.model.condition import And, Concluded, Exists, Known, Not, Op, Or, Ref, Test, none_of
+from kb.model.figures import CustomerFigure, CustomerProduct
 from kb.model.rule import Conclude, Example, Recommend, Require, Rule
 from ontology.schema import load_schema
 from ontology.text import Text
@@ -132,6 +133,41 @@ def test_an_effect_is_refused(then, words):
 ])
 def test_figures_and_examples_are_refused(more, words):
     assert words in refusal(rule_of(comparison("age", Op.GE, 30), **more))
+
+
+AGE, CITY, SPEND = (CustomerFigure(property=name) for name in ("age", "city", "monetary_90d"))
+SCORE, AMOUNT = (CustomerFigure(property=name, item="model-1") for name in ("score", "amount"))
+SOLD = Recommend(action="cross_sell", arguments={"category": "TEA"})
+
+
+@pytest.mark.parametrize(("more", "words"), [
+    ({"own_propensity": ()}, "own_propensity is made of no number of the customer | name a property"),
+    ({"own_propensity": (AGE,)}, "age is neither a share nor a probability"),
+    ({"own_propensity": (SCORE, AMOUNT)}, "amount is neither a share nor a probability"),
+    ({"own_propensity": (CustomerFigure(property="scor", item="model-1"),)}, "no number called scor"),
+    ({"own_value": (CITY,)}, "city is no number, and own_value cannot be made of it"),
+    ({"own_value": (CustomerFigure(property="monetary_9d"),)}, "did you mean 'monetary_90d'?"),
+    ({"own_value": (SPEND, SCORE, AMOUNT)}, "a value is made of 2 amounts of money"),
+])
+def test_a_product_of_which_no_figure_comes_is_refused(more, words):
+    (name, figures), = more.items()
+    assert words in refusal(rule_of(then=SOLD, **{name: CustomerProduct(figures=figures)}))
+
+
+@pytest.mark.parametrize("share", [0.0, -0.2, 1.5, float("nan")])
+def test_a_share_of_a_probability_lies_above_nothing_and_not_above_all(share):
+    product = CustomerProduct(share=share, figures=(SCORE,))
+    assert "the share of own_propensity must lie above 0 and not above 1" in refusal(
+        rule_of(then=SOLD, own_propensity=product))
+
+
+def test_a_rule_that_recommends_nothing_has_no_use_for_figures_of_the_customer():
+    assert "recommends nothing" in refusal(rule_of(own_value=CustomerProduct(figures=(SPEND,))))
+
+
+def test_scores_make_a_propensity_and_one_amount_makes_a_value():
+    check_rule(rule_of(then=SOLD, own_propensity=CustomerProduct(share=0.5, figures=(SCORE, SCORE)),
+                       own_value=CustomerProduct(share=0.2, figures=(SCORE, AMOUNT))), SCHEMA, NAMED)
 
 
 def test_a_sound_rule_passes():
