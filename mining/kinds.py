@@ -7,16 +7,23 @@ the raw lift, which mostly says that big orders hold more of everything, stands 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kb.model.canonical import short_id
 from kb.model.condition import And, Condition, Exists, Op, Ref, Scalar, Test
+from kb.model.figures import AMOUNT, SCORE, CustomerFigure, CustomerProduct, score_of
 from kb.model.ids import ActionId, ItemId
 from kb.model.pattern import Pattern
 from kb.model.rule import Recommend
 from ontology.quantities import NO, YES, percent
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Standing
+
+ASSUMED_MARGIN = 0.25
+"""The share of spend that is earned, where nobody told; a rule says it and a manager may change it there."""
+YEARLY_SPEND = "spend_365d"
+"""The subject of the forecast of what a customer spends in a year: so long one is kept, if kept."""
 
 _ENDS = {("higher", False): Text(zh="高", en="high"), ("lower", False): Text(zh="低", en="low"),
          ("higher", True): Text(zh="为“{value}”", en="being “{value}”"),
@@ -25,11 +32,21 @@ _ENDS = {("higher", False): Text(zh="高", en="high"), ("lower", False): Text(zh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The rule that a pattern can become: for whom, what to do, and how often such an offer was taken, if measured."""
+    """The rule that a pattern can become.
+
+    Args:
+        when: For whom.
+        then: What to do.
+        propensity: How often such an offer was taken, where that is measured.
+        own_propensity: How likely the very customer takes it, where a model may say it.
+        own_value: What a success with the very customer is worth, likewise.
+    """
 
     when: Condition
     then: Recommend
     propensity: float | None = None
+    own_propensity: CustomerProduct | None = None
+    own_value: CustomerProduct | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +83,11 @@ class MinedKind:
     words: Callable[[Pattern], Mapping[str, object]] = lambda _: {}
     rule: RuleTemplate | None = None
     is_own_id: bool = False
+
+
+def mined_id(kind: PatternKind, subject: str) -> ItemId:
+    """The id of mined knowledge: from its kind and subject, whatever its numbers are."""
+    return ItemId(short_id(kind, [kind, subject]))
 
 
 def _agreement(name: str) -> Callable[[Pattern], float]:
@@ -121,13 +143,31 @@ def _care(pattern: Pattern, item: ItemId) -> Draft | None:
 
 
 def _retain(pattern: Pattern, _: ItemId) -> Draft:
-    """Nobody has measured yet how such an offer is taken, so the action's own prior stands."""
-    return _draft(pattern, _recommend("win_back" if pattern.details.get("is_gone") else "retention_offer"))
+    """Nobody has measured yet how such an offer is taken, so the action's own prior stands.
+
+    At stake is what the customer is likely to take away: their risk times what keeping one is worth, or times a share
+    of what they are expected to spend. Who is gone already has taken it away.
+    """
+    if pattern.details.get("is_gone"):
+        return _draft(pattern, _recommend("win_back"))
+    return replace(_draft(pattern, _recommend("retention_offer")), own_value=_at_risk(pattern))
+
+
+def _at_risk(pattern: Pattern) -> CustomerProduct:
+    risk = CustomerFigure(property=SCORE, item=mined_id(PatternKind.CHURN_MODEL, str(pattern.details["outcome"])))
+    worth = pattern.details.get("worth")
+    if isinstance(worth, float):
+        return CustomerProduct(share=worth, figures=(risk,))
+    spend = CustomerFigure(property=AMOUNT, item=mined_id(PatternKind.SPEND_FORECAST, YEARLY_SPEND))
+    return CustomerProduct(share=ASSUMED_MARGIN, figures=(risk, spend))
 
 
 def _invite(pattern: Pattern, _: ItemId) -> Draft:
+    """The model's own figure for the customer, and the rate of such customers where the model is not published."""
     campaign = Ref(alias="invitation", property="campaign_id")
-    return _draft(pattern, _recommend("campaign_invitation", campaign_id=campaign), pattern.measures["later_rate"])
+    draft = _draft(pattern, _recommend("campaign_invitation", campaign_id=campaign), pattern.measures["later_rate"])
+    model = mined_id(PatternKind.RESPONSE_MODEL, str(pattern.details["outcome"]))
+    return replace(draft, own_propensity=score_of(model))
 
 
 def _draft(pattern: Pattern, then: Recommend, propensity: float | None = None) -> Draft:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from kb.model.canonical import short_id
 from kb.model.ids import ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Dataset, Pattern, Refusal
 from kb.model.rule import Rule
 from mining.gate import GateVerdict
-from mining.kinds import MINED_KINDS
+from mining.kinds import MINED_KINDS, mined_id
 from ontology.quantities import measure
 from ontology.schema import Schema
 from ontology.text import Text
@@ -42,9 +41,7 @@ class Promotion:
 
 def item_id(pattern: Pattern) -> ItemId:
     """The id of the pattern's knowledge: from its kind and subject, whatever its numbers are."""
-    if MINED_KINDS[pattern.kind].is_own_id:
-        return ItemId(pattern.subject)
-    return ItemId(short_id(pattern.kind, [pattern.kind, pattern.subject]))
+    return ItemId(pattern.subject) if MINED_KINDS[pattern.kind].is_own_id else mined_id(pattern.kind, pattern.subject)
 
 
 def promote(pattern: Pattern, run: Promotion) -> KnowledgeItem:
@@ -98,7 +95,8 @@ def draft_rule(pattern: Pattern, run: Promotion) -> Rule | None:
         return None
     worth = pattern.details.get("worth")
     return Rule(id=RuleId(f"rule-{item}"), name=_filled(rule.name, pattern, run), when=draft.when, then=draft.then,
-                propensity=draft.propensity, value=worth if isinstance(worth, float) else None,
+                propensity=draft.propensity, own_propensity=draft.own_propensity,
+                value=worth if isinstance(worth, float) else None, own_value=draft.own_value,
                 sentence=_filled(rule.sentence, pattern, run), rests_on=(item,), author=str(run.run_id))
 
 

@@ -6,12 +6,16 @@ from dataclasses import replace
 import pytest
 
 from kb.model.condition import Exists, Op, Ref, Test
+from kb.model.figures import score_of
 from kb.model.pattern import Pattern, Period, Population
 from mining.gate import GateVerdict
+from mining.kinds import YEARLY_SPEND, mined_id
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
+from mining.value.spend_miner import SpendLimits
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import PatternKind, Standing
+from rules.packs.pack import load_pack
 
 POPULATION = Population(what=Text.same("all"), level="order", period=Period(start=0, end=1), size=1)
 CATEGORIES = {"MILK": Text(zh="牛奶", en="milk"), "BREAD": Text(zh="面包", en="bread")}
@@ -28,8 +32,10 @@ RATES = {"rate": 0.4, "base_rate": 0.1, "ratio": 4.0, "members": 100.0, "later_r
 WORDS = {"outcome_words": Text(zh="不再下单", en="stop ordering"),
          "tested": Text(zh="在后来的数据上", en="on later data")}
 LEAF = Pattern(kind=PatternKind.CHURN_RULE, subject="lapsed: x", measures=RATES, population=POPULATION,
-               condition=CONDITION, details={"bounds": Text(zh="消费低于 5", en="spend below 5"), **WORDS})
-ANSWER = replace(LEAF, kind=PatternKind.RESPONSE_RULE, subject="responded: x")
+               condition=CONDITION,
+               details={"bounds": Text(zh="消费低于 5", en="spend below 5"), "outcome": "lapsed", **WORDS})
+ANSWER = replace(LEAF, kind=PatternKind.RESPONSE_RULE, subject="responded: x",
+                 details={**LEAF.details, "outcome": "responded"})
 SEGMENT = Pattern(kind=PatternKind.SEGMENT, subject="spend high", population=POPULATION,
                   measures={"share": 0.25, "members": 50.0, "silhouette": 0.3, "stability": 0.9,
                             "later_stability": 0.8},
@@ -121,6 +127,34 @@ def test_what_others_take_as_often_is_not_offered(take_rate):
 def test_those_at_risk_are_retained_and_those_gone_are_won_back():
     gone = replace(LEAF, details={**LEAF.details, "is_gone": True})
     assert [draft_rule(p, RUN).then.action for p in (LEAF, gone)] == ["retention_offer", "win_back"]
+
+
+def test_at_stake_is_the_risk_times_a_share_of_what_the_customer_is_expected_to_spend():
+    at_stake = draft_rule(LEAF, RUN).own_value
+    assert at_stake.items == (mined_id(PatternKind.CHURN_MODEL, "lapsed"),
+                              mined_id(PatternKind.SPEND_FORECAST, YEARLY_SPEND))
+    assert [figure.property for figure in at_stake.figures] == ["score", "amount"]
+    assert draft_rule(replace(LEAF, details={**LEAF.details, "is_gone": True}), RUN).own_value is None
+
+
+def test_where_it_is_known_what_keeping_one_is_worth_the_risk_is_taken_times_that():
+    rule = draft_rule(replace(LEAF, details={**LEAF.details, "worth": 400.0}), RUN)
+    assert rule.value == rule.own_value.share == 400.0
+    assert rule.own_value.items == (mined_id(PatternKind.CHURN_MODEL, "lapsed"),)
+
+
+def test_an_invitation_has_the_figure_of_the_model_before_the_rate_of_such_customers():
+    rule = draft_rule(ANSWER, RUN)
+    assert rule.own_propensity == score_of(mined_id(PatternKind.RESPONSE_MODEL, "responded"))
+    assert rule.propensity == 0.3
+
+
+def test_shipped_rules_take_figures_of_knowledge_that_is_mined_under_these_ids():
+    named = {item for rule in load_pack().rules for product in rule.own_figures for item in product.items}
+    assert named == {mined_id(kind, subject) for kind, subject in (
+        (PatternKind.CHURN_MODEL, "lapsed"), (PatternKind.RESPONSE_MODEL, "responded"),
+        (PatternKind.SPEND_FORECAST, YEARLY_SPEND))}
+    assert YEARLY_SPEND in {f"spend_{days}d" for days in SpendLimits().horizons}
 
 
 def test_an_answer_invites_to_the_campaign_that_is_open():

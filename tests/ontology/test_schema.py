@@ -36,7 +36,8 @@ FACTS = {
         "plan:string active:boolean tenure_days:integer monthly_amount:number ended_by:string "
         "ended_days_ago:integer"),
     "relation": "kind:string direction:string",
-    "knowledge": "item:string pattern_kind:string label:string score:number since_days_ago:integer run_id:string",
+    "knowledge": ("item:string pattern_kind:string label:string score:number amount:number since_days_ago:integer "
+                  "run_id:string"),
     "moment": "signal:string value:string category:string number:number",
 }
 NODES = {
