@@ -235,10 +235,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_care)),
     PatternKind.CHURN_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}：{model}，{tested} AUC {later_auc}，校准后布里尔分数 {later_brier}；"
-               "实际发生率 {later_rate}。",
-            en="Foretells who will {outcome}: {model}, AUC {later_auc} {tested}, Brier score {later_brier} after "
-               "calibration; it happened to {later_rate}."),
+            zh="预测客户是否会{outcome}：{model}，{tested}误差（布里尔分数）{later_brier}；只看“{plain}”为 "
+               "{later_plain_brier}，只看发生率 {later_rate} 为 {later_base_brier}。",
+            en="Foretells who will {outcome}: {model}, error (Brier score) {later_brier} {tested}; by “{plain}” alone "
+               "{later_plain_brier}, by the rate {later_rate} alone {later_base_brier}."),
         strength=_above_chance),
     PatternKind.CHURN_FACTOR: MinedKind(
         statement=Text(
@@ -264,10 +264,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_retain)),
     PatternKind.RESPONSE_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}：{model}，{tested} AUC {later_auc}，校准后布里尔分数 {later_brier}；"
-               "实际响应率 {later_rate}。",
-            en="Foretells who will {outcome}: {model}, AUC {later_auc} {tested}, Brier score {later_brier} after "
-               "calibration; {later_rate} did."),
+            zh="预测客户是否会{outcome}：{model}，{tested}误差（布里尔分数）{later_brier}；只看“{plain}”为 "
+               "{later_plain_brier}，只看响应率 {later_rate} 为 {later_base_brier}。",
+            en="Foretells who will {outcome}: {model}, error (Brier score) {later_brier} {tested}; by “{plain}” alone "
+               "{later_plain_brier}, by the rate {later_rate} alone {later_base_brier}."),
         strength=_above_chance),
     PatternKind.RESPONSE_RULE: MinedKind(
         statement=Text(

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from scipy.stats import binom
+from sklearn.metrics import brier_score_loss
 
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern
@@ -18,6 +20,7 @@ from mining.gate import GateTrial, permutation_p_value
 from mining.learning.factors import FeatureContrast, alone, contribution, groups, thirds, weight
 from mining.learning.features import FeatureFrame
 from mining.learning.models import Model, fit_model
+from mining.learning.plain_rule import PlainRule, skill
 from mining.learning.problem import LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
 from mining.learning.trees import Leaf, grow_tree
@@ -43,6 +46,8 @@ class Floors:
     Args:
         min_cases: Least yes, and least no, in each part.
         min_auc: Least ROC AUC on later data.
+        min_skill: Least share by which a model's Brier score there lies below that of the base rate alone, and below
+            that of the best single column.
         min_ratio: Least rate of a leaf over everybody's, in both parts.
         min_factor_ratio: Least rate of the upper over the lower third of a factor.
         min_weight: Least ROC AUC that is lost when a factor's values are shuffled.
@@ -53,6 +58,7 @@ class Floors:
 
     min_cases: int = 40
     min_auc: float = 0.6
+    min_skill: float = 0.001
     min_ratio: float = 1.3
     min_factor_ratio: float = 1.15
     min_weight: float = 0.001
@@ -75,7 +81,7 @@ def classify(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
     auc = whole.pattern.measures["later_auc"]
     plan = _MINED.fill(label=problem.outcome, train=len(problem.train.labels), later=len(problem.later.labels),
                        model=model.words, auc=measure("auc", auc))
-    if whole.p_value > floors.rate or auc < floors.min_auc:
+    if whole.p_value > floors.rate or any(whole.pattern.measures[name] < least for name, least in whole.floors.items()):
         return MiningResult(trials=(whole,), plan=(plan, _NO_MODEL.fill(label=problem.outcome)))
     return MiningResult(trials=(whole, *answer.factors(), *answer.leaves()), plan=(plan,))
 
@@ -98,17 +104,29 @@ class _Answer:
     def whole(self) -> GateTrial:
         """The model itself, against labels dealt out at random."""
         later = self.problem.later
-        measured = self.model.measure(later.frame.values, later.labels)
+        plain = PlainRule.best(self.problem.train)
+        measured = self.model.measure(later.frame.values, later.labels) | self._beside(plain)
         measures = {"rate": self.problem.train.rate, "later_rate": later.rate,
                     "auc": self.model.compared[self.model.name],
                     **{f"later_{name}": value for name, value in measured.items()}}
         pattern = self._pattern(self.problem.kinds.model, self.problem.label, measures,
                                 scores=self._probabilities(self.problem.present),
                                 details={"model": self.model.name, "model_words": self.model.words,
+                                         "plain_words": self.problem.train.frame.features[plain.column].labels,
                                          "compared": dict(self.model.compared)})
         chance = permutation_p_value(self.model.probability(later.frame.values), later.labels, seed=self.seed,
                                      permutations=self.floors.shufflings)
-        return GateTrial(pattern=pattern, p_value=chance, floors={"later_auc": self.floors.min_auc})
+        return GateTrial(pattern=pattern, p_value=chance, floors={
+            "later_auc": self.floors.min_auc, "later_base_skill": self.floors.min_skill,
+            "later_skill": self.floors.min_skill})
+
+    def _beside(self, plain: PlainRule) -> dict[str, float]:
+        """Brier scores of the base rate alone and of the best single column, and the skill of the model over each."""
+        later = self.problem.later
+        chances = (self.model.probability(later.frame.values), plain.probability(later.frame.values),
+                   np.full(len(later.labels), self.problem.train.rate))
+        own, column, base = (float(brier_score_loss(later.labels, each)) for each in chances)
+        return {"base_brier": base, "plain_brier": column, "base_skill": skill(own, base), "skill": skill(own, column)}
 
     def leaves(self) -> Iterator[GateTrial]:
         """Leaves of a readable tree in which the outcome is more frequent than among all."""

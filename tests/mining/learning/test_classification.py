@@ -61,6 +61,28 @@ def test_the_model_says_how_well_it_foretold_later_data(found):
     assert {"later_auc_logistic", "later_auc_boosting"} <= measures.keys()
 
 
+def test_the_model_says_what_the_rate_and_the_best_column_alone_would_have_missed(found):
+    told = found["lapsed"]
+    measures = told.measures
+    assert measures["later_brier"] < measures["later_plain_brier"] < measures["later_base_brier"]
+    assert measures["later_skill"] == pytest.approx(1 - measures["later_brier"] / measures["later_plain_brier"])
+    assert told.details["plain_words"] == Text.same("risk")
+
+
+def test_a_model_that_knows_no_more_than_one_column_is_refused_with_both_figures():
+    parts = [sample(seed, size=4_000, strength=0.0) for seed in (1, 2)]
+    for part in parts:
+        np.nan_to_num(part.frame.values, copy=False)
+        part.labels[:] = np.random.default_rng(3).random(4_000) < np.where(part.frame.values[:, 0] > 0, 0.3, 0.1)
+    trials = classify(problem(*parts), Floors(), seed=7).trials
+    [verdict] = judge(trials, rate=Floors().rate, labels={})
+    assert verdict.reason is not None
+    assert "later_skill is" in verdict.reason.en
+    assert verdict.pattern.measures["later_auc"] > Floors().min_auc
+    assert verdict.pattern.measures["later_base_skill"] > 0
+    assert verdict.pattern.measures["later_plain_brier"] <= verdict.pattern.measures["later_brier"] * 1.001
+
+
 def test_every_present_member_has_a_probability(found):
     assert len(found["lapsed"].scores) == 1_500
     assert all(0 <= score <= 1 for score in found["lapsed"].scores.values())
