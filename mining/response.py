@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from kb.facts.moment import Moment
 from kb.model.condition import And, Exists, Op, Test
 from kb.model.pattern import Period, Population
-from mining.arrays import Floats
+from mining.arrays import Floats, Ints
 from mining.context import Miner, MiningContext, MiningResult, as_passed
 from mining.learning.classification import Floors, classify
 from mining.learning.features import (
@@ -35,9 +35,9 @@ _ONE_DAY = Text(zh="活动响应：全部触达在同一天，无从以后来的
                 en="campaign response: all contacts lie on one day, so there are no later ones to test on: nothing"
                    " mined")
 _RESPOND = Text(zh="响应收到的活动", en="answer a campaign that reaches them")
-_CONTACTS = Text(zh="在已结束活动（{kinds}）中被触达的客户，每个活动一次，特征取自活动开始之前",
-                 en="customers reached in campaigns that are over ({kinds}), once for each; features from before it"
-                    " began")
+_CONTACTS = Text(zh="在{day}前已结束的活动（{kinds}）中被触达的客户，每个活动一次，特征取自活动开始之前",
+                 en="customers reached in campaigns ({kinds}) that were over by the end of {day}, once for each;"
+                    " features from before it began")
 _EVERY_KIND = Text(zh="各种类型", en="of every kind")
 _OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
     Test(property="source", op=Op.EQ, operand=str(ContactSource.CAMPAIGN)),
@@ -47,6 +47,8 @@ _OPEN = Exists(fact=FactName.CONTACT, alias="invitation", where=And(parts=(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseLimits:
     """What bounds the learning from campaigns.
+
+    Campaigns of all kinds are learned from together, their kind being a feature: a single kind has few of them.
 
     Args:
         min_contacts: Fewer contacts are not learned from.
@@ -58,7 +60,7 @@ class ResponseLimits:
 
     min_contacts: int = 500
     history_days: int = 60
-    splits: int = 3
+    splits: int = 6
     later: float = 0.4
     floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.08))
 
@@ -85,8 +87,6 @@ def problems(context: MiningContext, limits: ResponseLimits) -> tuple[list[Probl
     over = contacts.filter(pc.and_(pc.invert(is_open), contacts["responded"].is_valid()))
     over = over.filter(pc.less(over["days_ago"], _oldest_day(context, limits.history_days)))
     waiting = contacts.filter(pc.and_(is_open, pc.invert(pc.fill_null(contacts["responded"], True))))
-    if waiting.num_rows:  # what is asked now is asked of these kinds, and kinds differ greatly in how they are answered
-        over = over.filter(pc.is_in(over["kind"], pc.unique(waiting["kind"])))
     if over.num_rows < limits.min_contacts:
         return [], [_FEW.fill(contacts=over.num_rows, least=limits.min_contacts)]
     if len(pc.unique(over["days_ago"])) == 1:
@@ -105,13 +105,20 @@ def _problem(context: MiningContext, over: pa.Table, waiting: pa.Table, limits: 
     cuts = cut_days(days_ago, limits.splits)
     features = _features(context, over, cuts[-1])
     split = _split_day(days_ago, limits.later)
-    parts = []
-    for is_later in (False, True):
-        chosen = (days_ago <= split) if is_later else (days_ago > split)
-        parts.append(_sample(context, over.filter(pa.array(chosen)), cuts, features))
+    is_told = (days_ago > split) & (_ended_days_ago(context, over) > split)  # by the day on which the later ones begin
+    train, later = (_Sampled(context, over.filter(pa.array(chosen)), until).sample(cuts, features)
+                    for chosen, until in ((is_told, split + 1), (days_ago <= split, 0)))
     present = _rows(context, waiting, features, context.moment.as_of)
-    return Problem(label="responded", outcome=_RESPOND, tested=LATER_CAMPAIGNS, train=parts[0], later=parts[1],
+    return Problem(label="responded", outcome=_RESPOND, tested=LATER_CAMPAIGNS, train=train, later=later,
                    present=present, who=(_OPEN,), kinds=RESPONSE)
+
+
+def _ended_days_ago(context: MiningContext, contacts: pa.Table) -> Ints:
+    """How many days ago the campaign of each contact ended; of one that does not tell its end, was contacted."""
+    told = context.tables["campaigns"].select("campaign_id", "ends_at").to_pyarrow().to_pylist()
+    days = {row["campaign_id"]: context.moment.days_ago(row["ends_at"]) for row in told if row["ends_at"] is not None}
+    pairs = zip(contacts["campaign_id"].to_pylist(), contacts["days_ago"].to_pylist(), strict=True)
+    return np.array([days.get(campaign, contacted) for campaign, contacted in pairs], dtype=np.int64)
 
 
 def cut_days(days_ago: npt.NDArray[np.int64], most: int) -> tuple[int, ...]:
@@ -140,24 +147,34 @@ def _features(context: MiningContext, over: pa.Table, newest_cut: int) -> tuple[
             *(Feature(fact=FactName.CONTACT, reads="kind", value=word, labels=kind.labels) for word in kinds))
 
 
-def _sample(context: MiningContext, contacts: pa.Table, cuts: Sequence[int],
-            features: Sequence[Feature]) -> LabelledSample:
-    """One row for each contact, described as at the latest cut before its day."""
-    days_ago = contacts["days_ago"].to_numpy()
-    frames, labels = [], []
-    for cut, next_cut in zip(cuts, (*cuts[1:], -1), strict=True):
-        some = contacts.filter(pa.array((days_ago <= cut) & (days_ago > next_cut)))
-        frames.append(_rows(context, some, features, end_of_day(context.moment, cut + 1).as_of))
-        labels.append(some["responded"].to_numpy().astype(bool))
-    frame = FeatureFrame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
-                         values=np.vstack([part.values for part in frames]))
-    start = end_of_day(context.moment, int(days_ago.max()) + 1).as_of + 1
-    end = end_of_day(context.moment, int(days_ago.min())).as_of + 1
-    kinds = sorted(word for word in pc.unique(contacts["kind"]).to_pylist() if word)
-    what = _CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND)
-    population = Population(what=what, level=PopulationLevel.CONTACT, size=len(frame.keys),
-                            period=Period(start=start, end=end))
-    return LabelledSample(frame=frame, labels=np.concatenate(labels), population=population)
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """Contacts in campaigns that were over ``until`` days ago, that day among them."""
+
+    context: MiningContext
+    contacts: pa.Table
+    until: int
+
+    def sample(self, cuts: Sequence[int], features: Sequence[Feature]) -> LabelledSample:
+        """One row for each contact, described as at the latest cut before its day."""
+        days_ago = self.contacts["days_ago"].to_numpy()
+        frames, labels = [], []
+        for cut, next_cut in zip(cuts, (*cuts[1:], -1), strict=True):
+            some = self.contacts.filter(pa.array((days_ago <= cut) & (days_ago > next_cut)))
+            frames.append(_rows(self.context, some, features, end_of_day(self.context.moment, cut + 1).as_of))
+            labels.append(some["responded"].to_numpy().astype(bool))
+        frame = FeatureFrame(keys=tuple(key for part in frames for key in part.keys), features=tuple(features),
+                             values=np.vstack([part.values for part in frames]))
+        return LabelledSample(frame=frame, labels=np.concatenate(labels), population=self._population())
+
+    def _population(self) -> Population:
+        moment, days_ago = self.context.moment, self.contacts["days_ago"].to_numpy()
+        kinds = sorted(word for word in pc.unique(self.contacts["kind"]).to_pylist() if word)
+        day = end_of_day(moment, self.until).local_date.isoformat()
+        period = Period(start=end_of_day(moment, int(days_ago.max(initial=0)) + 1).as_of + 1,
+                        end=end_of_day(moment, int(days_ago.min(initial=0))).as_of + 1)
+        return Population(what=_CONTACTS.fill(kinds=", ".join(kinds) if kinds else _EVERY_KIND, day=day),
+                          level=PopulationLevel.CONTACT, size=len(days_ago), period=period)
 
 
 def _rows(context: MiningContext, contacts: pa.Table, features: Sequence[Feature], as_of: int) -> FeatureFrame:

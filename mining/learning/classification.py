@@ -104,7 +104,7 @@ class _Answer:
     def whole(self) -> GateTrial:
         """The model itself, against labels dealt out at random."""
         later = self.problem.later
-        plain = PlainRule.best(self.problem.train)
+        plain = PlainRule.best(self.problem.train, later)
         measured = self.model.measure(later.frame.values, later.labels) | self._beside(plain)
         measures = {"rate": self.problem.train.rate, "later_rate": later.rate,
                     "auc": self.model.compared[self.model.name],

@@ -37,10 +37,13 @@ class PlainRule:
         return cls(column, ends, (yes + _PRIOR_WEIGHT * sample.rate) / (size + _PRIOR_WEIGHT))
 
     @classmethod
-    def best(cls, sample: LabelledSample) -> "PlainRule":
-        """That of the column whose rates come nearest to the outcomes of the sample; of equals, the first."""
+    def best(cls, sample: LabelledSample, tested: LabelledSample) -> "PlainRule":
+        """That of the column whose rates come nearest to what came in ``tested``; of equals, the first.
+
+        Nobody could have chosen it so beforehand, which makes it the more to beat.
+        """
         rules = [cls.of_column(sample, column) for column in range(sample.frame.values.shape[1])]
-        return min(rules, key=lambda rule: brier_score_loss(sample.labels, rule.probability(sample.frame.values)))
+        return min(rules, key=lambda rule: brier_score_loss(tested.labels, rule.probability(tested.frame.values)))
 
     def probability(self, values: Floats) -> Floats:
         """The chance of yes of each row, [0, 1]."""

@@ -1,7 +1,7 @@
 """The population of every item is what it says: counted again by plain SQL over the tables it was mined from."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -35,7 +35,7 @@ REACHED = """
          latest AS (SELECT *, row_number() OVER (PARTITION BY customer_key, campaign_id
                                                  ORDER BY stood_at DESC, channel) AS n
                     FROM told WHERE stood_at <= {as_of})
-    SELECT count(*) FROM latest WHERE n = 1 AND ends_at <= {as_of} AND kind IN ({kinds})
+    SELECT count(*) FROM latest WHERE n = 1 AND ends_at <= {as_of} AND ends_at < {over} AND kind IN ({kinds})
       AND stood_at >= {start} AND stood_at < {end}"""
 CONTRACTS = """
     SELECT count(*) FROM subscriptions
@@ -72,7 +72,9 @@ class Counting:
                 return ORDERS, {}
             case "contact":
                 kinds = re.search(r"\((.*?)\)", what)[1].split(", ")
-                return REACHED, {"kinds": ", ".join(f"'{kind}'" for kind in kinds)}
+                last = date.fromisoformat(re.search(r"over by the end of ([-\d]+)", what)[1])
+                return REACHED, {"kinds": ", ".join(f"'{kind}'" for kind in kinds),
+                                 "over": self.midnight(last + timedelta(days=1))}
             case "subscription":
                 drawn = re.search(r"begins with (less than )?([0-9a-f]{4})( or more)?, for seed (\d+)", what)
                 return CONTRACTS, {"side": "<" if drawn[1] else ">=", "bound": drawn[2], "seed": drawn[4]}
@@ -90,8 +92,11 @@ class Counting:
     def days_before(self, midnight, days):
         """The local midnight so many days before another."""
         zone = ZoneInfo(self.base.zone)
-        day = datetime.fromtimestamp(midnight, UTC).astimezone(zone).date() - timedelta(days=days)
-        return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+        return self.midnight(datetime.fromtimestamp(midnight, UTC).astimezone(zone).date() - timedelta(days=days))
+
+    def midnight(self, day):
+        """The instant at which a local day begins."""
+        return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.base.zone)).timestamp())
 
 
 def counted_again(home):

@@ -44,7 +44,7 @@ def test_the_best_column_is_the_one_nearest_to_what_came():
     chance = np.random.default_rng(1)
     told = chance.normal(size=2_000)
     both = sample([chance.normal(size=2_000), told], chance.random(2_000) < 1 / (1 + np.exp(-2 * told)))
-    assert PlainRule.best(both).column == 1
+    assert PlainRule.best(both, both).column == 1
 
 
 def test_an_error_as_great_as_the_reference_is_no_skill_and_a_greater_one_less_than_none():
