@@ -1,4 +1,7 @@
-"""Who leaves: three meanings of leaving, each foretold from what was known before it."""
+"""Who leaves: three meanings of leaving, each foretold from what was known before it.
+
+What mostly heals by itself is called a pause, and says how many come back.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -20,10 +23,12 @@ from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
+from ontology.quantities import measure
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
 SILENT_GAPS = 3.0
+_HALF = 0.5
 
 _LABEL = Text(zh="流失", en="churn")
 _NO_ORDERS = Text(zh="流失（按订单）：没有订单，未挖掘", en="churn by orders: there are none, nothing mined")
@@ -69,12 +74,17 @@ class Horizon:
 
 
 def fitted(limits: Horizon, context: MiningContext) -> Horizon:
-    """The horizon for customers who order as often as these do."""
+    """The horizon for customers who order as often as these do: the first at which most who are gone stay away.
+
+    Where the data is too short to see one, it is the one that their gaps ask for.
+    """
     gaps = context.facts(context.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
     if not len(gaps):
         return limits
     span = context.moment.days_ago(int(context.sales.at.min(initial=context.moment.as_of)))
-    return fitted_to(limits, float(np.median(gaps)), span)
+    first = fitted_to(limits, float(np.median(gaps)), span)
+    longer = [replace(first, days=days) for days in range(first.days, int(limits.part * span) + 1, limits.days)]
+    return next((one for one in longer if _States.of(context, one).returned(LAPSED, one) < _HALF), first)
 
 
 def fitted_to(limits: Horizon, usual_gap: float, span: int) -> Horizon:
@@ -166,37 +176,44 @@ def _not_silent(limits: Horizon) -> Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """One meaning of leaving, by orders: who is asked about, and of whom it came true a horizon later."""
+    """One meaning of leaving, by orders: who is asked about, and of whom it came true a horizon later.
+
+    ``pause`` is what it is called where most of them come back.
+    """
 
     words: Text
+    pause: Text
     population: Text
     asked: Callable[[FeatureFrame, Horizon], Flags]
     came_true: Callable[[FeatureFrame, Horizon], Flags]
     condition: Callable[[Horizon], tuple[Condition, ...]]
 
 
-_BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({
-    "lapsed": _Outcome(
-        words=Text(zh="在此后 {days} 天内没有下单", en="place no order for {days} days"),
-        population=Text(zh="截点前 {active} 天内下过单的客户；结果：此后 {days} 天内没有订单",
-                        en="customers with an order within {active} days before the cut; outcome: none within {days}"
-                           " days after it"),
-        asked=lambda frame, limits: is_active(frame, limits.active_days),
-        came_true=lambda frame, limits: ~(frame.column("recency_days") < limits.days),
-        condition=lambda limits: (Test(property="recency_days", op=Op.LT, operand=limits.active_days),),
-    ),
-    "silent": _Outcome(
-        words=Text(zh="在此后 {days} 天内转为沉默（至少 {silent} 天且超过自身平均间隔的三倍）",
-                   en="fall silent within {days} days ({silent} days at least, and over three times the own mean gap)"),
-        population=Text(zh="截点时尚未沉默（至少 {silent} 天且超过自身平均间隔的三倍）、平均购买间隔已知的客户；"
-                           "结果：{days} 天后已沉默",
-                        en="customers with a known mean gap who were not silent ({silent} days at least, and over three"
-                           " times the own mean gap) at the cut; outcome: silent {days} days later"),
-        asked=lambda frame, limits: np.isfinite(frame.column("silence_ratio")) & ~is_silent(frame, limits),
-        came_true=is_silent,
-        condition=lambda limits: (_not_silent(limits),),
-    ),
-})
+LAPSED = _Outcome(
+    words=Text(zh="在此后 {days} 天内没有下单", en="place no order for {days} days"),
+    pause=Text(zh="暂停购买（此后 {days} 天内没有下单）", en="pause (place no order for {days} days)"),
+    population=Text(zh="截点前 {active} 天内下过单的客户；结果：此后 {days} 天内没有订单",
+                    en="customers with an order within {active} days before the cut; outcome: none within {days}"
+                       " days after it"),
+    asked=lambda frame, limits: is_active(frame, limits.active_days),
+    came_true=lambda frame, limits: ~(frame.column("recency_days") < limits.days),
+    condition=lambda limits: (Test(property="recency_days", op=Op.LT, operand=limits.active_days),),
+)
+SILENT = _Outcome(
+    words=Text(zh="在此后 {days} 天内转为沉默（至少 {silent} 天且超过自身平均间隔的三倍）",
+               en="fall silent within {days} days ({silent} days at least, and over three times the own mean gap)"),
+    pause=Text(zh="暂停购买（此后 {days} 天内转为沉默：至少 {silent} 天且超过自身平均间隔的三倍）",
+               en="pause (fall silent within {days} days: {silent} days at least, and over three times the own mean"
+                  " gap)"),
+    population=Text(zh="截点时尚未沉默（至少 {silent} 天且超过自身平均间隔的三倍）、平均购买间隔已知的客户；"
+                       "结果：{days} 天后已沉默",
+                    en="customers with a known mean gap who were not silent ({silent} days at least, and over three"
+                       " times the own mean gap) at the cut; outcome: silent {days} days later"),
+    asked=lambda frame, limits: np.isfinite(frame.column("silence_ratio")) & ~is_silent(frame, limits),
+    came_true=is_silent,
+    condition=lambda limits: (_not_silent(limits),),
+)
+_BY_ORDERS: Mapping[str, _Outcome] = MappingProxyType({"lapsed": LAPSED, "silent": SILENT})
 
 
 def _why_not_orders(context: MiningContext, limits: Horizon) -> Text | None:
@@ -208,56 +225,76 @@ def _why_not_orders(context: MiningContext, limits: Horizon) -> Text | None:
     return None
 
 
+_BACK = Text(zh="，其中 {share} 在随后同样长的时间内又下单", en="; {share} of those who did came back as soon")
+_STATE = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(name))
+               for name in ("recency_days", "silence_ratio"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Cuts:
-    """All customers at three moments, a horizon apart: the last is the present.
+class _States:
+    """How lately each customer ordered, and how far beyond the own rhythm they are, at three moments.
 
     Args:
-        frames: What may be learned from.
-        states: How lately each ordered, and how far beyond the own rhythm they are.
+        moments: A horizon apart; the last is the present.
+        frames: Of all customers at each.
     """
 
     moments: tuple[Moment, Moment, Moment]
     frames: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
-    states: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
 
     @classmethod
-    def of(cls, context: MiningContext, limits: Horizon) -> "_Cuts":
+    def of(cls, context: MiningContext, limits: Horizon) -> "_States":
         now = context.moment
         moments = (end_of_day(now, 2 * limits.days), end_of_day(now, limits.days), now)
-        first = context.facts(moments[0], FactName.CUSTOMER)
-        features = (*customer_features(first, context.schema, steady=True),
-                    *counting_features(context, moments[0]))
-        return cls(moments=moments, frames=_three(customer_frame(context, m, features) for m in moments),
-                   states=_three(customer_frame(context, m, _STATE) for m in moments))
-
-    def problem(self, label: str, outcome: _Outcome, limits: Horizon) -> Problem:
-        """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
-        present = self.frames[2].rows(outcome.asked(self.states[2], limits))
-        words = outcome.words.fill(days=limits.days, silent=limits.silent_days)
-        return Problem(label=label, outcome=words, tested=LATER,
-                       train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
-                       present=present, who=outcome.condition(limits), kinds=CHURN)
+        return cls(moments=moments, frames=_three(customer_frame(context, moment, _STATE) for moment in moments))
 
     def after(self, cut: int) -> FeatureFrame:
         """The state of the customers of one cut a horizon later."""
-        return beside(self.states[cut + 1], self.states[cut].keys, (), ())
+        return beside(self.frames[cut + 1], self.frames[cut].keys, (), ())
+
+    def returned(self, outcome: _Outcome, limits: Horizon) -> float:
+        """Of those who left between the first two moments, the share who ordered before the last; 0 where none left."""
+        left = outcome.asked(self.frames[0], limits) & outcome.came_true(self.after(0), limits)
+        now = beside(self.frames[2], self.frames[0].keys, (), ())
+        return float(is_active(now, limits.days)[left].mean()) if left.any() else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cuts:
+    """All customers at three moments, with what may be learned from."""
+
+    states: _States
+    frames: tuple[FeatureFrame, FeatureFrame, FeatureFrame]
+
+    @classmethod
+    def of(cls, context: MiningContext, limits: Horizon) -> "_Cuts":
+        states = _States.of(context, limits)
+        first = context.facts(states.moments[0], FactName.CUSTOMER)
+        features = (*customer_features(first, context.schema, steady=True),
+                    *counting_features(context, states.moments[0]))
+        return cls(states=states, frames=_three(customer_frame(context, m, features) for m in states.moments))
+
+    def problem(self, label: str, outcome: _Outcome, limits: Horizon) -> Problem:
+        """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
+        present = self.frames[2].rows(outcome.asked(self.states.frames[2], limits))
+        returned = self.states.returned(outcome, limits)
+        words = (outcome.words if returned < _HALF else outcome.pause).fill(days=limits.days, silent=limits.silent_days)
+        return Problem(label=label, outcome=words, tested=LATER,
+                       train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
+                       present=present, who=outcome.condition(limits), kinds=CHURN, returned=returned,
+                       returned_words=_BACK.fill(share=measure("returned", returned)))
 
     def population(self, cut: int, what: Text, size: int) -> Population:
         """Those asked about at a cut; the period is the one in which the outcome fell."""
-        start, end = self.moments[cut].as_of + 1, self.moments[cut + 1].as_of + 1
+        start, end = self.states.moments[cut].as_of + 1, self.states.moments[cut + 1].as_of + 1
         return Population(what=what, level=PopulationLevel.CUSTOMER, period=Period(start=start, end=end), size=size)
 
     def _sample(self, cut: int, outcome: _Outcome, limits: Horizon) -> LabelledSample:
-        asked = outcome.asked(self.states[cut], limits)
+        asked = outcome.asked(self.states.frames[cut], limits)
         what = outcome.population.fill(days=limits.days, active=limits.active_days, silent=limits.silent_days)
         return LabelledSample(frame=self.frames[cut].rows(asked),
-                              labels=outcome.came_true(self.after(cut), limits)[asked],
+                              labels=outcome.came_true(self.states.after(cut), limits)[asked],
                               population=self.population(cut, what, int(asked.sum())))
-
-
-_STATE = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(name))
-               for name in ("recency_days", "silence_ratio"))
 
 
 def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, FeatureFrame]:
@@ -276,15 +313,15 @@ def _silence_trial(cuts: _Cuts, limits: Horizon) -> GateTrial:
     measures: dict[str, float] = {}
     populations, counts = [], (0, 0, 0.0)
     for cut, prefix in ((0, ""), (1, "later_")):
-        known = np.isfinite(cuts.states[cut].column("silence_ratio"))
-        silent = is_silent(cuts.states[cut], limits)[known]
-        gone = ~(cuts.after(cut).column("recency_days") < limits.days)[known]
+        known = np.isfinite(cuts.states.frames[cut].column("silence_ratio"))
+        silent = is_silent(cuts.states.frames[cut], limits)[known]
+        gone = ~(cuts.states.after(cut).column("recency_days") < limits.days)[known]
         counts = int((gone & silent).sum()), int(silent.sum()), int(gone.sum()) / max(1, len(gone))
         rate = counts[0] / max(1, counts[1])
         measures |= {f"{prefix}rate": rate, f"{prefix}base_rate": counts[2],
                      f"{prefix}ratio": rate / counts[2] if counts[2] else 0.0, f"{prefix}members": float(counts[1])}
         populations.append(cuts.population(cut, _RHYTHM_KNOWN.fill(days=limits.days), len(gone)))
-    now = cuts.states[2].rows(is_silent(cuts.states[2], limits))
+    now = cuts.states.frames[2].rows(is_silent(cuts.states.frames[2], limits))
     words = _BY_ORDERS["lapsed"].words.fill(days=limits.days)
     pattern = Pattern(kind=PatternKind.CHURN_RULE, subject="silent already: lapsed", measures=measures,
                       population=populations[0], later_population=populations[1], condition=_silent(limits),

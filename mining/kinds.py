@@ -235,10 +235,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_care)),
     PatternKind.CHURN_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}：{model}，{tested}误差（布里尔分数）{later_brier}；只看“{plain}”为 "
-               "{later_plain_brier}，只看发生率 {later_rate} 为 {later_base_brier}。",
-            en="Foretells who will {outcome}: {model}, error (Brier score) {later_brier} {tested}; by “{plain}” alone "
-               "{later_plain_brier}, by the rate {later_rate} alone {later_base_brier}."),
+            zh="预测客户是否会{outcome}{back}：{tested}误差比只看发生率小 {later_base_skill}，比只看“{plain}”小 "
+               "{later_skill}（{model}）。",
+            en="Foretells who will {outcome}{back}: {tested} {later_base_skill} less error than by the rate alone, "
+               "{later_skill} less than by “{plain}” alone ({model})."),
         strength=_above_chance),
     PatternKind.CHURN_FACTOR: MinedKind(
         statement=Text(
@@ -264,10 +264,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_retain)),
     PatternKind.RESPONSE_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}：{model}，{tested}误差（布里尔分数）{later_brier}；只看“{plain}”为 "
-               "{later_plain_brier}，只看响应率 {later_rate} 为 {later_base_brier}。",
-            en="Foretells who will {outcome}: {model}, error (Brier score) {later_brier} {tested}; by “{plain}” alone "
-               "{later_plain_brier}, by the rate {later_rate} alone {later_base_brier}."),
+            zh="预测客户是否会{outcome}：{tested}误差比只看响应率 {later_rate} 小 {later_base_skill}，"
+               "比只看“{plain}”小 {later_skill}（{model}）。",
+            en="Foretells who will {outcome}: {tested} {later_base_skill} less error than by the rate of {later_rate} "
+               "alone, {later_skill} less than by “{plain}” alone ({model})."),
         strength=_above_chance),
     PatternKind.RESPONSE_RULE: MinedKind(
         statement=Text(

@@ -110,7 +110,8 @@ def _filled(template: Text, pattern: Pattern, run: Promotion) -> Text:
     words |= {"antecedent": _listed(pattern.antecedent, run.categories),
               "consequent": _listed(pattern.consequent, run.categories),
               "outcome": pattern.details.get("outcome_words", ""),
-              "model": pattern.details.get("model_words", ""), "plain": pattern.details.get("plain_words", "")}
+              "model": pattern.details.get("model_words", ""), "plain": pattern.details.get("plain_words", ""),
+              "back": pattern.details.get("back_words", "")}
     words |= MINED_KINDS[pattern.kind].words(pattern)
     return template.fill(**words)
 

@@ -107,12 +107,13 @@ class _Answer:
         plain = PlainRule.best(self.problem.train, later)
         measured = self.model.measure(later.frame.values, later.labels) | self._beside(plain)
         measures = {"rate": self.problem.train.rate, "later_rate": later.rate,
-                    "auc": self.model.compared[self.model.name],
+                    "auc": self.model.compared[self.model.name], **self._returned,
                     **{f"later_{name}": value for name, value in measured.items()}}
         pattern = self._pattern(self.problem.kinds.model, self.problem.label, measures,
                                 scores=self._probabilities(self.problem.present),
                                 details={"model": self.model.name, "model_words": self.model.words,
                                          "plain_words": self.problem.train.frame.features[plain.column].labels,
+                                         "back_words": self.problem.returned_words,
                                          "compared": dict(self.model.compared)})
         chance = permutation_p_value(self.model.probability(later.frame.values), later.labels, seed=self.seed,
                                      permutations=self.floors.shufflings)
@@ -173,6 +174,10 @@ class _Answer:
                                          "direction": "higher" if higher else "lower"})
         return GateTrial(pattern=pattern, p_value=after.p_value(higher=higher), floors={
             "later_ratio": self.floors.min_factor_ratio, "weight": self.floors.min_weight})
+
+    @property
+    def _returned(self) -> dict[str, float]:
+        return {} if self.problem.returned is None else {"returned": self.problem.returned}
 
     @property
     def _worth(self) -> dict[str, float]:

@@ -44,10 +44,10 @@ SEGMENT = Pattern(kind=PatternKind.SEGMENT, subject="spend high", population=POP
                            "bar": Text(zh="年均消费不低于 900", en="spends 900 a year or more"),
                            "best": {"property": "monetary_yearly", "at_least": 900.0, "orders": 2}})
 MODEL = Pattern(kind=PatternKind.CHURN_MODEL, subject="lapsed", population=POPULATION,
-                measures={"later_auc": 0.85, "later_brier": 0.1, "later_rate": 0.2, "later_plain_brier": 0.12,
-                          "later_base_brier": 0.16},
+                measures={"later_auc": 0.85, "later_rate": 0.2, "later_skill": 0.125, "later_base_skill": 0.3},
                 details={"model_words": Text(zh="逻辑回归", en="logistic regression"),
-                         "plain_words": Text(zh="订单数", en="orders"), **WORDS})
+                         "plain_words": Text(zh="订单数", en="orders"),
+                         "back_words": Text(zh="，其中 57% 又下单", en="; 57% came back"), **WORDS})
 FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", population=POPULATION,
                  measures={"ratio": 2.0, "later_ratio": 2.5, "weight": 0.05, "later_upper_rate": 0.4,
                            "later_lower_rate": 0.1},
@@ -61,8 +61,9 @@ FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", pop
     (LEAF, {"zh": ("消费低于 5", "30%", "1,234", "后来"), "en": ("spend below 5", "stop ordering", "later data")}),
     (ANSWER, {"zh": ("消费低于 5", "30%"), "en": ("spend below 5", "1,234 contacts")}),
     (SEGMENT, {"zh": ("消费高", "25%", "50 位", "0.9"), "en": ("spend high", "50 customers")}),
-    (MODEL, {"zh": ("逻辑回归", "0.1；", "只看“订单数”为 0.12", "只看发生率 20% 为 0.16"),
-             "en": ("logistic regression", "0.1 on later data", "by “orders” alone 0.12", "the rate 20% alone 0.16")}),
+    (MODEL, {"zh": ("逻辑回归", "不再下单，其中 57% 又下单", "比只看“订单数”小 12.5%", "比只看发生率小 30%"),
+             "en": ("logistic regression", "stop ordering; 57% came back", "12.5% less than by “orders” alone",
+                    "30% less error")}),
     (FACTOR, {"zh": ("套餐为“金”", "40%", "2.5 倍"), "en": ("plan being “golden”", "40%", "10%")}),
 ])
 def test_the_statement_carries_its_numbers_in_both_languages(pattern, said):
