@@ -2,7 +2,10 @@
 
 Three voices speak: the purchase model (``purchase_rate`` times ``order_value``), the customer's recent spend, and their
 pace so far. How much each counts is learned on an earlier part of the history: the model knows who has left, recent
-spend knows of habits that the model takes for constant. What a base takes back is taken off at the base's own share.
+spend knows of habits that the model takes for constant. There it is learned, too, by how much the intervals that the
+model draws are too narrow. What a base takes back is taken off at the base's own share.
+
+Source of the intervals: Y. Romano, E. Patterson, E. Candès, "Conformalized quantile regression", NeurIPS 2019.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from mining.value.purchase_rate import PurchaseRates, fit_purchase_rates
 DRAWS = 400
 _CHUNK = 2_000  # customers drawn at once: 400 draws of them take some 6 MB a column
 _LEVEL = 0.9
+_LEAST_CUSTOMERS = 100  # of fewer, a tenth says little
+_LEAST_WIDTH = 0.1  # of the mean width: of whom nothing is drawn may come after all
 _STRICT = 1e4
 """How heavily the weights are held to a sum of 1."""
 
@@ -53,31 +58,62 @@ def forecast(history: PurchaseDays, *, as_of: int, days: int, seed: int) -> Spen
     Raises:
         ValueError: If nobody has ordered twice, or no order has a value.
     """
-    model = _Models.fitted(history, as_of)
-    weights = learned_weights(history, as_of=as_of, days=days)
-    spend = np.column_stack(_voices(history, model, as_of, days)) @ np.array(weights)
-    orders, (low, high) = model.rates.expected_orders(model.past, days), model.interval(days, seed)
-    scale = spend / np.maximum(model.spend(days), np.finfo(float).tiny)
-    return SpendForecast(past=model.past, days=days, orders=orders, spend=spend, low=low * scale, high=high * scale,
-                         weights=weights, rates=model.rates, values=model.values)
+    model, learned = _Models.fitted(history, as_of), learn(history, as_of=as_of, days=days, seed=seed)
+    spend, low, high = _foretold(history, model, learned.weights, as_of=as_of, days=days, seed=seed)
+    widen = learned.widening * _widths(low, high)
+    return SpendForecast(past=model.past, days=days, orders=model.rates.expected_orders(model.past, days), spend=spend,
+                         low=np.clip(low - widen, 0.0, None), high=np.clip(high + widen, 0.0, None),
+                         weights=learned.weights, rates=model.rates, values=model.values)
 
 
-def learned_weights(history: PurchaseDays, *, as_of: int, days: int) -> tuple[float, float, float]:
-    """How much model, recent spend and pace count: what would have told the last days of the history best.
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an earlier part of the history teaches.
+
+    Args:
+        weights: How much model, recent spend and pace count.
+        widening: By what share of its width an interval must reach further out at both ends; below 0, less far.
+    """
+
+    weights: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    widening: float = 0.0
+
+
+def learn(history: PurchaseDays, *, as_of: int, days: int, seed: int) -> Learned:
+    """What would have told the last days of the history best.
 
     Those are the last ``days``, or half of the history where it is shorter than twice as long. Squared errors are
     weighed by the spend expected, for who spends much varies much. Where there is too little to learn from, the model
-    counts alone.
+    counts alone, and its intervals stand as they are drawn.
     """
     cut = min(days, history.span(as_of) // 2)
+    before = as_of - cut
     try:
-        model = _Models.fitted(history, as_of - cut)
+        model = _Models.fitted(history, before)
     except ValueError:
-        return 1.0, 0.0, 0.0
-    voices = np.column_stack(_voices(history, model, as_of - cut, cut))
-    came = history.during(as_of - cut + 1, as_of).spend_by_customer()[model.past.index]
+        return Learned()
+    voices = np.column_stack(_voices(history, model, before, cut))
+    came = history.during(before + 1, as_of).spend_by_customer()[model.past.index]
     weigh = 1 / np.sqrt(voices[:, 0] + voices[:, 0].mean() + np.finfo(float).tiny)
-    return _shares(voices * weigh[:, None], came * weigh)
+    weights = _shares(voices * weigh[:, None], came * weigh)
+    _, low, high = _foretold(history, model, weights, as_of=before, days=cut, seed=seed)
+    if len(came) < _LEAST_CUSTOMERS:
+        return Learned(weights)
+    outside = np.maximum(low - came, came - high) / _widths(low, high)
+    return Learned(weights, float(np.quantile(outside, _LEVEL)))
+
+
+def _foretold(history: PurchaseDays, model: "_Models", weights: tuple[float, float, float], *,  # noqa: PLR0913 - what is known, who tells it, of which days
+              as_of: int, days: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """The spend of each customer, and both ends of what the model draws, brought to the same mean."""
+    spend = np.column_stack(_voices(history, model, as_of, days)) @ np.array(weights)
+    low, high = model.interval(days, seed) * (spend / np.maximum(model.spend(days), np.finfo(float).tiny))
+    return spend, low, high
+
+
+def _widths(low: Floats, high: Floats) -> Floats:
+    widths = high - low
+    return widths + _LEAST_WIDTH * float(widths.mean()) + np.finfo(float).tiny
 
 
 def _shares(voices: Floats, came: Floats) -> tuple[float, float, float]:

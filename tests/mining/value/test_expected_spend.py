@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mining.value.expected_spend import forecast, learned_weights
+from mining.value.expected_spend import forecast, learn
 from mining.value.purchase_histories import PurchaseDays, histories
 
 
@@ -45,7 +45,7 @@ def test_a_base_that_takes_half_of_everything_back_is_expected_to_do_so_again(sh
 
 
 def test_weights_are_shares_of_three_voices(shop):
-    weights = learned_weights(shop, as_of=299, days=90)
+    weights = learn(shop, as_of=299, days=90, seed=7).weights
     assert sum(weights) == pytest.approx(1.0)
     assert min(weights) >= 0.0
     assert weights[0] > 0.6
@@ -53,7 +53,16 @@ def test_weights_are_shares_of_three_voices(shop):
 
 def test_where_there_is_too_little_to_learn_from_the_model_counts_alone():
     few = PurchaseDays.of(["a", "a", "b"], [0, 9, 8], [5.0, 6.0, 7.0])
-    assert learned_weights(few, as_of=9, days=90) == (1.0, 0.0, 0.0)
+    learned = learn(few, as_of=9, days=90, seed=7)
+    assert (learned.weights, learned.widening) == ((1.0, 0.0, 0.0), 0.0)
+
+
+def test_where_the_model_draws_too_narrowly_an_earlier_time_widens_the_intervals(shop):
+    """All buy three times as much in some months and a fifth in others: no model of single customers draws that."""
+    month = shop.day // 30
+    factor = np.random.default_rng(2).choice([0.2, 3.0], 14)[month]
+    wild = replace(shop, spend=shop.spend * factor)
+    assert learn(wild, as_of=299, days=60, seed=7).widening > learn(shop, as_of=299, days=60, seed=7).widening
 
 
 def test_one_customer_gets_finite_numbers_and_a_refund_is_no_order():
