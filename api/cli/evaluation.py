@@ -25,6 +25,11 @@ _CALIBRATION = Text(
     zh="模型的首项推荐：预计 {expected} 会买，实际 {first}；全部候选的布里尔分数 {brier}，仅用实际比例为 {base_brier}",
     en="first offers of the model: {expected} expected to be bought, {first} were; Brier score of all candidates "
        "{brier}, of their rate alone {base_brier}")
+_FORECAST = Text(zh="预测客户是否会{what}（{tested}，{customers} 例）：布里尔分数",
+                 en="who will {what} ({tested}, {customers} cases): Brier score")
+_SPEND = Text(zh="预期消费：{what}（{tested}，{customers} 位客户；90% 区间覆盖 {coverage}）：均方根误差",
+              en="expected spend {what} ({tested}, {customers} customers; 90% intervals cover {coverage}): root mean "
+                 "squared error")
 _WORDS: Mapping[str, Text] = {
     "method": Text(zh="方法", en="method"), "first": Text(zh="首项买了", en="first bought"),
     "three": Text(zh="三项中买了", en="of three bought"), "soon": Text(zh="{n} 天内买首项", en="first within {n} days"),
@@ -37,6 +42,8 @@ _WORDS: Mapping[str, Text] = {
     "frequency_with_popularity": Text(zh="个人频次加畅销榜", en="frequency with popularity"),
     "item_knn": Text(zh="相近商品", en="item-kNN"), "tifu_knn": Text(zh="TIFU-KNN", en="TIFU-KNN"),
     "affinity": Text(zh="与所买相配", en="goes with what is bought"),
+    "error": Text(zh="误差", en="error"),
+    "less": Text(zh="模型的平方误差低", en="the model's squared error is lower by"),
     "similar_customers": Text(zh="相近客户", en="similar customers"),
 }
 
@@ -69,6 +76,8 @@ def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], l
         _print_offers(one, questions[one["question"]], language)
     if answer["basket"]:
         _print_basket(answer["basket"], questions["either"], language)
+    for one in answer["forecasts"]:
+        _print_forecast(one, language)
     for line in answer["left_out"]:
         typer.echo(line[language])
 
@@ -94,13 +103,29 @@ def _print_basket(found: Mapping[str, Any], what: Text, language: str) -> None:
     _print_methods(found, ("recall", "repeat", "explore"), language)
 
 
+def _print_forecast(found: Mapping[str, Any], language: str) -> None:
+    """One row a method: its error, and the share by which the model's squared error lies below it."""
+    what, tested = Text(**found["what"]), Text(**found["tested"])
+    is_money = found["coverage"] is not None
+    coverage = percent(found["coverage"]) if is_money else ""
+    told = (_SPEND if is_money else _FORECAST).fill(what=what, tested=tested, customers=number(found["customers"]),
+                                                    coverage=coverage)
+    typer.echo(told.say(language))
+    model, power = found["methods"][0]["error"], 2 if is_money else 1
+    head = {name: _WORDS[name].say(language) for name in ("method", "error", "less")}
+    print_rows([{head["method"]: one["method"][language], head["error"]: number(one["error"], decimals=4),
+                 head["less"]: "" if one is found["methods"][0] else percent(1 - (model / one["error"]) ** power)}
+                for one in found["methods"]])
+    typer.echo("")
+
+
 def _print_methods(found: Mapping[str, Any], shares: Sequence[str], language: str) -> None:
     """One row a method: its shares, and the gain over the reference with its interval."""
     reference = _WORDS[found["reference"]]
     heads = {name: _WORDS[name].fill(n=found.get("soon_days"), reference=reference).say(language)
              for name in ("method", *shares, "gain")}
     print_rows([{heads["method"]: _WORDS[one["method"]].say(language),
-                 **{heads[name]: number(one[name], decimals=3) for name in shares},
+                 **{heads[name]: "–" if one[name] is None else number(one[name], decimals=3) for name in shares},
                  heads["gain"]: _interval(one["gain"])} for one in found["methods"]])
 
 

@@ -112,15 +112,15 @@ class BasketFigures:
 
     Args:
         recall: Of the items in the held-out basket, those among the ten foremost.
-        repeat: The same, of those that the customer had bought before.
-        explore: Of those new to the customer, those among the ten foremost that are new to them.
+        repeat: The same, of those that the customer had bought before; ``None`` where nobody's basket held one.
+        explore: Of those new to the customer, those among the ten foremost that are new to them; ``None`` likewise.
         gain: Of ``recall``, over the reference.
     """
 
     method: str
     recall: float
-    repeat: float
-    explore: float
+    repeat: float | None
+    explore: float | None
     gain: Gain
 
 
@@ -190,8 +190,8 @@ def evaluate_baskets(sales: Sales, *, seed: int) -> BasketEvaluation | None:
     recalls = {name: _recalls(past, method, customers)
                for name, method in _methods(model, source, OfferQuestion.EITHER, anything).items()}
     reference = REFERENCES[OfferQuestion.EITHER]
-    figures = tuple(BasketFigures(method=name, recall=float(found[0].mean()), repeat=float(np.nanmean(found[1])),
-                                  explore=float(np.nanmean(found[2])),
+    figures = tuple(BasketFigures(method=name, recall=float(found[0].mean()), repeat=_mean_of_known(found[1]),
+                                  explore=_mean_of_known(found[2]),
                                   gain=paired_gain(found[0], recalls[reference][0], seed=seed))
                     for name, found in recalls.items())
     width = past.history.shape[1]
@@ -310,6 +310,11 @@ def _recalls(past: PastQuestion, method: Method, customers: Ints) -> Floats:
     with np.errstate(invalid="ignore"):
         return np.stack([hits.sum(axis=1) / total, (hits & known).sum(axis=1) / repeats,
                          past.is_bought(customers[:, None], new).sum(axis=1) / (total - repeats)])
+
+
+def _mean_of_known(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
 
 
 def _was_bought_before(past: PastQuestion) -> Flags:

@@ -44,12 +44,13 @@ _OUTCOME = Text(zh="未来 {days} 天的消费", en="in the next {days} days")
 _TESTED = Text(zh="以最近 {days} 天检验", en="tested on the last {days} days")
 _BUYERS = Text(zh="截点前有订单的客户；结果：此后 {days} 天的净消费",
                en="customers with an order before the cut; outcome: net spend of the {days} days after it")
-_RULES: Mapping[str, Text] = MappingProxyType({
+PLAIN_RULES: Mapping[str, Text] = MappingProxyType({
     "as_before": Text(zh="与之前同样长的时期一样", en="as in as many days before"),
     "own_pace": Text(zh="按自己至今的平均", en="their own mean so far"),
     "order_mean_x_rate": Text(zh="平均订单金额乘以自己的下单频率", en="mean order value times their own rate"),
     "everybody": Text(zh="所有客户的平均", en="the mean of all"),
 })
+"""What anybody would do without a model, in words, by the name that ``baselines`` has for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ def _measures(trial: SpendTrial, members: int) -> dict[str, float]:
 def _details(trial: SpendTrial, present: SpendForecast) -> dict[str, Any]:
     model, recent, pace = present.weights
     return {"outcome": f"spend_{present.days}d", "outcome_words": _OUTCOME.fill(days=present.days),
-            "tested": _TESTED.fill(days=trial.forecast.days), "baseline": _RULES[trial.best_baseline],
+            "tested": _TESTED.fill(days=trial.forecast.days), "baseline": PLAIN_RULES[trial.best_baseline],
             "tested_days": trial.forecast.days, "weights": {"model": model, "recent": recent, "pace": pace},
             "orders": {"correlation": trial.orders.correlation},
             "baseline_errors": {name: each.squared_error ** 0.5 for name, each in trial.baselines.items()}}
