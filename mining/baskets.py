@@ -160,20 +160,24 @@ def counts_of(meeting: Meeting) -> dict[str, int]:
 
 
 def condition_of(antecedent: Sequence[str], consequent: str) -> Condition:
-    """Bought the left side lately and not the right one, or has the left side before them now and not the right."""
-    bought = _has_and_lacks(FactName.PURCHASE, antecedent, consequent, Test(property="orders_90d", op=Op.GE, operand=1))
-    present = _has_and_lacks(FactName.MOMENT, antecedent, consequent,
-                             Test(property="signal", op=Op.IN, operand=_PRESENT))
-    return Or(parts=(bought, present))
+    """Bought the left side lately or has it before them now; bought the right side not lately, and has it not now."""
+    bought = Test(property="orders_90d", op=Op.GE, operand=1)
+    present = Test(property="signal", op=Op.IN, operand=_PRESENT)
+    has = Or(parts=(_has(FactName.PURCHASE, antecedent, bought), _has(FactName.MOMENT, antecedent, present)))
+    return And(parts=(has, _lacks(FactName.PURCHASE, consequent, bought), _lacks(FactName.MOMENT, consequent, present)))
 
 
-def _has_and_lacks(fact: FactName, antecedent: Sequence[str], consequent: str, test: Test) -> And:
-    def row(category: str) -> And:
-        return And(parts=(Test(property="category", op=Op.EQ, operand=category), test))
+def _has(fact: FactName, categories: Sequence[str], test: Test) -> And:
+    return And(parts=tuple(Exists(fact=fact, alias=f"{fact}{n}", where=_row(category, test))
+                           for n, category in enumerate(categories, start=1)))
 
-    held = tuple(Exists(fact=fact, alias=f"{fact}{n}", where=row(category))
-                 for n, category in enumerate(antecedent, start=1))
-    return And(parts=(*held, none_of(fact, f"other_{fact}", row(consequent))))
+
+def _lacks(fact: FactName, category: str, test: Test) -> Exists:
+    return none_of(fact, f"other_{fact}", _row(category, test))
+
+
+def _row(category: str, test: Test) -> And:
+    return And(parts=(Test(property="category", op=Op.EQ, operand=category), test))
 
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:

@@ -5,12 +5,26 @@ import pytest
 CUSTOMER = "1"
 
 
-@pytest.fixture(scope="module")
-def association(published):
-    """A strong association of one category with another, whose consequent the customer has not bought lately."""
-    simple = [item for item in published.values() if item["pattern_kind"] == "association"
-              and len(item["antecedent"]) == 1]
-    return max(simple, key=lambda item: item["measures"]["later_lift"])
+@pytest.fixture
+def bought(agent):
+    """The categories that the customer bought within 90 days."""
+    answer = agent.post("/v1/decisions", json={"customer_ids": [CUSTOMER], "include": ["facts"]}).json()
+    rows = answer["decisions"][0]["facts"]["related"]["purchase"]
+    return {row["values"]["category"] for row in rows if row["values"].get("orders_90d", 0) >= 1}
+
+
+@pytest.fixture
+def simple(published):
+    """Associations of one category with another that are offered, those that are taken most often first."""
+    found = [item for item in published.values() if item["pattern_kind"] == "association"
+             and len(item["antecedent"]) == 1 and item["measures"]["take_rate"] > item["measures"]["base_rate"]]
+    return sorted(found, key=lambda item: -item["measures"]["take_rate"])
+
+
+@pytest.fixture
+def association(simple, bought):
+    """The one taken most often whose consequent the customer has not bought lately."""
+    return next(item for item in simple if item["consequent"][0] not in bought)
 
 
 @pytest.fixture
@@ -32,6 +46,11 @@ def test_the_missing_item_is_offered_to_who_shows_the_antecedent_now(offered, as
     [antecedent], [consequent] = association["antecedent"], association["consequent"]
     shown = [antecedent] if signal == "cart" else antecedent
     assert (consequent, association["id"]) in offered(**{signal: shown})
+
+
+def test_what_was_bought_lately_is_not_offered_beside_a_cart(offered, simple, bought):
+    known = next(item for item in simple if item["consequent"][0] in bought)
+    assert known["consequent"][0] not in {category for category, _ in offered(cart=known["antecedent"])}
 
 
 def test_what_lies_in_the_cart_already_is_not_offered(offered, association):

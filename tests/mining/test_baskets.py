@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kb.model.condition import And, Exists, Op, Or, Test
+from kb.model.condition import Op, Or, Test
 from mining import baskets
 from mining.baskets import Thresholds, condition_of, finish, strongest, try_associations
 from mining.gate import judge
@@ -87,18 +87,17 @@ def test_at_most_so_many_associations_lead_to_one_thing(orders, shopping):
     assert sum(p.consequent == ("I050",) for p in kept) == 2
 
 
-def test_the_condition_asks_for_the_left_side_and_the_lack_of_the_right():
-    condition = condition_of(["A", "B"], "C")
-    bought, present = condition.parts
-    assert isinstance(condition, Or)
-    assert isinstance(bought, And)
-    assert [part.at_least for part in bought.parts] == [1, 1, 0]
-    assert bought.parts[2].at_most == 0
-    assert {part.fact for part in present.parts} == {"moment"}
-    aliases = [part.alias for part in (*bought.parts, *present.parts)]
+def test_the_condition_asks_for_the_left_side_bought_or_present_and_the_lack_of_the_right_in_both():
+    """Whoever bought the right side lately is not offered it either when the left side lies in the cart."""
+    has, not_bought, not_present = condition_of(["A", "B"], "C").parts
+    assert isinstance(has, Or)
+    assert [{part.fact for part in side.parts} for side in has.parts] == [{"purchase"}, {"moment"}]
+    assert all(part.at_least == 1 for side in has.parts for part in side.parts)
+    assert [(part.fact, part.at_least, part.at_most) for part in (not_bought, not_present)] == [
+        ("purchase", 0, 0), ("moment", 0, 0)]
+    aliases = [part.alias for part in (*has.parts[0].parts, *has.parts[1].parts, not_bought, not_present)]
     assert len(set(aliases)) == len(aliases)
-    assert Test(property="signal", op=Op.IN, operand=("cart", "page", "search")) in present.parts[0].where.parts
-    assert all(isinstance(part, Exists) for part in present.parts)
+    assert Test(property="signal", op=Op.IN, operand=("cart", "page", "search")) in has.parts[1].parts[0].where.parts
 
 
 def test_take_rate_and_score_by_hand(context, line):
