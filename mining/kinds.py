@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.model.canonical import short_id
-from kb.model.condition import And, Condition, Exists, Op, Ref, Scalar, Test
+from kb.model.condition import And, Condition, Exists, Op, Ref, Scalar, Test, none_of
 from kb.model.figures import AMOUNT, SCORE, CustomerFigure, CustomerProduct, score_of
 from kb.model.ids import ActionId, ItemId
 from kb.model.pattern import Pattern
-from kb.model.rule import Recommend
+from kb.model.rule import Recommend, Require
 from ontology.quantities import NO, YES, percent
 from ontology.text import Text
-from ontology.vocabulary import FactName, PatternKind, Standing
+from ontology.vocabulary import ActionFamily, FactName, PatternKind, Standing
 
 ASSUMED_MARGIN = 0.25
 """The share of spend that is earned, where nobody told; a rule says it and a manager may change it there."""
@@ -36,14 +36,14 @@ class Draft:
 
     Args:
         when: For whom.
-        then: What to do.
+        then: What to do; what it requires holds back whatever else would recommend that.
         propensity: How often such an offer was taken, where that is measured.
         own_propensity: How likely the very customer takes it, where a model may say it.
         own_value: What a success with the very customer is worth, likewise.
     """
 
     when: Condition
-    then: Recommend
+    then: Recommend | Require
     propensity: float | None = None
     own_propensity: CustomerProduct | None = None
     own_value: CustomerProduct | None = None
@@ -162,6 +162,13 @@ def _at_risk(pattern: Pattern) -> CustomerProduct:
     return CustomerProduct(share=ASSUMED_MARGIN, figures=(risk, spend))
 
 
+def _only_at_risk(pattern: Pattern, item: ItemId) -> Draft:
+    """No retention gift for those who leave more rarely than all together; where the model knows nothing, it stands."""
+    below = And(parts=(Test(property="item", op=Op.EQ, operand=str(item)),
+                       Test(property="score", op=Op.LT, operand=pattern.measures["later_rate"])))
+    return Draft(when=none_of(FactName.KNOWLEDGE, "risk", below), then=Require(family=ActionFamily.RETENTION))
+
+
 def _invite(pattern: Pattern, _: ItemId) -> Draft:
     """The model's own figure for the customer, and the rate of such customers where the model is not published."""
     campaign = Ref(alias="invitation", property="campaign_id")
@@ -239,7 +246,14 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
                "{later_skill}（{model}）。",
             en="Foretells who will {outcome}{back}: {tested} {later_base_skill} less error than by the rate alone, "
                "{later_skill} less than by “{plain}” alone ({model})."),
-        strength=_above_chance),
+        strength=_above_chance,
+        rule=RuleTemplate(
+            name=Text(zh="流失概率不低于全体才送挽留优惠（{outcome}）",
+                      en="Retention offers only at the risk of all or above ({outcome})"),
+            sentence=Text(
+                zh="预测客户{outcome}的概率不低于全体的 {later_rate}，或没有预测",
+                en="the foretold chance to {outcome} is at least the {later_rate} of all, or none is foretold"),
+            draft=_only_at_risk)),
     PatternKind.CHURN_FACTOR: MinedKind(
         statement=Text(
             zh="流失因素：{feature}{direction}的客户更容易{outcome}：发生率 {more}，相反的一端为 "

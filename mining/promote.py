@@ -11,13 +11,13 @@ from typing import Any
 from kb.model.ids import ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern import Dataset, Pattern, Refusal
-from kb.model.rule import Rule
+from kb.model.rule import Require, Rule
 from mining.gate import GateVerdict
 from mining.kinds import MINED_KINDS, mined_id
 from ontology.quantities import measure
 from ontology.schema import Schema
 from ontology.text import Text
-from ontology.vocabulary import KnowledgeStatus, Standing
+from ontology.vocabulary import KnowledgeStatus, Level, Standing
 
 _AND = Text(zh="和", en=" and ")
 
@@ -94,8 +94,9 @@ def draft_rule(pattern: Pattern, run: Promotion) -> Rule | None:
     if rule is None or draft is None:
         return None
     worth = pattern.details.get("worth")
+    level = Level.SUITABILITY if isinstance(draft.then, Require) else Level.APPLICABILITY
     return Rule(id=RuleId(f"rule-{item}"), name=_filled(rule.name, pattern, run), when=draft.when, then=draft.then,
-                propensity=draft.propensity, own_propensity=draft.own_propensity,
+                level=level, propensity=draft.propensity, own_propensity=draft.own_propensity,
                 value=worth if isinstance(worth, float) else None, own_value=draft.own_value,
                 sentence=_filled(rule.sentence, pattern, run), rests_on=(item,), author=str(run.run_id))
 

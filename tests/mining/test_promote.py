@@ -8,13 +8,16 @@ import pytest
 from kb.model.condition import Exists, Op, Ref, Test
 from kb.model.figures import score_of
 from kb.model.pattern import Pattern, Period, Population
+from kb.model.rule import Example, Require
 from mining.gate import GateVerdict
 from mining.kinds import YEARLY_SPEND, mined_id
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.value.spend_miner import SpendLimits
 from ontology.schema import load_schema
 from ontology.text import Text
-from ontology.vocabulary import PatternKind, Standing
+from ontology.vocabulary import ActionFamily, Level, PatternKind, Standing
+from rules.interpreter import trace
+from rules.interpreter.examples import example_facts
 from rules.packs.pack import load_pack
 
 POPULATION = Population(what=Text.same("all"), level="order", period=Period(start=0, end=1), size=1)
@@ -161,6 +164,19 @@ def test_shipped_rules_take_figures_of_knowledge_that_is_mined_under_these_ids()
     assert YEARLY_SPEND in {f"spend_{days}d" for days in SpendLimits().horizons}
 
 
+def test_a_model_of_leaving_lets_nobody_be_retained_who_leaves_more_rarely_than_all():
+    """Whom it does not know it says nothing of: they stand as the other rules say."""
+    rule = draft_rule(MODEL, RUN)
+    assert (rule.then, rule.level) == (Require(family=ActionFamily.RETENTION), Level.SUITABILITY)
+    assert "20%" in rule.sentence.zh
+    scores = {"below": {"score": 0.199}, "at": {"score": 0.2}, "unknown": None}
+    known = {name: () if said is None else ({"item": item_id(MODEL), "pattern_kind": "churn_model", **said},)
+             for name, said in scores.items()}
+    fires = {name: trace(rule, example_facts(Example(name=name, related={"knowledge": rows})), frozenset()).truth
+             for name, rows in known.items()}
+    assert fires == {"below": False, "at": True, "unknown": True}
+
+
 def test_an_answer_invites_to_the_campaign_that_is_open():
     rule = draft_rule(ANSWER, RUN)
     assert rule.then.arguments == {"campaign_id": Ref(alias="invitation", property="campaign_id")}
@@ -185,9 +201,8 @@ def test_where_there_are_no_orders_the_best_pay_most_for_a_contract_that_is_acti
     assert Test(property="monthly_amount", op=Op.GE, operand=90.0) in paying.where.parts
 
 
-@pytest.mark.parametrize("pattern", [MODEL, FACTOR])
-def test_a_model_and_a_factor_ask_nothing_of_anybody(pattern):
-    assert draft_rule(pattern, RUN) is None
+def test_a_factor_asks_nothing_of_anybody():
+    assert draft_rule(FACTOR, RUN) is None
 
 
 def test_a_refusal_keeps_statement_reason_and_numbers():
