@@ -185,9 +185,17 @@ def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresh
     kept = strongest(patterns, limits)
     if not kept:
         return ()
-    rates, scores = _TakeRates(context), _Scores(context)
-    return tuple(replace(pattern, measures={**pattern.measures, **rates.of(pattern)}, scores=scores.of(pattern))
+    rates, scores, complained_of = _TakeRates(context), _Scores(context), context.complained_of
+    return tuple(replace(_noted(pattern, complained_of), measures={**pattern.measures, **rates.of(pattern)},
+                         scores=scores.of(pattern))
                  for pattern in kept)
+
+
+def _noted(pattern: Pattern, complained_of: frozenset[str]) -> Pattern:
+    """The pattern with a note where too many complain of what it would offer: it holds, and becomes no rule."""
+    if complained_of.isdisjoint(pattern.consequent):
+        return pattern
+    return replace(pattern, details={**pattern.details, "is_complained_of": True})
 
 
 def strongest(patterns: Iterable[Pattern], limits: Thresholds) -> list[Pattern]:

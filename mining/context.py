@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import pyarrow as pa
 
+from kb.facts.complaints import complaints_above_limit
 from kb.facts.moment import Moment
 from kb.facts.registry import build
 from kb.model.belief import Belief
@@ -16,6 +18,7 @@ from mining.learning.time_splits import all_until
 from mining.sales import Sales, read_sales
 from ontology.schema import Schema
 from ontology.text import Text
+from ontology.vocabulary import FactName
 
 
 class MiningContext:
@@ -47,6 +50,14 @@ class MiningContext:
             keys = [key for key in ("customer_key", "_key") if key in rows.columns]
             self._facts[read] = rows.order_by(keys).to_pyarrow()
         return self._facts[read]
+
+    @property
+    def complained_of(self) -> frozenset[str]:
+        """Categories of which there are more complaints than chance brings: nothing of them is offered."""
+        interactions = self.facts(self.moment, FactName.INTERACTION)
+        if not interactions.num_rows:
+            return frozenset()
+        return complaints_above_limit(*map(ibis.memtable, (interactions, self.facts(self.moment, FactName.PURCHASE))))
 
     @property
     def sales(self) -> Sales:

@@ -120,8 +120,9 @@ def _is_tested(pattern: Pattern) -> float:
 
 
 def _cross_sell(pattern: Pattern, _: ItemId) -> Draft | None:
-    """Worth offering only where those for whom it holds took the consequent more often than others."""
-    if pattern.measures.get("take_rate", 0.0) <= pattern.measures.get("base_rate", 0.0):
+    """Worth offering only where those for whom it holds took it more often than others, and complaints are few."""
+    is_taken = pattern.measures.get("take_rate", 0.0) > pattern.measures.get("base_rate", 0.0)
+    if not is_taken or "is_complained_of" in pattern.details:
         return None
     return _draft(pattern, _recommend("cross_sell", category=pattern.consequent[0]), pattern.measures["take_rate"])
 

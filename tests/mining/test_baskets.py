@@ -116,6 +116,18 @@ def test_take_rate_and_score_by_hand(context, line):
     assert found.scores == {"c0001": 1.0, "c0002": 1.0}  # 0 and 3 have B now, 4 has no A
 
 
+def test_what_too_many_complain_of_is_noted_where_it_would_be_offered(context, line):
+    products = [{"product_id": name.lower(), "category": name} for name in ("A", "B")]
+    lines = [line(n, 300 + n, product) for n in range(40) for product in ("a", "b")]
+    complaints = [{"interaction_id": f"i{n}", "customer_key": f"c{n:04}", "at": 360 * 86_400, "kind": "complaint",
+                   "product_id": "b"} for n in range(20)]
+    given = context(order_lines=lines, products=products, interactions=complaints)
+    assert given.complained_of == {"B"}
+    found = finish(given, (pattern_of("A", "B"), pattern_of("B", "A")), Thresholds())
+    assert {pattern.consequent[0]: "is_complained_of" in pattern.details for pattern in found} == {
+        "A": False, "B": True}
+
+
 def pattern_of(left, right):
     from kb.model.pattern import Pattern, Period, Population
     from ontology.text import Text

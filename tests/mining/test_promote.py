@@ -131,6 +131,12 @@ def test_what_others_take_as_often_is_not_offered(take_rate):
     assert draft_rule(replace(ASSOCIATION, measures={**ASSOCIATION.measures, "take_rate": take_rate}), RUN) is None
 
 
+def test_what_too_many_complain_of_is_not_offered_though_the_pattern_holds():
+    noted = replace(ASSOCIATION, details={**ASSOCIATION.details, "is_complained_of": True})
+    assert draft_rule(noted, RUN) is None
+    assert promote(noted, RUN).statement == promote(ASSOCIATION, RUN).statement
+
+
 def test_those_at_risk_are_retained_and_those_gone_are_won_back():
     gone = replace(LEAF, details={**LEAF.details, "is_gone": True})
     assert [draft_rule(p, RUN).then.action for p in (LEAF, gone)] == ["retention_offer", "win_back"]
