@@ -11,6 +11,7 @@ from api.composition import UseCases
 from api.console import pages
 from api.peer_wait import Waiting
 from api.routes import (
+    harms,
     health,
     keeping,
     knowledge,
@@ -30,7 +31,7 @@ from api.security.request_limits import RequestLimits
 from api.security.unknown_members import refuse_unknown
 
 ROUTERS = tuple(part.router for part in (recommend, knowledge, runs, simulations, steering, health, keeping, linked,
-                                         moment, rules))
+                                         moment, rules, harms))
 """Every call but the pages, in the order in which a path is looked for."""
 _FAULTS: dict[int | str, dict[str, Any]] = {"default": {
     "description": "What went wrong, and what to try",

@@ -17,6 +17,7 @@ from api.use_cases.erasing import Erasing
 from api.use_cases.health import ServiceHealth
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
+from api.use_cases.knowledge.harms import Harms
 from api.use_cases.knowledge.linked import LinkedKnowledge
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
@@ -59,6 +60,7 @@ class UseCases:
     ingestion: Ingestion
     linked: LinkedKnowledge
     metrics: Metrics
+    harms: Harms
     publishing: Publishing
     recording: Recording
     reviewing: Reviewing
@@ -97,6 +99,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     """All use cases; those with threads or processes of their own go before the stores when all ends."""
     releases = _releases(base, engine)
     challenging = Challenging(challenges=base.challenges, graph=base.graph, journal=base.journal, releases=releases)
+    harms = _harms(base)
     simulations, runs, ingestion = _simulations(base, releases), _runs(base), _ingestion(base, releases)
     imports, linked = Imports(ingestion.import_mapping), _linked(base)
     erasing = _erasing(base, simulations, runs)
@@ -113,7 +116,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
         archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
         customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
         describing=_describing(base, releases),
-        publishing=_publishing(base, releases, challenging), recording=_recording(base, peers),
+        harms=harms, publishing=_publishing(base, releases, challenging, harms), recording=_recording(base, peers),
         reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
 
@@ -169,9 +172,15 @@ def _linked(base: OpenBase) -> LinkedKnowledge:
                            ontology=base.ontology)
 
 
-def _publishing(base: OpenBase, releases: ReleaseCache, challenging: Challenging) -> Publishing:
+def _harms(base: OpenBase) -> Harms:
+    return Harms(curation=base.curation, description=base.description, directory=base.directory, graph=base.graph,
+                 journal=base.journal, ontology=base.ontology, own=base.harms,
+                 standing_levers=base.levers, tables=base.tables)
+
+
+def _publishing(base: OpenBase, releases: ReleaseCache, challenging: Challenging, harms: Harms) -> Publishing:
     return Publishing(challenging=challenging, curation=base.curation, description=base.description, graph=base.graph,
-                      releases=releases, standing_levers=base.levers)
+                      harms=harms, releases=releases, standing_levers=base.levers)
 
 
 def _recording(base: OpenBase, peers: PeerSync) -> Recording:

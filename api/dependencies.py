@@ -17,6 +17,7 @@ from api.use_cases.erasing import Erasing
 from api.use_cases.health import ServiceHealth
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
+from api.use_cases.knowledge.harms import Harms
 from api.use_cases.knowledge.linked import LinkedKnowledge
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
@@ -51,6 +52,7 @@ CustomersDep = Annotated[Customers, Depends(_given(lambda it: it.customers))]
 DecidingDep = Annotated[Deciding, Depends(_given(lambda it: it.deciding))]
 DescribingDep = Annotated[Describing, Depends(_given(lambda it: it.describing))]
 ErasingDep = Annotated[Erasing, Depends(_given(lambda it: it.erasing))]
+HarmsDep = Annotated[Harms, Depends(_given(lambda it: it.harms))]
 HealthDep = Annotated[ServiceHealth, Depends(_given(lambda it: it.health))]
 ImportsDep = Annotated[Imports, Depends(_given(lambda it: it.imports))]
 IngestionDep = Annotated[Ingestion, Depends(_given(lambda it: it.ingestion))]

@@ -4,6 +4,7 @@ import time
 from typing import Self
 
 from kb.curation.curation import Curation
+from kb.curation.harms import OwnHarms
 from kb.curation.levers import StandingLevers
 from kb.customers import CustomerDirectory
 from kb.description import BaseDescription
@@ -51,6 +52,7 @@ class OpenBase:
         self.buffer = DoubleBuffer(self.graph, self._rehearse)
         self.curation = Curation(self.graph, now=_wall_clock)
         self.levers = StandingLevers(self.graph, now=_wall_clock)
+        self.harms = OwnHarms(self.graph, now=_wall_clock)
         self.challenges = Challenges(self.graph)
         self.ontology.take_over()
         self.projector.catch_up(_CATCH_UP_SECONDS)

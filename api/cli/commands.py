@@ -13,6 +13,7 @@ import typer
 
 from api.cli.customers import case_app, decide, erase, replay, why_not
 from api.cli.evaluation import evaluate
+from api.cli.harms import harms_app
 from api.cli.ingestion import files_of_sources, import_source, moment_app
 from api.cli.keeping import backup, doctor, export, import_knowledge, restore
 from api.cli.knowledge import indicators, knowledge_app
@@ -31,7 +32,7 @@ from ontology.vocabulary import Role
 app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engine (知客).", no_args_is_help=True,
                   pretty_exceptions_enable=False, add_completion=False)
 for name, group in (("knowledge", knowledge_app), ("rules", rules_app), ("moment", moment_app), ("runs", runs_app),
-                    ("case", case_app), ("levers", levers_app), ("challenger", challenger_app)):
+                    ("case", case_app), ("levers", levers_app), ("harms", harms_app), ("challenger", challenger_app)):
     app.add_typer(group, name=name)
 for command in (mine, evaluate, simulate, simulations, holdouts, publish, rollback, export, import_knowledge, backup,
                 restore, indicators, check, releases, decide, why_not, replay, erase, doctor):

@@ -21,9 +21,12 @@ def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
 
 def publish(by: By = "",
             aside: Annotated[bool, typer.Option("--aside", help="keep it, and go on serving the live one")] = False,
-            yes: Yes = False) -> None:
+            yes: Yes = False,
+            accept_harm: Annotated[str | None, typer.Option(
+                help="why it goes live although customers would see what a row of `zhike harms list` forbids")] = None,
+            ) -> None:
     """Publish what is approved as a new release; says which rules come, change and go, and asks before one goes."""
-    release = with_client(lambda client: _publish(client, by, is_aside=aside, is_agreed=yes))
+    release = with_client(lambda client: _publish(client, by, accept_harm, is_aside=aside, is_agreed=yes))
     state = "live" if release["live"] else "kept aside"
     typer.echo(f"release {release['number']} is {state}: {release['rules']} rules on {release['items']} items,"
                f" {release['fingerprint']}")
@@ -37,12 +40,13 @@ def rollback(number: int, by: By = "", yes: Yes = False) -> None:
     _tell_end_of_challenge(release)
 
 
-def _publish(client: Client, by: str, *, is_aside: bool, is_agreed: bool) -> Json:
+def _publish(client: Client, by: str, accept_harm: str | None, *, is_aside: bool, is_agreed: bool) -> Json:
     planned = client.get("/v1/releases/next")
     _print_changes(planned)
     going = [] if is_aside else planned["changes"]["rules"]["removed"]
     ending = None if is_aside else planned["ends_challenger"]
-    return client.post("/v1/releases", _confirmed(planned, going, ending, is_agreed=is_agreed), by=by, aside=is_aside)
+    confirmed = _confirmed(planned, going, ending, is_agreed=is_agreed) | {"accept_harm": accept_harm}
+    return client.post("/v1/releases", confirmed, by=by, aside=is_aside)
 
 
 def _rollback(client: Client, number: int, by: str, *, is_agreed: bool) -> Json:

@@ -90,7 +90,7 @@ def rules_import(file: RuleFile, by: By = "",
                  as_json: AsJson = False) -> None:
     """Take in new and changed rules as drafts beside what is approved; all of them, or none."""
     answer = with_client(lambda client: client.send(
-        "POST", "/v1/rules/imports", by=by, approver=approve_by, params={"name": str(file)}, content=_read(file),
+        "POST", "/v1/rules/imports", by=by, approver=approve_by, params={"name": str(file)}, content=read_file(file),
         headers={"Content-Type": "application/octet-stream"})).json()
     show(answer, as_json, _print_taken_in)
 
@@ -107,7 +107,8 @@ def _path(rule_id: str) -> str:
     return f"/v1/rules/{quoted(rule_id)}"
 
 
-def _read(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """The bytes of a file that a command is given."""
     try:
         return file.read_bytes()
     except OSError as fault:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
 from api.console.render import page
-from api.dependencies import Manager, PublishingDep, RulesDep
+from api.dependencies import HarmsDep, Manager, PublishingDep, RulesDep
 from api.routes.knowledge import ReleaseNumber
 from api.routes.schemas import Id
 from api.use_cases.knowledge.publishing import Confirmed
@@ -24,10 +24,12 @@ class ConfirmForm(BaseModel):
     digest: str = Field(max_length=100)
     removes: list[Id] = Field(default_factory=list, max_length=10_000)
     ends_challenger: int | None = None
+    accept_harm: str = Field(default="", max_length=2_000)
 
     def confirmed(self) -> Confirmed:
         """The same as the use cases take it."""
-        return Confirmed(digest=self.digest, removes=tuple(self.removes), ends_challenger=self.ends_challenger)
+        return Confirmed(digest=self.digest, removes=tuple(self.removes), ends_challenger=self.ends_challenger,
+                         accept_harm=self.accept_harm.strip() or None)
 
 
 Said = Annotated[ConfirmForm, Form()]
@@ -50,6 +52,14 @@ def release_page(request: Request, publishing: PublishingDep, _: Manager, number
 def findings_page(request: Request, rules: RulesDep, _: Manager) -> Response:
     """What is wrong, or looks wrong, with the rules that are live or wait for a verdict."""
     return page(request, "findings.html", findings=rules.findings())
+
+
+@router.get("/harms")
+def harms_page(request: Request, harms: HarmsDep, _: Manager) -> Response:
+    """What must never be seen together, and whether the next release keeps to it."""
+    found = harms.of_next()
+    return page(request, "harms.html", table=harms.listed(), found=found,
+                idle={row["harm_id"] for row in found["without_facts"]})
 
 
 @router.post("/releases", dependencies=[Depends(same_site)])

@@ -175,9 +175,15 @@ class PublishRequest(RequestBody):
     ends_challenger: int | None = Field(
         default=None, description="the challenger whose comparison with the live release ends")
 
+    accept_harm: NonBlank | None = Field(
+        default=None, max_length=2_000, examples=["the complaints of this test week are our own"],
+        description="why it goes live although customers would see what a row of the harm table forbids; kept with the"
+                    " release")
+
     def confirmed(self) -> Confirmed:
         """The same as the use cases take it."""
-        return Confirmed(digest=self.digest, removes=self.removes, ends_challenger=self.ends_challenger)
+        return Confirmed(digest=self.digest, removes=self.removes, ends_challenger=self.ends_challenger,
+                         accept_harm=self.accept_harm)
 
 
 class RulesQuery(RequestBody):

@@ -142,7 +142,8 @@ def release_summary_json(release: ReleaseSummary, *, is_live: bool) -> Json:
     return {"number": release.number, "published_at": iso_instant(release.published_at),
             "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": release.rules,
             "items": release.items, "actions": release.actions, "live": is_live,
-            "levers": {family.value: weight for family, weight in release.levers.by_family.items()}}
+            "levers": {family.value: weight for family, weight in release.levers.by_family.items()},
+            "accepted_harm": release.accepted_harm}
 
 
 def indicator_json(indicator: Indicator, coverage: float | None) -> Json:

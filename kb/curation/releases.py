@@ -67,7 +67,8 @@ class Releases:
         self._last: Release | None = None
 
     def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,  # noqa: PLR0913 - its parts
-                levers: Levers | None = None, *, check: Callable[[Release], None], aside: bool = False) -> Release:
+                levers: Levers | None = None, *, check: Callable[[Release], Release | None],
+                aside: bool = False) -> Release:
         """Make everything that is approved the next release and serve it; whole, or not at all.
 
         A rule is in when it is approved and so is all knowledge it rests on.
@@ -77,7 +78,8 @@ class Releases:
             actions: The whole catalogue.
             policy: The contact policy.
             levers: Weights per family; none where left out.
-            check: Raises where the release must not be served; nothing is written then.
+            check: Raises where the release must not be served; nothing is written then. It may give the release back
+                with what has to be kept of the check.
             aside: Keep it and let the live release be: it may challenge that one, or be served later.
 
         Raises:
@@ -85,7 +87,7 @@ class Releases:
         """
         known, history = self._records(), state_of(self._graph, _HISTORY)
         release = self._release(_approved(known), publisher, actions, policy, levers)
-        check(release)
+        release = check(release) or release
         self._graph.write([
             *_unchanged(release, known),
             Statement(_CREATE, {"number": release.number, "published_at": release.published_at,
@@ -265,7 +267,8 @@ def _summary(record: Record) -> ReleaseSummary:
         number=told["number"], published_at=told["published_at"], publisher=told["publisher"],
         fingerprint=record["fingerprint"], rules=len(told["rules"]), items=len(told["items"]),
         actions=len(told["actions"]), policy=from_plain(told["policy"], ContactPolicy),
-        levers=from_plain(told.get("levers", {}), Levers))
+        levers=from_plain(told.get("levers", {}), Levers),
+        accepted_harm=(told.get("accepted_harm") or {}).get("reason"))
 
 
 def _ids(release: Release, table: str) -> list[str]:

@@ -10,5 +10,6 @@ RuleId = NewType("RuleId", str)
 ActionId = NewType("ActionId", str)
 RunId = NewType("RunId", str)
 DecisionId = NewType("DecisionId", str)
+HarmId = NewType("HarmId", str)
 Digest = NewType("Digest", str)
 """``sha256:`` and 64 hex digits of some content."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.canonical import digest
 from kb.model.figures import CustomerProduct
+from kb.model.harm import HarmAcceptance
 from kb.model.ids import Digest
 from kb.model.knowledge import KnowledgeItem
 from kb.model.rule import Rule
@@ -18,6 +19,7 @@ class Release:
         number: 1, 2, 3 ...; a rollback makes no new number, it moves the pointer.
         published_at: Wall clock, epoch seconds.
         publisher: Who published it.
+        accepted_harm: What must never be seen and was seen in it, and why it was published all the same.
     """
 
     number: int
@@ -28,6 +30,7 @@ class Release:
     items: tuple[KnowledgeItem, ...]
     policy: ContactPolicy
     levers: Levers = field(default_factory=Levers)
+    accepted_harm: HarmAcceptance | None = None
 
     @property
     def fingerprint(self) -> Digest:
@@ -58,6 +61,7 @@ class ReleaseSummary:
 
     Args:
         rules: How many, as ``items`` and ``actions``.
+        accepted_harm: Why it was published although a row of the harm table was seen in it; ``None``: none was.
     """
 
     number: int
@@ -69,6 +73,7 @@ class ReleaseSummary:
     actions: int
     policy: ContactPolicy
     levers: Levers
+    accepted_harm: str | None = None
 
 
 def summary_of(release: Release) -> ReleaseSummary:
@@ -76,4 +81,5 @@ def summary_of(release: Release) -> ReleaseSummary:
     return ReleaseSummary(
         number=release.number, published_at=release.published_at, publisher=release.publisher,
         fingerprint=release.fingerprint, rules=len(release.rules), items=len(release.items),
-        actions=len(release.actions), policy=release.policy, levers=release.levers)
+        actions=len(release.actions), policy=release.policy, levers=release.levers,
+        accepted_harm=None if release.accepted_harm is None else release.accepted_harm.reason)

@@ -8,7 +8,7 @@ of facts that are not in one.
 from rules.batch.compiled import TableRules, compile_tables
 from rules.batch.gathering import BITS, BOOLEANS, Gathering
 from rules.batch.plan import steps
-from rules.batch.source import Backend, Source, opened_backend, same_for_all, stored_tables, tables_of
+from rules.batch.source import Backend, Source, opened_backend, same_for_all, stored_tables, tables_of, unfilled
 
 __all__ = ["BITS", "BOOLEANS", "Backend", "Gathering", "Source", "TableRules", "compile_tables", "opened_backend",
-           "same_for_all", "steps", "stored_tables", "tables_of"]
+           "same_for_all", "steps", "stored_tables", "tables_of", "unfilled"]

@@ -1,7 +1,7 @@
 """A rule set over whole tables: who fires, how many, and how far the others come."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
@@ -10,11 +10,11 @@ from ibis.expr.types import BooleanValue, Table
 
 from kb.errors import InvalidRule, NotFound
 from kb.model.condition import Concluded, Condition
-from kb.model.ids import RuleId
+from kb.model.ids import CustomerKey, RuleId
 from kb.model.rule import Rule
 from ontology.schema import PropertyType, Schema
 from ontology.text import Text
-from rules.batch.expressions import KEY, Answer, TableScope, always, any_of, holds, is_true
+from rules.batch.expressions import KEY, Answer, TableScope, always, any_of, holds, is_true, joined
 from rules.batch.gathering import BITS, Gathering
 from rules.batch.passes import answered
 from rules.batch.plan import Pass, canonical, plan, steps
@@ -87,6 +87,16 @@ class TableRules:
         """
         fired = self.only(rule_id).fired(source, as_of=as_of)
         return fired.filter(fired[rule_id]).select(KEY)
+
+    def together(self, source: Source, combinations: Sequence[Collection[RuleId]], *,
+                 as_of: int) -> dict[CustomerKey, tuple[int, ...]]:
+        """Everybody for whom all rules of some combination fire, and the places of those combinations."""
+        fired = self.fired(source, as_of=as_of)
+        columns = {f"_c{place}": joined(operator.and_, [fired[rule_id] for rule_id in sorted(rules)],
+                                        of_none=always(fired)) for place, rules in enumerate(combinations)}
+        found = fired.select(KEY, **columns)
+        rows = found.filter(any_of([found[name] for name in columns], found)).order_by(KEY).to_pyarrow().to_pylist()
+        return {row[KEY]: tuple(place for place, name in enumerate(columns) if row[name]) for row in rows}
 
     def only(self, rule_id: RuleId) -> "TableRules":
         """The rule with those whose conclusions it builds on.

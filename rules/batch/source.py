@@ -95,6 +95,22 @@ def stored_tables(facts: FactTables, backend: Backend) -> dict[str, Table]:
     return read | {FactName.INTERACTION.value: remembered(read[FactName.INTERACTION])}
 
 
+def unfilled(source: Source, properties: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Those of the (fact type, property) pairs of which no row of the source has a value."""
+    wanted: dict[str, list[str]] = {}
+    for fact, name in sorted(set(properties)):
+        wanted.setdefault(fact, []).append(name)
+    return frozenset((fact, name) for fact, names in wanted.items() for name in _empty(source[fact], names))
+
+
+def _empty(table: Table, names: Sequence[str]) -> Iterator[str]:
+    there = [name for name in names if name in table.columns]
+    counts = table.aggregate([table[name].count().name(f"_{name}") for name in there]).to_pyarrow() if there else None
+    for name in names:
+        if counts is None or name not in there or not counts[f"_{name}"][0].as_py():
+            yield name
+
+
 def tables_of(people: Iterable[Facts], schema: Schema) -> dict[str, Table]:
     """The facts of some customers as a source with every fact type of ``schema``, for instance of drawn customers.
 

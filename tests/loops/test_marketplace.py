@@ -9,6 +9,8 @@ import pytest
 
 from api.settings import Settings
 from api.startup import create_for, open_service
+from api.use_cases.knowledge.publishing import Confirmed
+from kb.errors import Conflict
 from ontology.vocabulary import Channel
 from tests.homes import take_in_file
 
@@ -88,6 +90,11 @@ def test_nobody_is_thanked_of_whom_an_order_was_not_delivered_nor_courted_where_
     assert len(courted) / len(waiting) < 0.02  # something was delivered to them since
 
 
+def test_the_harm_table_finds_nothing_of_what_eager_rules_would_say(service):
+    found = service.harms.of_next()
+    assert (found["customers"], found["findings"]) == (8_016, [])
+
+
 def test_the_contented_are_thanked(service, people):
     contented = [who for who, (is_waiting, score) in people.items() if not is_waiting and score == 5][:200]
     assert all("care" in said for said in decided(service, contented).values())
@@ -99,3 +106,16 @@ def test_texts_with_line_breaks_come_in_whole(service, marketplace):
         texts = tables["interactions"].text.to_pyarrow().to_pylist()
     assert broken["review_comment_message"].strip().replace("\r\n", "\n") in {
         (text or "").replace("\r\n", "\n") for text in texts}
+
+
+def test_without_the_requirements_of_the_pack_it_finds_thousands_and_does_not_publish(service):
+    for rule in [row for row in service.base.curation.all_rules() if row.id.startswith("calm-before-")]:
+        service.rules.review(rule.id, "retire", "to see what it keeps back", "eve")
+    found = {(one["harm_id"], one["action_id"]): one for one in service.harms.of_next()["findings"]}
+    assert found["courting-the-unhappy", "win_back"]["customers"] > 2_000
+    assert set(found["courting-the-unhappy", "care_best"]["rule_ids"]) >= {"thank-everybody"}
+    with pytest.raises(Conflict, match="would remove live rules"):
+        service.publishing.publish("eve")
+    going = service.publishing.next()["changes"]["rules"]["removed"]
+    with pytest.raises(Conflict, match="must never be seen"):
+        service.publishing.publish("eve", confirmed=Confirmed(removes=tuple(rule["id"] for rule in going)))

@@ -83,6 +83,11 @@ def test_a_product_in_the_cart_brings_what_goes_with_it(loop, associations):
     assert offered[0]["factors"]["context"] == 2.0
 
 
+def test_nobody_sees_what_must_never_be_seen(loop):
+    found = loop.service.harms.of_next()
+    assert (found["customers"], found["findings"]) == (4_372, [])
+
+
 def test_a_country_is_told_in_chinese(loop):
     shown = loop.service.customers.knowledge_map("12347")["information"]
     assert "冰岛" in " ".join(entry["statement"]["zh"] for entry in shown)

@@ -44,6 +44,11 @@ def test_those_at_risk_get_a_retention_offer_with_the_mined_reason_first(loop, a
     assert loop.families["retention"] > 500
 
 
+def test_nobody_sees_what_must_never_be_seen(loop):
+    found = loop.service.harms.of_next()
+    assert (found["customers"], found["findings"]) == (7_043, [])
+
+
 def test_keeping_a_contract_is_worth_what_it_pays(loop, at_risk):
     worth = loop.decide(at_risk)["actions"][0]["factors"]["value"]["value"]
     assert 150 < worth < 250  # three average monthly amounts of some 61, less the cost of the offers it takes

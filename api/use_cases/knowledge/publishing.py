@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.use_cases.challenging import Challenging
+from api.use_cases.knowledge.harms import Harms
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json, release_json, release_summary_json
 from kb.curation.curation import Curation
@@ -46,11 +47,13 @@ class Confirmed:
         digest: Of the changes that they have seen; ``None`` where they have not looked.
         removes: Live rules that go.
         ends_challenger: The challenger whose comparison ends.
+        accept_harm: Why it goes live although customers would see what a row of the harm table forbids.
     """
 
     digest: str | None = None
     removes: tuple[str, ...] = ()
     ends_challenger: int | None = None
+    accept_harm: str | None = None
 
 
 UNCONFIRMED = Confirmed()
@@ -64,6 +67,7 @@ class Publishing:
     curation: Curation
     description: BaseDescription
     graph: Graph
+    harms: Harms
     releases: ReleaseCache
     standing_levers: StandingLevers
 
@@ -87,12 +91,13 @@ class Publishing:
         """Publish what is approved, once it has been compiled and tried out; ``aside``: without serving it.
 
         Raises:
-            Conflict: If nothing would change, or something would go or end that was not confirmed.
+            Conflict: If nothing would change, something would go or end that was not confirmed, or customers would
+                see what must never be seen and no reason is given.
             ChangedMeanwhile: If what would change is no longer what was shown.
         """
         pack, curation = load_pack(), self.curation
 
-        def check(release: Release) -> None:
+        def check(release: Release) -> Release:
             before = curation.live()  # read after the history: what moves it from now on undoes the whole
             difference = release_difference(before, release)
             self._refuse_same(before, release, difference, aside=aside)
@@ -101,6 +106,7 @@ class Publishing:
                 _check_removals(difference, confirmed)
                 self._check_end(release.number, confirmed)
             self.releases.try_out(release)
+            return self.harms.demand_none(release, by=publisher, reason=confirmed.accept_harm)
 
         release = curation.publish(publisher, pack.actions, pack.policy, self.standing_levers.current(), check=check,
                                    aside=aside)

@@ -7,13 +7,13 @@ excludes each other (``exclusion``), who is held out (``holdout``) and when the 
 from kb.model.action import Action
 from rules.decision.context import DecisionContext
 from rules.decision.policy.block import Block, BlockKind
-from rules.decision.policy.consent import channel_blocks, consent_blocks
+from rules.decision.policy.consent import channel_blocks, consent_blocks, may_be_sent
 from rules.decision.policy.contacts import cap_blocks, pause_blocks
 from rules.decision.policy.exclusion import contact_exclusions, shut_out
 from rules.decision.policy.holdout import holdout_blocks, holdouts_of
 from rules.decision.policy.hours import opens_at, quiet_reason
 
-__all__ = ["Block", "BlockKind", "holdouts_of", "opens_at", "policy_blocks", "quiet_reason", "shut_out"]
+__all__ = ["Block", "BlockKind", "holdouts_of", "may_be_sent", "opens_at", "policy_blocks", "quiet_reason", "shut_out"]
 
 
 def policy_blocks(action: Action, context: DecisionContext) -> tuple[Block, ...]:

@@ -8,8 +8,9 @@ us; marketing that we start needs a known yes.
 from collections.abc import Iterator
 
 from kb.model.action import Action
+from kb.model.condition import And, Condition, Op, Or, Test, Unknown
 from ontology.text import Text
-from ontology.vocabulary import Purpose
+from ontology.vocabulary import Channel, Purpose
 from rules.decision.context import DecisionContext
 from rules.decision.policy.block import Block, BlockKind
 
@@ -38,3 +39,12 @@ def consent_blocks(action: Action, context: DecisionContext) -> Iterator[Block]:
         yield Block(kind=BlockKind.CONSENT, sentence=_MARKETING_UNKNOWN)
     if request.is_outbound and wishes.get(f"consent_{request.channel.value}") is False:
         yield Block(kind=BlockKind.CONSENT, sentence=_CHANNEL_REFUSED)
+
+
+def may_be_sent(action: Action, channel: Channel) -> Condition:
+    """Of whom ``consent_blocks`` lets us address with ``action`` on ``channel``, as a rule asks it."""
+    wish = f"consent_{channel.value}"
+    parts: list[Condition] = [Or(parts=(Test(property=wish, op=Op.EQ, operand=True), Unknown(property=wish)))]
+    if action.purpose is Purpose.MARKETING:
+        parts.append(Test(property="consent_marketing", op=Op.EQ, operand=True))
+    return And(parts=tuple(parts))

@@ -1,6 +1,10 @@
+from itertools import product
+
 import pytest
 
-from rules.decision.policy import BlockKind
+from ontology.vocabulary import Channel
+from rules.decision.policy import BlockKind, may_be_sent
+from rules.interpreter.kleene import Scope, reading
 
 
 @pytest.mark.parametrize(("action", "asked", "known", "expected"), [
@@ -20,3 +24,14 @@ from rules.decision.policy import BlockKind
 ])
 def test_consent_decides_by_purpose_and_direction(kinds, ask, action, asked, known, expected):  # noqa: PLR0913, PLR0917
     assert kinds(action, request=ask(**asked), **known) == expected
+
+
+@pytest.mark.parametrize("action", ["win_back", "service_recovery"])
+def test_what_rules_can_ask_of_consent_is_what_the_policy_keeps_to(kinds, ask, customer, compiled, action):
+    """Every wish on every channel: it may be sent where no block of consent stands against it."""
+    for marketing, wish, channel in product((None, True, False), (None, True, False), Channel):
+        told = {"consent_marketing": marketing, f"consent_{channel}": wish}
+        known = {name: said for name, said in told.items() if said is not None}
+        held = BlockKind.CONSENT in kinds(action, request=ask(channel, direction="outbound"), **known)
+        may = reading(may_be_sent(compiled.actions[action], channel))(Scope.of(customer(**known), frozenset()))
+        assert (may is True) is not held, (channel, known)
