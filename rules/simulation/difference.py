@@ -8,7 +8,7 @@ from kb.model.facts import Facts
 from kb.model.ids import RuleId
 from kb.model.rule import Conclude, Recommend, Rule
 from ontology.vocabulary import FactName
-from rules.condition.walk import kinds_in
+from rules.condition.walk import demanded, kinds_in
 from rules.decision.compiled_release import CompiledRelease
 from rules.simulation.effects import RuleChange
 
@@ -88,8 +88,13 @@ def _common(compiled: CompiledRelease) -> tuple[object, ...]:
 
 
 def _knowledge(rule: Rule, compiled: CompiledRelease) -> frozenset[str] | None:
-    """The knowledge of which the rule may read a row, whichever it is; ``None`` where it reads none."""
-    return frozenset(compiled.items) if _reads_knowledge(rule) else None
+    """The published knowledge of which the rule may read a row: what it names, or any; ``None`` where it reads none."""
+    asked = [demanded(node.where) for node in walk(rule.when) if isinstance(node, Exists) and node.fact == _KNOWLEDGE]
+    if not asked:
+        return None
+    named = {one[1] for one in asked if one is not None and one[0] == "item"}
+    is_named = all(one is not None and one[0] == "item" for one in asked)
+    return frozenset(item for item in compiled.items if item in named or not is_named)
 
 
 def _reads_knowledge(rule: Rule) -> bool:

@@ -13,6 +13,7 @@ from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.batch import tables_of
+from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import decide
 from rules.simulation import Estimate, Move, RuleChange, Step, simulate
 from rules.simulation.difference import published_to
@@ -123,6 +124,18 @@ def test_a_lever_concerns_the_customers_of_its_family_alone(try_out):
     assert len(asked) == 18
     assert moves(found) == {Move.LOST: 15, Move.SAME: 3}
     assert {rule.change for rule in found.rules} == {RuleChange.KEPT}
+
+
+def test_a_requirement_on_named_knowledge_concerns_nobody_where_other_knowledge_comes(try_out, release):
+    named = none_of("knowledge", "k", And(parts=(Test(property="item", op=Op.EQ, operand=GOOD),
+                                                 Test(property="score", op=Op.LT, operand=0.1))))
+    guard = Rule(id="guard", name=Text.same("g"), when=named, author="eve", then=Require(family=ActionFamily.CARE))
+    rules = (*release.rules, guard)
+    others = tuple(item for item in release.items if item.id != "assoc-BREAD-CHEESE")
+    kept = tuple(rule for rule in rules if rule.id != "rule-assoc-BREAD-CHEESE")
+    live = CompiledRelease.compile(replace(release, rules=kept, items=others), SCHEMA, {})
+    found, *_ = try_out(live, changes={"rules": rules})
+    assert found.differing == 5  # who buys bread
 
 
 def test_a_policy_and_a_requirement_concern_everybody(try_out, release):
