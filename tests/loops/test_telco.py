@@ -49,9 +49,13 @@ def test_nobody_sees_what_must_never_be_seen(loop):
     assert (found["customers"], found["findings"]) == (7_043, [])
 
 
-def test_keeping_a_contract_is_worth_what_it_pays(loop, at_risk):
-    worth = loop.decide(at_risk)["actions"][0]["factors"]["value"]["value"]
-    assert 150 < worth < 250  # three average monthly amounts of some 61, less the cost of the offers it takes
+def test_keeping_a_contract_is_worth_what_it_pays_times_the_customers_own_risk(loop, at_risk):
+    value = loop.decide(at_risk)["actions"][0]["factors"]["value"]
+    model, = (item["id"] for item in loop.items if item["pattern_kind"] == "churn_model")
+    risk = entries(loop, at_risk)[f"item.{model}"]["score"]
+    assert value["source"] == "model"
+    offers = 1.5 / 0.15  # what the offers cost that it takes to keep one
+    assert 150 < (value["value"] + offers) / risk < 250  # three average monthly amounts of some 61
 
 
 def test_who_left_is_offered_nothing_that_keeps_a_contract(loop):
