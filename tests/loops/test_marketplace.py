@@ -95,9 +95,13 @@ def test_the_harm_table_finds_nothing_of_what_eager_rules_would_say(service):
     assert (found["customers"], found["findings"]) == (8_016, [])
 
 
-def test_the_contented_are_thanked(service, people):
+def test_the_contented_are_thanked_but_those_whose_spend_has_halved(service, people):
     contented = [who for who, (is_waiting, score) in people.items() if not is_waiting and score == 5][:200]
-    assert all("care" in said for said in decided(service, contented).values())
+    families = decided(service, contented)
+    others = [who for who, said in families.items() if "care" not in said]
+    held = [service.deciding.why_not(who, "care_best")["blocks"] for who in others]
+    assert len(others) < len(contented) / 3  # a quarter bought three to six months ago, and not since
+    assert all("之前 90 天" in block["sentence"]["zh"] for blocks in held for block in blocks[:1])
 
 
 def test_texts_with_line_breaks_come_in_whole(service, marketplace):
