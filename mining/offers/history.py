@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from kb.facts.time_zone import DAY_SECONDS
-from mining.arrays import Flags, Floats, Ints
+from mining.arrays import Flags, Floats, Ints, distinct
 from mining.sales import Sales
 
 RECENT_DAYS = 90
@@ -88,7 +88,7 @@ def history_of(sales: Sales, instants: Ints) -> PurchaseHistory:
     customer, width = sales.customer[seen], len(sales.categories)
     visits = _visits(customer, sales.order[seen], (instants[customer] - sales.at[seen]) / DAY_SECONDS)
     count = len(visits.age)
-    rows = np.unique((customer * width + sales.category[seen]) * count + visits.of_line)  # an item once in an order
+    rows = distinct((customer * width + sales.category[seen]) * count + visits.of_line)  # an item once in an order
     return _aggregated(rows // count, rows % count, visits, (len(sales.customers), width))
 
 
@@ -124,7 +124,7 @@ def _aggregated(pair: Ints, visit: Ints, visits: _Visits, shape: tuple[int, int]
     last_age, is_before = np.minimum.reduceat(ages, start), np.maximum.reduceat(_is_before(ages), start)
     trips = [np.bincount(visits.customer[visits.age < days], minlength=shape[0]) for days in PERIODS]
     active = np.isin(pairs // shape[1], visits.customer[_is_before(visits.age)])
-    count = len(np.unique(visits.customer[_is_before(visits.age)]))
+    count = len(distinct(visits.customer[_is_before(visits.age)]))
     return PurchaseHistory(
         customer=pairs // shape[1], item=pairs % shape[1], orders=np.diff(start, append=len(pair)).astype(np.float64),
         first_age=np.maximum.reduceat(ages, start), last_age=last_age,

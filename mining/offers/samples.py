@@ -6,7 +6,7 @@ import numpy as np
 
 from kb.facts.moment import Moment
 from kb.facts.time_zone import DAY_SECONDS
-from mining.arrays import Flags, Ints
+from mining.arrays import Flags, Ints, distinct
 from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import CandidateSource, OfferQuestion
 from mining.offers.history import PurchaseHistory, history_of
@@ -107,5 +107,5 @@ def _trained(samples: list[LabelledCandidates], seed: int) -> OfferModel | None:
 
 
 def _question(sales: Sales, instants: Ints, after: Flags) -> PastQuestion:
-    answers = np.unique(sales.customer[after] * len(sales.categories) + sales.category[after])
+    answers = distinct(sales.customer[after] * len(sales.categories) + sales.category[after])
     return PastQuestion(history=history_of(sales, instants), answers=answers)
