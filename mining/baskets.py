@@ -23,6 +23,10 @@ from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Signal
 
 _PRESENT = (str(Signal.CART), str(Signal.PAGE), str(Signal.SEARCH))
+_NEAR = {FactName.PURCHASE: Test(property="orders_90d", op=Op.GE, operand=1),
+         FactName.MOMENT: Test(property="signal", op=Op.IN, operand=_PRESENT)}
+"""What makes a category bought lately, or before the customer now."""
+
 _RECENT_DAYS = 90
 _NEXT_DAYS = 30
 _SCORE_DAYS = 365
@@ -161,23 +165,27 @@ def counts_of(meeting: Meeting) -> dict[str, int]:
 
 def condition_of(antecedent: Sequence[str], consequent: str) -> Condition:
     """Bought the left side lately or has it before them now; bought the right side not lately, and has it not now."""
-    bought = Test(property="orders_90d", op=Op.GE, operand=1)
-    present = Test(property="signal", op=Op.IN, operand=_PRESENT)
-    has = Or(parts=(_has(FactName.PURCHASE, antecedent, bought), _has(FactName.MOMENT, antecedent, present)))
-    return And(parts=(has, _lacks(FactName.PURCHASE, consequent, bought), _lacks(FactName.MOMENT, consequent, present)))
+    return And(parts=(Or(parts=tuple(_has(fact, antecedent) for fact in _NEAR)), *lacks(consequent)))
 
 
-def _has(fact: FactName, categories: Sequence[str], test: Test) -> And:
-    return And(parts=tuple(Exists(fact=fact, alias=f"{fact}{n}", where=_row(category, test))
+def of_the_cart(pattern: Pattern) -> Pattern:
+    """The association as it speaks of what lies before the customer now alone, with ``is_of_cart`` in its details."""
+    condition = And(parts=(*_has(FactName.MOMENT, pattern.antecedent).parts, *lacks(pattern.consequent[0])))
+    return replace(pattern, condition=condition, details={**pattern.details, "is_of_cart": True})
+
+
+def lacks(category: str) -> tuple[Condition, ...]:
+    """Has not bought the category lately, and does not have it before them now."""
+    return tuple(none_of(fact, f"other_{fact}", _row(fact, category)) for fact in _NEAR)
+
+
+def _has(fact: FactName, categories: Sequence[str]) -> And:
+    return And(parts=tuple(Exists(fact=fact, alias=f"{fact}{n}", where=_row(fact, category))
                            for n, category in enumerate(categories, start=1)))
 
 
-def _lacks(fact: FactName, category: str, test: Test) -> Exists:
-    return none_of(fact, f"other_{fact}", _row(category, test))
-
-
-def _row(category: str, test: Test) -> And:
-    return And(parts=(Test(property="category", op=Op.EQ, operand=category), test))
+def _row(fact: FactName, category: str) -> And:
+    return And(parts=(Test(property="category", op=Op.EQ, operand=category), _NEAR[fact]))
 
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
@@ -186,12 +194,12 @@ def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresh
     if not kept:
         return ()
     rates, scores, complained_of = _TakeRates(context), _Scores(context), context.complained_of
-    return tuple(replace(_noted(pattern, complained_of), measures={**pattern.measures, **rates.of(pattern)},
+    return tuple(replace(noted(pattern, complained_of), measures={**pattern.measures, **rates.of(pattern)},
                          scores=scores.of(pattern))
                  for pattern in kept)
 
 
-def _noted(pattern: Pattern, complained_of: frozenset[str]) -> Pattern:
+def noted(pattern: Pattern, complained_of: frozenset[str]) -> Pattern:
     """The pattern with a note where too many complain of what it would offer: it holds, and becomes no rule."""
     if complained_of.isdisjoint(pattern.consequent):
         return pattern

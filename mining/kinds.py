@@ -90,6 +90,12 @@ def mined_id(kind: PatternKind, subject: str) -> ItemId:
     return ItemId(short_id(kind, [kind, subject]))
 
 
+def _calibration(pattern: Pattern) -> float:
+    """The smaller over the larger of what was expected and what came, on later days."""
+    ends = sorted((pattern.measures["later_rate"], pattern.measures["later_probability"]))
+    return ends[0] / ends[1] if ends[0] > 0 else 0.0
+
+
 def _agreement(name: str) -> Callable[[Pattern], float]:
     """The smaller over the larger of a ratio's two values, on the two parts of the data."""
     def agreement(pattern: Pattern) -> float:
@@ -120,11 +126,29 @@ def _is_tested(pattern: Pattern) -> float:
 
 
 def _cross_sell(pattern: Pattern, _: ItemId) -> Draft | None:
-    """Worth offering only where those for whom it holds took it more often than others, and complaints are few."""
+    """Worth offering only where those for whom it holds took it more often than others, and complaints are few.
+
+    Taken is what they bought in the next days; of what goes with a cart, what orders with the antecedent hold.
+    """
     is_taken = pattern.measures.get("take_rate", 0.0) > pattern.measures.get("base_rate", 0.0)
     if not is_taken or "is_complained_of" in pattern.details:
         return None
-    return _draft(pattern, _recommend("cross_sell", category=pattern.consequent[0]), pattern.measures["take_rate"])
+    taken = pattern.measures["later_confidence" if "is_of_cart" in pattern.details else "take_rate"]
+    return _draft(pattern, _recommend("cross_sell", category=pattern.consequent[0]), taken)
+
+
+def _offer(pattern: Pattern, item: ItemId) -> Draft | None:
+    """To those for whom the last run held it likely, unless they have bought it since or have it before them.
+
+    The model's own figure for the customer, and the rate of such customers where it is not known. What too many
+    complain of is offered to nobody.
+    """
+    if "is_complained_of" in pattern.details:
+        return None
+    likely = Exists(fact=FactName.KNOWLEDGE, alias="offer", where=Test(property="item", op=Op.EQ, operand=str(item)))
+    offer = _recommend("cross_sell", category=pattern.consequent[0])
+    lacking = _draft(pattern, offer, pattern.measures["later_rate"])
+    return replace(lacking, when=And(parts=(likely, lacking.when)), own_propensity=score_of(item))
 
 
 def _care(pattern: Pattern, item: ItemId) -> Draft | None:
@@ -307,6 +331,21 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
                "{later_correlation}, squared error {later_skill} below “{baseline}”; 90% intervals covered "
                "{later_coverage}."),
         strength=_skill),
+    PatternKind.OFFER: MinedKind(
+        statement=Text(
+            zh="{consequent}：模型会推荐给的 {later_members} 位客户中，{later_rate} 在随后 {days} 天内购买；"
+               "近期没有买过的全体客户为 {later_base_rate}。",
+            en="{consequent}: of {later_members} customers to whom the model would have offered it, {later_rate} "
+               "bought it within {days} days; of all who had not bought it lately, {later_base_rate}."),
+        strength=_calibration,
+        words=lambda pattern: {"days": pattern.details["days"]},
+        rule=RuleTemplate(
+            name=Text(zh="很可能会买{consequent} → 推荐", en="Likely to want {consequent} → offer it"),
+            sentence=Text(
+                zh="近期没有买{consequent}，但模型认为很可能会买：这样的客户有 {later_rate} 在 {days} 天内购买。",
+                en="Has not bought {consequent} lately, but is likely to: {later_rate} of such customers bought it "
+                   "within {days} days."),
+            draft=_offer)),
     PatternKind.BELIEF: MinedKind(
         statement=Text(
             zh="经验“{claim}”得到数据支持：{told}。",

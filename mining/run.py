@@ -18,15 +18,18 @@ from mining import baskets, churn, response, segments
 from mining.beliefs import test_beliefs
 from mining.context import Miner, MiningContext
 from mining.gate import GateVerdict, judge
+from mining.offers import offer_miner
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.provenance import code_version, libraries
 from mining.value import spend_miner
 from ontology.extension import extension_turtle
 from ontology.schema import Schema, schema_of
 from ontology.text import Text
+from ontology.vocabulary import PatternKind
 
 MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
     "baskets": baskets.miner,
+    "offers": offer_miner.miner,
     "segments": segments.miner,
     "churn": churn.miner,
     "response": response.miner,
@@ -126,13 +129,26 @@ def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[GateVerdict]
            known: frozenset[ItemId]) -> RunFindings:
     ordered = sorted(patterns, key=item_id)
     items = [promote(pattern, context) for pattern in ordered]
-    rules = [rule for pattern in ordered if (rule := draft_rule(pattern, context))]
+    rules = [rule for pattern in _beside_offers(ordered) if (rule := draft_rule(pattern, context))]
     return RunFindings(run=run, items=tuple(i for i in items if i.id not in known),
                        confirmed=tuple(i for i in items if i.id in known),
                        rules=tuple(sorted(rules, key=lambda r: r.id)),
                        refusals=tuple(refuse(verdict, context) for verdict in refused),
                        scores={item_id(p): p.scores for p in ordered if p.scores},
                        amounts={item_id(p): p.amounts for p in ordered if p.amounts})
+
+
+def _beside_offers(patterns: Sequence[Pattern]) -> Sequence[Pattern]:
+    """The patterns as rules are drafted from them.
+
+    Where a model of offers holds, associations speak of what lies before the customer now alone. Of what they bought
+    the model knows more, and a rate of all who bought the same would be taken for that of this customer: in the demo's
+    December 29.9 % of first offers were bought by the model alone, 28.8 % with all associations beside it.
+    """
+    if all(pattern.kind is not PatternKind.OFFER for pattern in patterns):
+        return patterns
+    return [baskets.of_the_cart(pattern) if pattern.kind is PatternKind.ASSOCIATION else pattern
+            for pattern in patterns]
 
 
 def _chosen(names: Sequence[str] | None) -> list[Miner]:

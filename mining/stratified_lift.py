@@ -26,7 +26,7 @@ Side = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """How two sides meet in one set of orders.
+    """How two sides meet in one set of orders, or of customers who buy as much.
 
     Args:
         orders: Orders in all.
@@ -41,6 +41,18 @@ class Meeting:
     both: int
     expected: float
     variance: float
+
+    @classmethod
+    def of(cls, orders: Counts, left: Counts, right: Counts, both: Counts) -> Self:
+        """The meeting of two sides, from counts of each stratum: all, with the left side, the right, and both.
+
+        >>> Meeting.of(*(np.array([n, 2 * n]) for n in (10, 4, 5, 3))).both
+        9
+        """
+        expected = left * right / np.maximum(orders, 1)
+        spread = (orders - left) * (orders - right) / np.maximum(orders * (orders - 1), 1)
+        return cls(orders=int(orders.sum()), antecedent=int(left.sum()), consequent=int(right.sum()),
+                   both=int(both.sum()), expected=float(expected.sum()), variance=float((expected * spread).sum()))
 
     @property
     def support(self) -> float:
@@ -126,7 +138,7 @@ class SizedOrders:
     def meetings(self, pairs: Sequence[tuple[Side, Side]]) -> list[Meeting]:
         """How the sides of each pair meet, in the order given."""
         alone = {side: self._count(self._rows(side)) for side in {side for pair in pairs for side in pair}}
-        return [self._meet(alone[left], alone[right], self._count(self._rows(left + right)))
+        return [Meeting.of(self.orders, alone[left], alone[right], self._count(self._rows(left + right)))
                 for left, right in pairs]
 
     def _rows(self, side: Side) -> Bits:
@@ -139,10 +151,3 @@ class SizedOrders:
             return np.zeros(0, dtype=np.int64)
         counts: Counts = np.add.reduceat(np.bitwise_count(row).astype(np.int64), self.starts)
         return counts
-
-    def _meet(self, left: Counts, right: Counts, both: Counts) -> Meeting:
-        expected = left * right / self.orders
-        spread = (self.orders - left) * (self.orders - right) / (self.orders * np.maximum(self.orders - 1, 1))
-        return Meeting(orders=int(self.orders.sum()), antecedent=int(left.sum()), consequent=int(right.sum()),
-                       both=int(both.sum()), expected=float(expected.sum()),
-                       variance=float((expected * spread).sum()))

@@ -26,6 +26,7 @@ class PatternKind(StrEnum):
     RESPONSE_MODEL = "response_model"
     RESPONSE_RULE = "response_rule"
     SPEND_FORECAST = "spend_forecast"
+    OFFER = "offer"
     BELIEF = "belief"
     NOTE = "note"
 

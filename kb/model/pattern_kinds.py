@@ -41,6 +41,8 @@ PATTERN_KINDS: Mapping[PatternKind, PatternKindTraits] = {
         title=Text(zh="响应概率：{name}", en="response probability: {name}"), is_forecast=True, counts=("contacts",)),
     PatternKind.SPEND_FORECAST: PatternKindTraits(
         title=Text(zh="预期：{name}", en="expected spend {name}"), counts=("order_lines",)),
+    PatternKind.OFFER: PatternKindTraits(
+        title=Text(zh="可推荐：{name}", en="offer: {name}"), named_by=None, is_forecast=True, counts=("order_lines",)),
     PatternKind.CHURN_FACTOR: PatternKindTraits(
         title=Text(zh="流失因素：{name}", en="churn factor: {name}"), named_by="label"),
     PatternKind.CHURN_RULE: PatternKindTraits(),

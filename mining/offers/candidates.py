@@ -112,6 +112,12 @@ class CandidateSource:
         place, item = np.nonzero(chosen)
         return self._described(rows, place, item, (near, alike))
 
+    def everybody(self, question: OfferQuestion, offerable: Flags) -> Candidates:
+        """The foremost of each source for all customers, sorted by customer, then by item."""
+        parts = [self.best(rows, question, offerable) for rows in self.history.blocks()]
+        return Candidates(**{name: np.concatenate([getattr(part, name) for part in parts])
+                             for name in ("customer", "item", "values")})
+
     def of(self, rows: slice, customer: Ints, item: Ints) -> Candidates:
         """Given items of customers of the slice."""
         return self._described(rows, customer - rows.start, item, (self._affinity(rows), self._similar(rows)))
@@ -123,6 +129,22 @@ class CandidateSource:
                    *(_log(shares[item]) for shares in self._shares), np.log(self.history.began[item]),
                    *_habits(self.history, customer))
         return Candidates(customer=customer, item=item, values=np.stack(columns, axis=1))
+
+
+def foremost(customer: Ints, scores: Floats, most: int) -> tuple[Ints, Ints]:
+    """The rows with the ``most`` highest scores of each customer, the best first, and the place of each, from 0.
+
+    >>> [found.tolist() for found in foremost(np.array([4, 4, 4, 6]), np.array([0.1, 0.3, 0.2, 0.5]), 2)]
+    [[1, 2, 3], [0, 1, 0]]
+
+    Args:
+        customer: Of each row, in their order.
+        scores: Of each row; the first of equals comes first.
+        most: Rows of each customer.
+    """
+    order = np.lexsort((-scores, customer))
+    place = np.arange(len(order)) - np.searchsorted(customer, customer)
+    return order[place < most], place[place < most]
 
 
 def parts_of(history: PurchaseHistory, rows: slice, question: OfferQuestion, offerable: Flags) -> tuple[Flags, ...]:

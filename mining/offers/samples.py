@@ -1,5 +1,6 @@
 """Questions whose answers are known: an instant for each customer, and what they bought after it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,14 @@ from kb.facts.moment import Moment
 from kb.facts.time_zone import DAY_SECONDS
 from mining.arrays import Flags, Ints, distinct
 from mining.learning.time_splits import end_of_day
-from mining.offers.candidates import CandidateSource, OfferQuestion
+from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
 from mining.offers.history import PurchaseHistory, history_of
 from mining.offers.model import LabelledCandidates, OfferModel, fit_offers
 from mining.sales import Sales
 
-_LEAST_HISTORY_DAYS = 120
+LEAST_HISTORY_DAYS = 120
+"""Days of sales before an instant from which offers are learned."""
+
 _STEP_DAYS = 15
 _CUTS = 4
 _BASKETS = 3
@@ -71,9 +74,9 @@ def train_by_days(sales: Sales, moment: Moment, days: int, question: OfferQuesti
     It learns from instants ``days`` and more before the moment, so that it has seen nothing after it.
     """
     cuts = [end_of_day(moment, days + n * _STEP_DAYS).as_of for n in range(_CUTS)]
-    start = int(sales.at.min()) + _LEAST_HISTORY_DAYS * DAY_SECONDS
+    start = int(sales.at.min()) + LEAST_HISTORY_DAYS * DAY_SECONDS
     past = [question_at(sales, cut, days) for cut in cuts if cut > start]
-    return _trained([labelled(one, question, offerable) for one in past], seed)
+    return trained([labelled(one, question, offerable) for one in past], seed=seed)
 
 
 def train_by_baskets(sales: Sales, offerable: Flags, *, seed: int) -> OfferModel | None:
@@ -84,24 +87,24 @@ def train_by_baskets(sales: Sales, offerable: Flags, *, seed: int) -> OfferModel
     """
     past = [question_of_basket(sales, back) for back in range(2, 2 + _BASKETS)]
     samples = [labelled(one, OfferQuestion.EITHER, offerable, is_by_basket=True) for one in past if one is not None]
-    return _trained(samples, seed)
+    return trained(samples, seed=seed)
 
 
 def labelled(past: PastQuestion, question: OfferQuestion, offerable: Flags, *,
              is_by_basket: bool = False) -> LabelledCandidates:
     """The candidates of a question whose answers are known; with ``is_by_basket`` answers of equal weight."""
-    source, answers = CandidateSource(past.history), np.maximum(1, past.answer_counts())
-    values, labels, weights = [], [], []
-    for rows in past.history.blocks():
-        found = source.best(rows, question, offerable)
-        values.append(found.values)
-        labels.append(past.is_bought(found.customer, found.item))
-        weights.append(answers[found.customer] ** -0.5 if is_by_basket else np.ones(len(found.customer)))
-    return LabelledCandidates(values=np.concatenate(values), labels=np.concatenate(labels),
-                              weights=np.concatenate(weights))
+    return with_answers(past, CandidateSource(past.history).everybody(question, offerable), is_by_basket=is_by_basket)
 
 
-def _trained(samples: list[LabelledCandidates], seed: int) -> OfferModel | None:
+def with_answers(past: PastQuestion, found: Candidates, *, is_by_basket: bool = False) -> LabelledCandidates:
+    """Candidates with what came of them; with ``is_by_basket`` answers of equal weight."""
+    answers = np.maximum(1, past.answer_counts())
+    weights = answers[found.customer] ** -0.5 if is_by_basket else np.ones(len(found.customer))
+    return LabelledCandidates(values=found.values, labels=past.is_bought(found.customer, found.item), weights=weights)
+
+
+def trained(samples: Sequence[LabelledCandidates], *, seed: int) -> OfferModel | None:
+    """The model of samples, the latest first; ``None`` where one of them, or there being none, has nothing to teach."""
     can_be_learned = [0 < sample.labels.sum() < len(sample.labels) for sample in samples]
     return fit_offers(samples, seed=seed) if samples and all(can_be_learned) else None
 

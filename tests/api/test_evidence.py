@@ -74,7 +74,7 @@ def mined_reason(http, published):
     ids = [customer["customer_id"] for customer in found]
     answers = agent.post("/v1/decisions", json={"customer_ids": ids}).json()["decisions"]
     return next(reason for answer in answers for action in answer["actions"] for reason in action["reasons"]
-                for evidence in reason["knowledge"] if published[evidence["id"]]["pattern_kind"] == "association")
+                for evidence in reason["knowledge"] if published[evidence["id"]]["pattern_kind"] == "offer")
 
 
 def test_a_recommendation_walks_to_rule_pattern_run_and_the_bytes_it_was_mined_from(
@@ -84,7 +84,7 @@ def test_a_recommendation_walks_to_rule_pattern_run_and_the_bytes_it_was_mined_f
     assert mined_reason["rule_id"] in {rule["id"] for rule in walked["rules"]}
     assert walked["item"]["statement"] == evidence["statement"]
     assert evidence["measures"].items() <= walked["item"]["measures"].items()
-    assert {"support", "confidence", "lift"} <= evidence["measures"].keys()
+    assert {"later_rate", "later_base_rate", "later_popularity_rate"} <= evidence["measures"].keys()
     assert walked["run"]["run_id"] == evidence["run_id"] == walked["item"]["run_id"]
     assert evidence["dataset"] in {dataset["digest"] for dataset in walked["run"]["datasets"]}
     for dataset in walked["run"]["datasets"]:

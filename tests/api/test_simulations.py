@@ -26,8 +26,8 @@ CUSTOMERS = 2_469
 
 @pytest.fixture(scope="module")
 def pending(http):
-    """Ids of the associations that wait for a verdict, strongest first."""
-    page = http("manager").get("/v1/knowledge", params={"status": "proposed", "kind": "association"}).json()
+    """Ids of the offers that wait for a verdict, strongest first."""
+    page = http("manager").get("/v1/knowledge", params={"status": "proposed", "kind": "offer"}).json()
     return [item["id"] for item in page["items"]]
 
 

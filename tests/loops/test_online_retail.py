@@ -72,7 +72,7 @@ def test_who_has_a_part_of_a_pair_is_offered_the_other_by_name(loop, association
     for action in chosen:
         code = action["arguments"]["category"]
         assert code not in action["content"]["zh"]
-        assert action["reasons"][0]["knowledge"][0]["measures"]["later_lift"] >= 1.2
+        assert action["reasons"][0]["knowledge"][0]["measures"]["later_adjusted_lift"] >= 1.1
 
 
 def test_a_product_in_the_cart_brings_what_goes_with_it(loop, associations):

@@ -147,6 +147,27 @@ def shop_rows() -> Callable[..., dict]:
     return make
 
 
+@pytest.fixture(scope="session")
+def tastes() -> Callable[..., dict]:
+    """A shop over 400 days of three kinds of customer, each with ten of the 30 categories to their taste.
+
+    They come every 25th day; what is to their taste they buy at every fifth visit, anything else ten times as seldom.
+    ``shuffled`` says with which seed what was bought is dealt out anew among all lines; ``None`` leaves it.
+    """
+    def make(seed=1, customers=400, *, shuffled=None):
+        chance = np.random.default_rng(seed)
+        likes = np.arange(30)[None, :] % 3 == np.arange(customers)[:, None] % 3
+        visit, customer, category = np.nonzero(chance.random((16, customers, 30)) < np.where(likes, 0.2, 0.02))
+        if shuffled is not None:
+            category = np.random.default_rng(shuffled).permutation(category)
+        lines = [line_of(int(who), 25 * int(when) + int(who) % 25 + 0.5, f"P{what:02}")
+                 for who, when, what in zip(customer, visit, category, strict=True)]
+        products = [{"product_id": f"P{n:02}", "category": f"C{n:02}"} for n in range(30)]
+        return {"order_lines": lines, "products": products}
+
+    return make
+
+
 def line_of(customer, day, product, amount=10.0):
     key = None if customer is None else f"c{customer:04}"
     at = int(day * DAY)

@@ -29,6 +29,12 @@ RHYTHM = BEFORE + "SELECT count(*) FROM gaps"  # noqa: S608 - as above
 AWAKE = BEFORE + "SELECT count(*) FROM gaps WHERE NOT (recency >= {silent} AND recency / gap > 3)"  # noqa: S608 - as above
 BUYERS = "SELECT count(DISTINCT customer_key) FROM order_lines WHERE quantity > 0 AND ordered_at < {end}"
 KNOWN_BUYERS = BUYERS.replace("{end}", "{start}")
+LACKING = """
+    WITH sold AS (SELECT customer_key, category FROM order_lines JOIN products USING (product_id)
+                  WHERE quantity > 0 AND category IS NOT NULL AND customer_key IS NOT NULL
+                    AND ordered_at > {start} - 86400 * {recent} AND ordered_at < {start})
+    SELECT count(DISTINCT customer_key) FROM sold
+    WHERE customer_key NOT IN (SELECT customer_key FROM sold WHERE category = '{category}')"""
 REACHED = """
     WITH told AS (SELECT t.*, c.kind, c.ends_at, coalesce(contacted_at, starts_at) AS stood_at FROM contacts t
                   LEFT JOIN campaigns c USING (campaign_id)),
@@ -80,6 +86,9 @@ class Counting:
                 return CONTRACTS, {"side": "<" if drawn[1] else ">=", "bound": drawn[2], "seed": drawn[4]}
         if item.pattern_kind is PatternKind.SPEND_FORECAST:
             return KNOWN_BUYERS, {}
+        if item.pattern_kind is PatternKind.OFFER:
+            category, recent = re.search(r"nothing of (.*), within (\d+) days of 24 hours", what).groups()
+            return LACKING, {"category": category.replace("'", "''"), "recent": recent}
         if item.pattern_kind is PatternKind.SEGMENT:
             return (TENANTS, {}) if "tenure" in what else (BUYERS, {})
         if silent := re.search(r"not silent \((\d+) days at least", what):
@@ -117,7 +126,7 @@ def demo(demo_home):
 
 def test_every_population_of_the_demo_has_its_stated_size(demo):
     assert {item.pattern_kind.value for item, _, _ in demo} >= {
-        "association", "segment", "churn_model", "churn_factor", "churn_rule", "response_model", "belief"}
+        "association", "offer", "segment", "churn_model", "churn_factor", "churn_rule", "response_model", "belief"}
     assert [(item.id, population.what.en, population.size, found) for item, population, found in demo
             if population.size != found] == []
 

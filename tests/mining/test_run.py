@@ -1,11 +1,13 @@
 """One whole run: what it brings, that it brings the same again, and what it says it left out."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from kb.errors import InvalidInput
 from kb.model.canonical import digest
+from kb.model.condition import And
 from mining.beliefs import load_beliefs
 from mining.run import MINERS, mine
 
@@ -50,6 +52,27 @@ def test_who_a_customer_is_changes_nothing_that_is_said(shelf, shop_rows, now, f
         row["customer_key"] = row["customer_key"][::-1]
     other = run(shelf(**rows), now, beliefs=load_beliefs("grocery"))
     assert [(i.id, i.statement) for i in other.items] == [(i.id, i.statement) for i in found.items]
+
+
+@pytest.fixture(scope="module")
+def of_tastes(shelf, tastes, now):
+    """A run that finds associations and offers, and one of associations alone."""
+    tables = shelf(**tastes())
+    return run(tables, now, miners=["baskets", "offers"]), run(tables, now, miners=["baskets"])
+
+
+def test_where_a_model_of_offers_holds_associations_speak_of_the_cart_alone(of_tastes):
+    both, alone = ({rule.id: rule for rule in found.rules if rule.rests_on[0].startswith("association")}
+                   for found in of_tastes)
+    assert any(item.pattern_kind == "offer" for item in of_tastes[0].items)
+    confidences = {item.id: item.measures.get("later_confidence") for item in of_tastes[0].items}
+    assert both
+    assert both.keys() == alone.keys()
+    for name, rule in both.items():
+        has, *lacks = alone[name].when.parts
+        assert rule == replace(alone[name], when=And(parts=(*has.parts[1].parts, *lacks)), author=rule.author,
+                               propensity=confidences[rule.rests_on[0]])
+        assert {part.fact for part in has.parts[1].parts} == {"moment"}
 
 
 def test_every_rule_rests_on_an_item_of_the_run(found):

@@ -91,7 +91,7 @@ def test_after_the_complaint_service_recovery_comes_first_and_says_so(agent, tol
 def test_the_inbox_holds_at_least_five_patterns_and_what_the_gate_refused(manager, told):
     inbox = manager.get("/v1/knowledge", params={"status": "proposed", "limit": 500}).json()["items"]
     refusals = manager.get("/v1/refusals").json()["refusals"]
-    told["pending"] = [item for item in inbox if item["pattern_kind"] == "association"]
+    told["pending"] = [item for item in inbox if item["pattern_kind"] == "offer"]
     assert len(inbox) >= 5
     assert refusals
     assert all(refusal["reason"]["zh"] and refusal["reason"]["en"] for refusal in refusals)
