@@ -160,7 +160,7 @@ def test_the_commands_export_and_import(zhike, base, tmp_path):
 def test_a_file_that_is_not_there_is_a_fault_with_a_hint(tmp_path, suffix):
     path = tmp_path / f"rules{suffix}"
     with pytest.raises(InvalidInput, match="cannot read") as caught:
-        commands._read(path)
+        commands.read_file(path)
     assert caught.value.hint
     with pytest.raises(InvalidInput, match="cannot write"):
         commands._write(tmp_path / "none" / path.name, b"")

@@ -90,9 +90,10 @@ def test_mending_makes_it_readable_keeps_what_stood_there_and_lets_the_graph_kno
 
     assert mended["repaired"] == [{"kind": "Decision", "id": "poison", "why": "$.actions[0].score"}]
     assert again == {"repaired": [], "taken_out": [], "levers": {}}
-    assert read["actions"][0]["factors"]["lever"] == 100.0
+    factors = read["actions"][0]["factors"]
+    assert factors["lever"] == 100.0
     assert read["actions"][0]["score"] == pytest.approx(
-        100 * read["actions"][0]["factors"]["propensity"] * read["actions"][0]["factors"]["value"])
+        100 * factors["propensity"]["value"] * factors["value"]["value"])
     assert "poison" in known
     assert len(known) == 3
     assert all(row["n"] == 1 for row in proposed)

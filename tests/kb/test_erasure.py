@@ -71,7 +71,8 @@ def test_an_erased_person_is_in_no_links_of_earlier_runs(home, journal, filled):
                         "run_id": ["r", "r"], "as_of": [5, 5]}), as_of=5, recorded_at=6)
     erase_person("c1", home=home, graph=filled, journal=journal)
     assert kept.of("c1", moment) == []
-    assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1, "run_id": "r", "as_of": 5}]
+    assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1, "run_id": "r", "as_of": 5,
+                                      "amount": None, "amount_low": None, "amount_high": None}]
 
 
 def test_erasing_again_changes_nothing(home, journal, filled):
