@@ -35,7 +35,7 @@ class PatternKindTraits:
 
 PATTERN_KINDS: Mapping[PatternKind, PatternKindTraits] = {
     PatternKind.CHURN_MODEL: PatternKindTraits(
-        title=Text(zh="流失概率：{name}", en="churn probability: {name}"), is_forecast=True,
+        title=Text(zh="可能会{name}", en="likely to {name}"), is_forecast=True,
         pushed_by=PatternKind.CHURN_FACTOR),
     PatternKind.RESPONSE_MODEL: PatternKindTraits(
         title=Text(zh="响应概率：{name}", en="response probability: {name}"), is_forecast=True, counts=("contacts",)),

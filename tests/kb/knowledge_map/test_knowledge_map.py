@@ -144,7 +144,7 @@ def test_hidden_knowledge_names_what_comes_how_sure_and_since_when(map_of):
 
 def test_a_churn_probability_names_the_factors_of_its_own_outcome(map_of):
     told = by_id(map_of()["hidden"])["item.churn"]
-    assert (told["label"]["zh"], told["value"], told["unit"]) == ("流失概率：流失", 0.5, "share")
+    assert (told["label"]["zh"], told["value"], told["unit"]) == ("可能会流失", 0.5, "share")
     assert told["evidence"]["factors"] == ["item.gap"]
     assert told["evidence"]["en"].endswith("pushed by: silence")
 
