@@ -23,7 +23,6 @@ from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
-from ontology.quantities import measure
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
@@ -225,7 +224,6 @@ def _why_not_orders(context: MiningContext, limits: Horizon) -> Text | None:
     return None
 
 
-_BACK = Text(zh="，其中 {share} 在随后同样长的时间内又下单", en="; {share} of those who did came back as soon")
 _STATE = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(name))
                for name in ("recency_days", "silence_ratio"))
 
@@ -281,8 +279,7 @@ class _Cuts:
         words = (outcome.words if returned < _HALF else outcome.pause).fill(days=limits.days, silent=limits.silent_days)
         return Problem(label=label, outcome=words, tested=LATER,
                        train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
-                       present=present, who=outcome.condition(limits), kinds=CHURN, returned=returned,
-                       returned_words=_BACK.fill(share=measure("returned", returned)))
+                       present=present, who=outcome.condition(limits), kinds=CHURN, returned=returned)
 
     def population(self, cut: int, what: Text, size: int) -> Population:
         """Those asked about at a cut; the period is the one in which the outcome fell."""

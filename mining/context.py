@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -51,7 +52,7 @@ class MiningContext:
             self._facts[read] = rows.order_by(keys).to_pyarrow()
         return self._facts[read]
 
-    @property
+    @cached_property
     def complained_of(self) -> frozenset[str]:
         """Categories of which there are more complaints than chance brings: nothing of them is offered."""
         interactions = self.facts(self.moment, FactName.INTERACTION)

@@ -12,10 +12,8 @@ from kb.model.pattern import Pattern
 from kb.tables.tables import Tables
 from mining import churn, response
 from mining.context import MiningContext
-from mining.learning.time_splits import all_until
 from mining.offers.candidates import OfferQuestion
 from mining.offers.evaluation import BasketEvaluation, OfferEvaluation, evaluate_baskets, evaluate_offers
-from mining.sales import read_sales
 from mining.value import spend_miner
 from mining.value.spend_miner import PLAIN_RULES
 from ontology.extension import extension_turtle
@@ -121,7 +119,9 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         seed: Of everything drawn at random.
         progress: Called with the question that comes next.
     """
-    sales = read_sales(tables, all_until(moment))
+    schema = schema_of(extension_turtle(tables.attributes, tables.words))
+    context = MiningContext(tables, moment, seed=seed, schema=schema)
+    sales = context.sales
     offerable = np.array([category in tables.offerable for category in sales.categories], dtype=bool)
     offers: dict[OfferQuestion, OfferEvaluation | None] = {}
     with threadpool_limits(limits=1):  # as the miners run, so that sums do not depend on their order
@@ -131,18 +131,16 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
                                                seed=seed)
         progress(QUESTIONS[OfferQuestion.EITHER])
         basket = evaluate_baskets(sales, seed=seed)
-        forecasts, plan = _forecasts(tables, moment, seed=seed, progress=progress)
+        forecasts, plan = _forecasts(context, progress)
     missing = [question for question, found in {**offers, OfferQuestion.EITHER: basket}.items() if found is None]
     return Evaluation(as_of=moment.as_of, seed=seed, offers=tuple(one for one in offers.values() if one), basket=basket,
                       forecasts=forecasts,
                       left_out=(*(_LEFT_OUT.fill(what=QUESTIONS[question]) for question in missing), *plan))
 
 
-def _forecasts(tables: Tables, moment: Moment, *, seed: int,
+def _forecasts(context: MiningContext,
                progress: Callable[[Text], None]) -> tuple[tuple[ForecastEvaluation, ...], tuple[Text, ...]]:
     """Every forecast that the miners tried; of a miner that tried none, why."""
-    schema = schema_of(extension_turtle(tables.attributes, tables.words))
-    context = MiningContext(tables, moment, seed=seed, schema=schema)
     found: list[ForecastEvaluation] = []
     plan: list[Text] = []
     for miner in (churn.miner(), response.miner(), spend_miner.miner()):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kb.model.action import Action
 from kb.model.condition import Condition, Ref, Scalar
 from kb.model.figures import CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
@@ -96,6 +97,10 @@ class Rule:
     def is_dated(self) -> bool:
         """Whether it begins or ends at some instant."""
         return (self.valid_from, self.valid_to) != (None, None)
+
+    def guards(self, action: Action) -> bool:
+        """Whether it is a requirement without which no candidate of ``action`` stands."""
+        return isinstance(self.then, Require) and (self.then.action == action.id or self.then.family is action.family)
 
     def is_in_effect(self, as_of: int) -> bool:
         """Whether ``as_of``, epoch seconds, lies within its dates; the end is no part of them."""

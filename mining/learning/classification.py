@@ -25,7 +25,7 @@ from mining.learning.problem import LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
 from mining.learning.trees import Leaf, grow_tree
 from ontology.quantities import measure
-from ontology.text import Text
+from ontology.text import NO_WORDS, Text
 from ontology.vocabulary import PatternKind
 
 _TOO_FEW = Text(zh="{label}：训练 {train} 例、检验 {later} 例为是，少于 {least} 例，未挖掘",
@@ -36,6 +36,7 @@ _NO_MODEL = Text(zh="{label}：模型在检验数据上不优于偶然，未看�
                  en="{label}: the model is no better than chance on the test, its factors and rules were not looked at")
 
 
+_BACK = Text(zh="，其中 {share} 在随后同样长的时间内又下单", en="; {share} of those who did came back as soon")
 _WORTH_TELLING = 0.01  # a percentage point of probability: less is nothing to tell an agent
 
 
@@ -113,7 +114,7 @@ class _Answer:
                                 scores=self._probabilities(self.problem.present),
                                 details={"model": self.model.name, "model_words": self.model.words,
                                          "plain_words": self.problem.train.frame.features[plain.column].labels,
-                                         "back_words": self.problem.returned_words,
+                                         "back_words": self._back_words,
                                          "compared": dict(self.model.compared)})
         chance = permutation_p_value(self.model.probability(later.frame.values), later.labels, seed=self.seed,
                                      permutations=self.floors.shufflings)
@@ -178,6 +179,11 @@ class _Answer:
     @property
     def _returned(self) -> dict[str, float]:
         return {} if self.problem.returned is None else {"returned": self.problem.returned}
+
+    @property
+    def _back_words(self) -> Text:
+        share = self.problem.returned
+        return NO_WORDS if share is None else _BACK.fill(share=measure("returned", share))
 
     @property
     def _worth(self) -> dict[str, float]:

@@ -9,7 +9,7 @@ from kb.model.condition import Condition
 from kb.model.pattern import Population
 from mining.arrays import Flags, Floats
 from mining.learning.features import Feature, FeatureFrame
-from ontology.text import NO_WORDS, Text
+from ontology.text import Text
 from ontology.vocabulary import PatternKind
 
 
@@ -61,7 +61,6 @@ class Problem:
         worth: Money that keeping one member brings; ``None`` where the data does not tell.
         returned: Of those of whom it came true, the share of whom it was over again as long after; ``None`` where
             nobody knows it, or it cannot be over.
-        returned_words: The same for people; empty where there is none.
     """
 
     label: str
@@ -74,7 +73,6 @@ class Problem:
     kinds: Kinds
     worth: float | None = None
     returned: float | None = None
-    returned_words: Text = NO_WORDS
 
 
 def beside(frame: FeatureFrame, keys: Sequence[str], features: Sequence[Feature],

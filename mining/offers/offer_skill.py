@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mining.arrays import Flags, Floats, Ints
+from mining.learning.plain_rule import skill
 from mining.offers.candidates import Candidates, foremost
 from mining.offers.evaluation import Gain, paired_gain
 from mining.offers.history import PurchaseHistory, item_shares
@@ -70,7 +71,7 @@ class OfferedCategory:
     @property
     def skill(self) -> float:
         """The share by which the Brier score lies below that of the base rate; 0 where nobody bought."""
-        return 1 - self.brier / self.base_brier if self.base_brier > 0 else 0.0
+        return skill(self.brier, self.base_brier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

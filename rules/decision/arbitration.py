@@ -26,18 +26,17 @@ from typing import TypeAlias
 from kb.model.action import Action
 from kb.model.bounds import MONEY
 from kb.model.condition import Ref, Scalar
-from kb.model.decision import Factors, Origin
+from kb.model.decision import Factors
 from kb.model.ids import ActionId
 from kb.model.rule import Recommend, Rule
 from ontology.vocabulary import ActionFamily, FigureSource
 from rules.decision.compiled_release import CompiledRelease
 from rules.decision.context import DecisionContext
-from rules.decision.figures import OwnFigures, SourcedFigure
+from rules.decision.figures import PRIOR, OwnFigures, SourcedFigure
 
 Raised: TypeAlias = tuple[Rule, Mapping[str, Scalar]]
 """A rule that fires, and the arguments it gives its action."""
 
-_PRIOR = Origin(source=FigureSource.PRIOR)
 POINTED_AT = 2.0
 OTHER_CHANNEL = 0.8
 _BY_SOURCE = (FigureSource.MODEL, FigureSource.MEASURED, FigureSource.PRIOR)
@@ -89,7 +88,7 @@ def best_of_each(ranked: Iterable[Candidate]) -> tuple[Candidate, ...]:
 def plain_factors(action: Action, compiled: CompiledRelease) -> Factors:
     """The factors of ``action`` where no rule speaks for it: its prior, its value, the lever."""
     return Factors(propensity=action.prior, value=_net_value(action.value, action.cost, action.prior),
-                   lever=_lever(action, compiled), propensity_from=_PRIOR, value_from=_PRIOR)
+                   lever=_lever(action, compiled), propensity_from=PRIOR, value_from=PRIOR)
 
 
 def _arguments(rule: Rule, effect: Recommend, context: DecisionContext) -> Mapping[str, Scalar]:

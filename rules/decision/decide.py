@@ -12,7 +12,6 @@ from kb.model.condition import Scalar
 from kb.model.decision import Decision, RankedAction, Reason
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, DecisionId, RuleId
-from kb.model.rule import Require, Rule
 from ontology.quantities import digits
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName, Unit
@@ -142,18 +141,13 @@ def requirement_blocks(action: Action, context: DecisionContext) -> Iterator[Blo
     """
     compiled = context.compiled
     for rule in compiled.requirements:
-        if not _guards(rule, action) or not rule.is_in_effect(context.facts.as_of):
+        if not rule.guards(action) or not rule.is_in_effect(context.facts.as_of):
             continue
         requirement = rule.sentence or compiled.describe(rule.when)
         if not context.fires(rule):
             yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_REQUIRED.fill(requirement=requirement))
         elif undecided_negation(context.trace(rule)):
             yield Block(kind=BlockKind.REQUIREMENT, rule_id=rule.id, sentence=_UNSURE.fill(requirement=requirement))
-
-
-def _guards(rule: Rule, action: Action) -> bool:
-    effect = rule.then
-    return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
 
 
 def standing_blocks(action: Action, context: DecisionContext) -> tuple[Block, ...]:

@@ -14,7 +14,8 @@ from kb.model.ids import ItemId, RunId
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName, FigureSource
 
-_PRIOR, _MEASURED = Origin(source=FigureSource.PRIOR), Origin(source=FigureSource.MEASURED)
+PRIOR = Origin(source=FigureSource.PRIOR)
+_MEASURED = Origin(source=FigureSource.MEASURED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class OwnFigures:
             return SourcedFigure(value=SHARE.nearest(own.value), origin=own.origin)
         if rule.propensity is not None:
             return SourcedFigure(value=rule.propensity, origin=_MEASURED)
-        return SourcedFigure(value=action.prior, origin=_PRIOR)
+        return SourcedFigure(value=action.prior, origin=PRIOR)
 
     def value(self, rule: Rule, action: Action) -> SourcedFigure:
         """The money that one success with the customer is worth, its cost not yet taken off."""
@@ -58,23 +59,22 @@ class OwnFigures:
         if own is not None:
             return SourcedFigure(value=MONEY.nearest(own.value), origin=own.origin)
         if rule.value is not None:
-            return SourcedFigure(value=rule.value, origin=_MEASURED if rule.rests_on else _PRIOR)
-        return SourcedFigure(value=action.value, origin=_PRIOR)
+            return SourcedFigure(value=rule.value, origin=_MEASURED if rule.rests_on else PRIOR)
+        return SourcedFigure(value=action.value, origin=PRIOR)
 
     def _own(self, product: CustomerProduct | None) -> SourcedFigure | None:
         """The product; ``None`` where there is none, or a number of it is not known."""
         if product is None:
             return None
-        numbers = [self._number(figure) for figure in product.figures]
-        if None in numbers:
+        numbers = [number for figure in product.figures if (number := self._number(figure)) is not None]
+        if len(numbers) < len(product.figures):
             return None
-        return SourcedFigure(value=product.share * prod(float(one) for one in numbers if one is not None),
-                             origin=self._origin(product.items))
+        return SourcedFigure(value=product.share * prod(numbers), origin=self._origin(product.items))
 
     def _number(self, figure: CustomerFigure) -> float | None:
         values = self.customer if figure.item is None else self.knowledge.get(figure.item, {})
         number = values.get(figure.property)
-        return None if number is None or isinstance(number, bool | str) else number
+        return None if number is None or isinstance(number, bool | str) else float(number)
 
     def _origin(self, items: Iterable[ItemId]) -> Origin:
         """A model's, by the run that made the first of its figures; measured where only the customer's facts speak."""

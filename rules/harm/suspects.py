@@ -13,7 +13,7 @@ from kb.model.action import Action
 from kb.model.condition import ALWAYS, And, Condition, Or, Ref
 from kb.model.harm import CategoryState, Harm
 from kb.model.ids import CustomerKey, HarmId, RuleId
-from kb.model.rule import Conclude, Recommend, Require, Rule
+from kb.model.rule import Conclude, Recommend, Rule
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName
 from rules.batch import Source, compile_tables, unfilled
@@ -140,9 +140,8 @@ class Suspects:
             yield rule if isinstance(rule.then, Conclude) else replace(rule, when=possible(rule.when))
 
     def _guards(self, action: Action, as_of: int) -> frozenset[RuleId]:
-        return frozenset(rule.id for rule in self.compiled.requirements if rule.is_in_effect(as_of)
-                         and isinstance(rule.then, Require)
-                         and (rule.then.action == action.id or rule.then.family is action.family))
+        return frozenset(rule.id for rule in self.compiled.requirements
+                         if rule.is_in_effect(as_of) and rule.guards(action))
 
 
 def outbound_channels(harm: Harm) -> tuple[Channel, ...]:

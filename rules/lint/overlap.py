@@ -47,11 +47,11 @@ def check_blocked(rules: Iterable[Rule], actions: Mapping[ActionId, Action], log
     for rule in listed:
         if isinstance(rule.then, Recommend):
             action = actions[rule.then.action]
-            for other in (one for one in requirements if _guards(one.then, action)):
+            for other in (one for one in requirements if one.guards(action)):
                 if _covers(other, rule) and logic.is_impossible(rule.when, other.when):
                     yield error(rule.id, FindingKind.BLOCKED, _BLOCKED.fill(other=other.name))
     for rule, other in combinations(requirements, 2):
-        meet = any(_guards(rule.then, action) and _guards(other.then, action) for action in actions.values())
+        meet = any(rule.guards(action) and other.guards(action) for action in actions.values())
         if meet and (_covers(rule, other) or _covers(other, rule)) and logic.is_impossible(rule.when, other.when):
             yield error(other.id, FindingKind.BLOCKED, _BOTH.fill(other=rule.name))
 
@@ -100,7 +100,3 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
     starts = wide.valid_from is None or (narrow.valid_from is not None and wide.valid_from <= narrow.valid_from)
     ends = wide.valid_to is None or (narrow.valid_to is not None and narrow.valid_to <= wide.valid_to)
     return starts and ends
-
-
-def _guards(effect: object, action: Action) -> bool:
-    return isinstance(effect, Require) and (effect.action == action.id or effect.family is action.family)
