@@ -3,14 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
+from kb.curation.history import ChangeHistory
 from kb.graph.port import Graph
-from kb.graph.state import change_state, state_of
-from kb.model.codec import from_plain, to_plain
 from kb.model.harm import Harm
-
-_STATE = "harm_changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +21,7 @@ class OwnHarms:
     """The own rows of one graph, and who brought them in when."""
 
     def __init__(self, graph: Graph, now: Callable[[], int]) -> None:
-        self._graph = graph
+        self._changes = ChangeHistory(graph, "harm_changes", HarmChange)
         self._now = now
 
     def current(self) -> tuple[Harm, ...]:
@@ -36,17 +31,8 @@ class OwnHarms:
 
     def history(self) -> tuple[HarmChange, ...]:
         """Every change, oldest first."""
-        return _read(state_of(self._graph, _STATE))
+        return self._changes.all()
 
     def replace(self, rows: Sequence[Harm], by: str) -> None:
         """Put these rows in place of the base's own ones; what stood before stays in the history."""
-        change = HarmChange(by=by, at=self._now(), rows=tuple(rows))
-        change_state(self._graph, _STATE, lambda known: _written((*_read(known), change)))
-
-
-def _read(known: str | None) -> tuple[HarmChange, ...]:
-    return tuple(from_plain(change, HarmChange) for change in orjson.loads(known or "[]"))
-
-
-def _written(history: Sequence[HarmChange]) -> str:
-    return orjson.dumps([to_plain(change) for change in history]).decode()
+        self._changes.add(HarmChange(by=by, at=self._now(), rows=tuple(rows)))
