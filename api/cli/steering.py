@@ -15,11 +15,15 @@ challenger_app = typer.Typer(help="Compare another release with the live one.", 
 
 
 @levers_app.command("set")
-def levers_set(levers: Annotated[list[str], typer.Argument(help="FAMILY=WEIGHT, for example survey=1.2; 1 is none")],
+def levers_set(levers: Annotated[list[str] | None, typer.Argument(
+                   help="FAMILY=WEIGHT, for example survey=1.2; 1 is none")] = None,
+               explore: Annotated[list[str] | None, typer.Option(
+                   help="FAMILY=SHARE of the answers that show a card that is drawn, at most 0.2; 0 is none")] = None,
                reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
                by: By = "", as_json: AsJson = False) -> None:
-    """Set levers; they take effect with the next release."""
-    request = {"levers": dict(map(_lever, levers)), "reason": reason}
+    """Set levers and shares of exploration; they take effect with the next release."""
+    request = {"levers": dict(map(_lever, levers or ())), "exploration": dict(map(_lever, explore or ())),
+               "reason": reason}
     answer = with_client(lambda client: client.post("/v1/levers", request, by=by))
     show(answer, as_json, _print_levers)
 
@@ -77,7 +81,8 @@ def _lever(pair: str) -> tuple[ActionFamily, float]:
 def _print_levers(levers: Json) -> None:
     for title, name in (("live release", "live"), ("next release", "next")):
         weights = ", ".join(f"{family} {number(weight, exact=True)}" for family, weight in levers[name].items())
-        typer.echo(f"{title}: {weights or 'no lever'}")
+        shares = ", ".join(f"{family} {percent(share)}" for family, share in levers["exploration"][name].items())
+        typer.echo(f"{title}: {weights or 'no lever'}" + (f"; explored: {shares}" if shares else ""))
     print_rows(levers["history"])
 
 

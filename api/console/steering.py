@@ -21,19 +21,30 @@ router = APIRouter(prefix="/steering", include_in_schema=False)
 Json = dict[str, Any]
 _CHANGES_SHOWN = 20
 _NEUTRAL = 1.0
+_DECIMALS = 6  # of a percentage, as the page shows it
 _SET_MEANWHILE = Text(zh="您打开页面之后，别人把“{family}”的权重改成了 {stands}",
                       en="somebody set the lever {family} to {stands} after this page was opened")
+_NO_NUMBERS = Text(zh="{told} 不是每个类别一个数", en="{told}: not one number for each family")
+_A_NUMBER_EACH = Text(zh="例如权重 1.5，1 表示保持不变；随机展示 10，0 表示不展示",
+                      en="for example a weight of 1.5, 1 lets a family stand as it is; 10 for 10% drawn, 0 draws none")
 _LOOK_AGAIN = Text(zh="请刷新页面，再作决定", en="load the page again and decide anew")
 
 
 class LeversForm(BaseModel):
-    """The weight of each family; ``weight`` and ``shown``, what the page had said, have one entry for each of them."""
+    """What is set of each family; every list has one entry for each of them.
+
+    Args:
+        weight: Its lever; ``shown`` is what the page had said.
+        percent: Of the answers that show a card of it that is drawn; ``drawn`` is what the page had said.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     family: list[ActionFamily] = Field(max_length=50)
     weight: list[Name] = Field(max_length=50)
     shown: list[float] = Field(max_length=50)
+    percent: list[Name] = Field(default_factory=list, max_length=50)
+    drawn: list[float] = Field(default_factory=list, max_length=50)
     reason: str = Field(default="", max_length=2000)
 
     def changed(self, standing: dict[str, float]) -> dict[ActionFamily, float]:
@@ -49,19 +60,31 @@ class LeversForm(BaseModel):
             InvalidInput: For a weight that is no number.
             ChangedMeanwhile: If somebody else set a weight that this form would change.
         """
+        return self._changed(self.weight, self.shown, standing, neutral=_NEUTRAL)
+
+    def explored(self, standing: dict[str, float]) -> dict[ActionFamily, float]:
+        """The shares of drawn answers that differ from what the page had shown, [0, 1]; see ``changed``.
+
+        >>> form = LeversForm(family=["care"], weight=[""], shown=[1.0], percent=["10"], drawn=[0.0])
+        >>> {family.value: share for family, share in form.explored({}).items()}
+        {'care': 0.1}
+        """
+        stands = {family: round(100 * share, _DECIMALS) for family, share in standing.items()}
+        changed = self._changed(self.percent, self.drawn, stands, neutral=0.0) if self.percent else {}
+        return {family: percent / 100 for family, percent in changed.items()}
+
+    def _changed(self, told: list[str], shown: list[float], standing: dict[str, float], *,
+                 neutral: float) -> dict[ActionFamily, float]:
         try:
-            weights = {family: float(weight) if weight.strip() else _NEUTRAL
-                       for family, weight in zip(self.family, self.weight, strict=True)}
+            figures = {family: float(figure) if figure.strip() else neutral
+                       for family, figure in zip(self.family, told, strict=True)}
         except ValueError as fault:
-            msg = Text(zh=f"权重 {'、'.join(self.weight)} 不是每个类别一个数",
-                       en=f"the weights {', '.join(self.weight)} are not one number for each family")
-            raise InvalidInput(msg, hint=Text(zh="例如 1.5；1 表示保持不变",
-                                              en="for example 1.5; 1 lets a family stand as it is")) from fault
-        shown = dict(zip(self.family, self.shown, strict=True))
-        changed = {family: weight for family, weight in weights.items() if weight != shown[family]}
+            raise InvalidInput(_NO_NUMBERS.fill(told=", ".join(told)), hint=_A_NUMBER_EACH) from fault
+        before = dict(zip(self.family, shown, strict=True))
+        changed = {family: figure for family, figure in figures.items() if figure != before[family]}
         for family in changed:
-            stands = standing.get(family.value, _NEUTRAL)
-            if stands != shown[family]:
+            stands = standing.get(family.value, neutral)
+            if stands != before[family]:
                 raise ChangedMeanwhile(_SET_MEANWHILE.fill(family=family.value, stands=number(stands, exact=True)),
                                        hint=_LOOK_AGAIN)
         return changed
@@ -99,10 +122,11 @@ def steering_page(request: Request, steering: SteeringDep, challenging: Challeng
 
 @router.post("/levers", dependencies=[Depends(same_site)])
 def set_levers(steering: SteeringDep, manager: Manager, said: Annotated[LeversForm, Form()]) -> Response:
-    """Set the levers of the next release, those that differ from what stands."""
-    changed = said.changed(steering.levers()["next"])
-    if changed:
-        steering.set_levers(changed, manager.name, said.reason.strip())
+    """Set the levers and shares of exploration of the next release, those that differ from what stands."""
+    stands = steering.levers()
+    changed, explored = said.changed(stands["next"]), said.explored(stands["exploration"]["next"])
+    if changed or explored:
+        steering.set_levers(changed, manager.name, said.reason.strip(), exploration=explored)
     return _back("levers")
 
 

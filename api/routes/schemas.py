@@ -1,7 +1,7 @@
 """What the API accepts, with examples; what it answers stands in ``api.routes.answers``."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import orjson
 from fastapi import Query
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.use_cases.knowledge.publishing import Confirmed
 from kb.experiments.challenge import ChallengeMode
-from kb.model.bounds import LEVER, MONEY, RATING
+from kb.model.bounds import EXPLORATION, LEVER, MONEY, RATING
 from ontology.vocabulary import (
     ActionFamily,
     Channel,
@@ -52,6 +52,7 @@ Number = Annotated[float, Strict()]
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Weight = Annotated[Number, Field(ge=LEVER.least, le=LEVER.most)]
+DrawnShare = Annotated[Number, Field(ge=EXPLORATION.least, le=EXPLORATION.most)]
 
 
 def _not_blank(text: str) -> str:
@@ -219,10 +220,20 @@ class KnowledgeQuery(RequestBody):
 
 
 class LeversRequest(RequestBody):
-    """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back."""
+    """A manager's weights by family: 1 lets a family stand as it is, 0 holds it back; and shares of exploration."""
 
-    levers: dict[ActionFamily, Weight] = Field(min_length=1, examples=[{"survey": 1.2}])
+    levers: dict[ActionFamily, Weight] = Field(default_factory=dict, examples=[{"survey": 1.2}])
+    exploration: dict[ActionFamily, DrawnShare] = Field(
+        default_factory=dict, examples=[{"cross_sell": 0.1}],
+        description="which share of the answers shows a card of the family that is drawn; 0 draws none")
     reason: str = Field(default="", max_length=2_000)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.levers or self.exploration):
+            msg = "expected a lever or a share of exploration"
+            raise ValueError(msg)
+        return self
 
 
 class ChallengerRequest(RequestBody):

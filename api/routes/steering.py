@@ -24,8 +24,8 @@ def levers(steering: SteeringDep, _: Anybody) -> PlainAnswer:
 
 @router.post("/levers", response_model=LeversAnswer)
 def set_levers(body: LeversRequest, steering: SteeringDep, who: Manager) -> PlainAnswer:
-    """Set the levers of some families; they take effect with the next release."""
-    return PlainAnswer(steering.set_levers(body.levers, who.name, body.reason))
+    """Set levers and shares of exploration of some families; they take effect with the next release."""
+    return PlainAnswer(steering.set_levers(body.levers, who.name, body.reason, exploration=body.exploration))
 
 
 @router.get("/contact-policy", response_model=ContactPoliciesAnswer)

@@ -12,7 +12,7 @@ from kb.experiments.proportion import Proportion
 from kb.graph.port import Graph
 from kb.journal.peer_journals import left_out
 from kb.journal.store import Journal
-from kb.model.action import Holdout
+from kb.model.action import Holdout, Levers
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
@@ -31,15 +31,21 @@ class Steering:
     standing_levers: StandingLevers
 
     def levers(self) -> Json:
-        """The levers of the live release and of the next one, and who set them when and why, oldest first."""
-        live = self.curation.live()
-        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self.standing_levers.history()]
-        return {"live": {} if live is None else to_plain(live.levers.by_family),
-                "next": to_plain(self.standing_levers.current().by_family), "history": history}
+        """The levers of the live release and of the next one, and who set them when and why, oldest first.
 
-    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Json:
-        """Set levers; they take effect with the next release."""
-        self.standing_levers.change(weights, by, reason)
+        So are the shares of exploration.
+        """
+        live = self.curation.live()
+        both = {"live": Levers() if live is None else live.levers, "next": self.standing_levers.current()}
+        history = [to_plain(change) | {"at": iso_instant(change.at)} for change in self.standing_levers.history()]
+        return {**{name: to_plain(levers.by_family) for name, levers in both.items()},
+                "exploration": {name: to_plain(levers.exploration or {}) for name, levers in both.items()},
+                "history": history}
+
+    def set_levers(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "", *,
+                   exploration: Mapping[ActionFamily, float] | None = None) -> Json:
+        """Set levers and shares of exploration; they take effect with the next release."""
+        self.standing_levers.change(weights, by, reason, exploration=exploration)
         return self.levers()
 
     def contact_policy(self) -> Json:

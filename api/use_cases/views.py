@@ -54,6 +54,8 @@ def _action(action: RankedAction) -> Json:
         "window": {"from": iso_instant(start), "to": iso_instant(end)} | (
             {} if action.window_reason is None else {"reason": to_plain(action.window_reason)}),
         "expires_at": iso_instant(action.expires_at),
+        "shown_probability": action.shown_probability,
+        "explored": action.is_explored,
         "reasons": [_reason(reason) for reason in action.reasons],
     }
     if action.content is not None:
@@ -143,6 +145,7 @@ def release_summary_json(release: ReleaseSummary, *, is_live: bool) -> Json:
             "publisher": release.publisher, "fingerprint": release.fingerprint, "rules": release.rules,
             "items": release.items, "actions": release.actions, "live": is_live,
             "levers": {family.value: weight for family, weight in release.levers.by_family.items()},
+            "exploration": {family.value: share for family, share in (release.levers.exploration or {}).items()},
             "accepted_harm": release.accepted_harm}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kb.model.action import Action
+from kb.model.action import Action, Levers
 from kb.model.canonical import short_id
 from kb.model.codec import to_plain
 from kb.model.knowledge import KnowledgeItem
@@ -60,9 +60,9 @@ def release_difference(live: Release | None, other: Release) -> ReleaseDifferenc
         "rules": _changes(() if live is None else live.rules, other.rules, _rule_content, lambda rule: rule.name),
         "items": _changes(() if live is None else live.items, other.items, _item_content, lambda item: item.statement),
         "actions": _changes(() if live is None else live.actions, other.actions, to_plain, lambda action: action.name)}
-    levers = {} if live is None else live.levers.by_family
+    levers = Levers() if live is None else live.levers
     return ReleaseDifference(
-        **parts, levers=dict(levers) != dict(other.levers.by_family),
+        **parts, levers=levers != other.levers,
         policy=live is not None and live.policy != other.policy,
         digest=short_id("change", [None if live is None else live.number, _content(other)], length=_LENGTH))
 

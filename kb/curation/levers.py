@@ -3,66 +3,78 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-import orjson
-
+from kb.curation.history import ChangeHistory
 from kb.graph.port import Graph
-from kb.graph.state import change_state, state_of
 from kb.model.action import Levers
-from kb.model.bounds import LEVER
-from kb.model.codec import from_plain, to_plain
+from kb.model.bounds import EXPLORATION, LEVER
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 
-_STATE = "lever_changes"
 _NEUTRAL = 1.0
 _MENDED = "out of the bounds of a lever: set to the nearest within"
 LEVER_HINT = Text(zh="例如 1.2；1 表示保持原样，0 表示不推荐",
                   en="for example 1.2; 1 lets the family stand as it is, 0 holds it back")
+_EXPLORATION_HINT = Text(zh="例如 0.1 表示十分之一的答复；0 表示不探索",
+                         en="for example 0.1 for a tenth of the answers; 0 draws none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeverChange:
-    """One lever as somebody set it; ``at`` is the wall clock, epoch seconds, ``reason`` what they said about it."""
+    """What somebody set of one family; ``at`` is the wall clock, epoch seconds, ``reason`` what they said about it.
+
+    ``weight`` is its lever and ``exploration`` its share of drawn answers; ``None`` leaves either as it stood.
+    """
 
     family: ActionFamily
-    weight: float
+    weight: float | None = None
     by: str
     at: int
     reason: str = ""
+    exploration: float | None = None
 
 
 class StandingLevers:
-    """The levers of one graph, and who set them when."""
+    """The levers of one graph with the shares of exploration, and who set them when."""
 
     def __init__(self, graph: Graph, now: Callable[[], int]) -> None:
-        self._graph = graph
+        self._changes = ChangeHistory(graph, "lever_changes", LeverChange)
         self._now = now
 
     def current(self) -> Levers:
-        """The levers of the next release; a family at 1.0 is not named."""
+        """The levers of the next release; a family at 1.0, and a share of 0.0, are not named."""
         return _standing(self.history())
 
     def history(self) -> tuple[LeverChange, ...]:
         """Every change, oldest first."""
-        return _read(state_of(self._graph, _STATE))
+        return self._changes.all()
 
-    def change(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "") -> Levers:
+    def change(self, weights: Mapping[ActionFamily, float], by: str, reason: str = "", *,
+               exploration: Mapping[ActionFamily, float] | None = None) -> Levers:
         """Set the levers of some families; 1.0 lets a family stand as it is, 0.0 holds it back.
 
         What others set at the same time is kept: of one family the last one counts, and each is in the history.
+
+        Args:
+            weights: By family.
+            by: Who sets them.
+            reason: What they say about it.
+            exploration: Shares of answers that are drawn, by family; those that are not named stay.
 
         Returns:
             The levers of the next release with these changes.
 
         Raises:
-            InvalidInput: For a weight out of ``bounds.LEVER``; nothing is set then.
+            InvalidInput: For a weight out of ``bounds.LEVER``, or a share out of ``bounds.EXPLORATION``; nothing is
+                set then.
         """
+        shares = exploration or {}
         for family, weight in weights.items():
             LEVER.demand(f"lever {family}", weight, hint=LEVER_HINT)
-        changes = [LeverChange(family=family, weight=weight, by=by, at=self._now(), reason=reason)
-                   for family, weight in weights.items()]
-        return _standing(_read(change_state(self._graph, _STATE, lambda told: _written((*_read(told), *changes)))))
-
+        for family, share in shares.items():
+            EXPLORATION.demand(f"exploration {family}", share, hint=_EXPLORATION_HINT)
+        return _standing(self._changes.add(*(
+            LeverChange(family=family, weight=weights.get(family), exploration=shares.get(family), by=by,
+                        at=self._now(), reason=reason) for family in dict.fromkeys((*weights, *shares)))))
 
     def out_of_bounds(self) -> Mapping[ActionFamily, float]:
         """The standing levers that no lever may have any more: they were set before there were bounds."""
@@ -77,13 +89,11 @@ class StandingLevers:
 
 
 def _standing(history: Iterable[LeverChange]) -> Levers:
-    weights = {change.family: change.weight for change in history}
-    return Levers(by_family={family: weights[family] for family in sorted(weights) if weights[family] != _NEUTRAL})
-
-
-def _read(told: str | None) -> tuple[LeverChange, ...]:
-    return tuple(from_plain(change, LeverChange) for change in orjson.loads(told or "[]"))
-
-
-def _written(history: Iterable[LeverChange]) -> str:
-    return orjson.dumps([to_plain(change) for change in history]).decode()
+    weights, shares = dict[ActionFamily, float](), dict[ActionFamily, float]()
+    for change in history:
+        if change.weight is not None:
+            weights[change.family] = change.weight
+        if change.exploration is not None:
+            shares[change.family] = change.exploration
+    return Levers(by_family={family: weights[family] for family in sorted(weights) if weights[family] != _NEUTRAL},
+                  exploration={family: shares[family] for family in sorted(shares) if shares[family]} or None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb.model.bounds import COUNT, DAYS, LEVER, MONEY, SHARE
+from kb.model.bounds import COUNT, DAYS, EXPLORATION, LEVER, MONEY, SHARE
 from kb.model.ids import ActionId
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, Purpose
@@ -139,9 +139,15 @@ class ContactPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levers:
-    """A manager's weights per family; 1.0 where none is set."""
+    """What managers set of families.
+
+    Args:
+        by_family: Weights; 1.0 where none is set.
+        exploration: Which share of the answers shows a card of the family that is drawn; ``None``: of no family.
+    """
 
     by_family: Mapping[ActionFamily, float] = field(default_factory=dict)
+    exploration: Mapping[ActionFamily, float] | None = field(default=None, metadata={"omit_none": True})
 
     def weight_of(self, family: ActionFamily) -> float:
         """The weight of a family; one beyond the bounds, from before there were any, counts as the nearest within.
@@ -150,6 +156,10 @@ class Levers:
         100.0
         """
         return LEVER.nearest(self.by_family.get(family, 1.0))
+
+    def exploration_of(self, family: ActionFamily) -> float:
+        """The share of the answers in which a card of the family is drawn, 0.0 where none is set."""
+        return 0.0 if self.exploration is None else EXPLORATION.nearest(self.exploration.get(family, 0.0))
 
 
 def _check(holds: bool, given: str, expected: str) -> None:  # noqa: FBT001 - the one thing that is checked

@@ -57,6 +57,9 @@ SHARE = Bounds(least=0.0, most=1.0)
 LEVER = Bounds(least=0.0, most=100.0)
 """A manager's weight of a family: 1 lets it stand as it is."""
 
+EXPLORATION = Bounds(least=0.0, most=0.2)
+"""Which share of the answers is drawn for a family: what is drawn is seldom the best."""
+
 MONEY = Bounds(least=-1e12, most=1e12)
 """Amounts, values and costs, in the currency of the base."""
 

@@ -95,6 +95,8 @@ class RankedAction:
 
     Args:
         window_reason: Why the window does not open at once; ``None`` where it does.
+        shown_probability: How likely it was to stand in this answer before anything was drawn, (0, 1].
+        is_explored: Whether it is the card that was drawn; it may be one that would stand there anyway.
     """
 
     action_id: ActionId
@@ -109,6 +111,8 @@ class RankedAction:
     content: Text | None
     reasons: tuple[Reason, ...]
     window_reason: Text | None = None
+    shown_probability: float = 1.0
+    is_explored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from ontology.vocabulary import DecisionStatus, FactName, Unit
 from rules.decision.arbitration import Candidate, best_of_each, gather, plain_factors
 from rules.decision.compiled_release import CompiledRelease
 from rules.decision.context import DecisionContext, RuleResults
+from rules.decision.exploration import ShownCard, explored
 from rules.decision.policy import Block, BlockKind, holdouts_of, opens_at, policy_blocks, quiet_reason, shut_out
 from rules.decision.questions import questions
 from rules.decision.request import Request
@@ -54,6 +55,11 @@ class Judged:
     candidate: Candidate
     blocks: tuple[Block, ...]
 
+    @property
+    def is_eligible(self) -> bool:
+        """Whether nothing holds it back but a card of the same answer, without which it could be shown."""
+        return all(block.kind is BlockKind.EXCLUSION and block.until is None for block in self.blocks)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliberation:
@@ -68,9 +74,10 @@ class Deliberation:
         return best_of_each(one.candidate for one in self.judged if not one.blocks)
 
     @property
-    def chosen(self) -> tuple[Candidate, ...]:
-        """Those that the answer has room for."""
-        return self.standing[:self.context.request.limit]
+    def shown(self) -> tuple[ShownCard, ...]:
+        """The cards of the answer, best first: those that it has room for, or with one that is drawn among them."""
+        eligible = [one.candidate for one in self.judged if one.is_eligible]
+        return explored(eligible, self.context) or tuple(map(ShownCard, self.standing[:self.context.request.limit]))
 
     @property
     def withheld(self) -> tuple[ActionId, ...]:
@@ -99,12 +106,13 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         found: What another reading found in the *prepared* facts (``CompiledRelease.prepare``); ``None``: read here.
     """
     held = deliberate(request, facts, compiled, found)
-    status, actions, why_none = _answer(held)
+    shown = held.shown
+    status, actions, why_none = _answer(held, shown)
     prepared = held.context.facts
     return Decision(
         decision_id=decision_id, customer_key=prepared.customer_key, release=compiled.release.number,
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
-        ask_next=questions(held.context, is_empty_handed=not held.chosen, lacks_consent=held.lacks_consent),
+        ask_next=questions(held.context, is_empty_handed=not shown, lacks_consent=held.lacks_consent),
         request=request.plain(), facts=prepared, withheld=held.withheld,
         holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
         engine=held.context.found.readings[0], readings=held.context.found.readings)
@@ -170,9 +178,11 @@ def _own_blocks(candidate: Candidate, compiled: CompiledRelease) -> Iterator[Blo
         yield Block(kind=BlockKind.VALUE, sentence=_NOT_WORTH_IT.fill(net=digits(candidate.score, Unit.CURRENCY)))
 
 
-def _answer(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
-    if held.chosen:
-        return DecisionStatus.RECOMMENDED, tuple(_ranked(candidate, held.context) for candidate in held.chosen), None
+def _answer(held: Deliberation,
+            shown: Iterable[ShownCard]) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
+    actions = tuple(_ranked(card, held.context) for card in shown)
+    if actions:
+        return DecisionStatus.RECOMMENDED, actions, None
     if any(block.kind in _WISHED for one in held.judged for block in one.blocks):
         return DecisionStatus.NO_ACTION, (), _HELD_BACK.fill(why=_why_held(held))
     return _fall_back(held)
@@ -188,7 +198,7 @@ def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, 
     reason = Reason(rule_id=_FALLBACK_RULE, sentence=Text(zh=told.zh, en=told.en.rstrip()), facts=())
     factors = plain_factors(action, context.compiled)
     candidate = Candidate(action=action, arguments={}, rules=(), factors=factors)
-    return DecisionStatus.FALLBACK, (_card(candidate, (reason,), context),), None
+    return DecisionStatus.FALLBACK, (_card(ShownCard(candidate), (reason,), context),), None
 
 
 def _why_held(held: Deliberation) -> Text:
@@ -199,12 +209,13 @@ def _why_held(held: Deliberation) -> Text:
     return Text(zh="".join(text.zh for text in told), en="".join(text.en for text in told).strip())
 
 
-def _ranked(candidate: Candidate, context: DecisionContext) -> RankedAction:
-    return _card(candidate, tuple(_reasons(candidate, context)), context)
+def _ranked(card: ShownCard, context: DecisionContext) -> RankedAction:
+    return _card(card, tuple(_reasons(card.candidate, context)), context)
 
 
-def _card(candidate: Candidate, reasons: tuple[Reason, ...], context: DecisionContext) -> RankedAction:
-    action, facts, compiled = candidate.action, context.facts, context.compiled
+def _card(card: ShownCard, reasons: tuple[Reason, ...], context: DecisionContext) -> RankedAction:
+    candidate, facts, compiled = card.candidate, context.facts, context.compiled
+    action = candidate.action
     policy, calendar = compiled.release.policy, context.calendar
     opens = opens_at(context.request, calendar, policy)
     expires = facts.as_of + _life_days(candidate, facts) * _DAY_SECONDS
@@ -214,7 +225,8 @@ def _card(candidate: Candidate, reasons: tuple[Reason, ...], context: DecisionCo
         channel=context.request.channel, score=candidate.score, factors=candidate.factors,
         window=(opens, expires), expires_at=expires,
         content=None if content is None else compiled.say(content, candidate.arguments), reasons=reasons,
-        window_reason=quiet_reason(context.request, calendar, policy))
+        window_reason=quiet_reason(context.request, calendar, policy), shown_probability=card.probability,
+        is_explored=card.is_explored)
 
 
 def _reasons(candidate: Candidate, context: DecisionContext) -> Iterator[Reason]:

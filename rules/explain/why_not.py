@@ -190,7 +190,7 @@ def _ahead(own: list[Candidate], held: Deliberation) -> tuple[Candidate, ...]:
 
 
 def _verdict(action: Action, held: Deliberation, traces: list[tuple[Rule, Trace]], blocks: tuple[Block, ...]) -> Text:
-    chosen = [place for place, one in enumerate(held.chosen, start=1) if one.action.id == action.id]
+    chosen = [place for place, one in enumerate(held.shown, start=1) if one.candidate.action.id == action.id]
     standing = [one for one in held.standing if one.action.id == action.id]
     if chosen:
         return _RECOMMENDED.fill(name=action.name, place=chosen[0])

@@ -15,8 +15,7 @@ from ontology.vocabulary import FactName
 from rules.batch import Source
 from rules.decision.arbitration import Candidate
 from rules.decision.compiled_release import CompiledRelease
-from rules.decision.decide import Judged, deliberate
-from rules.decision.policy import BlockKind
+from rules.decision.decide import deliberate
 from rules.decision.request import Request
 from rules.harm.binding import about_card
 from rules.harm.suspects import Setting, Suspects, is_about, settings_of
@@ -93,7 +92,7 @@ class _Tally:
         """One customer in one setting."""
         held = deliberate(setting.request, facts, self._suspects.compiled)
         for judged in held.judged:
-            if _is_visible(judged):
+            if judged.is_eligible:
                 self._compare(judged.candidate, setting, facts, held.context.found.conclusions)
 
     def findings(self) -> Iterator[HarmFinding]:
@@ -121,8 +120,3 @@ class _Tally:
         if key not in self._readings:
             self._readings[key] = reading(about_card(harm.when, candidate.arguments))
         return self._readings[key]
-
-
-def _is_visible(judged: Judged) -> bool:
-    """Whether nothing holds it back but a card of the same answer, without which it would be seen."""
-    return all(block.kind is BlockKind.EXCLUSION and block.until is None for block in judged.blocks)

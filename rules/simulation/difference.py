@@ -50,7 +50,7 @@ def may_differ(live: CompiledRelease, draft: CompiledRelease) -> frozenset[RuleI
 
 
 def is_everybodys(live: CompiledRelease, draft: CompiledRelease) -> bool:
-    """Whether what differs may concern any customer, whatever rules fire: policy, a requirement, the fallback.
+    """Whether what differs may concern any customer, whatever rules fire: policy, exploration, requirement, fallback.
 
     A requirement acts on those for whom it does *not* fire.
     """
@@ -84,7 +84,7 @@ def _common(compiled: CompiledRelease) -> tuple[object, ...]:
     fallback = compiled.fallback
     lever = None if fallback is None else compiled.release.levers.weight_of(fallback.family)
     requirements = {rule.id: (_content(rule), _knowledge(rule, compiled)) for rule in compiled.requirements}
-    return (compiled.release.policy, fallback, lever, requirements)
+    return (compiled.release.policy, compiled.release.levers.exploration, fallback, lever, requirements)
 
 
 def _knowledge(rule: Rule, compiled: CompiledRelease) -> frozenset[str] | None:

@@ -78,6 +78,9 @@ class ActionAnswer(Answer):
     factors: FactorsAnswer
     window: WindowAnswer
     expires_at: str
+    shown_probability: Number = Field(
+        description="how likely it was to stand in this answer before a card was drawn; 1 where none could be")
+    explored: bool = Field(description="whether it is the card that was drawn")
     reasons: list[ReasonAnswer]
     content: TextAnswer = absent("what to say")
 

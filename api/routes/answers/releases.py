@@ -20,6 +20,7 @@ class ReleaseAnswer(Answer):
     actions: int
     live: bool
     levers: dict[ActionFamily, Number]
+    exploration: dict[ActionFamily, Number]
     accepted_harm: str | None = Field(
         description="why it was published although it showed what must never be seen; null where it showed nothing")
 

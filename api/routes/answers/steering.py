@@ -10,13 +10,21 @@ from ontology.vocabulary import ActionFamily, Channel
 
 
 class LeverChangeAnswer(Answer):
-    """One lever as somebody set it."""
+    """What somebody set of one family; `null` left a figure as it stood."""
 
     family: ActionFamily
-    weight: Number
+    weight: Number | None
+    exploration: Number | None
     by: str
     at: str
     reason: str
+
+
+class ExplorationAnswer(Answer):
+    """Which share of the answers shows a card of a family that is drawn, in the live release and in the next one."""
+
+    live: dict[ActionFamily, Number]
+    next: dict[ActionFamily, Number]
 
 
 class LeversAnswer(Answer):
@@ -24,6 +32,7 @@ class LeversAnswer(Answer):
 
     live: dict[ActionFamily, Number]
     next: dict[ActionFamily, Number]
+    exploration: ExplorationAnswer
     history: list[LeverChangeAnswer]
 
 

@@ -71,7 +71,8 @@ def _levers(standing: Levers, wanted: Mapping[str, float]) -> Levers:
             msg = Text(zh=f"没有名为“{family}”的行动类别", en=f"unknown family {family!r}")
             raise InvalidInput(msg, hint=did_you_mean(family, ActionFamily))
         LEVER.demand(f"lever {family}", weight, hint=LEVER_HINT)
-    return Levers(by_family={**standing.by_family, **{ActionFamily(name): weight for name, weight in wanted.items()}})
+    weights = {**standing.by_family, **{ActionFamily(name): weight for name, weight in wanted.items()}}
+    return replace(standing, by_family=weights)
 
 
 def _policy(standing: ContactPolicy, wanted: Mapping[str, Any]) -> ContactPolicy:

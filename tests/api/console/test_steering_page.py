@@ -36,6 +36,19 @@ def test_a_manager_sets_a_weight_and_the_page_says_who_and_why(visit):
     assert "Some weights are not live yet" in manager.get("/releases").text
 
 
+def test_a_manager_lets_a_tenth_of_the_answers_be_drawn_and_no_more_than_a_fifth(visit):
+    manager = visit("manager")
+    drawn = {"drawn": ["0"] * len(FAMILIES), "percent": ["7" if family == "survey" else "0" for family in FAMILIES]}
+    page = manager.post("/steering/levers", data=weights() | drawn, headers=FORM, follow_redirects=True).text
+    assert "<td>Survey · Drawn → 7%</td>" in page
+    again = re.findall(r'name="percent"[^>]+value="([^"]+)"', page)
+    shown = re.findall(r'name="drawn" value="([^"]+)"', page)
+    same = weights() | {"drawn": shown, "percent": again}
+    assert manager.post("/steering/levers", data=same, headers=FORM, follow_redirects=True).text == page
+    most = weights() | {"drawn": shown, "percent": ["21"] * len(FAMILIES)}
+    assert manager.post("/steering/levers", data=most, headers=FORM).status_code == 422
+
+
 @pytest.mark.parametrize("form", [weights(survey="much"), weights(care="-1"),
                                   {"family": ["luck"], "weight": ["1"], "shown": ["1"]}])
 def test_weights_that_cannot_be_are_refused_in_place(visit, form):

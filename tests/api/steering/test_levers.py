@@ -38,11 +38,29 @@ def test_why_a_lever_was_set_is_told(service):
         ("li", ""), ("wang", "a quarter of care")]
 
 
+def test_a_share_of_exploration_draws_from_the_next_release_on_and_replays(service):
+    people = [str(number) for number in range(40)]
+    before = service.deciding.decide(people, Channel.PHONE, {}, 1)["decisions"]
+    service.steering.set_levers({}, "li", exploration={ActionFamily.GREETING: 0.2, ActionFamily.SURVEY: 0.2})
+    meanwhile = service.deciding.decide(people, Channel.PHONE, {}, 1)["decisions"]
+    assert {action["shown_probability"] for one in before + meanwhile for action in one["actions"]} == {1.0}
+    assert service.publishing.publish("eve")["exploration"] == {"greeting": 0.2, "survey": 0.2}
+    after = service.deciding.decide(people, Channel.PHONE, {}, 1)["decisions"]
+    drawn = [one for one in after if one["actions"][0]["explored"]]
+    assert 0 < len(drawn) < len(people)
+    assert min(action["shown_probability"] for one in drawn for action in one["actions"]) == pytest.approx(0.2)
+    for one in (*before[:2], *drawn):
+        assert service.deciding.replay(one["decision_id"])["equal"]
+
+
 def test_the_calls_of_the_surface_and_who_may_use_them(server):
     manager, agent = server.client("manager"), server.client("agent")
     assert agent.post("/v1/levers", json={"levers": {"care": 2}}).status_code == 403
     assert manager.post("/v1/levers", json={"levers": {"care": 2}}).json()["next"] == {"care": 2.0, "survey": 100.0}
     assert agent.get("/v1/levers").json()["live"] == {}
+    told = manager.post("/v1/levers", json={"exploration": {"care": 0.1}}).json()
+    assert told["exploration"] == {"live": {}, "next": {"care": 0.1}}
+    assert manager.post("/v1/levers", json={"exploration": {"care": 0.21}}).status_code == 422
     for wrong in ({"care": -1}, {"luck": 1}, {}):
         assert manager.post("/v1/levers", json={"levers": wrong}).status_code == 422
 
@@ -53,3 +71,5 @@ def test_the_commands_set_and_show(home, zhike):
     shown = json.loads(zhike(home.path, "levers", "show", "--json").stdout)
     assert (shown["live"], shown["next"], shown["history"][-1]["by"]) == ({}, {"care": 1.2}, "wang")
     assert zhike(home.path, "levers", "set", "luck=2").returncode == 2
+    told = zhike(home.path, "levers", "set", "--explore", "care=0.1", "--by", "wang")
+    assert "next release: care 1.2; explored: care 10%" in told.stdout, told.stderr

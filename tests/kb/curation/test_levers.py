@@ -40,6 +40,22 @@ def test_a_weight_that_weighs_nothing_is_refused_and_nothing_is_set(levers, weig
     assert levers.history() == ()
 
 
+def test_a_share_of_exploration_stands_beside_the_levers_and_at_zero_it_is_none(levers):
+    levers.change({SURVEY: 1.2}, "li", exploration={CARE: 0.1, SURVEY: 0.2})
+    assert levers.current() == Levers(by_family={SURVEY: 1.2}, exploration={CARE: 0.1, SURVEY: 0.2})
+    levers.change({}, "li", exploration={CARE: 0.0, SURVEY: 0.0})
+    assert levers.current() == Levers(by_family={SURVEY: 1.2})
+    assert [(one.family, one.weight, one.exploration) for one in levers.history()] == [
+        (SURVEY, 1.2, 0.2), (CARE, None, 0.1), (CARE, None, 0.0), (SURVEY, None, 0.0)]
+
+
+@pytest.mark.parametrize("share", [-0.01, 0.21, math.nan])
+def test_a_share_of_more_than_a_fifth_is_refused_and_nothing_is_set(levers, share):
+    with pytest.raises(InvalidInput, match="exploration care"):
+        levers.change({SURVEY: 2.0}, "li", exploration={CARE: share})
+    assert levers.history() == ()
+
+
 def test_of_changes_by_eight_managers_at_once_each_is_kept(services, clock):
     """Of eight that were all acknowledged, one was kept."""
     levers = [StandingLevers(graph, clock) for graph in services]
