@@ -64,7 +64,7 @@ def challenger_stop(by: By = "", as_json: AsJson = False) -> None:
 
 
 def holdouts(as_json: AsJson = False) -> None:
-    """Compare those who are held out with those who are offered something, with 95% intervals."""
+    """Compare those who are held out with those who are offered something, with 95% intervals for any day."""
     show(with_client(lambda client: client.get("/v1/holdouts/report")), as_json, _print_holdouts)
 
 

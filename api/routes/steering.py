@@ -36,7 +36,7 @@ def contact_policy(steering: SteeringDep, _: Anybody) -> PlainAnswer:
 
 @router.get("/holdouts/report", response_model=HoldoutReportAnswer)
 def holdout_report(steering: SteeringDep, _: Anybody) -> PlainAnswer:
-    """Compare those who are held out with those who are offered something, with 95% intervals."""
+    """Compare those who are held out with those who are offered something, with 95% intervals for any day."""
     return PlainAnswer(steering.holdout_report())
 
 
@@ -48,7 +48,7 @@ def start_challenger(body: ChallengerRequest, challenging: ChallengingDep, who: 
 
 @router.get("/challengers/report", response_model=ChallengeReportAnswer)
 def challenger_report(challenging: ChallengingDep, _: Anybody) -> PlainAnswer:
-    """Compare the outcomes of the challenger with those of the live release, with 95% intervals."""
+    """Compare the outcomes of the challenger with those of the live release, with 95% intervals for any day."""
     return PlainAnswer(challenging.report())
 
 

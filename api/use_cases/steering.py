@@ -55,7 +55,7 @@ class Steering:
                 "live": None if live is None else to_plain(live.policy), "next": to_plain(load_pack().policy)}
 
     def holdout_report(self) -> Json:
-        """Each holdout there was: those held out beside those who were not, with a 95% interval.
+        """Each holdout there was: those held out beside those who were not, with a 95% interval for any day.
 
         ``left_out`` says in words what is not counted; null where all is.
         """

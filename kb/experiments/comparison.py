@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.experiments.challenge import Challenge, ChallengeMode
-from kb.experiments.proportion import Interval, Proportion, difference
+from kb.experiments.confidence_sequence import Interval
+from kb.experiments.proportion import Proportion, difference
 from kb.journal.events import Shown
 from kb.model.ids import CustomerKey
 from ontology.text import Text
@@ -59,7 +60,7 @@ class Figure:
         basis: ``shown``: customers who were shown something of the family; ``decided``: all for whom a release
             decided, whether it recommended or not.
         difference: The challenger's rate less the live release's; ``None`` where a side counts nobody.
-        interval: Of the difference, 95 %.
+        interval: Of the difference, 95 %, on all days at once (``kb.experiments.confidence_sequence``).
         verdict: What may be concluded.
     """
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from kb.experiments.bucketing import is_drawn
 from kb.experiments.comparison import conclusion
-from kb.experiments.proportion import Interval, Proportion, difference
+from kb.experiments.confidence_sequence import Interval
+from kb.experiments.proportion import Proportion, difference
 from kb.facts.load import facts_as_of
 from kb.facts.moment import Moment
 from kb.graph.port import Graph
@@ -60,7 +61,7 @@ class HoldoutContrast:
     Args:
         difference: The rate of those who were offered something less that of the held out: what offering adds;
             ``None`` where a side counts nobody.
-        interval: Of the difference, 95 %.
+        interval: Of the difference, 95 %, on all days at once (``kb.experiments.confidence_sequence``).
         verdict: What may be concluded.
     """
 
