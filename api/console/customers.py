@@ -134,6 +134,7 @@ class CustomerView:
     request: Request
     customers: CustomersDep
     deciding: DecidingDep
+    recording: RecordingDep
 
     def map(self, customer_id: str, asked: LookForm | None = None) -> Json:
         """The knowledge map, now or of the day that is asked for."""
@@ -148,11 +149,13 @@ class CustomerView:
                 "drawing": elements(shown, name, speak, language)}
 
     def cards(self, customer_id: str, moment: MomentForm) -> Json:
-        """The recommended actions; none before the first release."""
+        """The recommended actions, recorded as shown; none before the first release."""
         if not described(self.request)["release"]:
             return {"decision": None, "moment": moment}
         answer = self.deciding.decide([customer_id], moment.channel, moment.context(), _CARDS)
-        return {"decision": answer["decisions"][0], "moment": moment}
+        decision = answer["decisions"][0]
+        self.recording.record_shown(decision["decision_id"], [action["action_id"] for action in decision["actions"]])
+        return {"decision": decision, "moment": moment}
 
     def changed(self, customer_id: str, told: ContactForm | CaseForm) -> Json:
         """The map and the cards after something was recorded, and how the cards changed."""

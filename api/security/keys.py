@@ -13,12 +13,16 @@ from pathlib import Path
 
 from fastapi import Request
 
-from kb.errors import Forbidden, Unauthenticated
+from kb.errors import Forbidden, InvalidInput, Unauthenticated
 from kb.home import write_owner_only
+from kb.journal.events import CONSOLE
 from ontology.text import Text
 from ontology.vocabulary import Role
 
 COOKIE = "zhike_key"
+_TAKEN = Text(zh="名称“{name}”留给控制台自己的记录",
+              en="the name '{name}' is kept for what the console records by itself")
+_ANOTHER_NAME = Text(zh="请用别的名称", en="choose another name")
 _NOT_THIS_ROLE = Text(zh="{name} 的角色是 {role}；这需要以下角色之一：{allowed}",
                       en="{name} is {role}; this needs one of: {allowed}")
 _FIRST_KEYS = (("agent", Role.AGENT), ("manager", Role.MANAGER), ("second-manager", Role.MANAGER),
@@ -55,7 +59,13 @@ class AccessKeys:
                        " (digest TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, made_at INTEGER)")
 
     def issue(self, name: str, role: Role) -> str:
-        """A new key for ``name``; an earlier key of that name stops working. The key cannot be read again."""
+        """A new key for ``name``; an earlier key of that name stops working. The key cannot be read again.
+
+        Raises:
+            InvalidInput: If that is the name under which pages record by themselves.
+        """
+        if name == CONSOLE:
+            raise InvalidInput(_TAKEN.fill(name=name), hint=_ANOTHER_NAME)
         key = f"zk_{role}_{secrets.token_urlsafe(32)}"
         with closing(self._connect()) as db, db:
             db.execute("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)",

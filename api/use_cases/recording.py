@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from kb.errors import InvalidInput
 from kb.graph.port import Graph
 from kb.journal.case_index import CaseIndex
 from kb.journal.cases import CaseStep
-from kb.journal.events import NEEDS_RESOLUTION, Interaction, Note
+from kb.journal.events import CONSOLE, NEEDS_RESOLUTION, Interaction, Note
 from kb.journal.store import Journal
 from kb.model.bounds import AHEAD_SECONDS
 from kb.model.codec import to_plain
@@ -63,6 +63,14 @@ class Recording:
             told = self._in_order(told, decided_at, is_given=at is not None)
         is_new = self.journal.record_outcome(told, peers)
         return {**to_plain(told), "at": iso_instant(told.at), "recorded": is_new}
+
+    def record_shown(self, decision_id: str, action_ids: Sequence[str]) -> None:
+        """Record that cards of a decision of this service stand on an agent's screen; once for each, said by nobody."""
+        at = self.journal.decided_at(decision_id)
+        if at is not None and action_ids:
+            self.journal.record_outcomes([
+                Outcome(decision_id=DecisionId(decision_id), action_id=ActionId(action_id), outcome=OutcomeKind.SHOWN,
+                        at=at, author=CONSOLE) for action_id in action_ids])
 
     def _in_order(self, told: Outcome, decided_at: int, *, is_given: bool) -> Outcome:
         """The outcome, not before its decision: one without an instant is of the moment of the decision at least."""

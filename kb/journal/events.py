@@ -34,6 +34,9 @@ NEEDS_RESOLUTION = frozenset({
 })
 """Kinds that stay open until their case is resolved; for any other kind ``resolved`` is unknown."""
 
+CONSOLE = "console"
+"""Author of what a page of the console records by itself: that a card stood on an agent's screen. Nobody bears it."""
+
 _CONTRADICTION = Text(zh="决策“{decision}”的行动“{action}”已记录为“{known}”，与“{new}”矛盾",
                       en="'{new}' contradicts '{known}', already recorded for action '{action}' of decision"
                          " '{decision}'")

@@ -134,6 +134,14 @@ class Journal:
         """
         return self._writer.run(lambda connection: _record_outcome(connection, outcome, peers))
 
+    def record_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """Record several of decisions of this journal, all or none; see ``record_outcome``."""
+        def record(connection: sqlite3.Connection) -> None:
+            for outcome in outcomes:
+                _record_outcome(connection, outcome, None)
+
+        self._writer.run(record)
+
     def record_interaction(self, interaction: Interaction) -> bool:
         """Record a contact; whether something was new. The same again changes nothing.
 

@@ -8,7 +8,7 @@ from kb.facts.definitions.interaction import BESIDES, MEMORY_DAYS
 from kb.facts.moment import Moment
 from kb.facts.values import normalised
 from kb.journal.cases import is_resolved
-from kb.journal.events import NEEDS_RESOLUTION, CaseChange, Events, Interaction, Response
+from kb.journal.events import CONSOLE, NEEDS_RESOLUTION, CaseChange, Events, Interaction, Response
 from ontology.vocabulary import ContactSource, OutcomeKind
 
 _AGREED = frozenset({OutcomeKind.ACCEPTED, OutcomeKind.CONVERTED})
@@ -39,9 +39,11 @@ def contact_records(events: Events, moment: Moment) -> list[dict[str, Any]]:
     """Answers to recommendations as rows of ``contact``, one for each recommended action that has an outcome.
 
     ``responded`` is true once it was accepted or converted, ``rejected`` once it was rejected; the row stands on the
-    day of the first outcome, normally that of being shown.
+    day of the first outcome, normally that of being shown. A card that stood on an agent's screen is no contact before
+    the customer has answered: it was shown to the agent.
     """
-    seen = [response for response in events.responses if moment.sees(response.outcome.at)]
+    seen = [response for response in events.responses
+            if moment.sees(response.outcome.at) and response.outcome.author != CONSOLE]
     return [_contact(key, list(group), moment) for key, group in _by_action(seen)]
 
 

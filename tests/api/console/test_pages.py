@@ -187,6 +187,31 @@ def test_an_outcome_is_recorded_and_a_contradiction_is_shown(visit):
     assert "contradicts" in again.text
 
 
+def outcomes_of(client, page):
+    """The decision that a page shows: its actions, and what came of them."""
+    decision = re.search(r'name="decision_id" value="([^"]+)"', page)[1]
+    stored = client.get(f"/v1/decisions/{decision}", headers={"accept": "application/json"}).json()
+    return [action["action_id"] for action in stored["actions"]], [
+        (told["action_id"], told["outcome"], told["author"]) for told in stored["outcomes"]]
+
+
+@pytest.mark.parametrize("path", ["/customers/12", "/customers/12/actions?channel=web"])
+def test_each_card_on_a_page_is_recorded_as_shown_once_and_nobody_is_made_its_author(visit, path):
+    client = visit("agent")
+    page = client.get(path).text
+    actions, outcomes = outcomes_of(client, page)
+    assert outcomes == [(action, "shown", "console") for action in actions]
+    told = dict(re.findall(r'name="(decision_id|action_id)" value="([^"]+)"', page))
+    client.post("/outcomes", data=told | {"outcome": "shown"}, headers=FORM)
+    assert outcomes_of(client, page)[1] == outcomes
+
+
+def test_a_page_that_is_opened_ten_times_is_no_contact_and_shows_what_it_showed(visit):
+    client = visit("agent")
+    pages = [client.get("/customers/13/actions").text for _ in range(10)]
+    assert len({tuple(re.findall(r'data-action="([^"]+)"', page)) for page in pages}) == 1
+
+
 def digest_of(client, path):
     """What the forms of a page say that it has shown."""
     return re.search(r'name="digest" value="([^"]+)"', client.get(path).text)[1]

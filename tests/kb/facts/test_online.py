@@ -13,7 +13,7 @@ from kb.facts.refresh import refresh
 from kb.facts.rows import to_facts
 from kb.facts.whole_base import open_everyone
 from kb.graph.double_buffer import DoubleBuffer
-from kb.journal.events import Interaction
+from kb.journal.events import CONSOLE, Interaction
 from kb.journal.store import Journal
 from kb.model.decision import Outcome
 from kb.model.run import EndedScores, KeptScores
@@ -168,6 +168,21 @@ def test_an_answer_to_a_recommendation_is_a_contact(base, decision_of):
         "source": "recommendation", "action_id": "cross_sell", "family": "cross_sell", "channel": "phone",
         "responded": responded, "rejected": rejected, "category": "牛奶", "days_ago": 2,
     } for number, (responded, rejected) in enumerate(ANSWERS.values())}
+
+
+def test_a_card_on_an_agents_screen_is_no_contact_before_the_customer_has_answered(base, decision_of):
+    def tell(kind, author, days_ago):
+        base.journal.record_outcome(Outcome(decision_id="d1", action_id="cross_sell", outcome=OutcomeKind(kind),
+                                            at=base.moment.as_of - 86_400 * days_ago, author=author))
+
+    def contacts():
+        return {row.key: row.values["days_ago"] for row in base.facts("c1").related["contact"] if "/" in row.key}
+
+    base.journal.append_decisions([decision_of("d1")])
+    tell("shown", CONSOLE, 3)
+    assert contacts() == {}
+    tell("rejected", "agent", 1)
+    assert contacts() == {"d1/cross_sell": 1}
 
 
 def knowledge(facts):
