@@ -13,6 +13,7 @@ from api.peer_wait import Waiting
 from api.routes import (
     harms,
     health,
+    impact,
     keeping,
     knowledge,
     linked,
@@ -30,8 +31,8 @@ from api.security.request_guard import Guard
 from api.security.request_limits import RequestLimits
 from api.security.unknown_members import refuse_unknown
 
-ROUTERS = tuple(part.router for part in (recommend, knowledge, runs, simulations, steering, health, keeping, linked,
-                                         moment, rules, harms))
+ROUTERS = tuple(part.router for part in (recommend, knowledge, runs, simulations, steering, impact, health, keeping,
+                                         linked, moment, rules, harms))
 """Every call but the pages, in the order in which a path is looked for."""
 _FAULTS: dict[int | str, dict[str, Any]] = {"default": {
     "description": "What went wrong, and what to try",

@@ -15,6 +15,7 @@ from api.use_cases.deciding import Deciding
 from api.use_cases.describing import Describing
 from api.use_cases.erasing import Erasing
 from api.use_cases.health import ServiceHealth
+from api.use_cases.impact import Impact
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.harms import Harms
@@ -56,6 +57,7 @@ class UseCases:
     describing: Describing
     erasing: Erasing
     health: ServiceHealth
+    impact: Impact
     imports: Imports
     ingestion: Ingestion
     linked: LinkedKnowledge
@@ -115,7 +117,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
         imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs, simulations=simulations,
         archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
         customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
-        describing=_describing(base, releases),
+        describing=_describing(base, releases), impact=_impact(base),
         harms=harms, publishing=_publishing(base, releases, challenging, harms), recording=_recording(base, peers),
         reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
@@ -160,6 +162,11 @@ def _health(base: OpenBase, releases: ReleaseCache,
     looks = (base.journal.health, base.projector.worker.health, *threads)
     return ServiceHealth(graph=base.graph, journal=base.journal, projector=base.projector, releases=releases,
                          threads=lambda: [look() for look in looks])
+
+
+def _impact(base: OpenBase) -> Impact:
+    return Impact(curation=base.curation, description=base.description, graph=base.graph, journal=base.journal,
+                  tables=base.tables)
 
 
 def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:

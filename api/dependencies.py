@@ -15,6 +15,7 @@ from api.use_cases.deciding import Deciding
 from api.use_cases.describing import Describing
 from api.use_cases.erasing import Erasing
 from api.use_cases.health import ServiceHealth
+from api.use_cases.impact import Impact
 from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.harms import Harms
@@ -54,6 +55,7 @@ DescribingDep = Annotated[Describing, Depends(_given(lambda it: it.describing))]
 ErasingDep = Annotated[Erasing, Depends(_given(lambda it: it.erasing))]
 HarmsDep = Annotated[Harms, Depends(_given(lambda it: it.harms))]
 HealthDep = Annotated[ServiceHealth, Depends(_given(lambda it: it.health))]
+ImpactDep = Annotated[Impact, Depends(_given(lambda it: it.impact))]
 ImportsDep = Annotated[Imports, Depends(_given(lambda it: it.imports))]
 IngestionDep = Annotated[Ingestion, Depends(_given(lambda it: it.ingestion))]
 LinkedDep = Annotated[LinkedKnowledge, Depends(_given(lambda it: it.linked))]

@@ -14,6 +14,7 @@ import typer
 from api.cli.customers import case_app, decide, erase, replay, why_not
 from api.cli.evaluation import evaluate
 from api.cli.harms import harms_app
+from api.cli.impact import impact
 from api.cli.ingestion import files_of_sources, import_source, moment_app
 from api.cli.keeping import backup, doctor, export, import_knowledge, restore
 from api.cli.knowledge import indicators, knowledge_app
@@ -34,8 +35,8 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
 for name, group in (("knowledge", knowledge_app), ("rules", rules_app), ("moment", moment_app), ("runs", runs_app),
                     ("case", case_app), ("levers", levers_app), ("harms", harms_app), ("challenger", challenger_app)):
     app.add_typer(group, name=name)
-for command in (mine, evaluate, simulate, simulations, holdouts, publish, rollback, export, import_knowledge, backup,
-                restore, indicators, check, releases, decide, why_not, replay, erase, doctor):
+for command in (mine, evaluate, simulate, simulations, holdouts, impact, publish, rollback, export, import_knowledge,
+                backup, restore, indicators, check, releases, decide, why_not, replay, erase, doctor):
     app.command()(command)
 app.command("import")(import_source)
 

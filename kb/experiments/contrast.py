@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.experiments.comparison import FEWEST
-from kb.experiments.confidence_sequence import Interval, Sample, mean_difference
-from kb.experiments.proportion import Proportion, difference
+from kb.experiments.confidence_sequence import Interval, Sample, mean_difference, share_difference
 from kb.experiments.sample_ratio import SampleRatio
 
 
@@ -65,15 +64,10 @@ def contrast(measure: ImpactMeasure, recommended: Sample, control: Sample, ratio
     >>> contrast(ImpactMeasure.PURCHASE, many, few, drawn).verdict.value
     'higher'
     """
-    found = (None if not ratio.is_as_drawn else difference(_hits(recommended), _hits(control)) if measure.is_share
-             else mean_difference(recommended, control))
-    value, interval = found or (None, None)
+    compare = share_difference if measure.is_share else mean_difference
+    value, interval = (compare(recommended, control) if ratio.is_as_drawn else None) or (None, None)
     return Contrast(measure=measure, recommended=recommended, control=control, difference=value, interval=interval,
                     verdict=_verdict(min(recommended.size, control.size), interval, ratio))
-
-
-def _hits(sample: Sample) -> Proportion:
-    return Proportion(hits=round(sample.mean * sample.size), size=sample.size)
 
 
 def _verdict(fewest: int, interval: Interval | None, ratio: SampleRatio) -> ContrastVerdict:

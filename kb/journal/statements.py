@@ -103,6 +103,8 @@ DECIDED_UNDER = """
     SELECT f.customer_key, f.at, EXISTS (SELECT 1 FROM outcomes o WHERE o.customer_key = f.customer_key
                                          AND o.sequence > f.sequence AND o.outcome = 'converted') FROM first f
     ORDER BY f.customer_key"""
+COUNT_DECISIONS = "SELECT count(*), count(DISTINCT customer_key) FROM decisions"
+OUTCOMES_BY_KIND = "SELECT outcome, count(*), count(DISTINCT customer_key) FROM outcomes GROUP BY outcome"
 
 _SLIM = {
     "decisions": "'Decision', customer_key, decision_id, at, release, status, body, NULL, NULL, NULL",

@@ -256,6 +256,16 @@ class Journal:
         return tuple(Decided(customer_key=key, first_at=at, has_converted=bool(converted))
                      for key, at, converted in rows)
 
+    def count_decisions(self) -> tuple[int, int]:
+        """How many decisions were made, and for how many customers."""
+        [(decisions, customers)] = self._read(sql.COUNT_DECISIONS, ())
+        return decisions, customers
+
+    def outcomes_by_kind(self) -> Mapping[OutcomeKind, tuple[int, int]]:
+        """Of each kind that was recorded, how many cards and how many customers."""
+        return {OutcomeKind(kind): (cards, customers)
+                for kind, cards, customers in self._read(sql.OUTCOMES_BY_KIND, ())}
+
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
         return tuple(whole_ones(self._read(sql.NOTES_OF, (customer_key,)), _first_as(Note)))

@@ -87,3 +87,16 @@ def test_an_effect_that_is_there_is_seen(experiment):
     """6,000 customers where every other one is held out, 16,000 where one in ten is."""
     seen = first_seen(experiment, experiments=20)
     assert sum(at is not None for at in seen) >= 17
+
+
+@given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.integers(1, 5)), min_size=1, max_size=20))
+def test_a_weighted_mean_is_that_of_a_sample_in_which_each_stands_so_often(pairs):
+    found = Sample.weighted(*zip(*pairs, strict=True))
+    repeated = [value for value, times in pairs for _ in range(times)]
+    assert (found.size, found.mean) == (len(pairs), pytest.approx(fmean(repeated), abs=1e-6))
+
+
+def test_who_counts_nine_times_makes_a_mean_less_certain():
+    """By hand: weights .1 and .9, mean .9, squares (.1 * .9)^2 + (.9 * .1)^2 = .0162, variance of the mean .0324."""
+    found = Sample.weighted([0.0, 1.0], [1.0, 9.0])
+    assert found.variance / found.size == pytest.approx(0.0324)

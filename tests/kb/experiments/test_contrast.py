@@ -2,9 +2,8 @@
 
 import pytest
 
-from kb.experiments.confidence_sequence import Sample, mean_difference
+from kb.experiments.confidence_sequence import Sample, mean_difference, share_difference
 from kb.experiments.contrast import ContrastVerdict, ImpactMeasure, contrast
-from kb.experiments.proportion import Proportion, difference
 from kb.experiments.sample_ratio import SampleRatio
 
 
@@ -28,8 +27,7 @@ def test_the_verdict_says_what_may_be_concluded(recommended, control, verdict):
 def test_a_share_is_compared_as_one_and_money_as_a_mean():
     ratio = drawn(100, 100)
     bought = contrast(ImpactMeasure.PURCHASE, shares(40, 100), shares(10, 100), ratio)
-    assert (bought.difference, bought.interval) == difference(Proportion(hits=40, size=100),
-                                                              Proportion(hits=10, size=100))
+    assert (bought.difference, bought.interval) == share_difference(shares(40, 100), shares(10, 100))
     one, other = Sample.of([10.0, 30.0] * 50), Sample.of([5.0, 15.0] * 50)
     spent = contrast(ImpactMeasure.SPEND, one, other, ratio)
     assert (spent.difference, spent.interval) == mean_difference(one, other)

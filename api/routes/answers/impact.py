@@ -1,0 +1,85 @@
+"""What recommending brought."""
+
+from pydantic import Field
+
+from api.routes.answers.base import Answer, Number, TextAnswer
+from kb.experiments.contrast import ContrastVerdict, ImpactMeasure
+from kb.experiments.impact import ControlKind
+from ontology.vocabulary import ActionFamily, OutcomeKind
+
+
+class OutcomeCountAnswer(Answer):
+    """Of how many recommended cards, and by how many customers, an outcome was recorded."""
+
+    outcome: OutcomeKind
+    cards: int
+    customers: int
+
+
+class SampleRatioAnswer(Answer):
+    """How many customers stand on each side, and whether the draw alone can have put them there."""
+
+    recommended: int
+    control: int
+    expected_share: Number = Field(description="of the control")
+    evidence: Number = Field(description="how many times likelier these numbers are under other shares than under those"
+                                         " of the draw; from 100 on no verdict is given")
+    as_drawn: bool
+    verdict: TextAnswer
+
+
+class ImpactMeanAnswer(Answer):
+    """The customers of one side whose days are over, and their mean; `null` where there is nobody."""
+
+    customers: int
+    mean: Number | None
+
+
+class ContrastAnswer(Answer):
+    """One figure of both sides: `purchase` is a share, `orders` a number, `spend` in the base's currency."""
+
+    measure: ImpactMeasure
+    recommended: ImpactMeanAnswer
+    control: ImpactMeanAnswer
+    difference: Number | None = Field(description="`null` where a side counts nobody, or the verdict is withheld")
+    interval: tuple[Number, Number] | None = Field(description="95 %, on all days at once")
+    conclusion: ContrastVerdict
+    verdict: TextAnswer
+
+
+class GainAnswer(Answer):
+    """Money over all customers who were recommended something, less what the control would have brought."""
+
+    customers: int
+    money: Number
+    interval: tuple[Number, Number]
+
+
+class ControlledAnswer(Answer):
+    """Customers who were recommended something beside a control that a draw alone tells apart."""
+
+    control: ControlKind
+    name: str
+    share: Number
+    families: list[ActionFamily]
+    releases: list[int]
+    in_force: bool
+    waiting: int = Field(description="customers whose days are not over")
+    sample_ratio: SampleRatioAnswer | None = Field(description="`null` where nobody was decided for")
+    figures: list[ContrastAnswer]
+    gain: GainAnswer | None
+
+
+class ImpactAnswer(Answer):
+    """What recommending brought: counts, comparisons with a control, and what to switch on where one is missing."""
+
+    as_of: str
+    days: int = Field(description="for how many local days each customer is followed from the first answer on")
+    currency: str
+    orders_until: str | None = Field(description="the last order that is known")
+    decisions: int
+    customers: int
+    outcomes: list[OutcomeCountAnswer]
+    controlled: list[ControlledAnswer]
+    next_steps: list[TextAnswer]
+    left_out: TextAnswer | None

@@ -1,0 +1,145 @@
+"""What recommending brought: what was reported of it, and how those who were recommended something fared beside others.
+
+Only a difference from customers who were held out is called an uplift; what else is told is a count or a difference.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from api.use_cases.impact_words import next_steps, ratio_verdict, verdict_of
+from api.use_cases.views import Json
+from kb.curation.curation import Curation
+from kb.description import BaseDescription
+from kb.errors import NotFound
+from kb.experiments.confidence_sequence import Sample
+from kb.experiments.contrast import Contrast, ImpactMeasure
+from kb.experiments.impact import ControlKind, ControlledComparison, MoneyGained, Participant, compare_sides, held_out
+from kb.experiments.sample_ratio import SampleRatio
+from kb.facts.follow_up import Bought, FollowUp, bought_after, last_order_at
+from kb.facts.home_tables import HomeTables
+from kb.graph.port import Graph
+from kb.journal.peer_journals import left_out
+from kb.journal.store import Journal
+from kb.model.action import Holdout
+from kb.model.codec import to_plain
+from kb.model.ids import CustomerKey
+from kb.model.pattern import iso_instant
+from kb.model.release import ReleaseSummary
+from kb.tables.tables import Tables
+from ontology.vocabulary import OutcomeKind
+
+FOLLOWED_DAYS = 28
+MOST_DAYS = 365
+_BOUGHT = (ImpactMeasure.PURCHASE, ImpactMeasure.ORDERS, ImpactMeasure.SPEND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """The use cases that tell what recommending brought."""
+
+    curation: Curation
+    description: BaseDescription
+    graph: Graph
+    journal: Journal
+    tables: HomeTables
+
+    def report(self, days: int = FOLLOWED_DAYS) -> Json:
+        """Counts, comparisons with a control, and what to switch on where something is missing.
+
+        Args:
+            days: For how many local days each customer is followed from the first answer on, at least 1.
+        """
+        with _open_orders(self.tables, self.description.base.zone, days) as orders:
+            controlled = list(self._held_out(orders))
+            decisions, customers = self.journal.count_decisions()
+            outcomes = self.journal.outcomes_by_kind()
+            return {
+                "as_of": iso_instant(self.description.moment.as_of), "days": days,
+                "currency": self.description.base.currency, "orders_until": orders.until,
+                "decisions": decisions, "customers": customers, "outcomes": _outcomes_json(outcomes),
+                "controlled": controlled,
+                "next_steps": [to_plain(step) for step in next_steps(
+                    decisions=decisions, outcomes=outcomes, controlled=controlled, orders=orders.follow_up)],
+                "left_out": to_plain(left_out(self.graph, self.journal.id))}
+
+    def _held_out(self, orders: "_Orders") -> Iterator[Json]:
+        """Each holdout there was, those in force first."""
+        releases, live = self.curation.releases(), self.curation.live()
+        in_force = () if live is None else live.policy.holdouts
+        every = dict.fromkeys((*in_force, *(one for release in releases for one in release.policy.holdouts)))
+        for holdout in every:
+            if 0 < holdout.share < 1:
+                yield self._of_holdout(holdout, releases, orders) | {"in_force": holdout in in_force}
+
+    def _of_holdout(self, holdout: Holdout, releases: Sequence[ReleaseSummary], orders: "_Orders") -> Json:
+        under = sorted(release.number for release in releases if holdout in release.policy.holdouts)
+        people = held_out(holdout, self.journal.decided_under(under))
+        return {"control": ControlKind.HELD_OUT.value, **to_plain(holdout), "releases": under,
+                **_comparison_json(ControlKind.HELD_OUT, orders.compare(people, _BOUGHT) if people else None, orders)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Orders:
+    """The orders of the base, open while a report is made; ``tables`` is ``None`` where they are not here."""
+
+    tables: Tables | None
+    follow_up: FollowUp
+
+    @property
+    def until(self) -> str | None:
+        """The last order that is known."""
+        return None if self.follow_up.known_until is None else iso_instant(self.follow_up.known_until)
+
+    def compare(self, people: Sequence[Participant], measures: Sequence[ImpactMeasure]) -> ControlledComparison:
+        """Both sides by what they bought."""
+        over = {one.customer_key: one.since for one in people if self.follow_up.is_over(one.since)}
+        return compare_sides(people, self._bought(over), measures, self.follow_up.is_over)
+
+    def _bought(self, since: Mapping[CustomerKey, int]) -> Mapping[CustomerKey, Bought]:
+        return {} if self.tables is None else bought_after(self.tables, since, self.follow_up)
+
+
+@contextmanager
+def _open_orders(home: HomeTables, zone: str, days: int) -> Iterator[_Orders]:
+    with ExitStack() as opened:
+        try:
+            tables = opened.enter_context(home.open())
+        except NotFound:
+            tables = None
+        known_until = None if tables is None else last_order_at(tables)
+        yield _Orders(tables=tables, follow_up=FollowUp(days=days, zone=zone, known_until=known_until))
+
+
+def _outcomes_json(found: Mapping[OutcomeKind, tuple[int, int]]) -> list[Json]:
+    return [{"outcome": kind.value, "cards": cards, "customers": customers}
+            for kind in OutcomeKind for cards, customers in [found.get(kind, (0, 0))]]
+
+
+def _comparison_json(kind: ControlKind, found: ControlledComparison | None, orders: _Orders) -> Json:
+    if found is None:
+        return {"waiting": 0, "sample_ratio": None, "figures": [], "gain": None}
+    return {"waiting": found.waiting, "sample_ratio": _ratio_json(found.ratio),
+            "figures": [_contrast_json(kind, one, orders.follow_up.days) for one in found.contrasts],
+            "gain": None if found.gain is None else _gain_json(found.gain)}
+
+
+def _ratio_json(ratio: SampleRatio) -> Json:
+    recommended, control = ratio.counts
+    return {"recommended": recommended, "control": control, "expected_share": ratio.shares[1],
+            "evidence": ratio.evidence, "as_drawn": ratio.is_as_drawn, "verdict": to_plain(ratio_verdict(ratio))}
+
+
+def _contrast_json(kind: ControlKind, found: Contrast, days: int) -> Json:
+    return {"measure": found.measure.value, "recommended": _sample_json(found.recommended),
+            "control": _sample_json(found.control), "difference": found.difference,
+            "interval": None if found.interval is None else list(found.interval),
+            "conclusion": found.verdict.value, "verdict": to_plain(verdict_of(kind, found.verdict, days))}
+
+
+def _sample_json(sample: Sample) -> Json:
+    return {"customers": sample.size, "mean": sample.mean if sample.size else None}
+
+
+def _gain_json(gain: MoneyGained) -> Json:
+    return {"customers": gain.customers, "money": gain.money, "interval": list(gain.interval)}
