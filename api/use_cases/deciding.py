@@ -97,7 +97,7 @@ class Deciding:
         answers = [decision_json(decision, customer_id)
                    | ({"facts": to_plain(decision.facts)} if "facts" in include else {})
                    for customer_id, decision in decisions.items()]
-        return {"release": compiled.release.number,
+        return {"release": compiled.release.number, "rates": compiled.rates_number,
                 "as_of": iso_instant(self.description.moment_of(request.moment).as_of), "decisions": answers,
                 "faults": [fault_json(fault, customer_id) for customer_id, fault in faults.items()]}
 

@@ -27,6 +27,7 @@ def decision_json(decision: Decision, customer_id: str) -> Json:
         "engine": decision.engine,
         "readings": list(decision.readings),
         "release": decision.release,
+        "rates": decision.rates,
         "holdouts": list(decision.holdouts),
         "withheld": list(decision.withheld),
         "last_event": decision.facts.sequence,
@@ -75,6 +76,8 @@ def _sourced(figure: float, origin: Origin | None) -> Json:
         told["source"] = origin.source.value
         if origin.run_id is not None:
             told["run_id"] = origin.run_id
+        if origin.rates is not None:
+            told |= {"rates": origin.rates, "before": origin.before}
     return told
 
 

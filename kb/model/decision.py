@@ -59,10 +59,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Whose figure a factor is; ``run_id`` is the run that made the customer's own, where one did."""
+    """Whose figure a factor is; ``run_id`` is the run that made the customer's own, where one did.
+
+    Args:
+        rates: Number of the rates that moved it; ``None`` where outcomes did not.
+        before: The figure that they moved.
+    """
 
     source: FigureSource
     run_id: RunId | None = None
+    rates: int | None = None
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +137,7 @@ class Decision:
     Args:
         request: Channel, context and limit as asked, plain JSON values.
         holdouts: Names of the release's holdouts that the customer belongs to, whether or not they cost an action.
+        rates: Number of the rates that it was made under; ``None``: none.
         withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
         engine: Which reading decided: ``durable_rules`` or ``python``.
         readings: All readings that say so, the one that decided before the one that checked it; of a decision that was
@@ -150,6 +158,7 @@ class Decision:
     readings: tuple[str, ...] = ()
     holdouts: tuple[str, ...] = ()
     withheld: tuple[ActionId, ...] = ()
+    rates: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 propensity
     The customer's own where the rule that leads takes one and it is known, else as measured by the rule, else the
-    action's prior.
+    action's prior; moved by what came of such offers where rates are in use.
 value
     Money that one success is worth, the customer's own likewise, less what it costs to get one:
     ``value - cost / propensity``. So propensity times value is the expected net money of one offer, and the scores of
@@ -72,7 +72,7 @@ def gather(context: DecisionContext) -> tuple[Candidate, ...]:
             arguments = _arguments(rule, rule.then, context)
             key = rule.then.action, _written(_required(arguments, actions[rule.then.action]))
             raised.setdefault(key, []).append((rule, arguments))
-    own = OwnFigures.of(context.facts)
+    own = OwnFigures.of(context.facts, context.compiled.rates)
     found = (_candidate(actions[action], same, own, context) for (action, _), same in raised.items())
     return tuple(sorted(found, key=lambda candidate: candidate.place))
 
@@ -86,9 +86,11 @@ def best_of_each(ranked: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 
 def plain_factors(action: Action, compiled: CompiledRelease) -> Factors:
-    """The factors of ``action`` where no rule speaks for it: its prior, its value, the lever."""
-    return Factors(propensity=action.prior, value=_net_value(action.value, action.cost, action.prior),
-                   lever=_lever(action, compiled), propensity_from=PRIOR, value_from=PRIOR)
+    """The factors of ``action`` where no rule speaks for it: its prior or its rate, its value, the lever."""
+    assumed = SourcedFigure(value=action.prior, origin=PRIOR)
+    propensity = assumed if compiled.rates is None else compiled.rates.move(assumed, action)
+    return Factors(propensity=propensity.value, value=_net_value(action.value, action.cost, propensity.value),
+                   lever=_lever(action, compiled), propensity_from=propensity.origin, value_from=PRIOR)
 
 
 def _arguments(rule: Rule, effect: Recommend, context: DecisionContext) -> Mapping[str, Scalar]:

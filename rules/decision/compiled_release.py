@@ -1,7 +1,7 @@
 """A release made ready to decide: its rules compiled, its actions and knowledge at hand by id."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from ontology.quantities import NO, YES
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FactName
+from rules.decision.figures import MeasuredRates
 from rules.decision.reads import Reads
 from rules.explain import sentence
 from rules.interpreter import RuleSet, compile_rules
@@ -40,6 +41,7 @@ class CompiledRelease:
         regions: For each rule that recommends, the alternatives under which it holds.
         describe: Puts a condition into words; it remembers what it has said, as why-not says much again and again.
         stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
+        rates: What outcomes say, in the state under which it decides; ``None``: nothing is learned.
     """
 
     release: Release
@@ -59,6 +61,7 @@ class CompiledRelease:
     questions: tuple[Ask, ...]
     protected: frozenset[Ask]
     stakes: Mapping[str, float]
+    rates: MeasuredRates | None = None
 
     @classmethod
     def compile(cls, release: Release, schema: Schema, labels: Mapping[str, Text], *, zone: str = "UTC",
@@ -94,6 +97,15 @@ class CompiledRelease:
             reads=Reads.of(release.rules, also=[name for ask in asks for name in ask.properties]),
             questions=asks, protected=frozenset(ask for ask in asks if _is_protected(ask, schema)),
             stakes=_stakes(release.rules, actions))
+
+    @property
+    def rates_number(self) -> int | None:
+        """Number of the rates under which it decides."""
+        return None if self.rates is None else self.rates.state.number
+
+    def under(self, rates: MeasuredRates | None) -> "CompiledRelease":
+        """The same release under another state of the rates; nothing is compiled anew."""
+        return self if rates is self.rates else replace(self, rates=rates)
 
     def prepare(self, facts: Facts) -> Facts:
         """``facts`` without what no rule can read, as a decision reads and keeps them; twice changes nothing."""

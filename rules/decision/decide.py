@@ -114,7 +114,7 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
         ask_next=questions(held.context, is_empty_handed=not shown, lacks_consent=held.lacks_consent),
         request=request.plain(), facts=prepared, withheld=held.withheld,
-        holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
+        rates=compiled.rates_number, holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
         engine=held.context.found.readings[0], readings=held.context.found.readings)
 
 

@@ -1,7 +1,10 @@
-"""How likely and how much for this customer: their own figure, else what was measured, else what the catalogue says."""
+"""How likely and how much for this customer: their own figure, else what was measured, else what the catalogue says.
+
+Outcomes move how likely it is, where rates are in use.
+"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from kb.model.action import Action
@@ -11,6 +14,7 @@ from kb.model.decision import Origin
 from kb.model.facts import Facts
 from kb.model.figures import CustomerFigure, CustomerProduct
 from kb.model.ids import ItemId, RunId
+from kb.model.rates import Rate, Rates, RateSubject, band_of
 from kb.model.rule import Rule
 from ontology.vocabulary import FactName, FigureSource
 
@@ -27,25 +31,63 @@ class SourcedFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredRates:
+    """One state of the rates, at hand by what it is of; see ``kb.model.rates``."""
+
+    state: Rates
+    rates: Mapping[tuple[RateSubject, str, int | None], Rate]
+
+    @classmethod
+    def read(cls, state: Rates) -> "MeasuredRates":
+        """The rates of a state, made ready once."""
+        return cls(state, {(rate.subject, rate.id, rate.band): rate for rate in state.rates})
+
+    def move(self, figure: SourcedFigure, action: Action, rule: Rule | None = None) -> SourcedFigure:
+        """The figure as outcomes moved it, within the bounds; itself where nothing was measured.
+
+        The figure of a model stays the model's: its band says by what it is off.
+        """
+        assumed, origin = figure.value, figure.origin
+        if origin.source is FigureSource.MODEL:
+            band = self.rates.get((RateSubject.BAND, action.id, band_of(assumed)))
+            return figure if band is None else self._moved(figure, assumed * band.factor, FigureSource.MODEL)
+        rate = None if rule is None else self.rates.get((RateSubject.RULE, rule.id, None))
+        if rate is None and origin.source is FigureSource.PRIOR:
+            rate = self.rates.get((RateSubject.ACTION, action.id, None))
+        return figure if rate is None else self._moved(figure, rate.value, FigureSource.MEASURED)
+
+    def _moved(self, figure: SourcedFigure, rate: float, source: FigureSource) -> SourcedFigure:
+        """Within the bounds around the figure as it is assumed now: a later release may assume another."""
+        origin = replace(figure.origin, source=source, rates=self.state.number, before=figure.value)
+        return SourcedFigure(value=self.state.policy.within(rate, figure.value), origin=origin)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnFigures:
-    """The numbers of one customer that rules may take.
+    """The numbers of one customer that rules may take, and what was measured of such offers.
 
     Args:
         customer: Their properties.
         knowledge: What their link to each knowledge item says.
+        rates: What outcomes say; ``None``: nothing is learned.
     """
 
     customer: Mapping[str, Scalar]
     knowledge: Mapping[Scalar, Mapping[str, Scalar]]
+    rates: MeasuredRates | None = None
 
     @classmethod
-    def of(cls, facts: Facts) -> "OwnFigures":
+    def of(cls, facts: Facts, rates: MeasuredRates | None = None) -> "OwnFigures":
         """The numbers among ``facts``."""
         rows = facts.related.get(FactName.KNOWLEDGE.value, ())
-        return cls(facts.customer, {row.values["item"]: row.values for row in rows if "item" in row.values})
+        return cls(facts.customer, {row.values["item"]: row.values for row in rows if "item" in row.values}, rates)
 
     def propensity(self, rule: Rule, action: Action) -> SourcedFigure:
         """The chance that the customer takes up the action for the reason that the rule gives."""
+        assumed = self._assumed(rule, action)
+        return assumed if self.rates is None else self.rates.move(assumed, action, rule)
+
+    def _assumed(self, rule: Rule, action: Action) -> SourcedFigure:
         own = self._own(rule.own_propensity)
         if own is not None:
             return SourcedFigure(value=SHARE.nearest(own.value), origin=own.origin)

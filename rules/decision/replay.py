@@ -15,6 +15,11 @@ _TOLD_LATER = frozenset({"propensity_from", "value_from"})
 """What decisions of earlier versions do not tell."""
 
 
+_OTHER_RATES = Text(zh="决策 {decision} 按实测响应率 {made} 作出，不是 {given}",
+                    en="decision {decision} was made under rates {made}, not {given}")
+_THOSE_RATES = Text(zh="请按原来的实测响应率重算", en="replay it under the rates that the decision names")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """Whether the same answer came out; ``differences`` name the place, what was said and what comes out now."""
@@ -27,7 +32,7 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
     """The decision again under its release; id and the readings that answered do not count.
 
     Raises:
-        Conflict: ``compiled`` is another release than the one that decided.
+        Conflict: ``compiled`` is another release than the one that decided, or under other rates.
     """
     if decision.release != compiled.release.number:
         msg = Text(zh=f"决策 {decision.decision_id} 由版本 {decision.release} 作出，不是 {compiled.release.number}",
@@ -35,6 +40,9 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
                       f"{compiled.release.number}")
         raise Conflict(msg, hint=Text(zh=f"请用版本 {decision.release} 重算",
                                       en=f"replay it under release {decision.release}"))
+    if decision.rates != compiled.rates_number:
+        raise Conflict(_OTHER_RATES.fill(decision=decision.decision_id, made=decision.rates or "–",
+                                         given=compiled.rates_number or "–"), hint=_THOSE_RATES)
     again = replace(
         decide(Request.from_plain(decision.request), decision.facts, compiled, decision_id=decision.decision_id),
         engine=decision.engine, readings=decision.readings)

@@ -17,6 +17,8 @@ class SourcedFigureAnswer(Answer):
     value: Number
     source: FigureSource = absent("not in a decision of an earlier version")
     run_id: str = absent("of the customer's own figure: the run that made it")
+    rates: int = absent("number of the rates that moved it, where outcomes did")
+    before: Number = absent("the figure that outcomes moved")
 
 
 class FactorsAnswer(Answer):
@@ -122,6 +124,7 @@ class DecisionAnswer(Answer):
     readings: list[Literal["durable_rules", "python"]] = Field(
         description="all readings that say so, the one that decided first; none in a decision of an earlier version")
     release: int
+    rates: int | None = Field(description="number of the rates that it was made under; `null`: none")
     holdouts: list[str] = Field(description="that the customer belongs to")
     withheld: list[str] = Field(description="actions that nothing but a holdout held back, best first")
     last_event: int = Field(description="number of the last event that was seen")
@@ -142,6 +145,7 @@ class DecisionsAnswer(Answer):
     """Each customer is among the decisions or the faults, both in the order asked."""
 
     release: int
+    rates: int | None = Field(description="number of the rates in use; `null`: none")
     as_of: str
     decisions: list[DecisionAnswer]
     faults: list[CustomerFaultAnswer]

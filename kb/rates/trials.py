@@ -1,0 +1,109 @@
+"""What was shown to whom, and what came of it within the window: what rates are counted from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kb.model.bounds import DAY_SECONDS
+from kb.model.ids import ActionId, CustomerKey, DecisionId, RuleId
+from ontology.vocabulary import OutcomeKind
+
+_STRONGEST = (OutcomeKind.CONVERTED, OutcomeKind.ACCEPTED, OutcomeKind.REJECTED)
+TAKEN_UP = frozenset({OutcomeKind.CONVERTED, OutcomeKind.ACCEPTED})
+"""Who buys has accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOutcome:
+    """One outcome of one card, with what the card said.
+
+    Args:
+        at: Of the outcome, epoch seconds.
+        arguments: Of the action, as they are stored: the same action with others is another card.
+        rule_id: The rule that led; ``None`` where no rule spoke.
+        figure: The propensity as it was before outcomes moved it.
+        is_models: Whether a model gave it.
+    """
+
+    customer_key: CustomerKey
+    decision_id: DecisionId
+    action_id: ActionId
+    arguments: str
+    outcome: OutcomeKind
+    at: int
+    rule_id: RuleId | None
+    figure: float
+    is_models: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One card that a customer was shown, however often within the window, and what came of it.
+
+    Args:
+        card: As it was shown first.
+        closes_at: When the window is over, epoch seconds.
+        result: Converted, accepted, rejected, or ignored: nothing within the window.
+    """
+
+    card: CardOutcome
+    closes_at: int
+    result: OutcomeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """The trials that are settled, how many wait for the end of their window, and how many cards nobody showed."""
+
+    settled: tuple[Trial, ...]
+    waiting: int
+    unshown: int
+
+
+def trials_of(outcomes: Iterable[CardOutcome], *, window_days: int, as_of: int) -> Trials:
+    """The trials among outcomes up to a moment.
+
+    A customer who is shown the same card again within the window, on a page that is opened twice, is one trial. With a
+    window of 0 days each decision is a trial of its own, and settled at once.
+
+    Args:
+        outcomes: In any order.
+        window_days: Days from the first showing.
+        as_of: The moment, epoch seconds; later outcomes are not seen.
+    """
+    cards: dict[tuple[DecisionId, ActionId], list[CardOutcome]] = defaultdict(list)
+    for one in outcomes:
+        if one.at <= as_of:
+            cards[one.decision_id, one.action_id].append(one)
+    shown = [card for card in cards.values() if any(one.outcome is OutcomeKind.SHOWN for one in card)]
+    found = [trial for same in _by_customer(shown, window_days) for trial in _trials(same, window_days * DAY_SECONDS)]
+    settled = tuple(trial for trial in found if trial.closes_at <= as_of)
+    return Trials(settled=settled, waiting=len(found) - len(settled), unshown=len(cards) - len(shown))
+
+
+def _by_customer(cards: Iterable[list[CardOutcome]], window_days: int) -> Iterable[list[list[CardOutcome]]]:
+    """Cards of one customer, action and arguments together; each alone where there is no window."""
+    if window_days == 0:
+        return ([card] for card in cards)
+    groups: dict[tuple[CustomerKey, ActionId, str], list[list[CardOutcome]]] = defaultdict(list)
+    for card in cards:
+        groups[card[0].customer_key, card[0].action_id, card[0].arguments].append(card)
+    return groups.values()
+
+
+def _trials(cards: list[list[CardOutcome]], window: int) -> Iterator[Trial]:
+    """The trials of one customer and card, one after the other; an answer after its window counts for none."""
+    waiting = sorted(cards, key=_began)
+    while waiting:
+        first = waiting[0]
+        closes_at = _began(first)[0] + window
+        together = [card for card in waiting if _began(card)[0] <= closes_at]
+        waiting = waiting[len(together):]
+        kinds = {one.outcome for card in together for one in card if window == 0 or one.at <= closes_at}
+        result = next((kind for kind in _STRONGEST if kind in kinds), OutcomeKind.IGNORED)
+        yield Trial(card=min(first, key=lambda one: one.at), closes_at=closes_at, result=result)
+
+
+def _began(card: list[CardOutcome]) -> tuple[int, str]:
+    """When anything was first told of a card: a showing may be reported after its answer."""
+    return min(one.at for one in card), card[0].decision_id
