@@ -17,6 +17,7 @@ from kb.tables.tables import Tables
 from mining.gate import GateTrial
 from mining.learning.time_splits import all_until
 from mining.sales import Sales, read_sales
+from mining.value.purchase_histories import PurchaseDays, read_purchases
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
@@ -59,6 +60,11 @@ class MiningContext:
         if not interactions.num_rows:
             return frozenset()
         return complaints_above_limit(*map(ibis.memtable, (interactions, self.facts(self.moment, FactName.PURCHASE))))
+
+    @cached_property
+    def purchases(self) -> PurchaseDays:
+        """What every customer bought and sent back, day by day, up to the moment."""
+        return read_purchases(self.tables, self.moment)
 
     @property
     def sales(self) -> Sales:

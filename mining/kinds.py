@@ -116,7 +116,7 @@ def _skill(pattern: Pattern) -> float:
 
 
 def _steadiness(pattern: Pattern) -> float:
-    """The smaller of the stability under resampling and between halves."""
+    """The smaller of the agreement under resampling and with the groups of a quarter ago."""
     return min(1.0, max(0.0, min(pattern.measures["stability"], pattern.measures["later_stability"])))
 
 
@@ -254,10 +254,8 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_cross_sell)),
     PatternKind.SEGMENT: MinedKind(
         statement=Text(
-            zh="客户群“{name}”：{members} 位客户，占 {share}；{words}。重抽样稳定性 {stability}，另一半客户验证 "
-               "{later_stability}。",
-            en="Segment “{name}”: {members} customers, {share} of all; {words}. Stability under resampling "
-               "{stability}, checked on the other half of customers {later_stability}."),
+            zh="客户群“{name}”：{members} 位客户，占 {share}；{words}。",
+            en="Segment “{name}”: {members} customers, {share} of all; {words}."),
         strength=_steadiness,
         rule=RuleTemplate(
             name=Text(zh="价值最高的客户群 → 关怀", en="Most valuable segment → care"),

@@ -14,13 +14,14 @@ from kb.model.ids import ItemId, RunId
 from kb.model.pattern import Pattern, Run
 from kb.model.run import RunFindings, RunStage
 from kb.tables.tables import Tables
-from mining import baskets, churn, response, segments
+from mining import baskets, churn, response
 from mining.beliefs import test_beliefs
 from mining.context import Miner, MiningContext
 from mining.gate import GateVerdict, judge
 from mining.offers import offer_miner
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.provenance import code_version, libraries
+from mining.segments import segment_miner
 from mining.value import spend_miner
 from ontology.extension import extension_turtle
 from ontology.schema import Schema, schema_of
@@ -30,7 +31,7 @@ from ontology.vocabulary import PatternKind
 MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
     "baskets": baskets.miner,
     "offers": offer_miner.miner,
-    "segments": segments.miner,
+    "segments": segment_miner.miner,
     "churn": churn.miner,
     "response": response.miner,
     "value": spend_miner.miner,

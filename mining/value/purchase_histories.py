@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from kb.facts.definitions.orders import purchase_days
+from kb.facts.moment import Moment
+from kb.facts.table_source import TableSource
 from mining.arrays import Flags, Floats, Ints
 
 
@@ -63,6 +66,22 @@ class PurchaseDays:
         """How many order days each customer has."""
         counted: Ints = np.bincount(self.customer[self.is_order], minlength=len(self.keys))
         return counted
+
+
+def read_purchases(tables: TableSource, moment: Moment) -> PurchaseDays:
+    """What every customer bought and sent back, up to the moment; days are counted as ``Moment.day`` counts them.
+
+    Customers stand in an order that their purchases decide and their keys do not: keys differ from base to base.
+    """
+    table = purchase_days(tables, moment).order_by(["customer_key", "days_ago"]).to_pyarrow()
+    keys, customer = np.unique(table["customer_key"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    day = moment.day - table["days_ago"].to_numpy()
+    spend, size = table["spend"].to_numpy(), len(keys)
+    sums = (np.bincount(customer, weights, size) for weights in (spend, day.astype(float), spend * day))
+    order = np.lexsort(tuple(sums)) if size else np.arange(0)
+    place = np.argsort(order)[customer] if size else customer
+    return PurchaseDays(keys=tuple(keys[order].tolist()), customer=place, day=day, spend=spend,
+                        is_order=table["is_bought"].to_numpy(zero_copy_only=False).astype(bool))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

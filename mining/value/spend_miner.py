@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from kb.facts.definitions.orders import purchase_days
 from kb.facts.indicators import QUARTER_DAYS
 from kb.model.ids import CustomerKey
 from kb.model.pattern import ExpectedAmount, Pattern, Period, Population
@@ -81,28 +80,12 @@ def miner(limits: SpendLimits | None = None) -> Miner:
 
 def mine(context: MiningContext, limits: SpendLimits) -> MiningResult:
     """One trial for each horizon that can be tested; what cannot, and why."""
-    history = read_history(context)
+    history = context.purchases
     if not history.is_order.any():
         has_contracts = context.facts(context.moment, FactName.SUBSCRIPTION).num_rows
         return MiningResult(plan=(_CONTRACTS if has_contracts else _NO_ORDERS,))
     found = [_ask(context, history, days, limits) for days in limits.horizons]
     return MiningResult(trials=tuple(trial for trial, _ in found if trial), plan=tuple(line for _, line in found))
-
-
-def read_history(context: MiningContext) -> PurchaseDays:
-    """What every customer bought and sent back, up to the moment.
-
-    Customers stand in an order that their purchases decide and their keys do not: keys differ from base to base.
-    """
-    table = purchase_days(context.tables, context.moment).order_by(["customer_key", "days_ago"]).to_pyarrow()
-    keys, customer = np.unique(table["customer_key"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
-    day = context.moment.day - table["days_ago"].to_numpy()
-    spend, size = table["spend"].to_numpy(), len(keys)
-    sums = (np.bincount(customer, weights, size) for weights in (spend, day.astype(float), spend * day))
-    order = np.lexsort(tuple(sums)) if size else np.arange(0)
-    place = np.argsort(order)[customer] if size else customer
-    return PurchaseDays(keys=tuple(keys[order].tolist()), customer=place, day=day, spend=spend,
-                        is_order=table["is_bought"].to_numpy(zero_copy_only=False).astype(bool))
 
 
 def _ask(context: MiningContext, history: PurchaseDays, days: int,

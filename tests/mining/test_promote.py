@@ -63,7 +63,7 @@ FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", pop
                    "en": ("milk", "bread", "1.5 times")}),
     (LEAF, {"zh": ("消费低于 5", "30%", "1,234", "后来"), "en": ("spend below 5", "stop ordering", "later data")}),
     (ANSWER, {"zh": ("消费低于 5", "30%"), "en": ("spend below 5", "1,234 contacts")}),
-    (SEGMENT, {"zh": ("消费高", "25%", "50 位", "0.9"), "en": ("spend high", "50 customers")}),
+    (SEGMENT, {"zh": ("消费高", "25%", "50 位"), "en": ("spend high", "50 customers")}),
     (MODEL, {"zh": ("逻辑回归", "不再下单，其中 57% 又下单", "比只看“订单数”小 12.5%", "比只看发生率小 30%"),
              "en": ("logistic regression", "stop ordering; 57% came back", "12.5% less than by “orders” alone",
                     "30% less error")}),

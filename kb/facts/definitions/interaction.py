@@ -10,7 +10,7 @@ from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
 from kb.facts.table_source import TableSource, categories, seen
 from kb.journal.events import NEEDS_RESOLUTION
-from ontology.vocabulary import FactName
+from ontology.vocabulary import FactName, InteractionKind
 
 MEMORY_DAYS = 365
 BESIDES = ("at", "resolved_at")
@@ -46,6 +46,17 @@ def left_out(tables: TableSource, moment: Moment) -> Table:
     """How many interactions of each customer are not among the facts, because they are old: ``customer_key, older``."""
     judged = _judged(tables, moment)
     return judged.group_by("customer_key").aggregate(older=(~_is_remembered(judged)).cast("int64").sum())
+
+
+def visit_days(tables: TableSource, moment: Moment) -> Table:
+    """One row for each customer and local day with an interaction.
+
+    Columns: ``customer_key``, ``days_ago``, ``views``, ``dwell_seconds`` (null where no stay is recorded).
+    """
+    happened = seen(tables["interactions"], "at", moment)
+    dated = happened.mutate(days_ago=moment.days_ago_column(happened["at"]))
+    return dated.group_by("customer_key", "days_ago").aggregate(
+        views=(dated.kind == InteractionKind.VIEW.value).cast("int64").sum(), dwell_seconds=dated.dwell_seconds.sum())
 
 
 def _is_remembered(rows: Table) -> BooleanValue:

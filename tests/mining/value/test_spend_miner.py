@@ -5,7 +5,7 @@ import pytest
 
 from mining.context import MiningContext
 from mining.gate import judge
-from mining.value.spend_miner import SpendLimits, mine, read_history
+from mining.value.spend_miner import SpendLimits, mine
 from ontology.vocabulary import PatternKind
 
 LIMITS = SpendLimits()
@@ -85,7 +85,7 @@ def test_customers_with_contracts_alone_are_not_foretold_from_orders(context):
 
 def test_a_return_stands_on_its_own_day_and_is_no_order(context, line):
     back = {**line(1, 12, "P1", -4.0), "quantity": -1.0}
-    history = read_history(context(order_lines=[line(1, 10, "P1", 9.0), back]))
+    history = context(order_lines=[line(1, 10, "P1", 9.0), back]).purchases
     assert (history.day.tolist(), history.spend.tolist(), history.is_order.tolist()) == (
         [12, 10], [-4.0, 9.0], [False, True])
 
