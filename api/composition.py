@@ -117,7 +117,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
         imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs, simulations=simulations,
         archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
         customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
-        describing=_describing(base, releases), impact=_impact(base),
+        describing=_describing(base, releases), impact=_impact(base, releases),
         harms=harms, publishing=_publishing(base, releases, challenging, harms), recording=_recording(base, peers),
         reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
@@ -164,9 +164,9 @@ def _health(base: OpenBase, releases: ReleaseCache,
                          threads=lambda: [look() for look in looks])
 
 
-def _impact(base: OpenBase) -> Impact:
+def _impact(base: OpenBase, releases: ReleaseCache) -> Impact:
     return Impact(curation=base.curation, description=base.description, graph=base.graph, journal=base.journal,
-                  tables=base.tables)
+                  ontology=base.ontology, releases=releases, standing_levers=base.levers, tables=base.tables)
 
 
 def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:

@@ -8,16 +8,25 @@ import typer
 from api.cli.client import Json
 from api.cli.options import AsJson, Language, SentenceLanguage, with_client
 from api.cli.printing import print_rows, show
+from api.cli.simulations import Exclude, Include, Lever, Policy, draft_of
 from ontology.quantities import digits, number, percent, points
 from ontology.text import Text
 from ontology.vocabulary import Unit
 
 _COUNTS = Text(zh="{decisions} 次推荐，{customers} 位客户；已记录：{outcomes}",
                en="{decisions} decisions for {customers} customers; recorded: {outcomes}")
-_HELD_OUT = Text(zh="对照组“{name}”：不向 {share} 的客户推荐{families}，每位跟踪 {days} 天；满期的有推荐"
-                    " {recommended} 人、对照 {control} 人，未满期 {waiting} 人",
-                 en="held out by '{name}': {share} of customers are offered nothing of {families}; followed for {days}"
-                    " days; over for {recommended} and {control} customers, not yet for {waiting}")
+_TITLES: Mapping[str, Text] = {
+    "held_out": Text(zh="对照组“{name}”：不向 {share} 的客户推荐{families}",
+                     en="held out by '{name}': {share} of customers are offered nothing of {families}"),
+    "random": Text(zh="随机展示：平均 {share} 的推荐里有一张随机抽取的卡片，作为对照",
+                   en="drawn at random: in {share} of the answers, on average, a card is drawn; they are the control")}
+_FOLLOWED = Text(zh="每位客户跟踪 {days} 天；满期的有推荐 {recommended} 人、对照 {control} 人，未满期 {waiting} 人",
+                 en="followed for {days} days; over for {recommended} and {control} customers, not yet for {waiting}")
+_REWEIGHTED: Mapping[str, Text] = {
+    "propensity_alone": Text(zh="只按可能性排序", en="ranked by propensity alone"),
+    "without_levers": Text(zh="不用权重", en="without levers"), "draft": Text(zh="草案", en="the draft")}
+_WORTH = Text(zh="（{answers} 次推荐，按权重相当于 {effective} 次）：",
+              en=" ({answers} answers of the log, worth {effective}):")
 _MARKETING = Text(zh="营销行动", en="marketing")
 _NOBODY = Text(zh="对照组“{name}”：还没有为任何客户作过推荐", en="held out by '{name}': nobody was decided for yet")
 _GAIN = Text(zh="合计：{customers} 位客户多带来 {money} {currency}，95% 区间 {low} 至 {high}",
@@ -29,16 +38,32 @@ _WORDS: Mapping[str, Text] = {
                                                               en="difference [95% interval, on any day]"),
     "verdict": Text(zh="结论", en="verdict"), "purchase": Text(zh="购买的客户", en="customers who bought"),
     "conversion": Text(zh="报告成交的客户", en="customers reported to have bought what was recommended"),
+    "policy": Text(zh="这种做法", en="this policy"), "now": Text(zh="现行推荐", en="what is recommended"),
+    "snips": Text(zh="自归一化", en="self-normalised"),
+    "reward": Text(zh="每次推荐带来", en="for each answer"),
+    "value": Text(zh="卡片所称金额", en="money, as the cards say"),
     "orders": Text(zh="人均订单数", en="orders per customer"), "spend": Text(zh="人均消费", en="money per customer"),
 }
 _SHARES = frozenset({"purchase", "conversion"})
 
 
-def impact(days: Annotated[int, typer.Option(min=1, max=365, help="for how long each customer is followed")] = 28,
-           language: Language = SentenceLanguage.EN, as_json: AsJson = False) -> None:
-    """Tell what recommending brought, beside customers who were held out, with intervals for any day."""
-    show(with_client(lambda client: client.get("/v1/impact", days=days)), as_json,
-         lambda report: print_impact(report, language))
+def impact(  # noqa: PLR0913 - each is one thing to change
+    *,
+    days: Annotated[int, typer.Option(min=1, max=365, help="for how long each customer is followed")] = 28,
+    include: Include = None, exclude: Exclude = None, lever: Lever = None, policy: Policy = None,
+    language: Language = SentenceLanguage.EN, as_json: AsJson = False,
+) -> None:
+    """Tell what recommending brought, beside customers who were held out, with intervals for any day.
+
+    With a draft, given as `zhike simulate` takes it: what that would have brought, from the log.
+    """
+    draft = draft_of(include, exclude, lever, policy)
+    if any(draft.values()):
+        show(with_client(lambda client: client.post("/v1/impact", draft, days=days)), as_json,
+             lambda found: _print_reweighted(found, language))
+    else:
+        show(with_client(lambda client: client.get("/v1/impact", days=days)), as_json,
+             lambda report: print_impact(report, language))
 
 
 def print_impact(report: Mapping[str, Any], language: str) -> None:
@@ -48,6 +73,8 @@ def print_impact(report: Mapping[str, Any], language: str) -> None:
                             outcomes=recorded or "–").say(language))
     for one in report["controlled"]:
         _print_controlled(one, report, language)
+    for one in report["reweighted"]:
+        _print_reweighted(one, language)
     if report["next_steps"]:
         typer.echo(_NOT_YET.say(language))
     for step in report["next_steps"]:
@@ -60,12 +87,12 @@ def _print_controlled(one: Json, report: Mapping[str, Any], language: str) -> No
     if one["sample_ratio"] is None:
         typer.echo(_NOBODY.fill(name=one["name"]).say(language))
         return
-    first = one["figures"][0]
-    families = ", ".join(one["families"]) or _MARKETING.say(language)
-    typer.echo(_HELD_OUT.fill(
-        name=one["name"], share=percent(one["share"]), families=families, days=report["days"],
-        recommended=number(first["recommended"]["customers"]), control=number(first["control"]["customers"]),
-        waiting=number(one["waiting"])).say(language))
+    first, families = one["figures"][0], ", ".join(one["families"]) or _MARKETING.say(language)
+    title = _TITLES[one["control"]].fill(name=one["name"], share=percent(one["share"]), families=families)
+    typer.echo(title.say(language))
+    typer.echo(_FOLLOWED.fill(
+        days=report["days"], recommended=number(first["recommended"]["customers"]),
+        control=number(first["control"]["customers"]), waiting=number(one["waiting"])).say(language))
     if not one["sample_ratio"]["as_drawn"]:
         typer.echo(one["sample_ratio"]["verdict"][language])
     print_rows([_row(figure, language) for figure in one["figures"]])
@@ -74,6 +101,27 @@ def _print_controlled(one: Json, report: Mapping[str, Any], language: str) -> No
         money, low, high = (digits(figure, Unit.CURRENCY) for figure in (gain["money"], *gain["interval"]))
         typer.echo(_GAIN.fill(customers=number(gain["customers"]), money=money, low=low, high=high,
                               currency=report["currency"]).say(language))
+
+
+def _print_reweighted(one: Mapping[str, Any], language: str) -> None:
+    """Another policy, beside what is recommended."""
+    title = _REWEIGHTED[one["policy"]].say(language)
+    if one["refusal"]:
+        typer.echo(f"{title}: {one['refusal'][language]}")
+        return
+    worth = _WORTH.fill(answers=number(one["answers"]), effective=number(round(one["effective"])))
+    typer.echo(title + worth.say(language))
+    print_rows([_policy_row(figure, language) for figure in one["figures"]])
+
+
+def _policy_row(figure: Json, language: str) -> dict[str, str]:
+    def told(name: str, interval: str) -> str:
+        return f"{number(figure[name])} [{', '.join(map(number, figure[interval]))}]"
+
+    cells = {"reward": _WORDS[figure["reward"]].say(language), "policy": told("doubly_robust", "interval"),
+             "snips": told("snips", "snips_interval"), "now": number(figure["recommended"]),
+             "difference": told("difference", "difference_interval"), "verdict": figure["verdict"][language]}
+    return {_WORDS[name].say(language): cell for name, cell in cells.items()}
 
 
 def _row(figure: Json, language: str) -> dict[str, str]:

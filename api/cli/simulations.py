@@ -14,16 +14,17 @@ from kb.errors import InvalidInput
 from ontology.vocabulary import Channel
 from rules.decision.request import ContactDirection
 
+Include = Annotated[list[str] | None, typer.Option(help="an item that waits for a verdict, as if approved")]
+Exclude = Annotated[list[str] | None, typer.Option(help="a rule to leave out")]
+Lever = Annotated[list[str] | None, typer.Option(help="FAMILY=WEIGHT, for example survey=1.5")]
+Policy = Annotated[list[str] | None, typer.Option(help="PART=JSON of the policy, for example pause_days=60")]
 _SIMULATIONS = "/v1/simulations"
 _MONEY = ("value", "cost")
 
 
 def simulate(  # noqa: PLR0913 - each is one thing to change
     *,
-    include: Annotated[list[str] | None, typer.Option(help="an item that waits for a verdict, as if approved")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="a rule to leave out")] = None,
-    lever: Annotated[list[str] | None, typer.Option(help="FAMILY=WEIGHT, for example survey=1.5")] = None,
-    policy: Annotated[list[str] | None, typer.Option(help="PART=JSON of the policy, for example pause_days=60")] = None,
+    include: Include = None, exclude: Exclude = None, lever: Lever = None, policy: Policy = None,
     name: Annotated[str, typer.Option(help="what to call it")] = "",
     drafts: Annotated[Path | None, typer.Option(help="a JSON file with a list of drafts, tried as well")] = None,
     channel: Channel = Channel.PHONE,
@@ -31,13 +32,19 @@ def simulate(  # noqa: PLR0913 - each is one thing to change
     seed: int = 7, by: By = "", as_json: AsJson = False,
 ) -> None:
     """Try what publishing would make now, with these changes, on the whole base; it is kept."""
-    own = {"name": name, "include": include or [], "exclude": exclude or [],
-           "levers": {family: _number(weight) for family, weight in map(_pair, lever or ())},
-           "policy": {part: _json(value) for part, value in map(_pair, policy or ())}}
+    own = draft_of(include, exclude, lever, policy) | {"name": name}
     others = [] if drafts is None else _drafts(drafts)
     request = {"drafts": others if others and not any(own.values()) else [own, *others], "channel": channel,
                "direction": direction, "seed": seed}
     show(with_client(lambda client: _simulate(client, request, by)), as_json, _print_answer)
+
+
+def draft_of(include: list[str] | None, exclude: list[str] | None, lever: list[str] | None,
+             policy: list[str] | None) -> Json:
+    """What options of a command change about the release that publishing would make now."""
+    return {"include": include or [], "exclude": exclude or [],
+            "levers": {family: _number(weight) for family, weight in map(_pair, lever or ())},
+            "policy": {part: _json(value) for part, value in map(_pair, policy or ())}}
 
 
 def simulations(

@@ -8,7 +8,7 @@ from api.cancellation import Waited
 from api.dependencies import Manager, SimulatingDep
 from api.routes.answers.base import PlainAnswer
 from api.routes.answers.simulations import ComparisonAnswer, SimulatedAnswer, SimulationAnswer, SimulationsAnswer
-from api.routes.schemas import SimulationRequest
+from api.routes.schemas import DraftRequest, SimulationRequest
 from api.use_cases.simulation.drafting import ReleaseDraft
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
@@ -17,8 +17,7 @@ router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
 @router.post("", status_code=201, response_model=SimulatedAnswer)
 def simulate(body: SimulationRequest, simulations: SimulatingDep, who: Manager, waited: Waited) -> PlainAnswer:
     """Try drafts of the next release against the live one over the whole base; each is kept. Answers when finished."""
-    drafts = [ReleaseDraft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
-                           policy=said.policy) for said in body.drafts]
+    drafts = list(map(drafted, body.drafts))
     return PlainAnswer(simulations.simulate(drafts, body.channel, seed=body.seed, author=who.name, progress=waited,
                                             moment=body.moment, direction=body.direction), 201)
 
@@ -40,3 +39,9 @@ def comparison(simulations: SimulatingDep, _: Manager,
 def one(simulation_id: str, simulations: SimulatingDep, _: Manager) -> PlainAnswer:
     """One simulation: rules with their funnels, transitions, families, segments, cost and value."""
     return PlainAnswer(simulations.one(simulation_id))
+
+
+def drafted(said: DraftRequest) -> ReleaseDraft:
+    """The draft as the use cases take it."""
+    return ReleaseDraft(name=said.name, include=tuple(said.include), exclude=tuple(said.exclude), levers=said.levers,
+                        policy=said.policy)

@@ -5,11 +5,15 @@ Only a difference from customers who were held out is called an uplift; what els
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from api.use_cases.impact_log import DrawableLog
 from api.use_cases.impact_words import next_steps, ratio_verdict, verdict_of
+from api.use_cases.release_cache import ReleaseCache
+from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 from api.use_cases.views import Json
 from kb.curation.curation import Curation
+from kb.curation.levers import StandingLevers
 from kb.description import BaseDescription
 from kb.errors import NotFound
 from kb.experiments.confidence_sequence import Sample
@@ -21,6 +25,7 @@ from kb.facts.home_tables import HomeTables
 from kb.graph.port import Graph
 from kb.journal.peer_journals import left_out
 from kb.journal.store import Journal
+from kb.local_ontology import LocalOntology
 from kb.model.action import Holdout
 from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
@@ -28,6 +33,7 @@ from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
 from kb.tables.tables import Tables
 from ontology.vocabulary import OutcomeKind
+from rules.decision.compiled_release import CompiledRelease
 
 FOLLOWED_DAYS = 28
 MOST_DAYS = 365
@@ -42,6 +48,9 @@ class Impact:
     description: BaseDescription
     graph: Graph
     journal: Journal
+    ontology: LocalOntology
+    releases: ReleaseCache
+    standing_levers: StandingLevers
     tables: HomeTables
 
     def report(self, days: int = FOLLOWED_DAYS) -> Json:
@@ -51,17 +60,53 @@ class Impact:
             days: For how many local days each customer is followed from the first answer on, at least 1.
         """
         with _open_orders(self.tables, self.description.base.zone, days) as orders:
-            controlled = list(self._held_out(orders))
+            log = self._log(days)
+            controlled = [*self._held_out(orders), *self._random(log, orders)]
             decisions, customers = self.journal.count_decisions()
             outcomes = self.journal.outcomes_by_kind()
             return {
                 "as_of": iso_instant(self.description.moment.as_of), "days": days,
                 "currency": self.description.base.currency, "orders_until": orders.until,
                 "decisions": decisions, "customers": customers, "outcomes": _outcomes_json(outcomes),
-                "controlled": controlled,
+                "controlled": controlled, "reweighted": log.ranked_otherwise(),
                 "next_steps": [to_plain(step) for step in next_steps(
                     decisions=decisions, outcomes=outcomes, controlled=controlled, orders=orders.follow_up)],
                 "left_out": to_plain(left_out(self.graph, self.journal.id))}
+
+    def estimate(self, draft: ReleaseDraft, days: int = FOLLOWED_DAYS) -> Json:
+        """What a draft of the next release would have brought, from the log; a refusal where the log does not tell.
+
+        Raises:
+            Unavailable: If nothing was published yet.
+            NotFound: For an item or a rule that is not there.
+            InvalidInput: For a draft that cannot be.
+        """
+        live = self.releases.compiled()
+        release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
+        compiled = CompiledRelease.compile(release, live.schema, self.ontology.labels(),
+                                           zone=self.description.base.zone)
+        return self._log(days).under(compiled, self.releases)
+
+    def _log(self, days: int) -> DrawableLog:
+        """Outcomes are known up to the moment, or to the last of them where the moment is that of older data."""
+        known_until = max(self.description.moment.as_of, self.journal.last_outcome_at() or 0)
+        follow_up = FollowUp(days=days, zone=self.description.base.zone, known_until=known_until)
+        return DrawableLog.read(self.journal, self.releases, follow_up)
+
+    def _random(self, log: DrawableLog, orders: "_Orders") -> Iterator[Json]:
+        """Answers that showed what is recommended beside those that showed a card which was drawn."""
+        people = log.participants()
+        if not people:
+            return
+        live = self.curation.live()
+        exploration = {} if live is None else live.levers.exploration or {}
+        told = compare_sides(people, {}, (ImpactMeasure.CONVERSION,), log.follow_up.is_over)
+        bought = orders.compare(people, _BOUGHT)
+        every = replace(bought, contrasts=(*told.contrasts, *bought.contrasts), waiting=told.waiting)
+        yield {"control": ControlKind.RANDOM.value, "name": "exploration", "share": every.ratio.shares[-1],
+               "families": sorted(family.value for family, share in exploration.items() if share > 0),
+               "releases": log.releases, "in_force": any(exploration.values()),
+               **_comparison_json(ControlKind.RANDOM, every, orders)}
 
     def _held_out(self, orders: "_Orders") -> Iterator[Json]:
         """Each holdout there was, those in force first."""

@@ -3,17 +3,19 @@
 The word *uplift* (增量效果) stands here with the control that is held out, and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from api.use_cases.views import Json
 from kb.experiments.comparison import FEWEST
+from kb.experiments.confidence_sequence import Interval
 from kb.experiments.contrast import ContrastVerdict
 from kb.experiments.impact import ControlKind
+from kb.experiments.off_policy import LEAST_EFFECTIVE, LEAST_SUPPORT, LogSupport
 from kb.experiments.sample_ratio import SampleRatio
 from kb.facts.follow_up import FollowUp
 from kb.model.pattern import iso_instant
-from ontology.quantities import number
+from ontology.quantities import number, percent
 from ontology.text import Text
 from ontology.vocabulary import OutcomeKind
 
@@ -56,12 +58,41 @@ _HOLD_OUT = Text(
        "share = 0.1），再运行 `zhike publish`",
     en="Nobody is held out, so no gain can be called an uplift: add a [[holdout]] (for example name = 'control', share"
        " = 0.1) to rules/packs/policy.toml and run `zhike publish`")
+_DRAW = Text(zh="没有随机展示，因此无法与随机抽取的相关行动比较，也无法推算另一种做法：运行 `zhike levers set --explore"
+                " cross_sell=0.1`，再运行 `zhike publish`",
+             en="Nothing is drawn, so there is no comparison with a random relevant card or with another policy: run"
+                " `zhike levers set --explore cross_sell=0.1`, then `zhike publish`")
 _IMPORT = Text(zh="还没有客户满 {days} 天：已知的订单到 {until}，请用 `zhike import` 导入之后的订单",
                en="No customer's {days} days are over: orders are known until {until}; import those that came since"
                   " with `zhike import`")
 _NO_ORDERS = Text(zh="这里没有订单数据，只能统计已记录的结果：请用 `zhike import` 导入订单",
                   en="No orders are known here, so only recorded outcomes are counted: import orders with `zhike"
                      " import`")
+_MORE = Text(zh="会比现行推荐带来更多", en="would bring more than what is recommended")
+_LESS = Text(zh="会比现行推荐带来更少", en="would bring less than what is recommended")
+_ALIKE = Text(zh="与现行推荐看不出差别：差值的 95% 区间包含 0",
+              en="no difference from what is recommended: the 95% interval includes 0")
+_NOTHING_DRAWN = Text(
+    zh="日志中的推荐都是确定的，推算不出另一种做法会带来什么：请让一部分推荐随机展示，例如 `zhike levers set --explore"
+       " cross_sell=0.1`，再发布",
+    en="Every card of the log was sure to be shown, so it cannot tell what another policy would have brought: let a"
+       " share be drawn, for example `zhike levers set --explore cross_sell=0.1`, and publish")
+_NONE_OVER = Text(zh="{answers} 次可随机展示的推荐都还未满 {days} 天",
+                  en="none of {answers} answers in which a card could be drawn is {days} days old yet")
+_UNSUPPORTED = Text(
+    zh="它要展示的卡片中有 {share} 当时不可能展示，最多允许 {most}：请让这些类别也随机展示（`zhike levers set --explore"
+       " 类别=0.1`），过一段时间再看",
+    en="{share} of the cards that it would show could not have been shown, at most {most} are expected: let a share of"
+       " their families be drawn (`zhike levers set --explore FAMILY=0.1`) and look again later")
+_TOO_LITTLE = Text(
+    zh="{answers} 次推荐按权重只相当于 {effective} 次，至少需要 {least} 次：请等更多结果、提高随机展示的比例，"
+       "或试一个与现行版本更接近的草案",
+    en="{answers} answers of the log are worth {effective} for it, at least {least} are expected: wait for more, raise"
+       " the share that is drawn, or try a draft that is nearer to what is live")
+_UNREAD = Text(zh="它读取日志没有保存的内容：{names}。请发布后用挑战者比较（`zhike challenger start N --share 0.1`）",
+               en="It reads what the log did not keep: {names}. Publish it aside and compare it as a challenger"
+                  " (`zhike challenger start N --share 0.1`)")
+_MOST_NAMED = 5
 
 
 def verdict_of(kind: ControlKind, verdict: ContrastVerdict, days: int) -> Text:
@@ -87,12 +118,18 @@ def next_steps(*, decisions: int, outcomes: Mapping[OutcomeKind, object], contro
     """What is missing for a fuller report, and how to have it; nothing where nothing is."""
     if not decisions:
         return (_DECIDE, *_control_steps(controlled))
-    return tuple(chain(() if outcomes else (_RECORD,), _control_steps(controlled), _order_steps(controlled, orders)))
+    return tuple(chain(() if outcomes else (_RECORD,), _control_steps(controlled), _order_steps(controlled, orders),
+                       _draw_steps(controlled)))
 
 
 def _control_steps(controlled: Sequence[Json]) -> Iterator[Text]:
     if not any(one["control"] == ControlKind.HELD_OUT and one["in_force"] for one in controlled):
         yield _HOLD_OUT
+
+
+def _draw_steps(controlled: Sequence[Json]) -> Iterator[Text]:
+    if not any(one["control"] == ControlKind.RANDOM and one["in_force"] for one in controlled):
+        yield _DRAW
 
 
 def _order_steps(controlled: Sequence[Json], orders: FollowUp) -> Iterator[Text]:
@@ -101,3 +138,39 @@ def _order_steps(controlled: Sequence[Json], orders: FollowUp) -> Iterator[Text]
         yield _NO_ORDERS
     elif not is_measured:
         yield _IMPORT.fill(until=iso_instant(orders.known_until), days=orders.days)
+
+
+def estimate_verdict(interval: Interval) -> Text:
+    """What may be concluded of the difference of a policy from what is recommended."""
+    low, high = interval
+    if low <= 0 <= high:
+        return _ALIKE
+    return _MORE if low > 0 else _LESS
+
+
+def nothing_drawn() -> Text:
+    """Why nothing is estimated where nothing was drawn."""
+    return _NOTHING_DRAWN
+
+
+def none_over(answers: int, days: int) -> Text:
+    """Why nothing is estimated yet."""
+    return _NONE_OVER.fill(answers=number(answers), days=days)
+
+
+def unsupported_cards(found: LogSupport) -> Text:
+    """Why nothing is estimated of cards that could not have been shown."""
+    return _UNSUPPORTED.fill(share=percent(1 - found.supported), most=percent(1 - LEAST_SUPPORT))
+
+
+def too_little_log(found: LogSupport) -> Text:
+    """Why nothing is estimated from too little."""
+    return _TOO_LITTLE.fill(answers=number(found.answers), effective=number(found.effective, decimals=0),
+                            least=LEAST_EFFECTIVE)
+
+
+def unread_facts(names: Collection[str]) -> Text:
+    """Why nothing is estimated of what reads other facts; a few of them by name."""
+    named = sorted(names)
+    more = "" if len(named) <= _MOST_NAMED else ", ..."
+    return _UNREAD.fill(names=", ".join(named[:_MOST_NAMED]) + more)

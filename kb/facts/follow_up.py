@@ -14,12 +14,12 @@ from kb.model.ids import CustomerKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """How long customers are followed, and how far the orders reach that are known.
+    """How long customers are followed, and how far what is known of them reaches.
 
     Args:
         days: Local days after the day of the instant.
         zone: IANA name.
-        known_until: Instant of the last order that is known; ``None`` where there is none.
+        known_until: Instant of the last that is known, such as an order; ``None`` where nothing is.
     """
 
     days: int
@@ -36,6 +36,15 @@ class FollowUp:
         if self.known_until is None:
             return False
         return Moment(as_of=self.known_until, zone=self.zone).days_ago(since) >= self.days
+
+    def holds(self, since: int, instant: int) -> bool:
+        """Whether ``instant`` lies after ``since``, or at it, and within the days.
+
+        >>> week = FollowUp(days=7, zone="UTC", known_until=None)
+        >>> week.holds(86_399, 8 * 86_400 - 1), week.holds(86_399, 8 * 86_400), week.holds(86_399, 0)
+        (True, False, False)
+        """
+        return since <= instant and Moment(as_of=instant, zone=self.zone).days_ago(since) <= self.days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

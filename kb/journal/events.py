@@ -207,6 +207,14 @@ class Decided:
     has_converted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOutcome:
+    """A decision, and which of its actions were reported as bought, at what instant (epoch seconds)."""
+
+    decision: Decision
+    converted: Mapping[ActionId, int]
+
+
 def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
     """Return if ``new`` may stand beside what is ``recorded`` for the same decision and action.
 

@@ -105,6 +105,15 @@ DECIDED_UNDER = """
     ORDER BY f.customer_key"""
 COUNT_DECISIONS = "SELECT count(*), count(DISTINCT customer_key) FROM decisions"
 OUTCOMES_BY_KIND = "SELECT outcome, count(*), count(DISTINCT customer_key) FROM outcomes GROUP BY outcome"
+LAST_OUTCOME = "SELECT max(at) FROM outcomes"
+DRAWABLE = """
+    WITH first AS (SELECT min(d.sequence) AS sequence FROM decisions d
+                   WHERE EXISTS (SELECT 1 FROM json_each(d.body, '$.actions') a
+                                 WHERE json_extract(a.value, '$.shown_probability') < 1)
+                   GROUP BY d.customer_key ORDER BY 1 DESC LIMIT ?)
+    SELECT d.body, (SELECT json_group_object(o.action_id, o.at) FROM outcomes o
+                    WHERE o.decision_id = d.decision_id AND o.outcome = 'converted')
+    FROM first JOIN decisions d ON d.sequence = first.sequence ORDER BY d.sequence"""
 
 _SLIM = {
     "decisions": "'Decision', customer_key, decision_id, at, release, status, body, NULL, NULL, NULL",

@@ -20,6 +20,7 @@ from kb.journal import statements as sql
 from kb.journal.cases import Case, CaseStep, with_changes
 from kb.journal.events import (
     NEEDS_RESOLUTION,
+    AnswerOutcome,
     CaseChange,
     Decided,
     Events,
@@ -266,6 +267,15 @@ class Journal:
         return {OutcomeKind(kind): (cards, customers)
                 for kind, cards, customers in self._read(sql.OUTCOMES_BY_KIND, ())}
 
+    def last_outcome_at(self) -> int | None:
+        """The latest instant of an outcome, epoch seconds; ``None`` where none was recorded."""
+        [(last,)] = self._read(sql.LAST_OUTCOME, ())
+        return None if last is None else int(last)
+
+    def drawable_answers(self, most: int) -> tuple[AnswerOutcome, ...]:
+        """Each customer's first decision in which not every card was sure to be shown; of the ``most`` latest."""
+        return tuple(whole_ones(self._read(sql.DRAWABLE, (most,)), _answer_outcome))
+
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
         return tuple(whole_ones(self._read(sql.NOTES_OF, (customer_key,)), _first_as(Note)))
@@ -505,6 +515,11 @@ def _shown(row: Sequence[Any]) -> Shown:
     key, action_id, kind, family, release, alike = row
     return Shown(customer_key=key, action_id=action_id, outcome=OutcomeKind(kind), family=ActionFamily(family),
                  release=release, alike=None if alike is None else frozenset(orjson.loads(alike)))
+
+
+def _answer_outcome(row: Sequence[Any]) -> AnswerOutcome:
+    body, converted = row
+    return AnswerOutcome(decision=from_json(body, Decision), converted=orjson.loads(converted))
 
 
 def _no_decision(decision_id: str) -> NotFound:

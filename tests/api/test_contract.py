@@ -19,7 +19,7 @@ PROMISED = {
     "/v1/segments/{item_id}/customers": {"get"}, "/v1/knowledge": {"get", "post"}, "/v1/knowledge/{item_id}": {"get"},
     "/v1/knowledge/{item_id}/review": {"post"}, "/v1/releases": {"get", "post"},
     "/v1/levers": {"get", "post"}, "/v1/challengers": {"post", "delete"}, "/v1/challengers/report": {"get"},
-    "/v1/contact-policy": {"get"}, "/v1/holdouts/report": {"get"}, "/v1/impact": {"get"},
+    "/v1/contact-policy": {"get"}, "/v1/holdouts/report": {"get"}, "/v1/impact": {"get", "post"},
     "/v1/releases/next": {"get"}, "/v1/releases/{number}": {"get"},
     "/v1/rules": {"get"}, "/v1/rules/{rule_id}": {"get"}, "/v1/rules/{rule_id}/review": {"post"},
     "/v1/rules/imports": {"post"}, "/v1/rules/file": {"get"}, "/v1/rules/findings": {"get"},

@@ -1,10 +1,13 @@
 """What recommending brought."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from api.routes.answers.base import Answer, Number, TextAnswer
 from kb.experiments.contrast import ContrastVerdict, ImpactMeasure
 from kb.experiments.impact import ControlKind
+from kb.experiments.off_policy import RewardKind
 from ontology.vocabulary import ActionFamily, OutcomeKind
 
 
@@ -70,6 +73,32 @@ class ControlledAnswer(Answer):
     gain: GainAnswer | None
 
 
+class PolicyFigureAnswer(Answer):
+    """The mean of an answer under another policy, from the weighted log: buys, or money as the cards say it."""
+
+    reward: RewardKind
+    doubly_robust: Number
+    interval: tuple[Number, Number]
+    snips: Number = Field(description="by self-normalised weights alone: a second opinion")
+    snips_interval: tuple[Number, Number]
+    recommended: Number = Field(description="of what is recommended where nothing is drawn, doubly robust")
+    difference: Number = Field(description="the policy's less what is recommended")
+    difference_interval: tuple[Number, Number]
+    verdict: TextAnswer
+
+
+class ReweightedAnswer(Answer):
+    """What another policy would have brought, or why the log cannot tell."""
+
+    policy: Literal["propensity_alone", "without_levers", "draft"]
+    answers: int = Field(description="of different customers, in which a card could be drawn")
+    effective: Number = Field(description="how many the weighted ones are worth (Kish)")
+    least_effective: int
+    supported: Number = Field(description="of the cards that it would show, the share that could have been shown")
+    figures: list[PolicyFigureAnswer] = Field(description="empty where it is refused")
+    refusal: TextAnswer | None
+
+
 class ImpactAnswer(Answer):
     """What recommending brought: counts, comparisons with a control, and what to switch on where one is missing."""
 
@@ -81,5 +110,6 @@ class ImpactAnswer(Answer):
     customers: int
     outcomes: list[OutcomeCountAnswer]
     controlled: list[ControlledAnswer]
+    reweighted: list[ReweightedAnswer]
     next_steps: list[TextAnswer]
     left_out: TextAnswer | None
