@@ -23,6 +23,7 @@ from api.use_cases.knowledge.linked import LinkedKnowledge
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
+from api.use_cases.learning import DailyLearner, Learning
 from api.use_cases.metrics import Metrics
 from api.use_cases.mining_runs import Runs
 from api.use_cases.peer_sync import PeerSync, PeerWatch
@@ -44,11 +45,13 @@ class UseCases:
         base: The stores beneath; for whoever opens and starts them.
         releases: The compiled releases that the use cases share.
         watch: What takes note of other services on the graph.
+        learner: What learns rates by itself.
     """
 
     base: OpenBase
     releases: ReleaseCache
     watch: PeerWatch
+    learner: DailyLearner
     archives: Archiving
     challenging: Challenging
     checking: Checking
@@ -60,6 +63,7 @@ class UseCases:
     impact: Impact
     imports: Imports
     ingestion: Ingestion
+    learning: Learning
     linked: LinkedKnowledge
     metrics: Metrics
     harms: Harms
@@ -72,9 +76,10 @@ class UseCases:
     steering: Steering
 
     def start(self) -> None:
-        """Begin what goes on beside the answers: the graph follows the journal, and other services are watched."""
+        """Begin what goes on beside the answers: the graph follows the journal, others are watched, rates learned."""
         self.base.projector.start()
         self.watch.start()
+        self.learner.start()
 
 
 @contextmanager
@@ -105,26 +110,27 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     simulations, runs, ingestion = _simulations(base, releases), _runs(base), _ingestion(base, releases)
     imports, linked = Imports(ingestion.import_mapping), _linked(base)
     erasing = _erasing(base, simulations, runs)
-    watch = _watch(base, releases, challenging, erasing)
-    for close in (challenging.close, watch.close, runs.close, imports.close, linked.close):
+    watch, learner = _watch(base, releases, challenging, erasing), DailyLearner(_learning(base))
+    for close in (challenging.close, watch.close, learner.close, runs.close, imports.close, linked.close):
         ending.callback(close)
-    health = _health(base, releases, (watch.worker.health, challenging.health, engine.health, runs.health,
-                                      imports.health))
+    health = _health(base, releases, (watch.worker.health, learner.worker.health, challenging.health, engine.health,
+                                      runs.health, imports.health))
     metrics = Metrics(lambda: engine.counters, base.projector.state, health.workers)
     peers = PeerSync(graph=base.graph, journal=base.journal)
     return UseCases(
-        base=base, releases=releases, watch=watch, challenging=challenging, erasing=erasing, health=health,
-        imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs, simulations=simulations,
-        archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology), checking=_checking(base),
+        base=base, releases=releases, watch=watch, learner=learner, challenging=challenging, erasing=erasing,
+        health=health, imports=imports, ingestion=ingestion, linked=linked, metrics=metrics, runs=runs,
+        simulations=simulations, checking=_checking(base),
+        archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology),
         customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
         describing=_describing(base, releases), impact=_impact(base, releases),
-        harms=harms, publishing=_publishing(base, releases, challenging, harms), recording=_recording(base, peers),
-        reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
+        harms=harms, learning=learner.learning, publishing=_publishing(base, releases, challenging, harms),
+        recording=_recording(base, peers), reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
 
 def _releases(base: OpenBase, engine: EnginePool) -> ReleaseCache:
     return ReleaseCache(curation=base.curation, description=base.description, graph=base.graph,
-                        ontology=base.ontology, tables=base.tables, engine=engine)
+                        ontology=base.ontology, tables=base.tables, engine=engine, rates=base.rates)
 
 
 def _checking(base: OpenBase) -> Checking:
@@ -174,6 +180,11 @@ def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:
                      limits=base.limits, lock=base.lock, ontology=base.ontology, releases=releases, tables=base.tables)
 
 
+def _learning(base: OpenBase) -> Learning:
+    return Learning(curation=base.curation, description=base.description, graph=base.graph, journal=base.journal,
+                    states=base.rates)
+
+
 def _linked(base: OpenBase) -> LinkedKnowledge:
     return LinkedKnowledge(curation=base.curation, description=base.description, graph=base.graph, home=base.home,
                            ontology=base.ontology)
@@ -181,7 +192,7 @@ def _linked(base: OpenBase) -> LinkedKnowledge:
 
 def _harms(base: OpenBase) -> Harms:
     return Harms(curation=base.curation, description=base.description, directory=base.directory, graph=base.graph,
-                 journal=base.journal, ontology=base.ontology, own=base.harms,
+                 journal=base.journal, ontology=base.ontology, own=base.harms, rates=base.rates,
                  standing_levers=base.levers, tables=base.tables)
 
 

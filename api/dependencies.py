@@ -23,6 +23,7 @@ from api.use_cases.knowledge.linked import LinkedKnowledge
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
+from api.use_cases.learning import Learning
 from api.use_cases.metrics import Metrics
 from api.use_cases.mining_runs import Runs
 from api.use_cases.recording import Recording
@@ -58,6 +59,7 @@ HealthDep = Annotated[ServiceHealth, Depends(_given(lambda it: it.health))]
 ImpactDep = Annotated[Impact, Depends(_given(lambda it: it.impact))]
 ImportsDep = Annotated[Imports, Depends(_given(lambda it: it.imports))]
 IngestionDep = Annotated[Ingestion, Depends(_given(lambda it: it.ingestion))]
+LearningDep = Annotated[Learning, Depends(_given(lambda it: it.learning))]
 LinkedDep = Annotated[LinkedKnowledge, Depends(_given(lambda it: it.linked))]
 MetricsDep = Annotated[Metrics, Depends(_given(lambda it: it.metrics))]
 PublishingDep = Annotated[Publishing, Depends(_given(lambda it: it.publishing))]

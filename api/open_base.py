@@ -23,6 +23,7 @@ from kb.journal.projector import Projector
 from kb.journal.store import Journal
 from kb.knowledge_map import rehearse_map
 from kb.local_ontology import LocalOntology
+from kb.rates.states import RatesStates
 from kb.tables.memory_limit import Memory
 from ontology.schema import Schema, load_schema
 
@@ -53,6 +54,7 @@ class OpenBase:
         self.curation = Curation(self.graph, now=_wall_clock)
         self.levers = StandingLevers(self.graph, now=_wall_clock)
         self.harms = OwnHarms(self.graph, now=_wall_clock)
+        self.rates = RatesStates(self.graph, now=_wall_clock)
         self.challenges = Challenges(self.graph)
         self.ontology.take_over()
         self.projector.catch_up(_CATCH_UP_SECONDS)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 
+from kb.journal.events import CardOutcome
 from kb.model.action import Action, ContactPolicy, Levers
 from kb.model.bounds import DAY_SECONDS
 from kb.model.condition import Exists, Op, Test
@@ -27,7 +28,7 @@ from kb.model.rates import Rates, RatesPolicy, band_of
 from kb.model.release import Release
 from kb.model.rule import Recommend, Rule
 from kb.rates.learning import learn
-from kb.rates.trials import CardOutcome, trials_of
+from kb.rates.trials import trials_of
 from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, FigureSource, KnowledgeStatus, OutcomeKind, Purpose

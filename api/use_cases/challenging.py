@@ -165,7 +165,8 @@ class Challenging:
     def serving(self, key: CustomerKey, live: CompiledRelease) -> CompiledRelease:
         """The release that decides for a customer: the live one, unless a challenger has drawn them."""
         running = self._running(live.release.number)
-        return self.releases.of(running.release) if running is not None and running.decides_for(key) else live
+        is_challengers = running is not None and running.decides_for(key)
+        return self.releases.of(running.release, live.rates_number) if running and is_challengers else live
 
     def follow(self, live: CompiledRelease, request: Request, answers: Sequence[DecidedAnswer]) -> None:
         """Have a challenger in shadow answer the same; returns at once."""

@@ -111,7 +111,7 @@ class DrawableLog:
 def _entry(answer: AnswerOutcome, releases: ReleaseCache, follow_up: FollowUp) -> _Entry:
     decision = answer.decision
     converted = frozenset(action for action, at in answer.converted.items() if follow_up.holds(decision.as_of, at))
-    return _Entry(again=DecidedAgain.of(decision, releases.of(decision.release)), converted=converted,
+    return _Entry(again=DecidedAgain.of(decision, releases.of(decision.release, decision.rates)), converted=converted,
                   is_over=follow_up.is_over(decision.as_of))
 
 

@@ -15,9 +15,11 @@ from kb.graph.version import GraphVersion, read_version
 from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
 from kb.model.release import Release
+from kb.rates.states import RatesStates
 from ontology.text import Text
 from rules.conformance import demand_agreement
 from rules.decision.compiled_release import CompiledRelease
+from rules.decision.figures import MeasuredRates
 from rules.engine.pool import EnginePool
 from rules.lint import demand_sound
 
@@ -35,8 +37,10 @@ class ReleaseCache:
     ontology: LocalOntology
     tables: HomeTables
     engine: EnginePool
+    rates: RatesStates
     _compiled: dict[int, CompiledRelease] = field(default_factory=dict, init=False)
     _compiling: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _rates: dict[int, MeasuredRates] = field(default_factory=dict, init=False)
     _used: dict[int, int] = field(default_factory=dict, init=False)
     _uses: Iterator[int] = field(default_factory=itertools.count, init=False)
     _category_names: CategoryNames | None = field(default=None, init=False)
@@ -47,20 +51,36 @@ class ReleaseCache:
         Raises:
             Unavailable: If nothing was published yet.
         """
-        number = (version or read_version(self.graph)).release
+        version = version or read_version(self.graph)
+        number = version.release
         if number is None:
             msg = Text(zh="还没有发布任何版本", en="no release is published")
             raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",
                                              en="approve knowledge and publish: `zhike knowledge list`, `zhike "
                                                 "publish`"))
-        return self.of(number)
+        return self.of(number, version.rates)
 
-    def of(self, number: int) -> CompiledRelease:
-        """Release ``number``, compiled.
+    def of(self, number: int, rates: int | None = None) -> CompiledRelease:
+        """Release ``number``, compiled, deciding under the rates of that number.
 
         Raises:
-            NotFound: If there is no such release.
+            NotFound: If there is no such release, or no such rates.
         """
+        return self._plain(number).under(None if rates is None else self._measured(rates))
+
+    def _measured(self, number: int) -> MeasuredRates:
+        """The rates of that number, read once: none ever changes."""
+        known = self._rates.get(number)
+        if known is None:
+            known = MeasuredRates.read(self.rates.state(number))
+            with self._compiling:
+                if len(self._rates) >= _KEPT:
+                    del self._rates[min(self._rates)]  # the oldest: only replays ask for it
+                self._rates[number] = known
+        return known
+
+    def _plain(self, number: int) -> CompiledRelease:
+        """The release without rates."""
         known = self._compiled.get(number)
         if known is None:
             with self._compiling:

@@ -42,12 +42,12 @@ class ShadowWriter:
     are not followed: the comparison tells how many decisions have a shadow.
 
     Args:
-        served: A release by number, compiled.
+        compiled: A release by number, deciding under the rates of a number.
     """
 
-    def __init__(self, journal: Journal, compiled: Callable[[int], CompiledRelease]) -> None:
+    def __init__(self, journal: Journal, compiled: Callable[[int, int | None], CompiledRelease]) -> None:
         self._journal = journal
-        self._served = compiled
+        self._compiled = compiled
         self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
         self._waiting = 0
         self._counting = threading.Lock()
@@ -114,9 +114,9 @@ class ShadowWriter:
         return 0.0
 
     def _answer(self, job: _Job) -> None:
-        compiled = self._served(job.release)
-        self._journal.append_shadows([Shadow(beside=given, decision=_again(facts, given, job.request, compiled))
-                                      for facts, given in job.answers])
+        self._journal.append_shadows([
+            Shadow(beside=given, decision=_again(facts, given, job.request, self._compiled(job.release, given.rates)))
+            for facts, given in job.answers])
 
 
 def known_to(compiled: CompiledRelease, facts: Facts) -> Facts:

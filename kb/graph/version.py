@@ -12,12 +12,15 @@ JOURNAL = "journal:"
 LIVE_RELEASE = "live_release"
 """The state that says which release is served."""
 
+LIVE_RATES = "live_rates"
+"""The state that says under which rates decisions are made; 0: under none."""
+
 FACTS_AS_OF = "facts_as_of"
 """The state that says of which moment the facts are."""
 
 _READ = """
     MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
-_READ_OF = {"states": [LIVE_RELEASE, FACTS_AS_OF, *(edition.value for edition in Edition)],
+_READ_OF = {"states": [LIVE_RELEASE, LIVE_RATES, FACTS_AS_OF, *(edition.value for edition in Edition)],
             "journals": JOURNAL}
 _VERSION = "version"
 
@@ -32,6 +35,7 @@ class GraphVersion:
         journals: Ids of the journals that the graph follows.
         release: Number of the release that is served; ``None`` before the first.
         facts_as_of: The moment of the facts, epoch seconds; ``None`` before the first load.
+        rates: Number of the rates in use; ``None``: none are.
     """
 
     facts: str
@@ -39,6 +43,7 @@ class GraphVersion:
     journals: frozenset[str]
     release: int | None
     facts_as_of: int | None
+    rates: int | None = None
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> "GraphVersion":
@@ -50,7 +55,8 @@ class GraphVersion:
         said = {record["name"]: record["value"] for record in records}
         return cls(facts=said.get(Edition.FACTS, ""), knowledge=said.get(Edition.KNOWLEDGE, ""),
                    journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)),
-                   release=_number(said.get(LIVE_RELEASE)), facts_as_of=_number(said.get(FACTS_AS_OF)))
+                   release=_number(said.get(LIVE_RELEASE)), rates=_number(said.get(LIVE_RATES)) or None,
+                   facts_as_of=_number(said.get(FACTS_AS_OF)))
 
     def is_shared(self, journal: str) -> bool:
         """Whether the graph follows other journals besides this one."""

@@ -7,7 +7,7 @@ from typing import Any
 from kb.errors import Conflict
 from kb.model.bounds import INSTANT, MONEY, RATING, SECONDS, Bounds
 from kb.model.decision import Decision, Outcome
-from kb.model.ids import ActionId, CustomerKey
+from kb.model.ids import ActionId, CustomerKey, DecisionId, RuleId
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
@@ -213,6 +213,29 @@ class AnswerOutcome:
 
     decision: Decision
     converted: Mapping[ActionId, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOutcome:
+    """One outcome of one card, with what the card said.
+
+    Args:
+        at: Of the outcome, epoch seconds.
+        arguments: Of the action, as they are stored: the same action with others is another card.
+        rule_id: The rule that led; ``None`` where no rule spoke.
+        figure: The propensity as it was before outcomes moved it.
+        is_models: Whether a model gave it.
+    """
+
+    customer_key: CustomerKey
+    decision_id: DecisionId
+    action_id: ActionId
+    arguments: str
+    outcome: OutcomeKind
+    at: int
+    rule_id: RuleId | None
+    figure: float
+    is_models: bool
 
 
 def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:

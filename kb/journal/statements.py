@@ -115,6 +115,16 @@ DRAWABLE = """
                     WHERE o.decision_id = d.decision_id AND o.outcome = 'converted')
     FROM first JOIN decisions d ON d.sequence = first.sequence ORDER BY d.sequence"""
 
+CARD_OUTCOMES = """
+    SELECT o.customer_key, o.decision_id, o.action_id, o.arguments, o.outcome, o.at,
+           json_extract(card.value, '$.reasons[0].rule_id'), json_extract(card.value, '$.factors.propensity'),
+           json_extract(card.value, '$.factors.propensity_from.before'),
+           json_extract(card.value, '$.factors.propensity_from.source')
+    FROM outcomes o JOIN decisions d ON d.decision_id = o.decision_id, json_each(d.body, '$.actions') card
+    WHERE o.at >= ? AND json_extract(card.value, '$.action_id') = o.action_id ORDER BY o.sequence"""
+"""Each outcome of a decision of this journal with what its card said."""
+LATEST_OUTCOME = "SELECT max(at) FROM outcomes"
+
 _SLIM = {
     "decisions": "'Decision', customer_key, decision_id, at, release, status, body, NULL, NULL, NULL",
     "outcomes": "'Outcome', customer_key, decision_id, at, action_id, outcome, arguments, author, family, channel",

@@ -21,6 +21,7 @@ from kb.journal.cases import Case, CaseStep, with_changes
 from kb.journal.events import (
     NEEDS_RESOLUTION,
     AnswerOutcome,
+    CardOutcome,
     CaseChange,
     Decided,
     Events,
@@ -42,7 +43,7 @@ from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey
 from kb.supervision import WorkerHealth
 from ontology.text import Text
-from ontology.vocabulary import ActionFamily, OutcomeKind
+from ontology.vocabulary import ActionFamily, FigureSource, OutcomeKind
 
 Noun = TypeVar("Noun")
 _MENDING_SECONDS = 3_600.0  # every record is read
@@ -275,6 +276,14 @@ class Journal:
     def drawable_answers(self, most: int) -> tuple[AnswerOutcome, ...]:
         """Each customer's first decision in which not every card was sure to be shown; of the ``most`` latest."""
         return tuple(whole_ones(self._read(sql.DRAWABLE, (most,)), _answer_outcome))
+    def card_outcomes(self, since: int) -> tuple[CardOutcome, ...]:
+        """Every outcome of an instant or later with what its card said, in the order of recording."""
+        return tuple(whole_ones(self._read(sql.CARD_OUTCOMES, (since,)), _card_outcome))
+
+    def latest_outcome(self) -> int | None:
+        """The instant of the latest outcome, epoch seconds; ``None`` where there is none."""
+        latest = self._read(sql.LATEST_OUTCOME, ())[0][0]
+        return None if latest is None else int(latest)
 
     def notes_of(self, customer_key: str) -> tuple[Note, ...]:
         """The notes about a customer, the latest first."""
@@ -520,6 +529,11 @@ def _shown(row: Sequence[Any]) -> Shown:
 def _answer_outcome(row: Sequence[Any]) -> AnswerOutcome:
     body, converted = row
     return AnswerOutcome(decision=from_json(body, Decision), converted=orjson.loads(converted))
+def _card_outcome(row: Sequence[Any]) -> CardOutcome:
+    key, decision_id, action_id, arguments, kind, at, rule_id, figure, before, source = row
+    return CardOutcome(customer_key=key, decision_id=decision_id, action_id=action_id, arguments=arguments,
+                       outcome=OutcomeKind(kind), at=at, rule_id=rule_id, figure=figure if before is None else before,
+                       is_models=source == FigureSource.MODEL)
 
 
 def _no_decision(decision_id: str) -> NotFound:

@@ -2,7 +2,8 @@
 
 Each rate is the mean of a Beta posterior. The figure that was assumed counts for a stated number of showings, each
 trial for one, and for half after every half-life. A rule without a figure of its own starts from what is measured of
-its action, so that a new rule of a known action is not a stranger. Bounds hold whatever outcomes say.
+its action by the other rules, so that a new rule of a known action is no stranger and no trial counts twice. Bounds
+hold whatever outcomes say.
 
 Source: Gelman and others 2013, Bayesian Data Analysis, 3rd edition, section 2.4 (Beta prior as additional data).
 """
@@ -41,6 +42,9 @@ class _Tally:
 
     def posterior(self, start: float, weight: float) -> float:
         return (weight * start + self.takings) / (weight + self.showings)
+
+    def without(self, other: "_Tally") -> "_Tally":
+        return _Tally(showings=self.showings - other.showings, takings=self.takings - other.takings)
 
 
 def learn(trials: Iterable[Trial], release: Release, policy: RatesPolicy, *, as_of: int) -> tuple[Rate, ...]:
@@ -110,8 +114,8 @@ def _assumed(key: _Key, tallies: Mapping[_Key, _Tally], rules: Mapping[RuleId, R
     if rule.propensity is not None:
         return rule.propensity, rule.propensity
     action = next(action for action in actions.values() if _recommends(rule, action.id))
-    of_action = tallies[RateSubject.ACTION, action.id, None]
-    return action.prior, of_action.posterior(action.prior, policy.prior_weight)
+    of_others = tallies[RateSubject.ACTION, action.id, None].without(tally)
+    return action.prior, of_others.posterior(action.prior, policy.prior_weight)
 
 
 def _recommends(rule: Rule, action: ActionId) -> bool:

@@ -4,36 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kb.journal.events import CardOutcome
 from kb.model.bounds import DAY_SECONDS
-from kb.model.ids import ActionId, CustomerKey, DecisionId, RuleId
+from kb.model.ids import ActionId, CustomerKey, DecisionId
 from ontology.vocabulary import OutcomeKind
 
 _STRONGEST = (OutcomeKind.CONVERTED, OutcomeKind.ACCEPTED, OutcomeKind.REJECTED)
 TAKEN_UP = frozenset({OutcomeKind.CONVERTED, OutcomeKind.ACCEPTED})
 """Who buys has accepted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardOutcome:
-    """One outcome of one card, with what the card said.
-
-    Args:
-        at: Of the outcome, epoch seconds.
-        arguments: Of the action, as they are stored: the same action with others is another card.
-        rule_id: The rule that led; ``None`` where no rule spoke.
-        figure: The propensity as it was before outcomes moved it.
-        is_models: Whether a model gave it.
-    """
-
-    customer_key: CustomerKey
-    decision_id: DecisionId
-    action_id: ActionId
-    arguments: str
-    outcome: OutcomeKind
-    at: int
-    rule_id: RuleId | None
-    figure: float
-    is_models: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,10 +26,12 @@ from kb.model.harm import CategoryState, Harm, HarmAcceptance, HarmFinding, Harm
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
+from kb.rates.states import RatesStates
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, KnowledgeStatus
 from rules.batch import Source, same_for_all
 from rules.decision.compiled_release import CompiledRelease
+from rules.decision.figures import MeasuredRates
 from rules.decision.request import Request
 from rules.harm import check_harms, check_rows, harms_from_toml, items_read, load_harms
 from rules.packs.pack import load_pack
@@ -59,6 +61,7 @@ class Harms:
     journal: Journal
     ontology: LocalOntology
     own: OwnHarms
+    rates: RatesStates
     standing_levers: StandingLevers
     tables: HomeTables
 
@@ -107,8 +110,10 @@ class Harms:
 
     def report(self, release: Release) -> HarmReport:
         """What every row finds in what the release would answer, over the whole base at its moment."""
-        compiled = CompiledRelease.compile(release, self.ontology.schema, self.ontology.labels(),
-                                           zone=self.description.base.zone)
+        in_use = self.rates.in_use()
+        compiled = CompiledRelease.compile(
+            release, self.ontology.schema, self.ontology.labels(), zone=self.description.base.zone,
+        ).under(None if in_use is None else MeasuredRates.read(self.rates.state(in_use)))
         moment = self.description.moment_of(None)
         with self._everyone(compiled, moment) as source:
             return check_harms(

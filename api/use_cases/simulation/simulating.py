@@ -123,7 +123,9 @@ class Simulating:
 
     def _compiled(self, draft: ReleaseDraft, live: CompiledRelease) -> CompiledRelease:
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
-        return CompiledRelease.compile(release, live.schema, self.ontology.labels(), zone=self.description.base.zone)
+        compiled = CompiledRelease.compile(release, live.schema, self.ontology.labels(),
+                                           zone=self.description.base.zone)
+        return compiled.under(live.rates)
 
     def _tried(self, draft: ReleaseDraft, tried: CompiledRelease, live: CompiledRelease,  # noqa: PLR0913
                request: Request, *, source: Source, now: tuple[Row, ...], seed: int, author: str,

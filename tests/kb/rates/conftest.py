@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.rates.trials import CardOutcome
+from kb.journal.events import CardOutcome
 from ontology.vocabulary import OutcomeKind
 
 DAY = 86_400

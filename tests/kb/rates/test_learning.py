@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import InvalidInput
+from kb.journal.events import CardOutcome
 from kb.model.action import Action, ContactPolicy
 from kb.model.codec import from_json, to_json
 from kb.model.condition import ALWAYS
@@ -12,7 +13,7 @@ from kb.model.rates import Rates, RatesPolicy, RateSubject
 from kb.model.release import Release
 from kb.model.rule import Recommend, Rule
 from kb.rates.learning import learn
-from kb.rates.trials import CardOutcome, Trial
+from kb.rates.trials import Trial
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, OutcomeKind, Purpose
 
@@ -56,12 +57,17 @@ def test_a_trial_counts_for_half_after_a_half_life_and_for_a_quarter_after_two(t
     assert (found.showings, found.takings, found.accepted) == (1.75, 1.75, 3)
 
 
-def test_a_rule_without_a_figure_of_its_own_starts_from_what_is_measured_of_its_action(trial):
-    """The action: (2 + 10) / (10 + 20) = 0.4. The other rule, ignored 10 times: (10 x 0.4 + 0) / (10 + 10) = 0.2."""
+def test_a_rule_without_a_figure_of_its_own_starts_from_what_other_rules_measured_of_its_action(trial):
+    """By the first alone the action stands at (2 + 10) / 20 = 0.6; the other, ignored ten times: (6 + 0) / 20 = 0.3."""
     found = rates_of([trial("accepted")] * 10 + [trial("ignored", rule_id="other")] * 10)
     assert found["action", "survey", None].measured == pytest.approx(0.4)
-    assert found["rule", "other", None].measured == pytest.approx(0.2)
-    assert found["rule", "ask", None].measured == pytest.approx((10 * 0.4 + 10) / 20)
+    assert found["rule", "other", None].measured == pytest.approx(0.3)
+    assert found["rule", "ask", None].measured == pytest.approx((10 * 0.1 + 10) / 20)
+
+
+def test_no_trial_counts_twice_where_an_action_has_one_rule(trial):
+    found = rates_of([trial("accepted")] * 10)
+    assert found["rule", "ask", None].measured == found["action", "survey", None].measured == pytest.approx(12 / 20)
 
 
 def test_a_rule_with_a_figure_of_its_own_starts_from_that_and_moves_no_prior(trial):
