@@ -97,7 +97,8 @@ def assembled(person: Record, facts: Facts, held: tuple[KnowledgeEntry, ...], ap
         "customer": {"customer_id": person["customer_id"], "name": person["name"]},
         "as_of": iso_instant(moment.as_of),
         "known_at": None if moment.known_at is None else iso_instant(moment.known_at),
-        **{kind.value: [*entries, *knowledge_entries(held, kind, moment, words)] for kind, entries in observed.items()},
+        **{kind.value: [*entries, *knowledge_entries(held, kind, moment, words, facts.customer)]
+           for kind, entries in observed.items()},
         "links": knowledge_links(held, applied),
         "gaps": [*older_left_out(facts), *gaps],
     } | more

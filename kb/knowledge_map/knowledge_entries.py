@@ -8,7 +8,9 @@ import orjson
 
 from kb.facts.moment import Moment
 from kb.graph.port import Record
-from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured
+from kb.knowledge_map.deviations import deviations, in_words
+from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, measured, plain_text
+from kb.model.condition import Scalar
 from kb.model.pattern import ExpectedAmount
 from kb.model.pattern_kinds import PATTERN_KINDS, PatternKindTraits
 from ontology.quantities import digits
@@ -91,24 +93,38 @@ def ranked(entries: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
 
 
 def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, moment: Moment,
-                      words: ValueWords) -> Iterator[Json]:
-    """The entries of the items of one kind of knowledge."""
+                      words: ValueWords, customer: Mapping[str, Scalar]) -> Iterator[Json]:
+    """The entries of the items of one kind of knowledge; ``customer`` are the facts of whom they speak."""
     for one in entries:
         if one.item["kind"] == kind:
             yield entry(
-                entry_id(one), _title(one, words), Text(**one.item["statement"]), **_value(one), score=one.score,
+                entry_id(one), _title(one, words), Text(**one.item["statement"]), **_value(one, customer),
+                score=one.score,
                 **aged(one.since, moment), scored_by=_scored_by(one, moment),
                 evidence=_evidence(one, _pushing(one, entries), moment, words), item=dict(one.item))
 
 
-def _value(one: KnowledgeEntry) -> Json:
-    """The customer's own figure: the money expected with its interval, or the probability of a forecast."""
+def _value(one: KnowledgeEntry, customer: Mapping[str, Scalar]) -> Json:
+    """The customer's own: money expected with its interval, a probability, or what sets them apart from their group."""
     if one.amount is not None:
         ends = {name: digits(end, Unit.CURRENCY) for name, end in (("low", one.amount.low), ("high", one.amount.high))}
         words = _WITHIN.fill(value=digits(one.amount.value, Unit.CURRENCY), **ends)
         return {"value": one.amount.value, "value_text": words, "unit": Unit.CURRENCY.value,
                 "interval": {"low": one.amount.low, "high": one.amount.high}}
+    if one.kind is PatternKind.SEGMENT:
+        return _beside_the_group(one.item["details"].get("profile", {}), customer)
     return {"value": one.score, "unit": Unit.SHARE.value} if one.traits.is_forecast else {}
+
+
+def _beside_the_group(profile: Mapping[str, Mapping[str, float]], customer: Mapping[str, Scalar]) -> Json:
+    """How the member differs; nothing where the profile does not say how far the group reaches."""
+    if not any("high" in row for row in profile.values()):
+        return {}
+    found = deviations(profile, customer)
+    told = [{"indicator": one.indicator, "value": one.own, "typical": one.typical, "words": plain_text(one.words)}
+            for one in found]
+    words = in_words(found)
+    return {"value": words.en, "value_text": words, "deviations": told or None}
 
 
 def _scored_by(one: KnowledgeEntry, moment: Moment) -> Json | None:

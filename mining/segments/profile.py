@@ -22,6 +22,7 @@ _ALIKE = log(1.25)
 """Groups whose members spend as much, but for a quarter of it, are of one tier; so is one with everybody, which is
 called average."""
 
+_NINE_IN_TEN = (0.05, 0.95)
 _MOST_TRAITS = 2
 _LEAST_KNOWN = 0.5
 """What is known of fewer names nobody."""
@@ -62,8 +63,9 @@ class Profile:
     """One group.
 
     Args:
-        rows: Per indicator: mean and median of the group and of everybody, in original units, and ``place``, the
-            mean rank of the group's members among everybody, from 0 (all lowest) to 1.
+        rows: Per indicator: mean and median of the group and of everybody, in original units; ``low`` and ``high``,
+            between which nine in ten of the group lie; and ``place``, the mean rank of the group's members among
+            everybody, from 0 (all lowest) to 1.
         name: What a shop would call it; no two groups have one name.
         words: What members spend, with medians; where nobody spends, the most distinctive indicator.
     """
@@ -100,9 +102,10 @@ def _rows(frame: FeatureFrame, members: npt.NDArray[np.bool_]) -> dict[str, dict
         own = column[members & np.isfinite(column)]
         if not len(own):
             continue
+        low, high = np.quantile(own, _NINE_IN_TEN)
         below, upto = (np.searchsorted(np.sort(known), own, side) for side in ("left", "right"))
         rows[name] = {"mean": float(own.mean()), "median": float(np.median(own)), "mean_of_all": float(known.mean()),
-                      "median_of_all": float(np.median(known)),
+                      "median_of_all": float(np.median(known)), "low": float(low), "high": float(high),
                       "place": float(((below + upto) / 2 / len(known)).mean())}
     return rows
 

@@ -65,7 +65,7 @@ def test_money_expected_of_a_customer_is_told_with_its_interval(pattern):
             "amount_high": 700.0}
     entries = entries_from([{"body": to_json(item), "status": "published", **link}])
     [entry] = knowledge_entries(entries, KnowledgeKind.OPERATIONAL, Moment(as_of=DAY, zone="UTC"),
-                                ValueWords(load_schema(), {}))
+                                ValueWords(load_schema(), {}), {})
     assert (entry["value"], entry["unit"], entry["interval"]) == (412.5, "currency", {"low": 180.0, "high": 700.0})
     assert entry["value_text"]["en"] == "412.50 (90% interval 180 to 700)"
     assert (entry["score"], entry["scored_by"]["run_id"]) == (0.9, "run-1")
@@ -85,7 +85,7 @@ def test_a_made_up_kind_goes_through_promotion_map_and_page_by_its_rows_alone(pa
     words = ValueWords(run.schema, {})
     entries = entries_from([{"body": to_json(item), "status": "published", "score": 1.0, "since": 0, "run_id": None,
                              "as_of": None}])
-    [entry] = knowledge_entries(entries, KnowledgeKind.OPERATIONAL, Moment(as_of=DAY, zone="UTC"), words)
+    [entry] = knowledge_entries(entries, KnowledgeKind.OPERATIONAL, Moment(as_of=DAY, zone="UTC"), words, {})
     assert entry["label"] == {"zh": "消费上升：面包", "en": "spends more: bread"}
 
     shown = {"words": words, "base": {"currency": "CNY", "zone": "UTC"}, "lang": "en", "customer_id": "1"}

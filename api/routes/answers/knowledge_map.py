@@ -62,6 +62,15 @@ class IntervalAnswer(Answer):
     high: Number
 
 
+class DeviationAnswer(Answer):
+    """An indicator by which a member of a segment lies outside nine in ten of the group."""
+
+    indicator: str
+    value: Number
+    typical: Number
+    words: TextAnswer
+
+
 class EntryAnswer(Answer):
     """One thing that is known of the customer."""
 
@@ -70,9 +79,10 @@ class EntryAnswer(Answer):
     statement: TextAnswer
     evidence: MapEvidenceAnswer
     value: Scalar = absent()
-    value_text: TextAnswer = absent("where the value is a word, or money with its interval")
+    value_text: TextAnswer = absent("where the value is said in words, such as money with its interval")
     unit: str = absent()
     interval: IntervalAnswer = absent("of money that is expected")
+    deviations: list[DeviationAnswer] = absent("from the segment, the furthest first")
     score: Number = absent("the customer's own")
     since: str = absent()
     as_of: str = absent("when it was computed")
