@@ -42,11 +42,16 @@ class Experiment:
         figures = self.figure(chance, self.customers)
         if self.effect is not None:
             figures = np.where(is_control, figures, self.effect(chance, self.customers))
-        at = np.linspace(self.customers / looks, self.customers, looks).astype(int) - 1
-        sides = [_samples(figures, side, at) for side in (~is_control, is_control)]
-        for recommended, control in zip(*sides, strict=True):
-            ratio = SampleRatio(counts=(recommended.size, control.size), shares=(1 - self.held_out, self.held_out))
-            yield contrast(self.measure, recommended, control, ratio)
+        yield from _looks(self.measure, figures, is_control, self.held_out, looks)
+
+
+def _looks(measure: ImpactMeasure, figures: np.ndarray, is_control: np.ndarray, held_out: float,
+           looks: int) -> Iterator[Contrast]:
+    at = np.linspace(len(figures) / looks, len(figures), looks).astype(int) - 1
+    sides = [_samples(figures, side, at) for side in (~is_control, is_control)]
+    for recommended, control in zip(*sides, strict=True):
+        ratio = SampleRatio(counts=(recommended.size, control.size), shares=(1 - held_out, held_out))
+        yield contrast(measure, recommended, control, ratio)
 
 
 def _samples(figures: np.ndarray, side: np.ndarray, at: np.ndarray) -> list[Sample]:
@@ -122,6 +127,23 @@ def tally(experiment: Experiment, *, experiments: int, truth: float = 0.0, looks
     return Tally(alarms=alarms / experiments, ordinary=ordinary / experiments, missed=missed / experiments)
 
 
+def report_alarms(held_out: float, *, experiments: int, customers: int = 2_000, seed: int = SEED) -> float:
+    """The share of experiments without an effect in which any figure of the report sees one at some look.
+
+    Three of ten customers buy, one to four times, for log-normal money: who bought, how often, and for how much.
+    """
+    alarms = 0
+    for number in range(experiments):
+        chance = np.random.default_rng(seed * 1_000_003 + number)
+        is_control = chance.random(customers) < held_out
+        orders = np.where(chance.random(customers) < 0.3, chance.integers(1, 5, customers), 0).astype(float)
+        figures = {ImpactMeasure.PURCHASE: (orders > 0).astype(float), ImpactMeasure.ORDERS: orders,
+                   ImpactMeasure.SPEND: orders * 20 * np.exp(chance.standard_normal(customers))}
+        alarms += any(one.verdict in {ContrastVerdict.HIGHER, ContrastVerdict.LOWER} for measure, values
+                      in figures.items() for one in _looks(measure, values, is_control, held_out, LOOKS))
+    return alarms / experiments
+
+
 def first_seen(experiment: Experiment, *, experiments: int, seed: int = SEED) -> list[int | None]:
     """After how many customers each run says *higher*; ``None`` where it never does."""
     return [_first([one.verdict for one in experiment.looks(seed * 1_000_003 + number, LOOKS)], experiment.customers)
@@ -157,6 +179,9 @@ def main() -> None:
         found = tally(one, experiments=experiments)
         print(f"{one.name:40}{one.held_out:9.0%}{one.customers:11,}{found.alarms:9.2%}{found.ordinary:19.1%}",
               flush=True)
+    for held_out in (0.5, 0.1, 0.05):
+        print(f"{'any figure of the report':40}{held_out:9.0%}{2_000:11,}"
+              f"{report_alarms(held_out, experiments=experiments):9.2%}", flush=True)
     print("\nan effect: how often it is seen, and after how many customers (median of those)")
     for one in EFFECTS:
         seen = first_seen(one, experiments=max(1, experiments // 10))

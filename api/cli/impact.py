@@ -9,9 +9,8 @@ from api.cli.client import Json
 from api.cli.options import AsJson, Language, SentenceLanguage, with_client
 from api.cli.printing import print_rows, show
 from api.cli.simulations import Exclude, Include, Lever, Policy, draft_of
-from ontology.quantities import digits, number, percent, points
+from ontology.quantities import number, percent, points
 from ontology.text import Text
-from ontology.vocabulary import Unit
 
 _COUNTS = Text(zh="{decisions} 次推荐，{customers} 位客户；已记录：{outcomes}",
                en="{decisions} decisions for {customers} customers; recorded: {outcomes}")
@@ -29,8 +28,6 @@ _WORTH = Text(zh="（{answers} 次推荐，按权重相当于 {effective} 次）
               en=" ({answers} answers of the log, worth {effective}):")
 _MARKETING = Text(zh="营销行动", en="marketing")
 _NOBODY = Text(zh="对照组“{name}”：还没有为任何客户作过推荐", en="held out by '{name}': nobody was decided for yet")
-_GAIN = Text(zh="合计：{customers} 位客户多带来 {money} {currency}，95% 区间 {low} 至 {high}",
-             en="in all: {money} {currency} more from {customers} customers, 95% interval {low} to {high}")
 _NOT_YET = Text(zh="要看得更多：", en="To see more:")
 _WORDS: Mapping[str, Text] = {
     "measure": Text(zh="指标", en="measure"), "recommended": Text(zh="有推荐", en="recommended"),
@@ -96,11 +93,8 @@ def _print_controlled(one: Json, report: Mapping[str, Any], language: str) -> No
     if not one["sample_ratio"]["as_drawn"]:
         typer.echo(one["sample_ratio"]["verdict"][language])
     print_rows([_row(figure, language) for figure in one["figures"]])
-    gain = one["gain"]
-    if gain:
-        money, low, high = (digits(figure, Unit.CURRENCY) for figure in (gain["money"], *gain["interval"]))
-        typer.echo(_GAIN.fill(customers=number(gain["customers"]), money=money, low=low, high=high,
-                              currency=report["currency"]).say(language))
+    if one["gain"]:
+        typer.echo(one["gain"]["verdict"][language])
 
 
 def _print_reweighted(one: Mapping[str, Any], language: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from api.use_cases.impact_log import DrawableLog
-from api.use_cases.impact_words import next_steps, ratio_verdict, verdict_of
+from api.use_cases.impact_words import gain_verdict, next_steps, ratio_verdict, verdict_of
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 from api.use_cases.views import Json
@@ -18,7 +18,7 @@ from kb.description import BaseDescription
 from kb.errors import NotFound
 from kb.experiments.confidence_sequence import Sample
 from kb.experiments.contrast import Contrast, ImpactMeasure
-from kb.experiments.impact import ControlKind, ControlledComparison, MoneyGained, Participant, compare_sides, held_out
+from kb.experiments.impact import ControlKind, ControlledComparison, Participant, compare_sides, held_out
 from kb.experiments.sample_ratio import SampleRatio
 from kb.facts.follow_up import Bought, FollowUp, bought_after, last_order_at
 from kb.facts.home_tables import HomeTables
@@ -106,7 +106,7 @@ class Impact:
         yield {"control": ControlKind.RANDOM.value, "name": "exploration", "share": every.ratio.shares[-1],
                "families": sorted(family.value for family, share in exploration.items() if share > 0),
                "releases": log.releases, "in_force": any(exploration.values()),
-               **_comparison_json(ControlKind.RANDOM, every, orders)}
+               **self._comparison_json(ControlKind.RANDOM, every)}
 
     def _held_out(self, orders: "_Orders") -> Iterator[Json]:
         """Each holdout there was, those in force first."""
@@ -121,7 +121,17 @@ class Impact:
         under = sorted(release.number for release in releases if holdout in release.policy.holdouts)
         people = held_out(holdout, self.journal.decided_under(under))
         return {"control": ControlKind.HELD_OUT.value, **to_plain(holdout), "releases": under,
-                **_comparison_json(ControlKind.HELD_OUT, orders.compare(people, _BOUGHT) if people else None, orders)}
+                **self._comparison_json(ControlKind.HELD_OUT, orders.compare(people, _BOUGHT) if people else None)}
+
+    def _comparison_json(self, kind: ControlKind, found: ControlledComparison | None) -> Json:
+        if found is None:
+            return {"waiting": 0, "sample_ratio": None, "figures": [], "gain": None}
+        gain, currency = found.gain, self.description.base.currency
+        return {"waiting": found.waiting, "sample_ratio": _ratio_json(found.ratio),
+                "figures": [_contrast_json(kind, one) for one in found.contrasts],
+                "gain": None if gain is None else {
+                    "customers": gain.customers, "money": gain.money, "interval": list(gain.interval),
+                    "verdict": to_plain(gain_verdict(kind, gain, currency))}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,30 +171,18 @@ def _outcomes_json(found: Mapping[OutcomeKind, tuple[int, int]]) -> list[Json]:
             for kind in OutcomeKind for cards, customers in [found.get(kind, (0, 0))]]
 
 
-def _comparison_json(kind: ControlKind, found: ControlledComparison | None, orders: _Orders) -> Json:
-    if found is None:
-        return {"waiting": 0, "sample_ratio": None, "figures": [], "gain": None}
-    return {"waiting": found.waiting, "sample_ratio": _ratio_json(found.ratio),
-            "figures": [_contrast_json(kind, one, orders.follow_up.days) for one in found.contrasts],
-            "gain": None if found.gain is None else _gain_json(found.gain)}
-
-
 def _ratio_json(ratio: SampleRatio) -> Json:
     recommended, control = ratio.counts
     return {"recommended": recommended, "control": control, "expected_share": ratio.shares[1],
             "evidence": ratio.evidence, "as_drawn": ratio.is_as_drawn, "verdict": to_plain(ratio_verdict(ratio))}
 
 
-def _contrast_json(kind: ControlKind, found: Contrast, days: int) -> Json:
+def _contrast_json(kind: ControlKind, found: Contrast) -> Json:
     return {"measure": found.measure.value, "recommended": _sample_json(found.recommended),
             "control": _sample_json(found.control), "difference": found.difference,
             "interval": None if found.interval is None else list(found.interval),
-            "conclusion": found.verdict.value, "verdict": to_plain(verdict_of(kind, found.verdict, days))}
+            "conclusion": found.verdict.value, "verdict": to_plain(verdict_of(kind, found.verdict))}
 
 
 def _sample_json(sample: Sample) -> Json:
     return {"customers": sample.size, "mean": sample.mean if sample.size else None}
-
-
-def _gain_json(gain: MoneyGained) -> Json:
-    return {"customers": gain.customers, "money": gain.money, "interval": list(gain.interval)}

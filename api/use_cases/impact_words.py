@@ -10,17 +10,17 @@ from api.use_cases.views import Json
 from kb.experiments.comparison import FEWEST
 from kb.experiments.confidence_sequence import Interval
 from kb.experiments.contrast import ContrastVerdict
-from kb.experiments.impact import ControlKind
+from kb.experiments.impact import ControlKind, MoneyGained
 from kb.experiments.off_policy import LEAST_EFFECTIVE, LEAST_SUPPORT, LogSupport
 from kb.experiments.sample_ratio import SampleRatio
 from kb.facts.follow_up import FollowUp
 from kb.model.pattern import iso_instant
-from ontology.quantities import number, percent
+from ontology.quantities import digits, number, percent
 from ontology.text import Text
-from ontology.vocabulary import OutcomeKind
+from ontology.vocabulary import OutcomeKind, Unit
 
-_TOO_FEW = Text(zh="样本太少，尚无法判断：每边至少需要 {fewest} 位满 {days} 天的客户",
-                en="too few to tell: each side needs {fewest} customers whose {days} days are over")
+_TOO_FEW = Text(zh="样本太少，尚无法判断：每边至少需要 {fewest} 位满期的客户",
+                en="too few to tell: each side needs {fewest} customers whose days are over")
 _WITHHELD = Text(zh="不作结论：两边人数与抽取比例不符",
                  en="withheld: the sides are not as large as the draw makes them")
 _VERDICTS: Mapping[ControlKind, Mapping[ContrastVerdict, Text]] = {
@@ -68,6 +68,20 @@ _IMPORT = Text(zh="还没有客户满 {days} 天：已知的订单到 {until}，
 _NO_ORDERS = Text(zh="这里没有订单数据，只能统计已记录的结果：请用 `zhike import` 导入订单",
                   en="No orders are known here, so only recorded outcomes are counted: import orders with `zhike"
                      " import`")
+_GAINS: Mapping[ControlKind, Text] = {
+    ControlKind.HELD_OUT: Text(
+        zh="合计：比不推荐多带来 {money} {currency}（{customers} 位客户；95% 区间 {low} 至 {high}）",
+        en="In all {money} {currency} more than without recommending, from {customers} customers (95% interval {low} to"
+           " {high})"),
+    ControlKind.RANDOM: Text(
+        zh="合计：比随机抽取多带来 {money} {currency}（{customers} 位客户；95% 区间 {low} 至 {high}）",
+        en="In all {money} {currency} more than with cards drawn at random, from {customers} customers (95% interval"
+           " {low} to {high})"),
+}
+_NO_GAIN = Text(zh="合计金额还看不出差别：{customers} 位客户，差额在 {low} 至 {high} {currency} 之间（95% 区间）",
+                en="In all no difference in money can be told yet: between {low} and {high} {currency} from {customers}"
+                   " customers (95% interval)")
+_SAME = Text(zh="与现行推荐一样", en="the same as what is recommended")
 _MORE = Text(zh="会比现行推荐带来更多", en="would bring more than what is recommended")
 _LESS = Text(zh="会比现行推荐带来更少", en="would bring less than what is recommended")
 _ALIKE = Text(zh="与现行推荐看不出差别：差值的 95% 区间包含 0",
@@ -95,14 +109,22 @@ _UNREAD = Text(zh="它读取日志没有保存的内容：{names}。请发布后
 _MOST_NAMED = 5
 
 
-def verdict_of(kind: ControlKind, verdict: ContrastVerdict, days: int) -> Text:
+def verdict_of(kind: ControlKind, verdict: ContrastVerdict) -> Text:
     """What may be concluded of one figure, in words."""
     match verdict:
         case ContrastVerdict.TOO_FEW:
-            return _TOO_FEW.fill(fewest=FEWEST, days=days)
+            return _TOO_FEW.fill(fewest=FEWEST)
         case ContrastVerdict.WITHHELD:
             return _WITHHELD
     return _VERDICTS[kind][verdict]
+
+
+def gain_verdict(kind: ControlKind, gain: MoneyGained, currency: str) -> Text:
+    """What the money comes to in all; of a difference that may be none it is no gain."""
+    low, high = gain.interval
+    words = _NO_GAIN if low <= 0 <= high else _GAINS[kind]
+    money, least, most = (digits(figure, Unit.CURRENCY) for figure in (gain.money, low, high))
+    return words.fill(customers=number(gain.customers), currency=currency, money=money, low=least, high=most)
 
 
 def ratio_verdict(ratio: SampleRatio) -> Text:
@@ -143,6 +165,8 @@ def _order_steps(controlled: Sequence[Json], orders: FollowUp) -> Iterator[Text]
 def estimate_verdict(interval: Interval) -> Text:
     """What may be concluded of the difference of a policy from what is recommended."""
     low, high = interval
+    if low == high == 0:
+        return _SAME
     if low <= 0 <= high:
         return _ALIKE
     return _MORE if low > 0 else _LESS

@@ -55,7 +55,8 @@ class GainAnswer(Answer):
 
     customers: int
     money: Number
-    interval: tuple[Number, Number]
+    interval: tuple[Number, Number] = Field(description="95 %, on all days at once")
+    verdict: TextAnswer
 
 
 class ControlledAnswer(Answer):

@@ -7,7 +7,7 @@ import pytest
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PAGES = {"login": "/login", "home": "/", "customer": "/customers/1", "inbox": "/knowledge",
          "published": "/knowledge?status=published", "refused": "/knowledge/refused", "releases": "/releases",
-         "simulations": "/simulations", "steering": "/steering", "runs": "/runs",
+         "simulations": "/simulations", "steering": "/steering", "impact": "/impact", "runs": "/runs",
          "past": "/customers/1?as_of=2017-06-30&known_at=2026-01-01"}
 LOUD = {"error", "warning"}
 pytestmark = pytest.mark.browser

@@ -33,6 +33,11 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "steering.effect_": {"steering.effect_purchase", "steering.effect_conversion"},
     "steering.": {"steering.acceptance", "steering.conversion"},
     "steering.points": {"steering.points"},
+    "impact.": {"impact.purchase", "impact.conversion", "impact.orders", "impact.spend"},
+    "impact.sides_": {"impact.sides_held_out", "impact.sides_random"},
+    "impact.control_": {"impact.control_held_out", "impact.control_random"},
+    "impact.policy_": {"impact.policy_propensity_alone", "impact.policy_without_levers"},
+    "impact.reward_": {"impact.reward_conversion", "impact.reward_value"},
     "fault.": {name for name in words() if name.startswith("fault.")},
 }
 

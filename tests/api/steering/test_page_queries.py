@@ -26,8 +26,8 @@ from tests.overheard import overhearing
 MOST_QUERIES = 20
 LOOKS = 600  # a twentieth of a second apart
 PAGES = ["/", "/?q=12", "/worth-opening", "/knowledge", "/knowledge?status=published", "/knowledge?q=nothing",
-         "/knowledge/refused", "/releases", "/findings", "/simulations", "/steering", "/runs", "/knowledge/item-0",
-         "/rules", "/releases/1"]
+         "/knowledge/refused", "/releases", "/findings", "/simulations", "/steering", "/impact", "/runs",
+         "/knowledge/item-0", "/rules", "/releases/1"]
 CUSTOMER_PAGES = ["/customers/1", "/customers/1/actions", "/customers/1/why-not?action_id=survey"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.impact import EFFECTS, NULLS, first_seen, spends, tally
+from bench.impact import EFFECTS, NULLS, first_seen, report_alarms, spends, tally
 from kb.experiments.confidence_sequence import TIGHTEST_AT, Sample, interval_of_mean, mean_difference, width
 
 VALUES = st.lists(st.floats(-1e6, 1e6), max_size=40)
@@ -72,6 +72,12 @@ def test_all_these_experiments_together_keep_the_promise_where_an_ordinary_inter
     found = [tally(experiment, experiments=EXPERIMENTS) for experiment in NULLS]
     assert fmean(one.alarms for one in found) <= 0.05
     assert fmean(one.ordinary for one in found) > 0.25
+
+
+@pytest.mark.parametrize("held_out", [0.5, 0.1, 0.05])
+def test_the_figures_of_a_report_together_keep_the_promise(held_out):
+    """Who bought, how often and for how much: the figures are of the same customers and seldom err apart."""
+    assert report_alarms(held_out, experiments=EXPERIMENTS) <= 0.05
 
 
 @pytest.mark.parametrize("held_out", [0.5, 0.05])
