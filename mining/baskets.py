@@ -1,7 +1,7 @@
 """Which categories are bought together, and whether offering the missing one has worked of itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 
@@ -30,9 +30,12 @@ _NEAR = {FactName.PURCHASE: Test(property="orders_90d", op=Op.GE, operand=1),
 _RECENT_DAYS = 90
 _NEXT_DAYS = 30
 _SCORE_DAYS = 365
+_ALIKE_DECIMALS = 9  # the lift of mirror images is one number, added up in another order
 
 _LABEL = Text(zh="购物篮", en="baskets")
 _NO_ORDERS = Text(zh="关联：没有带品类的订单，未挖掘", en="associations: no orders with categories, nothing mined")
+_STAPLES = Text(zh="关联：{items}在超过三分之一的订单里，与什么都搭配，未检验",
+                en="associations: {items} are in over a third of orders and go with everything: not tried")
 _PLAN = Text(zh="关联：从较早的 {earlier} 个订单得到 {sets} 个频繁项集、{tried} 条候选，在较晚的 {later} 个订单上检验",
              en="associations: {sets} frequent itemsets and {tried} candidates from {earlier} earlier orders, "
                 "tested on {later} later ones")
@@ -45,8 +48,11 @@ class Thresholds:
     Args:
         min_support: Share of the earlier orders that hold all items, (0, 1].
         min_lift: Least lift, in both periods.
-        min_adjusted_lift: Least lift among orders of equal size, in both periods.
-        min_improvement: Confidence over that of the same consequent with one item fewer on the left, at least.
+        min_adjusted_lift: Least lift among orders of equal size, in both periods; ``held_adjusted_lift`` in the later
+            one of what is knowledge already.
+        min_improvement: Confidence, and lift among orders of equal size, over those of the same consequent with one item
+            fewer on the left, at least.
+        staple: What more than this share of the earlier orders hold goes with everything and is left out.
         earlier: Share of the time span that is mined; the rest tests.
         most: Associations that are kept, the most extra orders first; ``per_consequent`` of them for one consequent.
         rate: Share of false discoveries borne.
@@ -55,8 +61,10 @@ class Thresholds:
 
     min_support: float = 0.01
     min_lift: float = 1.2
-    min_adjusted_lift: float = 1.1
+    min_adjusted_lift: float = 1.25
+    held_adjusted_lift: float = 1.1
     min_improvement: float = 1.1
+    staple: float = 1 / 3
     earlier: float = 0.75
     most: int = 150
     per_consequent: int = 8
@@ -64,12 +72,18 @@ class Thresholds:
     basket_length: int = 150
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class AssociationCandidate:
     """Category columns on both sides, each sorted."""
 
     antecedent: Side
     consequent: Side
+
+    @property
+    def simpler(self) -> tuple["AssociationCandidate", ...]:
+        """Those with one of two items on the left; of one item there are none."""
+        items = self.antecedent if len(self.antecedent) > 1 else ()
+        return tuple(AssociationCandidate((item,), self.consequent) for item in items)
 
 
 def miner(thresholds: Thresholds | None = None) -> Miner:
@@ -88,10 +102,24 @@ def mine(context: MiningContext, limits: Thresholds) -> MiningResult:
     periods = split(int(sales.at.min()), context.moment, limits.earlier)
     earlier, later = (sales.orders_of(period) for period in periods)
     offerable = frozenset(i for i, name in enumerate(sales.categories) if name in context.tables.offerable)
-    trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable)
+    staples = staples_of(earlier, limits.staple) & offerable
+    trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable - staples)
     plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
                       tried=len(trials))
-    return MiningResult(trials=trials, plan=(plan, *itemsets.notes))
+    left_out = [_STAPLES.fill(items=_listed(context, staples))] if staples else []
+    return MiningResult(trials=trials, plan=(plan, *left_out, *itemsets.notes))
+
+
+def staples_of(orders: Orders, share: float) -> frozenset[int]:
+    """The columns that more than a share of the orders hold."""
+    held = np.bincount(orders.baskets.indices, minlength=orders.baskets.shape[1])
+    return frozenset(np.flatnonzero(held > share * orders.population.size).tolist())
+
+
+def _listed(context: MiningContext, items: Iterable[int]) -> Text:
+    names = [context.sales.categories[item] for item in sorted(items)]
+    labels = context.tables.category_labels
+    return Text.joined([labels.get(name, Text.same(name)) for name in names], zh="、", en=", ")
 
 
 def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
@@ -107,12 +135,16 @@ def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
     itemsets = frequent_itemsets(earlier.baskets, max(1, ceil(limits.min_support * earlier.population.size)),
                                  caps=Caps(length=3, basket_length=limits.basket_length))
     found = candidates(itemsets, offerable, limits.min_lift)
-    pairs = [(c.antecedent, c.consequent) for c in found]
-    before, after = (SizedOrders.of(orders.baskets).meetings(pairs) for orders in (earlier, later))
-    known = dict(zip(found, before, strict=True))
-    return tuple(_trial(candidate, (then, now), (earlier, later), limits)
-                 for candidate, then, now in zip(found, before, after, strict=True)
-                 if _improves(candidate, known, limits.min_improvement)), itemsets
+    before, after = (_meetings(orders, found) for orders in (earlier, later))
+    ideas = _one_of_each_set([each for each in found if _improves(each, before, limits.min_improvement)], before)
+    return tuple(_trial(each, (before[each], after[each]), (earlier, later), limits) for each in ideas), itemsets
+
+
+def _meetings(orders: Orders, found: Iterable[AssociationCandidate]) -> dict[AssociationCandidate, Meeting]:
+    """How the sides of all candidates meet, and those of the simpler ones that they must improve on."""
+    asked = list(dict.fromkeys(each for candidate in found for each in (candidate, *candidate.simpler)))
+    met = SizedOrders.of(orders.baskets).meetings([(each.antecedent, each.consequent) for each in asked])
+    return dict(zip(asked, met, strict=True))
 
 
 def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -> list[AssociationCandidate]:
@@ -128,11 +160,24 @@ def candidates(itemsets: Itemsets, offerable: frozenset[int], min_lift: float) -
                   key=lambda c: (c.consequent, c.antecedent))
 
 
-def _improves(candidate: AssociationCandidate, known: dict[AssociationCandidate, Meeting], least: float) -> bool:
+def _improves(candidate: AssociationCandidate, known: Mapping[AssociationCandidate, Meeting], least: float) -> bool:
     """Whether the second item on the left adds to what one of them says already."""
-    simpler = [known.get(AssociationCandidate((item,), candidate.consequent)) for item in candidate.antecedent]
-    best = max((meeting.confidence for meeting in simpler if meeting), default=0.0)
-    return len(candidate.antecedent) == 1 or known[candidate].confidence >= least * best
+    meeting, simpler = known[candidate], [known[each] for each in candidate.simpler]
+    return all(meeting.confidence >= least * each.confidence and meeting.adjusted_lift >= least * each.adjusted_lift
+               for each in simpler)
+
+
+def _one_of_each_set(candidates: Iterable[AssociationCandidate],
+                     known: Mapping[AssociationCandidate, Meeting]) -> Iterable[AssociationCandidate]:
+    """Mirror images are one idea: of those between the same items the one that says most, else that holds most often."""
+    def place(candidate: AssociationCandidate) -> tuple[float, float, AssociationCandidate]:
+        meeting = known[candidate]
+        return -round(meeting.adjusted_lift, _ALIKE_DECIMALS), -meeting.confidence, candidate
+
+    best: dict[Side, AssociationCandidate] = {}
+    for candidate in sorted(candidates, key=place):
+        best.setdefault(tuple(sorted(candidate.antecedent + candidate.consequent)), candidate)
+    return sorted(best.values())
 
 
 def _trial(candidate: AssociationCandidate, meetings: tuple[Meeting, Meeting], orders: tuple[Orders, Orders],
@@ -141,14 +186,15 @@ def _trial(candidate: AssociationCandidate, meetings: tuple[Meeting, Meeting], o
     antecedent, consequent = ([earlier.categories[item] for item in side]
                               for side in (candidate.antecedent, candidate.consequent))
     measures = measures_of(then) | {f"later_{name}": value for name, value in measures_of(now).items()}
-    pattern = Pattern(kind=PatternKind.ASSOCIATION, subject=f"{' + '.join(antecedent)} -> {consequent[0]}",
+    pattern = Pattern(kind=PatternKind.ASSOCIATION, subject=" + ".join(sorted((*antecedent, *consequent))),
                       antecedent=tuple(antecedent), consequent=tuple(consequent), measures=measures,
                       population=earlier.population, later_population=later.population,
                       condition=condition_of(antecedent, consequent[0]),
                       details={"earlier_counts": counts_of(then), "later_counts": counts_of(now)})
     floors = {"adjusted_lift": limits.min_adjusted_lift, "later_lift": limits.min_lift,
               "later_adjusted_lift": limits.min_adjusted_lift}
-    return GateTrial(pattern=pattern, p_value=now.p_value, floors=floors)
+    return GateTrial(pattern=pattern, p_value=now.p_value, floors=floors,
+                     held_floors={"later_adjusted_lift": limits.held_adjusted_lift})
 
 
 def measures_of(meeting: Meeting) -> dict[str, float]:

@@ -104,7 +104,7 @@ def miner(horizon: Horizon | None = None) -> Miner:
     """The registry line of churn."""
     limits = horizon or Horizon()
     return Miner(name="churn", label=_LABEL, mine=lambda context: mine(context, limits),
-                 finish=lambda _, patterns: heaviest(patterns, limits.most_factors),
+                 finish=lambda _, patterns: of_one_risk(heaviest(patterns, limits.most_factors)),
                  parameters=asdict(limits), rate=limits.floors.rate)
 
 
@@ -148,6 +148,19 @@ def heaviest(patterns: Sequence[Pattern], most: int) -> tuple[Pattern, ...]:
     kept = [p.subject for outcome in sorted({str(p.details["outcome"]) for p in factors})
             for p in sorted((p for p in factors if p.details["outcome"] == outcome), key=rank)[:most]]
     return tuple(p for p in patterns if "weight" not in p.measures or p.subject in kept)
+
+
+def of_one_risk(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns whose rules say what is at stake by one risk of leaving by orders, so that all gifts stand in one order.
+
+    It is the first in the order of ``_BY_ORDERS`` whose model passed; without one, each keeps that of its outcome.
+    """
+    modelled = {p.details.get("outcome") for p in patterns if p.kind is PatternKind.CHURN_MODEL}
+    risk = next((outcome for outcome in _BY_ORDERS if outcome in modelled), None)
+    if risk is None:
+        return tuple(patterns)
+    return tuple(replace(p, details={**p.details, "risk": risk}) if p.details.get("outcome") in _BY_ORDERS else p
+                 for p in patterns)
 
 
 def is_active(frame: FeatureFrame, days: int) -> Flags:

@@ -12,9 +12,11 @@ from kb.facts.complaints import complaints_above_limit
 from kb.facts.moment import Moment
 from kb.facts.registry import build
 from kb.model.belief import Belief
+from kb.model.ids import ItemId
 from kb.model.pattern import Pattern
 from kb.tables.tables import Tables
 from mining.gate import GateTrial
+from mining.kinds import mined_id
 from mining.learning.time_splits import all_until
 from mining.sales import Sales, read_sales
 from mining.value.purchase_histories import PurchaseDays, read_purchases
@@ -32,15 +34,17 @@ class MiningContext:
         seed: Of everything drawn at random.
         schema: The fact types and their labels.
         beliefs: Claims to be tested.
+        held: What is knowledge already.
     """
 
     def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,
-                 beliefs: tuple[Belief, ...] = ()) -> None:
+                 beliefs: tuple[Belief, ...] = (), held: frozenset[ItemId] = frozenset()) -> None:
         self.tables = tables
         self.moment = moment
         self.seed = seed
         self.schema = schema
         self.beliefs = beliefs
+        self._held = held
         self._facts: dict[tuple[int, str], pa.Table] = {}
         self._sales: Sales | None = None
 
@@ -52,6 +56,10 @@ class MiningContext:
             keys = [key for key in ("customer_key", "_key") if key in rows.columns]
             self._facts[read] = rows.order_by(keys).to_pyarrow()
         return self._facts[read]
+
+    def is_held(self, pattern: Pattern) -> bool:
+        """Whether a pattern is knowledge already, whatever its numbers were then."""
+        return mined_id(pattern.kind, pattern.subject) in self._held
 
     @cached_property
     def complained_of(self) -> frozenset[str]:

@@ -179,7 +179,8 @@ def _retain(pattern: Pattern, _: ItemId) -> Draft:
 
 
 def _at_risk(pattern: Pattern) -> CustomerProduct:
-    risk = CustomerFigure(property=SCORE, item=mined_id(PatternKind.CHURN_MODEL, str(pattern.details["outcome"])))
+    outcome = str(pattern.details.get("risk", pattern.details["outcome"]))
+    risk = CustomerFigure(property=SCORE, item=mined_id(PatternKind.CHURN_MODEL, outcome))
     worth = pattern.details.get("worth")
     if isinstance(worth, float):
         return CustomerProduct(share=worth, figures=(risk,))

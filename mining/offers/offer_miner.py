@@ -63,7 +63,8 @@ class OfferLimits:
         days: Within which an offer counts as bought.
         each: So many most probable offers of a customer count as made.
         samples: Past instants that a model learns from, a horizon apart.
-        min_customers: Categories that would have been offered to fewer are not tried.
+        min_customers: Categories that would have been offered to fewer are not tried; ``held_customers`` of those whose
+            offer is knowledge already.
         min_skill: Least share by which the Brier score must lie below that of the base rate.
         bands: Strata of customers by how many categories they buy; only within them is an offer held against others.
         rate: Share of false discoveries borne.
@@ -73,6 +74,7 @@ class OfferLimits:
     each: int = 10
     samples: int = 2
     min_customers: int = 50
+    held_customers: int = 20
     min_skill: float = 0.01
     bands: int = 10
     rate: float = 0.05
@@ -153,17 +155,19 @@ def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model:
                         popular=percent(skill.popularity_first), gain=gain["mean"], low=gain["low"], high=gain["high"])
     if skill.gain.low <= 0:
         return MiningResult(plan=(first, _NO_BETTER))
-    tried = [each for each in skill.categories
-             if each.meeting.antecedent >= limits.min_customers and each.item in present]
+    offered = [(_pattern(context, each, skill, present[each.item], limits), each)
+               for each in skill.categories if each.item in present]
+    tried = [(pattern, each) for pattern, each in offered
+             if each.meeting.antecedent >= (limits.held_customers if context.is_held(pattern) else limits.min_customers)]
     few = _FEW.fill(categories=len(skill.categories) - len(tried), least=limits.min_customers)
-    return MiningResult(plan=(first, few), trials=tuple(
-        _trial(_pattern(context, each, skill, present[each.item], limits), each, limits) for each in tried))
+    return MiningResult(plan=(first, few), trials=tuple(_trial(pattern, each, limits) for pattern, each in tried))
 
 
 def _trial(pattern: Pattern, category: OfferedCategory, limits: OfferLimits) -> GateTrial:
     """To pass, it must be bought more often than by all, than by those who buy as much, and than what is popular."""
     floors = {"later_base_skill": limits.min_skill, "later_rate": max(category.base_rate, category.popularity_rate)}
-    return GateTrial(pattern=pattern, p_value=category.meeting.p_value, floors=floors)
+    return GateTrial(pattern=pattern, p_value=category.meeting.p_value, floors=floors,
+                     held_floors={"later_rate": category.base_rate})
 
 
 def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkill, scores: dict[CustomerKey, float],

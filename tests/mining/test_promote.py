@@ -9,6 +9,7 @@ from kb.model.condition import Exists, Op, Ref, Test
 from kb.model.figures import score_of
 from kb.model.pattern import Pattern, Period, Population
 from kb.model.rule import Example, Require
+from mining.churn import of_one_risk
 from mining.gate import GateVerdict
 from mining.kinds import YEARLY_SPEND, mined_id
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
@@ -148,6 +149,22 @@ def test_at_stake_is_the_risk_times_a_share_of_what_the_customer_is_expected_to_
                               mined_id(PatternKind.SPEND_FORECAST, YEARLY_SPEND))
     assert [figure.property for figure in at_stake.figures] == ["score", "amount"]
     assert draft_rule(replace(LEAF, details={**LEAF.details, "is_gone": True}), RUN).own_value is None
+
+
+def test_all_gifts_stand_by_one_risk_of_leaving_whatever_outcome_a_rule_is_about():
+    model = replace(MODEL, details={**MODEL.details, "outcome": "lapsed"})
+    leaf = replace(LEAF, details={**LEAF.details, "outcome": "silent"})
+    ranked = of_one_risk((model, leaf))[1]
+    assert draft_rule(ranked, RUN).own_value.items[0] == mined_id(PatternKind.CHURN_MODEL, "lapsed")
+    alone = of_one_risk((replace(model, details={**model.details, "outcome": "silent"}), LEAF))[1]
+    assert draft_rule(alone, RUN).own_value.items[0] == mined_id(PatternKind.CHURN_MODEL, "silent")
+
+
+def test_without_a_model_or_by_contract_each_rule_keeps_the_risk_of_its_outcome():
+    contract = replace(LEAF, details={**LEAF.details, "outcome": "ended"})
+    assert of_one_risk((LEAF, contract)) == (LEAF, contract)
+    model = replace(MODEL, details={**MODEL.details, "outcome": "lapsed"})
+    assert of_one_risk((model, contract))[1] == contract
 
 
 def test_where_it_is_known_what_keeping_one_is_worth_the_risk_is_taken_times_that():
