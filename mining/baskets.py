@@ -50,8 +50,8 @@ class Thresholds:
         min_lift: Least lift, in both periods.
         min_adjusted_lift: Least lift among orders of equal size, in both periods; ``held_adjusted_lift`` in the later
             one of what is knowledge already.
-        min_improvement: Confidence, and lift among orders of equal size, over those of the same consequent with one item
-            fewer on the left, at least.
+        min_improvement: Confidence, and lift among orders of equal size, over those of the same consequent with one
+            item fewer on the left, at least.
         staple: What more than this share of the earlier orders hold goes with everything and is left out.
         earlier: Share of the time span that is mined; the rest tests.
         most: Associations that are kept, the most extra orders first; ``per_consequent`` of them for one consequent.
@@ -169,7 +169,7 @@ def _improves(candidate: AssociationCandidate, known: Mapping[AssociationCandida
 
 def _one_of_each_set(candidates: Iterable[AssociationCandidate],
                      known: Mapping[AssociationCandidate, Meeting]) -> Iterable[AssociationCandidate]:
-    """Mirror images are one idea: of those between the same items the one that says most, else that holds most often."""
+    """Mirror images are one idea: of those between the same items that which says most, else which holds most often."""
     def place(candidate: AssociationCandidate) -> tuple[float, float, AssociationCandidate]:
         meeting = known[candidate]
         return -round(meeting.adjusted_lift, _ALIKE_DECIMALS), -meeting.confidence, candidate

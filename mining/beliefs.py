@@ -32,13 +32,10 @@ MATTERS = 1.1
 _LEVEL = 0.05
 _PACKS = Path(__file__).with_name("packs")
 
-_TOGETHER = Text(zh="同样大小的订单之间，两者同在的次数是独立时的 {ratio} 倍（区间 {low} 至 {high}）",
-                 en="among orders of equal size they meet {ratio} times as often as independence has it (interval {low}"
-                    " to {high})")
-_FACTOR = Text(zh="数值高的三分之一客户发生率 {upper}，低的三分之一 {lower}；"
-                  "按所说的方向为 {ratio} 倍（区间 {low} 至 {high}）",
-               en="{upper} of the third with high values, {lower} of the third with low ones; in the claimed direction"
-                  " {ratio} times (interval {low} to {high})")
+_TOGETHER = Text(zh="同样大小的订单中，两者同在的次数是各买各的 {ratio} 倍（区间 {low} 至 {high}）",
+                 en="in orders of equal size they meet {ratio} times as often as by chance (interval {low} to {high})")
+_FACTOR = Text(zh="最高的三分之一客户为 {upper}，最低的三分之一为 {lower}（比值区间 {low} 至 {high}）",
+               en="{upper} of the highest third, {lower} of the lowest (ratio {low} to {high})")
 _NO_DATA = Text(zh="数据中没有所需的内容", en="the data has nothing to test it on")
 
 
@@ -59,11 +56,11 @@ class BeliefEstimate:
         >>> str(BeliefEstimate(ratio=1.0, low=0.9, high=1.05).standing)
         'contradicted'
         >>> str(BeliefEstimate(ratio=1.3, low=0.7, high=2.4).standing)
-        'untested'
+        'inconclusive'
         """
         if self.low > 1 and self.ratio >= MATTERS:
             return Standing.HOLDS
-        return Standing.CONTRADICTED if self.high < MATTERS else Standing.UNTESTED
+        return Standing.CONTRADICTED if self.high < MATTERS else Standing.INCONCLUSIVE
 
 
 def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:

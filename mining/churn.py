@@ -23,10 +23,14 @@ from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
+from ontology.quantities import span_words
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
 SILENT_GAPS = 3.0
+_RESTATING = frozenset({"recency_days", "order_gap_mean", "order_gap_std", "silence_ratio", "monetary_30d",
+                        "monetary_90d", "spend_trend", "loyalty"})
+"""What says how lately, how often and how much somebody buys: no cause of buying no more."""
 _HALF = 0.5
 
 _LABEL = Text(zh="流失", en="churn")
@@ -202,8 +206,8 @@ class _Outcome:
 
 
 LAPSED = _Outcome(
-    words=Text(zh="在此后 {days} 天内没有下单", en="place no order for {days} days"),
-    pause=Text(zh="暂停购买（此后 {days} 天内没有下单）", en="pause (place no order for {days} days)"),
+    words=Text(zh="此后{span}没有下单", en="place no order for {span}"),
+    pause=Text(zh="暂停购买{span}", en="pause for {span}"),
     population=Text(zh="截点前 {active} 天内下过单的客户；结果：此后 {days} 天内没有订单",
                     en="customers with an order within {active} days before the cut; outcome: none within {days}"
                        " days after it"),
@@ -212,11 +216,8 @@ LAPSED = _Outcome(
     condition=lambda limits: (Test(property="recency_days", op=Op.LT, operand=limits.active_days),),
 )
 SILENT = _Outcome(
-    words=Text(zh="在此后 {days} 天内转为沉默（至少 {silent} 天且超过自身平均间隔的三倍）",
-               en="fall silent within {days} days ({silent} days at least, and over three times the own mean gap)"),
-    pause=Text(zh="暂停购买（此后 {days} 天内转为沉默：至少 {silent} 天且超过自身平均间隔的三倍）",
-               en="pause (fall silent within {days} days: {silent} days at least, and over three times the own mean"
-                  " gap)"),
+    words=Text(zh="{span}内打破自己的购买节奏而沉默", en="fall silent against their own rhythm within {span}"),
+    pause=Text(zh="{span}内打破自己的购买节奏而暂停", en="pause against their own rhythm within {span}"),
     population=Text(zh="截点时尚未沉默（至少 {silent} 天且超过自身平均间隔的三倍）、平均购买间隔已知的客户；"
                        "结果：{days} 天后已沉默",
                     en="customers with a known mean gap who were not silent ({silent} days at least, and over three"
@@ -280,8 +281,7 @@ class _Cuts:
     @classmethod
     def of(cls, context: MiningContext, limits: Horizon) -> "_Cuts":
         states = _States.of(context, limits)
-        first = context.facts(states.moments[0], FactName.CUSTOMER)
-        features = (*customer_features(first, context.schema, steady=True),
+        features = (*customer_features(context, states.moments[0], steady=True),
                     *counting_features(context, states.moments[0]))
         return cls(states=states, frames=_three(customer_frame(context, m, features) for m in states.moments))
 
@@ -289,10 +289,11 @@ class _Cuts:
         """One meaning of leaving: learned at the first cut, tested at the second, asked at the present."""
         present = self.frames[2].rows(outcome.asked(self.states.frames[2], limits))
         returned = self.states.returned(outcome, limits)
-        words = (outcome.words if returned < _HALF else outcome.pause).fill(days=limits.days, silent=limits.silent_days)
+        words = (outcome.words if returned < _HALF else outcome.pause).fill(span=span_words(limits.days))
         return Problem(label=label, outcome=words, tested=LATER,
                        train=self._sample(0, outcome, limits), later=self._sample(1, outcome, limits),
-                       present=present, who=outcome.condition(limits), kinds=CHURN, returned=returned)
+                       present=present, who=outcome.condition(limits), kinds=CHURN, returned=returned,
+                       restating=_RESTATING)
 
     def population(self, cut: int, what: Text, size: int) -> Population:
         """Those asked about at a cut; the period is the one in which the outcome fell."""
@@ -314,6 +315,7 @@ def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, 
 
 _RHYTHM_KNOWN = Text(zh="截点时平均购买间隔已知的客户；结果：此后 {days} 天内没有订单",
                      en="customers with a known mean gap at the cut; outcome: no order within {days} days after it")
+_LONG_SILENT = Text(zh="比自身节奏沉默得久得多", en="silent for far longer than their own rhythm")
 _SILENCE = Text(zh="已至少 {silent} 天且超过自身平均间隔三倍未下单",
                 en="no order for at least {silent} days and over three times the own mean gap")
 
@@ -332,11 +334,11 @@ def _silence_trial(cuts: _Cuts, limits: Horizon) -> GateTrial:
                      f"{prefix}ratio": rate / counts[2] if counts[2] else 0.0, f"{prefix}members": float(counts[1])}
         populations.append(cuts.population(cut, _RHYTHM_KNOWN.fill(days=limits.days), len(gone)))
     now = cuts.states.frames[2].rows(is_silent(cuts.states.frames[2], limits))
-    words = _BY_ORDERS["lapsed"].words.fill(days=limits.days)
+    words = LAPSED.words.fill(span=span_words(limits.days))
     pattern = Pattern(kind=PatternKind.CHURN_RULE, subject="silent already: lapsed", measures=measures,
                       population=populations[0], later_population=populations[1], condition=_silent(limits),
                       details={"outcome": "lapsed", "outcome_words": words, "tested": LATER,
-                               "bounds": _SILENCE.fill(silent=limits.silent_days),
+                               "bounds": _SILENCE.fill(silent=limits.silent_days), "signs": _LONG_SILENT,
                                "is_gone": True},
                       scores={CustomerKey(key): measures["later_rate"] for key in now.keys})
     return GateTrial(pattern=pattern, p_value=float(binom.sf(counts[0] - 1, counts[1], counts[2])),

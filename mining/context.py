@@ -37,7 +37,7 @@ class MiningContext:
         held: What is knowledge already.
     """
 
-    def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,
+    def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,  # noqa: PLR0913 - the parts of a run
                  beliefs: tuple[Belief, ...] = (), held: frozenset[ItemId] = frozenset()) -> None:
         self.tables = tables
         self.moment = moment

@@ -21,6 +21,7 @@ from mining.learning.features import (
 from mining.learning.problem import CHURN, HELD_OUT, LabelledSample, Problem, beside
 from mining.learning.sampling_order import order_by_content
 from mining.learning.time_splits import end_of_day
+from ontology.quantities import span_words
 from ontology.text import Text
 from ontology.vocabulary import EndedBy, FactName, PopulationLevel
 
@@ -39,17 +40,16 @@ _TESTED = Text(zh="留出的部分：md5(seed|started_at|plan|monthly_amount) �
                   " {seed}")
 """Instants in epoch seconds, amounts with two decimals, nothing for what is unknown; contracts that are alike in all of
 it are on one side."""
-_LEFT = Text(zh="在此后 {days} 天内主动终止合约", en="end their contract within {days} days")
+_LEFT = Text(zh="{span}内主动终止合约", en="end their contract within {span}")
 
 
 def contract_frame(context: MiningContext, cut: Moment, moment: Moment) -> tuple[FeatureFrame, list[str]]:
     """Contracts running at ``moment``, one row each, by features chosen at ``cut``; and the name of each."""
-    then = context.facts(cut, FactName.SUBSCRIPTION)
     rows = context.facts(moment, FactName.SUBSCRIPTION)
     rows = rows.filter(rows["active"])
-    customers = customer_features(context.facts(cut, FactName.CUSTOMER), context.schema, steady=True)
+    customers = customer_features(context, cut, steady=True)
     known = customer_frame(context, moment, (*customers, *counting_features(context, cut)))
-    own = subscription_features(then, context.schema)
+    own = subscription_features(context, cut)
     keys = rows["customer_key"].to_pylist()
     frame = beside(known, keys, own, [values_of(rows, feature) for feature in own])
     return frame, [f"{key}/{name}" for key, name in zip(keys, rows["_key"].to_pylist(), strict=True)]
@@ -80,7 +80,7 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
         return LabelledSample(frame=frame.rows(chosen), labels=labels[chosen], population=Population(
             what=words, level=PopulationLevel.SUBSCRIPTION, period=period, size=int(chosen.sum())))
 
-    return Problem(label="cancelled", outcome=_LEFT.fill(days=days), tested=HELD_OUT,
+    return Problem(label="cancelled", outcome=_LEFT.fill(span=span_words(days)), tested=HELD_OUT,
                    train=sample(~is_held_out, _CONTRACTS.fill(**said, part=_LEARNED.fill(**said))),
                    later=sample(is_held_out, _CONTRACTS.fill(**said, part=_TESTED.fill(**said))),
                    present=present.only(frame.names), who=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))

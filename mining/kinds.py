@@ -121,8 +121,8 @@ def _steadiness(pattern: Pattern) -> float:
 
 
 def _is_tested(pattern: Pattern) -> float:
-    """1 where a belief holds or is contradicted, 0 where it could not be tested."""
-    return 0.0 if pattern.details["standing"] == Standing.UNTESTED else 1.0
+    """1 where a belief holds or is contradicted, 0 where the data do not say."""
+    return float(pattern.details["standing"] in (Standing.HOLDS, Standing.CONTRADICTED))
 
 
 def _cross_sell(pattern: Pattern, _: ItemId) -> Draft | None:
@@ -234,24 +234,20 @@ def _factor_words(pattern: Pattern) -> Mapping[str, object]:
 MINED_KINDS: Mapping[PatternKind, MinedKind] = {
     PatternKind.ASSOCIATION: MinedKind(
         statement=Text(
-            zh="买{antecedent}的订单中有 {confidence} 也买{consequent}，与同样大小的订单相比为 {adjusted_lift} "
-               "倍（支持度 {support}）。后一时期为 {later_confidence}、{later_adjusted_lift} 倍、{later_support}。",
-            en="Of orders with {antecedent}, {confidence} also hold {consequent}, {adjusted_lift} times as many "
-               "as among orders of the same size (support {support}). In the later period {later_confidence}, "
-               "{later_adjusted_lift} times, {later_support}."),
+            zh="买{antecedent}的订单有 {later_confidence} 也买{consequent}，"
+               "是同样大小订单的 {later_adjusted_lift} 倍。",
+            en="{later_confidence} of orders with {antecedent} also hold {consequent}, {later_adjusted_lift} times "
+               "what their size explains."),
         taken=Text(
-            zh="近 90 天买过{antecedent}而没买{consequent}的客户中，{take_rate} 在随后 30 "
-               "天内买了（没买过的全体客户为 {base_rate}）。",
-            en=" Of customers who bought {antecedent} but no {consequent} within 90 days, {take_rate} bought it "
-               "within the next 30 (of all who had not bought it, {base_rate})."),
+            zh="只买前者的客户有 {take_rate} 在一个月内买了后者（没买后者的全体客户为 {base_rate}）。",
+            en=" Of customers with only the first, {take_rate} bought the second within a month (of all, "
+               "{base_rate})."),
         strength=_agreement("adjusted_lift"),
         rule=RuleTemplate(
             name=Text(zh="买{antecedent} → 推荐{consequent}", en="{antecedent} → offer {consequent}"),
             sentence=Text(
-                zh="买了{antecedent}，还没有买{consequent}：这样的订单中有 {later_confidence} 两者都买，"
-                   "是同样大小的订单的 {later_adjusted_lift} 倍。",
-                en="Has {antecedent} but no {consequent}: {later_confidence} of orders with the first hold the "
-                   "second too, {later_adjusted_lift} times as many as among orders of the same size."),
+                zh="有{antecedent}、还没有{consequent}：有前者的订单 {later_confidence} 两样都买。",
+                en="Has {antecedent} but no {consequent}: {later_confidence} of orders with the first hold both."),
             draft=_cross_sell)),
     PatternKind.SEGMENT: MinedKind(
         statement=Text(
@@ -266,10 +262,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_care)),
     PatternKind.CHURN_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}{back}：{tested}误差比只看发生率小 {later_base_skill}，比只看“{plain}”小 "
-               "{later_skill}（{model}）。",
+            zh="预测谁会{outcome}{back}：{tested}误差比只看发生率小 {later_base_skill}，"
+               "比只看“{plain}”小 {later_skill}。",
             en="Foretells who will {outcome}{back}: {tested} {later_base_skill} less error than by the rate alone, "
-               "{later_skill} less than by “{plain}” alone ({model})."),
+               "{later_skill} less than by “{plain}” alone."),
         strength=_above_chance,
         rule=RuleTemplate(
             name=Text(zh="流失概率不低于全体才送挽留优惠（{outcome}）",
@@ -280,59 +276,50 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             draft=_only_at_risk)),
     PatternKind.CHURN_FACTOR: MinedKind(
         statement=Text(
-            zh="流失因素：{feature}{direction}的客户更容易{outcome}：发生率 {more}，相反的一端为 "
-               "{less}（{later_ratio} 倍，{tested}；影响权重 {weight}）。",
-            en="Churn factor: customers with {feature} {direction} more often {outcome}: {more} beside {less} at "
-               "the other end ({later_ratio} times, {tested}; weight {weight})."),
+            zh="{feature}{direction}的客户更容易{outcome}：{more}，另一端的客户为 {less}（{tested}）。",
+            en="Customers with {feature} {direction} more often {outcome}: {more}, beside {less} at the other end "
+               "({tested})."),
         strength=_agreement("ratio"),
         words=_factor_words),
     PatternKind.CHURN_RULE: MinedKind(
         statement=Text(
-            zh="{bounds}的客户中有 {rate} {outcome}，是全体的 {ratio} 倍；{tested}为 {later_rate}（全体 "
-               "{later_base_rate}），共 {later_members} 位。",
-            en="Of customers with {bounds}, {rate} {outcome}, {ratio} times as many as of all; {tested} "
-               "{later_rate} (of all, {later_base_rate}) of {later_members}."),
+            zh="{bounds}的客户有 {later_rate} {outcome}，全体客户为 {later_base_rate}（{tested}）。",
+            en="Of customers with {bounds}, {later_rate} {outcome}; of all, {later_base_rate} ({tested})."),
         strength=_agreement("ratio"),
         rule=RuleTemplate(
             name=Text(zh="流失风险：{bounds}", en="At risk: {bounds}"),
             sentence=Text(
-                zh="{bounds}：这样的客户有 {later_rate} {outcome}，是全体的 {later_ratio} 倍。",
-                en="A customer with {bounds}: {later_rate} of them {outcome}, {later_ratio} times as many as of "
-                   "all."),
+                zh="{signs}：这样的客户有 {later_rate} {outcome}。",
+                en="With {signs}: {later_rate} of such customers {outcome}."),
             draft=_retain)),
     PatternKind.RESPONSE_MODEL: MinedKind(
         statement=Text(
-            zh="预测客户是否会{outcome}：{tested}误差比只看响应率 {later_rate} 小 {later_base_skill}，"
-               "比只看“{plain}”小 {later_skill}（{model}）。",
+            zh="预测谁会{outcome}：{tested}误差比只看响应率 {later_rate} 小 {later_base_skill}，"
+               "比只看“{plain}”小 {later_skill}。",
             en="Foretells who will {outcome}: {tested} {later_base_skill} less error than by the rate of {later_rate} "
-               "alone, {later_skill} less than by “{plain}” alone ({model})."),
+               "alone, {later_skill} less than by “{plain}” alone."),
         strength=_above_chance),
     PatternKind.RESPONSE_RULE: MinedKind(
         statement=Text(
-            zh="{bounds}的客户中有 {rate} {outcome}，是全体的 {ratio} 倍；{tested}为 {later_rate}（全体 "
-               "{later_base_rate}），共 {later_members} 次触达。",
-            en="Of customers with {bounds}, {rate} {outcome}, {ratio} times as many as of all; {tested} "
-               "{later_rate} (of all, {later_base_rate}) of {later_members} contacts."),
+            zh="{bounds}的客户有 {later_rate} {outcome}，全体客户为 {later_base_rate}（{tested}）。",
+            en="Of customers with {bounds}, {later_rate} {outcome}; of all, {later_base_rate} ({tested})."),
         strength=_agreement("ratio"),
         rule=RuleTemplate(
             name=Text(zh="易响应活动：{bounds}", en="Likely to answer: {bounds}"),
             sentence=Text(
-                zh="有一个进行中的活动还没有使用，而{bounds}：这样的客户有 {later_rate} 会响应，是全体的 "
-                   "{later_ratio} 倍。",
-                en="Has an open campaign not yet used, and {bounds}: {later_rate} of such customers answer, "
-                   "{later_ratio} times as many as of all."),
+                zh="有进行中的活动还没有用；{signs}：这样的客户有 {later_rate} 会响应。",
+                en="Has an open campaign not yet used; with {signs}, {later_rate} of such customers answer."),
             draft=_invite)),
     PatternKind.SPEND_FORECAST: MinedKind(
         statement=Text(
-            zh="每位客户{outcome}的预期：{tested}，与实际的相关系数 {later_correlation}，均方误差比“{baseline}”低 "
-               "{later_skill}；90% 区间覆盖了 {later_coverage} 的客户。",
-            en="What each customer is expected to spend {outcome}: {tested}, correlation with what came "
-               "{later_correlation}, squared error {later_skill} below “{baseline}”; 90% intervals covered "
-               "{later_coverage}."),
+            zh="预测每位客户{outcome}：误差平方比“{baseline}”低 {later_skill}；"
+               "{later_coverage} 的客户落在各自的 90% 区间内。",
+            en="Foretells what each customer spends {outcome}: squared error {later_skill} below “{baseline}”; "
+               "{later_coverage} fell within their own 90% intervals."),
         strength=_skill),
     PatternKind.OFFER: MinedKind(
         statement=Text(
-            zh="{consequent}：模型会推荐给的 {later_members} 位客户中，{later_rate} 在随后 {days} 天内购买；"
+            zh="{consequent}：模型会推荐给的 {later_members} 位客户有 {later_rate} 在随后 {days} 天内购买；"
                "近期没有买过的全体客户为 {later_base_rate}。",
             en="{consequent}: of {later_members} customers to whom the model would have offered it, {later_rate} "
                "bought it within {days} days; of all who had not bought it lately, {later_base_rate}."),
@@ -341,9 +328,9 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
         rule=RuleTemplate(
             name=Text(zh="很可能会买{consequent} → 推荐", en="Likely to want {consequent} → offer it"),
             sentence=Text(
-                zh="近期没有买{consequent}，但模型认为很可能会买：这样的客户有 {later_rate} 在 {days} 天内购买。",
-                en="Has not bought {consequent} lately, but is likely to: {later_rate} of such customers bought it "
-                   "within {days} days."),
+                zh="近期没有买{consequent}，但很可能会买：这样的客户有 {later_rate} 在一个月内购买。",
+                en="Has not bought {consequent} lately, but is likely to: {later_rate} of such customers did within a "
+                   "month."),
             draft=_offer)),
     PatternKind.BELIEF: MinedKind(
         statement=Text(
@@ -353,6 +340,9 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             Standing.CONTRADICTED: Text(
                 zh="经验“{claim}”与数据不符：{told}。",
                 en="The belief “{claim}” is contradicted by the data: {told}."),
+            Standing.INCONCLUSIVE: Text(
+                zh="经验“{claim}”数据还说不准：{told}。",
+                en="On the belief “{claim}” the data are inconclusive: {told}."),
             Standing.UNTESTED: Text(
                 zh="经验“{claim}”尚无法检验：{told}。",
                 en="The belief “{claim}” could not be tested: {told}.")},

@@ -142,7 +142,7 @@ def _features(context: MiningContext, over: pa.Table, newest_cut: int) -> tuple[
     before = end_of_day(context.moment, newest_cut + 1)
     kind = context.schema.facts[FactName.CONTACT].properties["kind"]
     kinds = sorted(word for word in pc.unique(over["kind"]).to_pylist() if word is not None)
-    return (*customer_features(context.facts(before, FactName.CUSTOMER), context.schema, steady=True),
+    return (*customer_features(context, before, steady=True),
             *counting_features(context, before),
             *(Feature(fact=FactName.CONTACT, reads="kind", value=word, labels=kind.labels) for word in kinds))
 

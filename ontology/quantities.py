@@ -28,6 +28,12 @@ _TINY = 1e-4
 _DAYS_OF_WEEK = 7
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LATER = "later_"
+_HALF_MONTH = 15
+_YEARS = (360, 365)
+_MONTHS = (Text.same(""), Text(zh="一个月", en="a month"), *(
+    Text(zh=f"{zh}个月", en=f"{en} months") for zh, en in zip(
+        "两三四五六七八九十", ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), strict=True)))
+_AND_A_HALF = {False: "{} and a half".format, True: lambda months: months.replace(" months", " and a half months")}
 
 
 def quantity(value: float, unit: str | None, unit_label: Text | None = None, *, exact: bool = False) -> Text:
@@ -116,6 +122,45 @@ def points(difference: float) -> str:
     """
     in_points = round(100 * difference, _OF_POINTS)
     return f"{'+' if in_points > 0 else ''}{_rounded(in_points + 0.0, decimals=_OF_POINTS)}"
+
+
+def span_words(days: int) -> Text:
+    """A stretch of time as people say it: in months and halves of months where it is so many.
+
+    >>> [span_words(days).en for days in (30, 45, 90, 135, 360, 365, 14)]
+    ['a month', 'a month and a half', 'three months', 'four and a half months', 'a year', 'a year', '14 days']
+    >>> [span_words(days).zh for days in (30, 45, 90, 135, 360, 14)]
+    ['一个月', '一个半月', '三个月', '四个半月', '一年', '14 天']
+    """
+    halves = days / _HALF_MONTH
+    months = int(halves // 2)
+    if days in _YEARS:
+        return Text(zh="一年", en="a year")
+    if not halves.is_integer() or not 0 < months < len(_MONTHS):
+        return Text(zh=f"{days} 天", en=f"{days} days")
+    said = _MONTHS[months]
+    return said if halves % 2 == 0 else Text(zh=said.zh.replace("个月", "个半月"), en=_AND_A_HALF[months > 1](said.en))
+
+
+def money(amount: float, currency: str, *, exact: bool = False) -> Text:
+    """An amount with its currency; ``exact`` as of ``quantity``.
+
+    >>> money(1250.5, "USD").zh, money(31.3, "CNY", exact=True).en
+    ('1,250.50 美元', '31.3 CNY')
+    """
+    return _WITH_UNIT.fill(n=digits(amount, Unit.CURRENCY, exact=exact), unit=currency_name(currency))
+
+
+@cache
+def currency_name(currency: str) -> Text:
+    """What people call a currency, from its ISO 4217 code.
+
+    >>> currency_name("EUR")
+    Text(zh='欧元', en='EUR')
+    """
+    from babel.numbers import get_currency_name  # a tenth of a second, of which most commands have no need
+
+    return Text(zh=get_currency_name(currency, locale="zh"), en=currency)
 
 
 def byte_size(count: int) -> str:

@@ -42,10 +42,11 @@ class KnowledgeStatus(StrEnum):
 
 
 class Standing(StrEnum):
-    """What the data says of a statement: it holds, it is contradicted, or nobody could test it."""
+    """What the data says of a statement: it holds, is contradicted, could go either way, or nobody could test it."""
 
     HOLDS = "holds"
     CONTRADICTED = "contradicted"
+    INCONCLUSIVE = "inconclusive"
     UNTESTED = "untested"
 
 

@@ -17,12 +17,13 @@ from kb.model.pattern import Pattern
 from mining.arrays import Flags, Floats
 from mining.context import MiningResult
 from mining.gate import GateTrial, permutation_p_value
-from mining.learning.factors import FeatureContrast, alone, contribution, groups, thirds, weight
+from mining.learning.factors import FeatureContrast, PlainKnowledge, alone, contribution, groups, thirds, weight
 from mining.learning.features import FeatureFrame
 from mining.learning.models import Model, fit_model
 from mining.learning.plain_rule import PlainRule, skill
 from mining.learning.problem import LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
+from mining.learning.short_rules import short_rules
 from mining.learning.trees import Leaf, grow_tree
 from ontology.quantities import measure
 from ontology.text import NO_WORDS, Text
@@ -32,11 +33,14 @@ _TOO_FEW = Text(zh="{label}：训练 {train} 例、检验 {later} 例为是，�
                 en="{label}: {train} cases to learn from and {later} to test on, fewer than {least}: nothing mined")
 _MINED = Text(zh="{label}：{train} 条训练、{later} 条检验，{model}，检验 AUC {auc}",
               en="{label}: learned from {train}, tested on {later}; {model}, AUC {auc} on the test")
-_NO_MODEL = Text(zh="{label}：模型在检验数据上不优于偶然，未看其因素与规则",
-                 en="{label}: the model is no better than chance on the test, its factors and rules were not looked at")
+_NO_MODEL = Text(zh="{label}：模型在检验数据上没有比偶然、总发生率与最好的单个指标好到值得采用，未看其因素与规则",
+                 en="{label}: on the test the model is not better enough than chance, the rate alone and the best"
+                    " single column; its factors and rules were not looked at")
+_RESTATES = Text(zh="{label}：{names}只是换个说法讲同一件事，不算原因；其他属性须在它们之外降低误差",
+                 en="{label}: {names} say the same in other words and are no causes; others must add to them")
 
 
-_BACK = Text(zh="，其中 {share} 在随后同样长的时间内又下单", en="; {share} of those who did came back as soon")
+_BACK = Text(zh="（其中 {share} 随后又回来）", en=" ({share} came back as soon)")
 _WORTH_TELLING = 0.01  # a percentage point of probability: less is nothing to tell an agent
 
 
@@ -51,6 +55,7 @@ class Floors:
             that of the best single column.
         min_ratio: Least rate of a leaf over everybody's, in both parts.
         min_factor_ratio: Least rate of the upper over the lower third of a factor.
+        min_added: Least share by which a factor lowers the log loss of what restates the outcome.
         min_weight: Least ROC AUC that is lost when a factor's values are shuffled.
         leaf_share: Least share of members in a leaf; ``leaf_size`` of them at least.
         shufflings: Of labels for the model, the smallest p-value being one over their number plus one.
@@ -59,9 +64,10 @@ class Floors:
 
     min_cases: int = 40
     min_auc: float = 0.6
-    min_skill: float = 0.001
+    min_skill: float = 0.01
     min_ratio: float = 1.3
     min_factor_ratio: float = 1.15
+    min_added: float = 0.002
     min_weight: float = 0.001
     leaf_share: float = 0.01
     leaf_size: int = 30
@@ -84,7 +90,7 @@ def classify(problem: Problem, floors: Floors, *, seed: int) -> MiningResult:
                        model=model.words, auc=measure("auc", auc))
     if whole.p_value > floors.rate or any(whole.pattern.measures[name] < least for name, least in whole.floors.items()):
         return MiningResult(trials=(whole,), plan=(plan, _NO_MODEL.fill(label=problem.outcome)))
-    return MiningResult(trials=(whole, *answer.factors(), *answer.leaves()), plan=(plan,))
+    return MiningResult(trials=(whole, *answer.factors(), *answer.leaves()), plan=(plan, *answer.restated()))
 
 
 def in_order(sample: LabelledSample) -> LabelledSample:
@@ -134,18 +140,36 @@ class _Answer:
         """Leaves of a readable tree in which the outcome is more frequent than among all."""
         train = self.problem.train
         least = max(self.floors.leaf_size, round(self.floors.leaf_share * len(train.labels)))
-        for leaf in grow_tree(train.frame, train.labels, seed=self.seed, least=least).leaves:
-            before = _rates(train, leaf.members(train.frame))
-            if before["ratio"] >= self.floors.min_ratio:
-                yield self._leaf(leaf, before)
+        tree = grow_tree(train.frame, train.labels, seed=self.seed, least=least)
+        for leaf in short_rules(tree.leaves, train, least=self.floors.min_ratio * train.rate):
+            yield self._leaf(leaf, _rates(train, leaf.members(train.frame)))
 
     def factors(self) -> Iterator[GateTrial]:
-        """Each property by its most telling column, where the problem asks for factors."""
-        if self.problem.kinds.factor is None:
+        """Each property by its most telling column, where the problem asks for factors.
+
+        One that restates the outcome is none, and the others must add to what those foretell.
+        """
+        kind, train, restating = self.problem.kinds.factor, self.problem.train, self.problem.restating
+        if kind is None:
             return
-        train = self.problem.train
+        restates = [feature.reads in restating for feature in train.frame.features]
+        plain = PlainKnowledge(train, self.problem.later, tuple(np.flatnonzero(restates).tolist()), self.seed)
         for columns in groups(train.frame.features):
-            yield self._factor(self.problem.kinds.factor, columns, max(columns, key=lambda c: alone(train, c)))
+            if not restates[columns[0]]:
+                trial = self._factor(kind, columns, max(columns, key=lambda c: alone(train, c)))
+                yield self._beside_plain(trial, columns, plain) if plain.columns else trial
+
+    def restated(self) -> Iterator[Text]:
+        """What is no factor, and why."""
+        names = [f.labels for f in self.problem.train.frame.features if f.reads in self.problem.restating]
+        if names and self.problem.kinds.factor is not None:
+            yield _RESTATES.fill(label=self.problem.outcome, names=Text.joined(names, zh="、", en=", "))
+
+    def _beside_plain(self, trial: GateTrial, columns: list[int], plain: PlainKnowledge) -> GateTrial:
+        skill_added, chance = plain.added(columns)
+        measures = {**trial.pattern.measures, "later_added_skill": skill_added}
+        return replace(trial, pattern=replace(trial.pattern, measures=measures), p_value=max(chance, trial.p_value),
+                       floors={**trial.floors, "later_added_skill": self.floors.min_added})
 
     def _leaf(self, leaf: Leaf, before: dict[str, float]) -> GateTrial:
         later = self.problem.later
@@ -154,7 +178,8 @@ class _Answer:
         now = self.problem.present.rows(leaf.members(self.problem.present))
         pattern = self._pattern(self.problem.kinds.rule, f"{self.problem.label}: {leaf.subject}", before | after,
                                 scores=self._probabilities(now),
-                                details={"bounds": leaf.words, "leaf": leaf.subject, **self._worth})
+                                details={"bounds": leaf.words, "signs": leaf.signs, "leaf": leaf.subject,
+                                         **self._worth})
         pattern = replace(pattern, condition=leaf.condition(self.problem.who))
         yes, size = int(later.labels[chosen].sum()), int(chosen.sum())
         return GateTrial(pattern=pattern, p_value=float(binom.sf(yes - 1, size, later.rate)) if size else 1.0,

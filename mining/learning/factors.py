@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, norm
 from sklearn.metrics import roc_auc_score
 
 from mining.arrays import Floats
 from mining.learning.features import Feature
-from mining.learning.models import Model
+from mining.learning.models import Model, make_logistic
 from mining.learning.problem import LabelledSample
 
 _DEALS = 3
+_LEAST_CHANCE = 1e-6
 _HALF_A_CASE = 0.5  # stands for none at all, so that a ratio to it stays finite
 
 
@@ -114,6 +115,39 @@ def weight(model: Model, sample: LabelledSample, columns: list[int], *, seed: in
         dealt[:, columns] = dealt[chance.permutation(len(dealt))][:, columns]
         lost.append(whole - float(roc_auc_score(sample.labels, model.probability(dealt))))
     return float(np.mean(lost))
+
+
+@dataclass(frozen=True, slots=True)
+class PlainKnowledge:
+    """What some columns foretell by themselves, and whether others add to it on later data.
+
+    Args:
+        train: What is learned from.
+        later: What it is tested on.
+        columns: Those that anybody would look at.
+        seed: Of the regressions.
+    """
+
+    train: LabelledSample
+    later: LabelledSample
+    columns: tuple[int, ...]
+    seed: int
+
+    def added(self, columns: Sequence[int]) -> tuple[float, float]:
+        """By which share the log loss falls with the columns beside them, and how likely that were by chance."""
+        before, after = self._losses(()), self._losses(columns)
+        gain = before - after
+        error = float(gain.std(ddof=1)) / len(gain) ** 0.5
+        chance = float(norm.sf(gain.mean() / error)) if error > 0 else 1.0
+        return float(gain.mean() / before.mean()), chance
+
+    def _losses(self, more: Sequence[int]) -> Floats:
+        """The log loss of each member of the later sample."""
+        chosen = [*self.columns, *more]
+        model = make_logistic(self.seed).fit(self.train.frame.values[:, chosen], self.train.labels)
+        chances = model.predict_proba(self.later.frame.values[:, chosen])[:, 1].clip(_LEAST_CHANCE, 1 - _LEAST_CHANCE)
+        losses: Floats = -np.log(np.where(self.later.labels, chances, 1 - chances))
+        return losses
 
 
 def contribution(model: Model, present: Floats, past: Floats, columns: list[int]) -> Floats:

@@ -13,10 +13,10 @@ from kb.facts.moment import Moment
 from kb.model.condition import Op, Scalar, Test
 from mining.arrays import Floats
 from mining.context import MiningContext
-from ontology.quantities import quantity
-from ontology.schema import Property, PropertyType, Schema
+from ontology.quantities import money, quantity
+from ontology.schema import Property, PropertyType
 from ontology.text import Text
-from ontology.vocabulary import ContactSource, FactName, InteractionKind
+from ontology.vocabulary import ContactSource, FactName, InteractionKind, Unit
 
 _MOST_CHOICES = 12
 _LEAST_SHARE = 0.01
@@ -37,6 +37,8 @@ class Feature:
         words: Of the value, where it has words of its own.
         unit: Of the number, as the ontology or a mapping says it; ``None`` where it has none.
         unit_label: What people call it.
+        currency: ISO 4217 code of an amount.
+        some: What is said of whoever has one at least, of what is counted; ``none`` of whoever has none.
     """
 
     fact: FactName
@@ -47,6 +49,9 @@ class Feature:
     words: Text | None = None
     unit: str | None = None
     unit_label: Text | None = None
+    currency: str | None = None
+    some: Text | None = None
+    none: Text | None = None
     labels: Text
 
     @property
@@ -62,6 +67,8 @@ class Feature:
 
     def quantity(self, value: float, *, exact: bool = False) -> Text:
         """A number of the column with its unit; ``exact`` as of ``ontology.quantities.quantity``."""
+        if self.currency is not None:
+            return money(value, self.currency, exact=exact)
         return quantity(value, self.unit, self.unit_label, exact=exact)
 
 
@@ -110,17 +117,27 @@ class FeatureFrame:
         return column
 
 
-def _counted(fact: FactName, prop: str, operand: Scalar, labels: Text) -> Feature:
-    return Feature(fact=fact, counted=Test(property=prop, op=Op.EQ, operand=operand), whole=True, labels=labels)
+def _counted(fact: FactName, test: Test, *, labels: Text, some: Text, none: Text) -> Feature:
+    return Feature(fact=fact, counted=test, whole=True, labels=labels, some=some, none=none)
 
 
 COUNTS = (
-    _counted(FactName.CONTACT, "source", str(ContactSource.CAMPAIGN), Text(zh="收到的活动数", en="campaigns received")),
-    _counted(FactName.CONTACT, "responded", True, Text(zh="响应过的活动数", en="campaigns responded to")),
-    _counted(FactName.INTERACTION, "kind", str(InteractionKind.COMPLAINT),
-             Text(zh="近一年投诉次数", en="complaints of the last year")),
-    _counted(FactName.INTERACTION, "kind", str(InteractionKind.FAULT),
-             Text(zh="近一年故障次数", en="faults of the last year")),
+    _counted(FactName.CONTACT, Test(property="source", op=Op.EQ, operand=str(ContactSource.CAMPAIGN)),
+             labels=Text(zh="收到的活动数", en="campaigns received"),
+             some=Text(zh="收到过活动", en="a campaign received"),
+             none=Text(zh="没有收到过活动", en="no campaign received")),
+    _counted(FactName.CONTACT, Test(property="responded", op=Op.EQ, operand=True),
+             labels=Text(zh="响应过的活动数", en="campaigns responded to"),
+             some=Text(zh="至少响应过一次活动", en="a campaign responded to"),
+             none=Text(zh="没有响应过活动", en="no campaign responded to")),
+    _counted(FactName.INTERACTION, Test(property="kind", op=Op.EQ, operand=str(InteractionKind.COMPLAINT)),
+             labels=Text(zh="近一年投诉次数", en="complaints of the last year"),
+             some=Text(zh="近一年投诉过", en="a complaint within the last year"),
+             none=Text(zh="近一年没有投诉", en="no complaint within the last year")),
+    _counted(FactName.INTERACTION, Test(property="kind", op=Op.EQ, operand=str(InteractionKind.FAULT)),
+             labels=Text(zh="近一年故障次数", en="faults of the last year"),
+             some=Text(zh="近一年报过故障", en="a fault within the last year"),
+             none=Text(zh="近一年没有故障", en="no fault within the last year")),
 )
 """Related rows that are counted; a count that is 0 for everybody is left out."""
 
@@ -133,28 +150,30 @@ _GROWING = frozenset({"monetary_total", "monetary_yearly", "order_count", "joine
 """They grow with the span of the data, and so mean something else at each cut."""
 
 
-def customer_features(facts: pa.Table, schema: Schema, *, steady: bool) -> tuple[Feature, ...]:
-    """The features of a customer table: numbers as they are, a word with few values as one column for each.
+def customer_features(context: MiningContext, moment: Moment, *, steady: bool) -> tuple[Feature, ...]:
+    """The features of customers at a moment: numbers as they are, a word with few values as one column for each.
 
     Protected attributes, consent and what most customers lack are left out.
 
     Args:
-        facts: The customer facts of one moment.
-        schema: Types and labels.
+        context: Where the facts are.
+        moment: Of which the choice is made.
         steady: Whether only that counts which can be compared between moments.
     """
-    properties = [prop for name, prop in schema.facts[FactName.CUSTOMER].properties.items()
+    facts = context.facts(moment, FactName.CUSTOMER)
+    properties = [prop for name, prop in context.schema.facts[FactName.CUSTOMER].properties.items()
                   if name in facts.column_names and not prop.protected and name not in _NAMING
                   and not name.startswith("consent_") and not (steady and name in _GROWING)]
     return tuple(feature for prop in properties if _coverage(facts[prop.name]) >= _LEAST_COVERAGE
-                 for feature in _of_property(FactName.CUSTOMER, prop, facts[prop.name], schema))
+                 for feature in _of_property(context, FactName.CUSTOMER, prop, facts[prop.name]))
 
 
-def subscription_features(facts: pa.Table, schema: Schema) -> tuple[Feature, ...]:
+def subscription_features(context: MiningContext, moment: Moment) -> tuple[Feature, ...]:
     """The features of a contract that was running: plan, tenure and monthly amount, never how it ended."""
-    properties = schema.facts[FactName.SUBSCRIPTION].properties
+    facts, properties = (context.facts(moment, FactName.SUBSCRIPTION),
+                         context.schema.facts[FactName.SUBSCRIPTION].properties)
     return tuple(feature for name in ("plan", "tenure_days", "monthly_amount")
-                 for feature in _of_property(FactName.SUBSCRIPTION, properties[name], facts[name], schema))
+                 for feature in _of_property(context, FactName.SUBSCRIPTION, properties[name], facts[name]))
 
 
 def customer_frame(context: MiningContext, moment: Moment, features: Sequence[Feature]) -> FeatureFrame:
@@ -194,14 +213,16 @@ def _count(context: MiningContext, moment: Moment, feature: Feature, keys: Seque
     return np.array([counted.get(key, 0) for key in keys], dtype=np.float64)
 
 
-def _of_property(fact: FactName, prop: Property, column: pa.ChunkedArray, schema: Schema) -> tuple[Feature, ...]:
+def _of_property(context: MiningContext, fact: FactName, prop: Property,
+                 column: pa.ChunkedArray) -> tuple[Feature, ...]:
     if prop.type in _NUMBERS:
+        currency = context.tables.currency if prop.unit == Unit.CURRENCY else None
         return (Feature(fact=fact, reads=prop.name, labels=prop.labels, whole=prop.type is PropertyType.INTEGER,
-                        unit=prop.unit, unit_label=schema.label("unit", str(prop.unit))),)
+                        unit=prop.unit, unit_label=context.schema.label("unit", str(prop.unit)), currency=currency),)
     if prop.type is PropertyType.BOOLEAN:
         return (Feature(fact=fact, reads=prop.name, value=True, labels=prop.labels),)
     return tuple(Feature(fact=fact, reads=prop.name, value=word, labels=prop.labels,
-                         words=schema.label(prop.vocabulary or prop.name, word)) for word in _choices(column))
+                         words=context.schema.label(prop.vocabulary or prop.name, word)) for word in _choices(column))
 
 
 def _choices(column: pa.ChunkedArray) -> list[str]:

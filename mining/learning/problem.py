@@ -58,6 +58,8 @@ class Problem:
         present: Who is asked about at the moment.
         who: Who is asked about, as conditions of the rule language.
         kinds: What the answers become.
+        restating: Properties that say the outcome in other words, as how lately somebody bought says of who will not
+            buy: never a factor of it. A factor must add to what they foretell.
         worth: Money that keeping one member brings; ``None`` where the data does not tell.
         returned: Of those of whom it came true, the share of whom it was over again as long after; ``None`` where
             nobody knows it, or it cannot be over.
@@ -71,6 +73,7 @@ class Problem:
     present: FeatureFrame
     who: tuple[Condition, ...]
     kinds: Kinds
+    restating: frozenset[str] = frozenset()
     worth: float | None = None
     returned: float | None = None
 

@@ -53,11 +53,31 @@ class SplitBound:
     @property
     def words(self) -> Text:
         """The bound in words."""
+        if self._of_count is not None:
+            return self._of_count
         name, value = self.feature.labels, self.feature.value
         if value is not None:
             return _CHOICE[isinstance(value, bool), self.low > -inf].fill(name=name, value=self.feature.words or value)
         shape = _RANGE[self.low > -inf, self.high < inf]
         return shape.fill(name=name, low=self._end(self.low), high=self._end(self.high))
+
+    @property
+    def sign(self) -> Text:
+        """The bound as people say it without a number."""
+        if self.feature.value is not None or self._of_count is not None:
+            return self.words
+        return _SIGN[self.low > -inf, self.high < inf].fill(name=self.feature.labels)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers its words hold."""
+        is_told = self.feature.value is not None or self._of_count is not None
+        return 0 if is_told else (self.low > -inf) + (self.high < inf)
+
+    @property
+    def _of_count(self) -> Text | None:
+        """What is said of none and of one at least, of what is counted."""
+        return {(-inf, 1.0): self.feature.none, (1.0, inf): self.feature.some}.get((self.low, self.high))
 
     def _end(self, end: float) -> Text:
         """The number as people write it, with its unit."""
@@ -69,6 +89,11 @@ _CHOICE = {
     (True, False): Text(zh="{name}：否", en="{name}: no"),
     (False, True): Text(zh="{name}为“{value}”", en="{name} “{value}”"),
     (False, False): Text(zh="{name}不是“{value}”", en="{name} not “{value}”"),
+}
+_SIGN = {
+    (True, True): Text(zh="{name}居中", en="{name} in the middle"),
+    (True, False): Text(zh="{name}偏高", en="{name} high"),
+    (False, True): Text(zh="{name}偏低", en="{name} low"),
 }
 _RANGE = {
     (True, True): Text(zh="{name}不低于 {low} 且低于 {high}", en="{name} at least {low} and below {high}"),
@@ -105,8 +130,12 @@ class Leaf:
     @property
     def words(self) -> Text:
         """The bounds in words."""
-        said = [bound.words for bound in self.bounds]
-        return Text(zh="、".join(t.zh for t in said), en=" and ".join(t.en for t in said))
+        return Text.joined([bound.words for bound in self.bounds], zh="、", en=" and ")
+
+    @property
+    def signs(self) -> Text:
+        """The bounds without their numbers."""
+        return Text.joined([bound.sign for bound in self.bounds], zh="、", en=", ")
 
     @property
     def subject(self) -> str:

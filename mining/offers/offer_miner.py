@@ -79,6 +79,10 @@ class OfferLimits:
     bands: int = 10
     rate: float = 0.05
 
+    def customers(self, *, is_held: bool) -> int:
+        """To so many a category must have been offered."""
+        return self.held_customers if is_held else self.min_customers
+
 
 def miner(limits: OfferLimits | None = None) -> Miner:
     """The registry line of offers."""
@@ -158,7 +162,7 @@ def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model:
     offered = [(_pattern(context, each, skill, present[each.item], limits), each)
                for each in skill.categories if each.item in present]
     tried = [(pattern, each) for pattern, each in offered
-             if each.meeting.antecedent >= (limits.held_customers if context.is_held(pattern) else limits.min_customers)]
+             if each.meeting.antecedent >= limits.customers(is_held=context.is_held(pattern))]
     few = _FEW.fill(categories=len(skill.categories) - len(tried), least=limits.min_customers)
     return MiningResult(plan=(first, few), trials=tuple(_trial(pattern, each, limits) for pattern, each in tried))
 

@@ -203,7 +203,7 @@ def _frame(context: MiningContext, history: IndicatorHistory, now: IndicatorSnap
     """What is told of the members, in their order: what made the groups, and what else is known."""
     keys = [history.keys[place] for place in order[now.is_member]]
     facts = context.facts(context.moment, FactName.CUSTOMER)
-    more = tuple(feature for feature in customer_features(facts, context.schema, steady=False)
+    more = tuple(feature for feature in customer_features(context, context.moment, steady=False)
                  if feature.reads in DESCRIBED)
     place = {key: n for n, key in enumerate(facts["customer_key"].to_pylist())}
     rows = [place[key] for key in keys]

@@ -32,6 +32,7 @@ class Shelf:
     rows: dict
     attributes: tuple = ()
     zone: str = "UTC"
+    currency: str = "USD"
     mapping: str = f"sha256:{0:064d}"
     connection: object = field(default_factory=ibis.duckdb.connect)
 

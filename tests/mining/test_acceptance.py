@@ -65,11 +65,13 @@ def counted(folder, item, population):
     return found[0]
 
 
-def test_associations_are_many_and_lead_to_many_things(grocery):
+def test_associations_lead_to_many_things_and_each_is_an_idea_of_its_own(grocery):
+    """Mirror images are one, and what hardly exceeds what order size explains is none."""
     _, found, items = grocery
-    assert len(items) == 150
-    assert len({item.consequent for item in items}) > 30
-    assert len(found.rules) > 100
+    assert len({frozenset((*item.antecedent, *item.consequent)) for item in items}) == len(items) > 50
+    assert min(item.measures["later_adjusted_lift"] for item in items) >= 1.25
+    assert len({item.consequent for item in items}) > 25
+    assert len(found.rules) > 45
 
 
 def test_most_households_have_something_that_goes_with_what_they_buy(grocery):

@@ -45,7 +45,7 @@ def test_a_corner_shop_cannot_tell(context, shopping, line):
     products = [{"product_id": f"p{n}", "category": f"C{n}"} for n in range(60)]
     few = context(order_lines=lines_of(shopping(1, 150), line), products=products)
     pattern, = put_to_the_data([together("C10", consequent="C12")], few, [])
-    assert pattern.details["standing"] == "untested"
+    assert pattern.details["standing"] == "inconclusive"
     assert pattern.measures["low"] < 1 < pattern.measures["high"]
 
 
@@ -103,8 +103,8 @@ def outcome():
     (2.0, 1.5, 2.5, "holds"),
     (1.05, 1.02, 1.08, "contradicted"),   # sure, and of no use to anybody
     (0.8, 0.7, 0.9, "contradicted"),
-    (1.3, 0.9, 1.8, "untested"),
-    (1.05, 1.02, 1.2, "untested"),
+    (1.3, 0.9, 1.8, "inconclusive"),
+    (1.05, 1.02, 1.2, "inconclusive"),
 ])
 def test_standings_by_hand(ratio, low, high, standing):
     assert BeliefEstimate(ratio=ratio, low=low, high=high).standing == standing
@@ -112,7 +112,7 @@ def test_standings_by_hand(ratio, low, high, standing):
 
 def test_a_ratio_of_nobody_is_open():
     estimate = rate_ratio(0, 0, 3, 10, width=1.96)
-    assert (estimate.low, estimate.standing) == (0.0, "untested")
+    assert (estimate.low, estimate.standing) == (0.0, "inconclusive")
 
 
 def test_the_shipped_pack_holds_sayings_of_both_kinds_in_both_languages():

@@ -32,24 +32,24 @@ def asked(context, line):
 def test_where_most_come_back_it_is_a_pause_and_says_how_many(asked):
     limits, [lapsed, *_] = asked(back=0.9, first=120, people=2_000)  # too short a time to see who stays away for longer
     assert limits.days == 45
-    assert lapsed.outcome.en == "pause (place no order for 45 days)"
-    assert lapsed.outcome.zh == "暂停购买（此后 45 天内没有下单）"
+    assert lapsed.outcome.en == "pause for a month and a half"
+    assert lapsed.outcome.zh == "暂停购买一个半月"
     assert 0.5 < lapsed.returned <= 1
     told = classify(lapsed, Floors(), seed=7).trials[0].pattern.details["back_words"]
-    assert f"{100 * lapsed.returned:.3g}% of those who did came back" in told.en
+    assert f"{100 * lapsed.returned:.3g}% came back as soon" in told.en
 
 
 def test_where_most_stay_away_it_is_leaving(asked):
     limits, [lapsed, *_] = asked(back=0.1)
     assert limits.days == 45
-    assert lapsed.outcome.en == "place no order for 45 days"
+    assert lapsed.outcome.en == "place no order for a month and a half"
     assert lapsed.returned < 0.5
 
 
 def test_a_longer_wait_is_taken_where_those_who_are_gone_as_long_mostly_stay_away(asked):
     limits, [lapsed, *_] = asked(back=0.9)
     assert limits.days == 90
-    assert lapsed.outcome.en == "place no order for 90 days"
+    assert lapsed.outcome.en == "place no order for three months"
     assert lapsed.returned < 0.5
 
 

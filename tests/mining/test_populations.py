@@ -126,7 +126,7 @@ def demo(demo_home):
 
 def test_every_population_of_the_demo_has_its_stated_size(demo):
     assert {item.pattern_kind.value for item, _, _ in demo} >= {
-        "association", "offer", "segment", "churn_model", "churn_factor", "churn_rule", "response_model", "belief"}
+        "association", "offer", "segment", "churn_model", "churn_rule", "response_model", "belief"}
     assert [(item.id, population.what.en, population.size, found) for item, population, found in demo
             if population.size != found] == []
 

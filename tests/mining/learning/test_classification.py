@@ -27,9 +27,9 @@ def sample(seed, size=1_500, strength=2.0):
     return LabelledSample(frame=frame, labels=labels, population=POPULATION)
 
 
-def problem(train, later):
+def problem(train, later, **more):
     return Problem(label="lapsed", outcome=Text.same("leave"), tested=LATER, train=train, later=later,
-                   present=later.frame, who=(), kinds=CHURN)
+                   present=later.frame, who=(), kinds=CHURN, **more)
 
 
 def passed(asked, seed=7):
@@ -46,6 +46,28 @@ def test_what_leaving_depends_on_is_the_factor_that_passes(found):
     assert {s for s, p in found.items() if p.kind == "churn_factor"} == {"lapsed: risk"}
     assert found["lapsed: risk"].details["direction"] == "higher"
     assert found["lapsed: risk"].measures["weight"] > 0.1
+
+
+def both_matter(seed, *, is_copied):
+    """The outcome goes with ``risk`` and ``a``; where copied, ``a`` is ``risk`` with noise and adds nothing."""
+    made = sample(seed, size=4_000, strength=0.0)
+    values = np.nan_to_num(made.frame.values, copy=False)
+    chance = np.random.default_rng(seed + 100)
+    if is_copied:
+        values[:, 1] = values[:, 0] + chance.normal(scale=0.3, size=4_000)
+    odds = 1.5 * values[:, 0] + (0.0 if is_copied else values[:, 1]) - 2
+    made.labels[:] = chance.random(4_000) < 1 / (1 + np.exp(-odds))
+    return made
+
+
+@pytest.mark.parametrize(("is_copied", "factors"), [(False, {"lapsed: a"}), (True, set())])
+def test_a_factor_adds_to_what_restates_the_outcome(is_copied, factors):
+    parts = [both_matter(seed, is_copied=is_copied) for seed in (1, 2)]
+    asked = problem(*parts, restating=frozenset({"risk"}))
+    found = {p.subject: p for p in passed(asked) if p.kind == "churn_factor"}
+    assert set(found) == factors
+    assert all(p.measures["later_added_skill"] > 0.01 for p in found.values())
+    assert "risk say the same in other words" in classify(asked, Floors(), seed=7).plan[1].en
 
 
 def test_a_leaf_of_many_leavers_becomes_a_rule_with_a_condition(found):
