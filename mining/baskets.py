@@ -48,7 +48,7 @@ class Thresholds:
     Args:
         min_support: Share of the earlier orders that hold all items, (0, 1].
         min_lift: Least lift, in both periods.
-        min_adjusted_lift: Least lift among orders of equal size, in both periods; ``held_adjusted_lift`` in the later
+        min_adjusted_lift: Least lift among orders of equal size, in both periods; ``known_adjusted_lift`` in the later
             one of what is knowledge already.
         min_improvement: Confidence, and lift among orders of equal size, over those of the same consequent with one
             item fewer on the left, at least.
@@ -62,7 +62,7 @@ class Thresholds:
     min_support: float = 0.01
     min_lift: float = 1.2
     min_adjusted_lift: float = 1.25
-    held_adjusted_lift: float = 1.1
+    known_adjusted_lift: float = 1.1
     min_improvement: float = 1.1
     staple: float = 1 / 3
     earlier: float = 0.75
@@ -194,7 +194,7 @@ def _trial(candidate: AssociationCandidate, meetings: tuple[Meeting, Meeting], o
     floors = {"adjusted_lift": limits.min_adjusted_lift, "later_lift": limits.min_lift,
               "later_adjusted_lift": limits.min_adjusted_lift}
     return GateTrial(pattern=pattern, p_value=now.p_value, floors=floors,
-                     held_floors={"later_adjusted_lift": limits.held_adjusted_lift})
+                     known_floors={"later_adjusted_lift": limits.known_adjusted_lift})
 
 
 def measures_of(meeting: Meeting) -> dict[str, float]:

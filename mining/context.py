@@ -34,17 +34,17 @@ class MiningContext:
         seed: Of everything drawn at random.
         schema: The fact types and their labels.
         beliefs: Claims to be tested.
-        held: What is knowledge already.
+        known: What is knowledge already.
     """
 
     def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,  # noqa: PLR0913 - the parts of a run
-                 beliefs: tuple[Belief, ...] = (), held: frozenset[ItemId] = frozenset()) -> None:
+                 beliefs: tuple[Belief, ...] = (), known: frozenset[ItemId] = frozenset()) -> None:
         self.tables = tables
         self.moment = moment
         self.seed = seed
         self.schema = schema
         self.beliefs = beliefs
-        self._held = held
+        self._known = known
         self._facts: dict[tuple[int, str], pa.Table] = {}
         self._sales: Sales | None = None
 
@@ -57,9 +57,9 @@ class MiningContext:
             self._facts[read] = rows.order_by(keys).to_pyarrow()
         return self._facts[read]
 
-    def is_held(self, pattern: Pattern) -> bool:
+    def is_known(self, pattern: Pattern) -> bool:
         """Whether a pattern is knowledge already, whatever its numbers were then."""
-        return mined_id(pattern.kind, pattern.subject) in self._held
+        return mined_id(pattern.kind, pattern.subject) in self._known
 
     @cached_property
     def complained_of(self) -> frozenset[str]:

@@ -33,13 +33,13 @@ class GateTrial:
         pattern: With its measures on both parts of the data.
         p_value: Chance of its later measures were there nothing behind it, [0, 1].
         floors: Least value of measures (named as in ``pattern.measures``); a missing measure fails.
-        held_floors: The same for what is knowledge already; ``None`` where that is judged as if it were new.
+        known_floors: The same for what is knowledge already; ``None`` where that is judged as if it were new.
     """
 
     pattern: Pattern
     p_value: float
     floors: Mapping[str, float] = field(default_factory=dict)
-    held_floors: Mapping[str, float] | None = None
+    known_floors: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +51,24 @@ class GateVerdict:
 
 
 def judge(trials: Sequence[GateTrial], *, rate: float, labels: Mapping[str, Text],
-          held: Callable[[Pattern], bool] = lambda _: False) -> tuple[GateVerdict, ...]:
+          known: Callable[[Pattern], bool] = lambda _: False) -> tuple[GateVerdict, ...]:
     """A verdict for each trial of one family; a judged pattern carries its ``q_value``.
 
     Args:
         trials: All that the family tried, whether it looks good or not.
         rate: Share of false discoveries that is borne among what passes.
         labels: Measure name to words.
-        held: Whether a pattern is knowledge already.
+        known: Whether a pattern is knowledge already.
     """
     from scipy.stats import false_discovery_control
 
     q_values = map(float, false_discovery_control([trial.p_value for trial in trials], method="bh"))
-    return tuple(_verdict(_as_held(trial) if held(trial.pattern) else trial, q, rate, labels, len(trials))
+    return tuple(_verdict(_as_known(trial) if known(trial.pattern) else trial, q, rate, labels, len(trials))
                  for trial, q in zip(trials, q_values, strict=True))
 
 
-def _as_held(trial: GateTrial) -> GateTrial:
-    return trial if trial.held_floors is None else replace(trial, floors=trial.held_floors)
+def _as_known(trial: GateTrial) -> GateTrial:
+    return trial if trial.known_floors is None else replace(trial, floors=trial.known_floors)
 
 
 def permutation_p_value(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_], *, seed: int,
@@ -110,7 +110,7 @@ def _reason(trial: GateTrial, q: float, rate: float, labels: Mapping[str, Text],
         if value is None or not value >= floor:
             return _BELOW.fill(measure=labels.get(name, Text.same(name)), value=_said(name, value),
                                floor=measure(name, floor))
-    if q > rate and trial.floors is not trial.held_floors:
+    if q > rate and trial.floors is not trial.known_floors:
         return _BY_CHANCE.fill(q=measure("q_value", q), rate=measure("q_value", rate), tried=number(tried))
     return None
 

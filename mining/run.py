@@ -69,8 +69,8 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     """
     chosen = _chosen(miners)
     schema = schema_of(extension_turtle(tables.attributes, tables.words))
-    held = frozenset(known)
-    material = MiningContext(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs), held=held)
+    known = frozenset(known)
+    material = MiningContext(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs), known=known)
     run = _run(tables, moment, seed=seed, chosen=chosen, beliefs=beliefs, now=now)
     context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
                         now=now, datasets=run.datasets)
@@ -81,7 +81,7 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     patterns = [*(p for result in results for p in result.kept), *believed]
     refused = [v for result in results for v in result.refused]
     run = replace(run, plan=tuple(plan), finished_at=clock() if clock else now)
-    return _found(run, patterns, refused, context, held)
+    return _found(run, patterns, refused, context, known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _told(chosen: Sequence[Miner], progress: Callable[[RunStage], None]) -> Iter
 
 def _work(miner: Miner, material: MiningContext) -> _Result:
     mined = miner.mine(material)
-    verdicts = judge(mined.trials, rate=miner.rate, labels=_measure_labels(material.schema), held=material.is_held)
+    verdicts = judge(mined.trials, rate=miner.rate, labels=_measure_labels(material.schema), known=material.is_known)
     passed = tuple(v.pattern for v in verdicts if v.reason is None)
     kept = miner.finish(material, passed)
     refused = sorted((v for v in verdicts if v.reason), key=_promise)

@@ -63,8 +63,8 @@ class OfferLimits:
         days: Within which an offer counts as bought.
         each: So many most probable offers of a customer count as made.
         samples: Past instants that a model learns from, a horizon apart.
-        min_customers: Categories that would have been offered to fewer are not tried; ``held_customers`` of those whose
-            offer is knowledge already.
+        min_customers: Categories that would have been offered to fewer are not tried; ``known_customers`` of those
+            whose offer is knowledge already.
         min_skill: Least share by which the Brier score must lie below that of the base rate.
         bands: Strata of customers by how many categories they buy; only within them is an offer held against others.
         rate: Share of false discoveries borne.
@@ -74,14 +74,14 @@ class OfferLimits:
     each: int = 10
     samples: int = 2
     min_customers: int = 50
-    held_customers: int = 20
+    known_customers: int = 20
     min_skill: float = 0.01
     bands: int = 10
     rate: float = 0.05
 
-    def customers(self, *, is_held: bool) -> int:
+    def customers(self, *, is_known: bool) -> int:
         """To so many a category must have been offered."""
-        return self.held_customers if is_held else self.min_customers
+        return self.known_customers if is_known else self.min_customers
 
 
 def miner(limits: OfferLimits | None = None) -> Miner:
@@ -162,7 +162,7 @@ def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model:
     offered = [(_pattern(context, each, skill, present[each.item], limits), each)
                for each in skill.categories if each.item in present]
     tried = [(pattern, each) for pattern, each in offered
-             if each.meeting.antecedent >= limits.customers(is_held=context.is_held(pattern))]
+             if each.meeting.antecedent >= limits.customers(is_known=context.is_known(pattern))]
     few = _FEW.fill(categories=len(skill.categories) - len(tried), least=limits.min_customers)
     return MiningResult(plan=(first, few), trials=tuple(_trial(pattern, each, limits) for pattern, each in tried))
 
@@ -171,7 +171,7 @@ def _trial(pattern: Pattern, category: OfferedCategory, limits: OfferLimits) -> 
     """To pass, it must be bought more often than by all, than by those who buy as much, and than what is popular."""
     floors = {"later_base_skill": limits.min_skill, "later_rate": max(category.base_rate, category.popularity_rate)}
     return GateTrial(pattern=pattern, p_value=category.meeting.p_value, floors=floors,
-                     held_floors={"later_rate": category.base_rate})
+                     known_floors={"later_rate": category.base_rate})
 
 
 def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkill, scores: dict[CustomerKey, float],

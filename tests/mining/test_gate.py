@@ -49,17 +49,16 @@ def test_a_floor_must_be_reached(value, passes):
     assert (verdict.reason is None) is passes
 
 
-@pytest.mark.parametrize(("lift", "p_value", "held_floors", "stays"), [
+@pytest.mark.parametrize(("lift", "p_value", "known_floors", "stays"), [
     (1.15, 0.9, {"later_lift": 1.1}, True),   # neither news enough nor sure enough to be believed today
     (1.05, 0.0, {"later_lift": 1.1}, False),  # it no longer holds
     (1.15, 0.0, None, False),                 # of a kind that is judged anew each time
     (1.3, 0.9, None, False),
 ])
-def test_what_is_knowledge_already_stays_as_long_as_its_lower_floors_are_met(lift, p_value, held_floors, stays):
-    tried = replace(trial(p_value, floors={"later_lift": 1.25}, later_lift=lift), held_floors=held_floors)
-    news, known = (judge([tried], rate=0.05, labels={}, held=lambda _, held=held: held)[0] for held in (False, True))
-    assert news.reason is not None
-    assert (known.reason is None) is stays
+def test_what_is_knowledge_already_stays_as_long_as_its_lower_floors_are_met(lift, p_value, known_floors, stays):
+    tried = replace(trial(p_value, floors={"later_lift": 1.25}, later_lift=lift), known_floors=known_floors)
+    assert judge([tried], rate=0.05, labels={})[0].reason is not None
+    assert (judge([tried], rate=0.05, labels={}, known=lambda _: True)[0].reason is None) is stays
 
 
 def test_the_reason_names_the_measure_in_both_languages():
