@@ -182,7 +182,7 @@ def _ingestion(base: OpenBase, releases: ReleaseCache) -> Ingestion:
 
 def _learning(base: OpenBase) -> Learning:
     return Learning(curation=base.curation, description=base.description, graph=base.graph, journal=base.journal,
-                    states=base.rates)
+                    states=base.rates, tables=base.tables)
 
 
 def _linked(base: OpenBase) -> LinkedKnowledge:

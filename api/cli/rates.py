@@ -60,6 +60,13 @@ def rates_show(state: Annotated[int | None, typer.Argument(help="its number; the
     show(answer, as_json, _print_state)
 
 
+@rates_app.command("rules")
+def rates_rules(days: Annotated[int, typer.Option(help="for how long customers are followed")] = 28,
+                as_json: AsJson = False) -> None:
+    """Show of each rule for whom it fired, what was shown and taken up, beside those who were held out."""
+    show(with_client(lambda client: client.get("/v1/rates/rules", days=days)), as_json, _print_rules)
+
+
 @rates_app.command("use")
 def rates_use(state: Annotated[int, typer.Argument(help="its number")], by: By = "", as_json: AsJson = False) -> None:
     """Make decisions under a state from now on."""
@@ -91,6 +98,23 @@ def _print_state(state: Json) -> None:
     print_rows(list(map(_rate_row, state["rates"])))
     typer.echo(f"{state['waiting']} showings wait for the end of their window of {state['policy']['window_days']} days;"
                f" {state['unshown']} cards were answered and not recorded as shown")
+
+
+def _print_rules(report: Json) -> None:
+    print_rows([{"rule": one["rule_id"], **{name: one[name] for name in (
+        "fired", "shown", "accepted", "converted", "rejected", "ignored", "waiting")}} | _control(one["control"])
+                for one in report["rules"]])
+    typer.echo(f"each customer and card counts once within {report['window_days']} days; who bought is told of the"
+               f" {report['days']} days after the card")
+    if report["left_out"]:
+        typer.echo(report["left_out"]["en"])
+
+
+def _control(control: Json | None) -> dict[str, str]:
+    if control is None:
+        return {"bought, recommended": "", "held out": "", "verdict": "nobody is held out"}
+    sides = [f"{side['hits']} of {side['customers']}" for side in (control["recommended"], control["held_out"])]
+    return {"bought, recommended": sides[0], "held out": sides[1], "verdict": control["verdict"]["en"]}
 
 
 def _rate_row(rate: Json) -> dict[str, str]:

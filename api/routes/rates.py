@@ -7,8 +7,10 @@ from pydantic import Field
 
 from api.dependencies import Anybody, LearningDep, Manager
 from api.routes.answers.base import PlainAnswer
-from api.routes.answers.rates import RatesAnswer, RatesListAnswer
+from api.routes.answers.rates import RatesAnswer, RatesListAnswer, RulesOutcomesAnswer
+from api.routes.impact import Days
 from api.routes.schemas import Instant, Number, RequestBody, Whole
+from api.use_cases.impact import FOLLOWED_DAYS
 from kb.model.rates import RatesMode, RatesPolicy
 
 router = APIRouter(prefix="/v1", tags=["rates"])
@@ -60,6 +62,12 @@ def set_rates_policy(body: RatesPolicyRequest, learning: LearningDep, who: Manag
 def learn_rates(body: LearnRequest, learning: LearningDep, who: Manager) -> PlainAnswer:
     """Learn a new state from the outcomes on record; it is in use at once where the policy says so."""
     return PlainAnswer(learning.learn(who.name, body.as_of), 201)
+
+
+@router.get("/rates/rules", response_model=RulesOutcomesAnswer)
+def outcomes_of_rules(learning: LearningDep, _: Anybody, days: Days = FOLLOWED_DAYS) -> PlainAnswer:
+    """Tell of each rule for whom it fired, what was shown of it and taken up, beside those who were held out."""
+    return PlainAnswer(learning.rules(days))
 
 
 @router.get("/rates/{number}", response_model=RatesAnswer)

@@ -1,13 +1,19 @@
 """Rates learned from outcomes: by a policy that a manager sets, in numbered states, of which one is in use."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from api.use_cases.impact import FOLLOWED_DAYS
+from api.use_cases.steering import proportion_json
 from api.use_cases.views import Json
 from kb.curation.curation import Curation
 from kb.description import BaseDescription
-from kb.errors import Conflict, ZhikeError
+from kb.errors import Conflict, NotFound, ZhikeError
+from kb.experiments.comparison import conclusion
+from kb.facts.follow_up import FollowUp, bought_after, last_order_at
+from kb.facts.home_tables import HomeTables
 from kb.facts.moment import Moment
 from kb.graph.port import Graph
 from kb.journal.peer_journals import left_out
@@ -18,12 +24,18 @@ from kb.model.pattern import iso_instant
 from kb.model.rates import Rate, Rates, RatesMode, RatesPolicy, RateSubject, ends_of
 from kb.model.release import Release
 from kb.rates.learning import learn
+from kb.rates.rule_report import RuleControl, RuleReport, rule_reports
 from kb.rates.states import RatesStates, RatesSummary
 from kb.rates.trials import Trials, trials_of
 from kb.supervision import SupervisedWorker
+from kb.tables.tables import Tables
 from ontology.text import Text
+from ontology.vocabulary import OutcomeKind
 
 _HALF_LIVES = 10  # what is older counts for less than a thousandth
+_RESULTS = (OutcomeKind.ACCEPTED, OutcomeKind.CONVERTED, OutcomeKind.REJECTED, OutcomeKind.IGNORED)
+_HIGHER = Text(zh="向他们推荐的客户更高", en="higher among those who were recommended it")
+_LOWER = Text(zh="向他们推荐的客户更低", en="lower among those who were recommended it")
 _BY_ITSELF = "policy"
 _LOOK_SECONDS = 3_600.0
 _PATIENCE_SECONDS = 600.0  # every outcome is read
@@ -51,6 +63,7 @@ class Learning:
     graph: Graph
     journal: Journal
     states: RatesStates
+    tables: HomeTables
     now: Callable[[], int] = lambda: int(time.time())
 
     def listed(self) -> Json:
@@ -106,12 +119,49 @@ class Learning:
         moment = self._moment() if as_of is None else as_of
         upto, trials = self._trials(policy, moment)
         if not trials.settled:
-            raise Conflict(_NOTHING_SETTLED.fill(waiting=trials.waiting, unshown=trials.unshown,
+            raise Conflict(_NOTHING_SETTLED.fill(waiting=len(trials.waiting), unshown=trials.unshown,
                                                  window=policy.window_days), hint=_WAIT)
         rates = self._keep(trials, release, policy, by, as_of=moment, upto=upto)
         if policy.mode is RatesMode.WITHIN_BOUNDS:
             self.states.use(rates.number, by)
         return self.state(rates.number)
+
+    def rules(self, days: int = FOLLOWED_DAYS) -> Json:
+        """What came of each rule, beside those who were held out from its cards.
+
+        Args:
+            days: For how many local days customers are followed, at least 1.
+        """
+        upto, trials = self._trials(self.states.policy(), self._moment())
+        with self._orders() as tables:
+            known_until = None if tables is None else last_order_at(tables)
+            follow_up = FollowUp(days=days, zone=self.description.base.zone, known_until=known_until)
+            found = list(rule_reports(
+                self.journal.rule_customers(), trials, is_over=follow_up.is_over,
+                bought=lambda since: {} if tables is None else bought_after(tables, since, follow_up)))
+        return {"as_of": iso_instant(self._moment()), "upto": upto, "days": days, "left_out": self._left_out(),
+                "window_days": self.states.policy().window_days, "rules": list(self._reports(found))}
+
+    @contextmanager
+    def _orders(self) -> Iterator[Tables | None]:
+        """The tables; ``None`` where another service has them, or nothing came in yet."""
+        with ExitStack() as opened:
+            try:
+                tables = opened.enter_context(self.tables.open())
+            except NotFound:
+                tables = None
+            yield tables
+
+    def _reports(self, reports: Iterable[RuleReport]) -> Iterator[Json]:
+        """Those of rules that are live or were the last time; others have no name any more."""
+        live = self.curation.live()
+        rules = {} if live is None else {rule.id: rule for rule in live.rules}
+        for one in reports:
+            rule = rules.get(one.rule_id)
+            yield {"rule_id": one.rule_id, "name": to_plain(Text.same(one.rule_id) if rule is None else rule.name),
+                   "live": rule is not None, "fired": one.fired, "shown": one.shown, "waiting": one.waiting,
+                   **{kind.value: one.results.get(kind, 0) for kind in _RESULTS},
+                   "control": None if one.control is None else _control_json(one.control)}
 
     def learn_daily(self) -> Json | None:
         """Learn where the policy is on and a local day has passed since the last state; ``None``: nothing was due."""
@@ -132,7 +182,7 @@ class Learning:
         rates = learn(trials.settled, release, policy, as_of=as_of)
         return self.states.add(lambda number: Rates(
             number=number, as_of=as_of, made_at=self.now(), by=by, release=release.number, journal=self.journal.id,
-            upto=upto, policy=policy, waiting=trials.waiting, unshown=trials.unshown, rates=rates))
+            upto=upto, policy=policy, waiting=len(trials.waiting), unshown=trials.unshown, rates=rates))
 
     def _trials(self, policy: RatesPolicy, as_of: int) -> tuple[int, Trials]:
         """The number of the last record that was read, and what was shown up to a moment and came of it."""
@@ -190,6 +240,13 @@ class DailyLearner:
 def _summary_json(summary: RatesSummary, *, is_used: bool) -> Json:
     return to_plain(summary) | {"as_of": iso_instant(summary.as_of), "made_at": iso_instant(summary.made_at),
                                 "in_use": is_used}
+
+
+def _control_json(control: RuleControl) -> Json:
+    verdict = conclusion(control.recommended, control.held_out, control.interval, higher=_HIGHER, lower=_LOWER)
+    return {"recommended": proportion_json(control.recommended), "held_out": proportion_json(control.held_out),
+            "difference": control.gained, "interval": None if control.interval is None else list(control.interval),
+            "verdict": to_plain(verdict)}
 
 
 def _rate_json(rate: Rate, name: Text) -> Json:

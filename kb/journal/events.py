@@ -238,6 +238,20 @@ class CardOutcome:
     is_models: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCustomer:
+    """A customer for whom a rule led a card, or would have if nobody were held out.
+
+    Args:
+        first_at: Moment of the first such decision, epoch seconds.
+    """
+
+    rule_id: RuleId
+    customer_key: CustomerKey
+    first_at: int
+    is_held_out: bool
+
+
 def check_succession(new: Outcome, recorded: Iterable[OutcomeKind]) -> None:
     """Return if ``new`` may stand beside what is ``recorded`` for the same decision and action.
 

@@ -123,6 +123,13 @@ CARD_OUTCOMES = """
     FROM outcomes o JOIN decisions d ON d.decision_id = o.decision_id, json_each(d.body, '$.actions') card
     WHERE o.at >= ? AND json_extract(card.value, '$.action_id') = o.action_id ORDER BY o.sequence"""
 """Each outcome of a decision of this journal with what its card said."""
+RULE_CUSTOMERS = """
+    SELECT rule, customer_key, min(at), is_held_out FROM (
+        SELECT json_extract(card.value, '$.reasons[0].rule_id') AS rule, d.customer_key, d.at, 0 AS is_held_out
+        FROM decisions d, json_each(d.body, '$.actions') card
+        UNION ALL
+        SELECT held.value, d.customer_key, d.at, 1 FROM decisions d, json_each(d.body, '$.withheld_rules') held)
+    GROUP BY rule, customer_key, is_held_out ORDER BY rule, customer_key, is_held_out"""
 LATEST_OUTCOME = "SELECT max(at) FROM outcomes"
 
 _SLIM = {

@@ -29,6 +29,7 @@ from kb.journal.events import (
     Interaction,
     Note,
     Response,
+    RuleCustomer,
     Shadow,
     Shown,
     check_succession,
@@ -279,6 +280,11 @@ class Journal:
     def card_outcomes(self, since: int) -> tuple[CardOutcome, ...]:
         """Every outcome of an instant or later with what its card said, in the order of recording."""
         return tuple(whole_ones(self._read(sql.CARD_OUTCOMES, (since,)), _card_outcome))
+
+    def rule_customers(self) -> tuple[RuleCustomer, ...]:
+        """For whom each rule led a card, or would have if nobody were held out; by rule and customer."""
+        return tuple(RuleCustomer(rule_id=rule, customer_key=key, first_at=at, is_held_out=bool(held_out))
+                     for rule, key, at, held_out in self._read(sql.RULE_CUSTOMERS, ()))
 
     def latest_outcome(self) -> int | None:
         """The instant of the latest outcome, epoch seconds; ``None`` where there is none."""

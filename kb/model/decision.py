@@ -139,6 +139,8 @@ class Decision:
         holdouts: Names of the release's holdouts that the customer belongs to, whether or not they cost an action.
         rates: Number of the rates that it was made under; ``None``: none.
         withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
+        withheld_rules: Rules that would lead a card of the answer if nobody were held out; none in one of an earlier
+            version.
         engine: Which reading decided: ``durable_rules`` or ``python``.
         readings: All readings that say so, the one that decided before the one that checked it; of a decision that was
             recorded before they were, none.
@@ -158,6 +160,7 @@ class Decision:
     readings: tuple[str, ...] = ()
     holdouts: tuple[str, ...] = ()
     withheld: tuple[ActionId, ...] = ()
+    withheld_rules: tuple[RuleId, ...] = ()
     rates: int | None = None
 
 

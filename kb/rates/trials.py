@@ -31,10 +31,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
-    """The trials that are settled, how many wait for the end of their window, and how many cards nobody showed."""
+    """The trials that are settled, those that wait for the end of their window, and how many cards nobody showed."""
 
     settled: tuple[Trial, ...]
-    waiting: int
+    waiting: tuple[Trial, ...]
     unshown: int
 
 
@@ -55,8 +55,9 @@ def trials_of(outcomes: Iterable[CardOutcome], *, window_days: int, as_of: int) 
             cards[one.decision_id, one.action_id].append(one)
     shown = [card for card in cards.values() if any(one.outcome is OutcomeKind.SHOWN for one in card)]
     found = [trial for same in _by_customer(shown, window_days) for trial in _trials(same, window_days * DAY_SECONDS)]
-    settled = tuple(trial for trial in found if trial.closes_at <= as_of)
-    return Trials(settled=settled, waiting=len(found) - len(settled), unshown=len(cards) - len(shown))
+    return Trials(settled=tuple(trial for trial in found if trial.closes_at <= as_of),
+                  waiting=tuple(trial for trial in found if trial.closes_at > as_of),
+                  unshown=len(cards) - len(shown))
 
 
 def _by_customer(cards: Iterable[list[CardOutcome]], window_days: int) -> Iterable[list[list[CardOutcome]]]:

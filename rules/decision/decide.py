@@ -76,8 +76,13 @@ class Deliberation:
     @property
     def shown(self) -> tuple[ShownCard, ...]:
         """The cards of the answer, best first: those that it has room for, or with one that is drawn among them."""
-        eligible = [one.candidate for one in self.judged if one.is_eligible]
-        return explored(eligible, self.context) or tuple(map(ShownCard, self.standing[:self.context.request.limit]))
+        return self._explored or tuple(map(ShownCard, self.standing[:self.context.request.limit]))
+
+    @property
+    def _explored(self) -> tuple[ShownCard, ...]:
+        if self.context.compiled.release.levers.exploration is None:  # as a rule; then it costs nothing
+            return ()
+        return explored([one.candidate for one in self.judged if one.is_eligible], self.context)
 
     @property
     def withheld(self) -> tuple[ActionId, ...]:
@@ -86,6 +91,15 @@ class Deliberation:
                             if all(block.kind is BlockKind.HOLDOUT for block in one.blocks))
         stands = {candidate.action.id for candidate in self.standing}
         return tuple(candidate.action.id for candidate in only if candidate.action.id not in stands)
+
+    @property
+    def withheld_rules(self) -> tuple[RuleId, ...]:
+        """The rules that would lead a card of the answer if nobody were held out, of those whose card is withheld."""
+        free = best_of_each(one.candidate for one in self.judged
+                            if all(block.kind is BlockKind.HOLDOUT for block in one.blocks))
+        stands = {candidate.action.id for candidate in self.standing}
+        return tuple(candidate.rules[0].id for candidate in free[:self.context.request.limit]
+                     if candidate.action.id not in stands)
 
     @property
     def lacks_consent(self) -> bool:
@@ -114,6 +128,7 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
         ask_next=questions(held.context, is_empty_handed=not shown, lacks_consent=held.lacks_consent),
         request=request.plain(), facts=prepared, withheld=held.withheld,
+        withheld_rules=held.withheld_rules if held.withheld else (),
         rates=compiled.rates_number, holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
         engine=held.context.found.readings[0], readings=held.context.found.readings)
 

@@ -55,8 +55,6 @@ def explored(eligible: Sequence[Candidate], context: DecisionContext) -> tuple[S
 def _chances(eligible: Sequence[Candidate], context: DecisionContext) -> Mapping[int, float]:
     """The probability that a card is the one that is drawn, by its place; of those alone that can be."""
     levers = context.compiled.release.levers
-    if levers.exploration is None:
-        return {}
     sizes = Counter(candidate.action.family for candidate in eligible)
     shares = {family: levers.exploration_of(family) for family in sizes}
     cut = MOST_DRAWN / max(MOST_DRAWN, sum(shares.values()))

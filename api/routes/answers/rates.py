@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.routes.answers.base import Answer, Number, TextAnswer
+from api.routes.answers.steering import ProportionAnswer
 from kb.model.rates import RatesMode, RateSubject
 
 
@@ -94,3 +95,40 @@ class RatesAnswer(Answer):
     unshown: int = Field(description="cards of which an answer is on record, and no showing")
     rates: list[RateAnswer]
     in_use: bool
+
+
+class RuleControlAnswer(Answer):
+    """Who bought in the days after a card, beside those from whom it was withheld."""
+
+    recommended: ProportionAnswer
+    held_out: ProportionAnswer
+    difference: Number | None
+    interval: tuple[Number, Number] | None = Field(description="it may be read on any day")
+    verdict: TextAnswer
+
+
+class RuleOutcomesAnswer(Answer):
+    """What came of one rule: its cards that were shown, each customer once within the window."""
+
+    rule_id: str
+    name: TextAnswer
+    live: bool
+    fired: int = Field(description="customers for whom it led a card, given or withheld")
+    shown: int
+    waiting: int = Field(description="of the shown, those whose window is not over")
+    accepted: int
+    converted: int
+    rejected: int
+    ignored: int
+    control: RuleControlAnswer | None = Field(description="`null` where nobody was held out from it")
+
+
+class RulesOutcomesAnswer(Answer):
+    """What came of every rule that ever led a card."""
+
+    as_of: str
+    upto: int = Field(description="number of the last record that was read")
+    days: int = Field(description="for how long customers are followed")
+    window_days: int
+    left_out: TextAnswer | None
+    rules: list[RuleOutcomesAnswer]

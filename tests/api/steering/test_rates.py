@@ -1,12 +1,15 @@
 """Rates that are learned from outcomes: proposed or taken within bounds, decided under, named and replayed."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from kb.errors import Conflict, NotFound
+from kb.model.action import Holdout
 from kb.model.rates import RatesMode, RatesPolicy
-from ontology.vocabulary import Channel
+from ontology.vocabulary import ActionFamily, Channel
+from rules.packs.pack import load_pack
 
 PEOPLE = [str(number) for number in range(40)]
 DAY = 86_400
@@ -125,6 +128,35 @@ def test_why_not_decides_under_the_rates_in_use(service):
 
 
 @pytest.mark.usefixtures("taught")
+def test_of_each_rule_it_is_told_for_whom_it_fired_and_what_came_of_it(service):
+    rules = {one["rule_id"]: one for one in service.learning.rules()["rules"]}
+    survey = next(one for one in rules.values() if one["accepted"])
+    assert (survey["fired"], survey["shown"], survey["accepted"], survey["ignored"], survey["live"]) == (
+        40, 30, 20, 10, True)
+    assert survey["control"] is None
+    assert all(one["shown"] == 0 for one in rules.values() if one is not survey)
+
+
+def test_those_held_out_from_a_rule_are_counted_on_their_side(service):
+    pack = load_pack()
+    holdout = Holdout(name="spring", share=0.5, families=(ActionFamily.SURVEY,))
+    service.base.curation.publish("eve", pack.actions, replace(pack.policy, holdouts=(holdout,)),
+                                  check=service.releases.try_out)
+    decisions = decided(service)
+    drawn = [one for one in decisions if one["withheld"]]
+    assert 0 < len(drawn) < len(PEOPLE)
+    stored = service.base.journal.decision(drawn[0]["decision_id"])
+    assert len(stored.withheld_rules) == 1
+    assert service.deciding.replay(drawn[0]["decision_id"])["equal"]
+    sides = [(one.rule_id, one.is_held_out) for one in service.base.journal.rule_customers()
+             if one.rule_id == stored.withheld_rules[0]]
+    assert sorted(out for _, out in sides) == sorted(one in drawn for one in decisions)
+    [told] = [one for one in service.learning.rules()["rules"] if one["control"] is not None]
+    assert (told["rule_id"], told["fired"]) == (stored.withheld_rules[0], len(PEOPLE))
+    assert "too few to tell" in told["control"]["verdict"]["en"]
+
+
+@pytest.mark.usefixtures("taught")
 def test_once_a_day_rates_are_learned_by_themselves_where_the_policy_says_so(service):
     assert service.learning.learn_daily()["by"] == "policy"
     assert service.learning.learn_daily() is None
@@ -172,6 +204,7 @@ def test_the_calls_of_the_surface_and_who_may_use_them(server):
     assert (made.status_code, made.json()["in_use"]) == (201, True)
     assert agent.get("/v1/rates/1").json() == made.json()
     assert agent.get("/v1/rates/2").status_code == 404
+    assert sum(one["shown"] for one in agent.get("/v1/rates/rules").json()["rules"]) == 3
     assert agent.post("/v1/decisions", json={"customer_ids": ["1"]}).json()["rates"] == 1
 
 
@@ -186,3 +219,4 @@ def test_the_commands_set_learn_show_and_use(home, opened, zhike):
     shown = json.loads(zhike(home.path, "rates", "show", "--json").stdout)
     assert (shown["number"], shown["in_use"], shown["rates"][0]["id"]) == (1, True, "survey")
     assert "yes" in zhike(home.path, "rates", "list").stdout
+    assert "nobody is held out" in zhike(home.path, "rates", "rules").stdout

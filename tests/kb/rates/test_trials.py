@@ -10,7 +10,7 @@ def results():
     """What came of the trials, the moment being so many days."""
     def found(outcomes, *, window=14, day=100):
         trials = trials_of(outcomes, window_days=window, as_of=day * DAY)
-        return [trial.result for trial in trials.settled], trials.waiting, trials.unshown
+        return [trial.result for trial in trials.settled], len(trials.waiting), trials.unshown
     return found
 
 
