@@ -16,5 +16,12 @@ _DAYS_OFFERED = (7, 28, 90)
 @router.get("")
 def impact_page(request: Request, impact: ImpactDep, _: Agent,
                 days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = FOLLOWED_DAYS) -> Response:
-    """Counts, comparisons with a control and from the log, and what to switch on where one is missing."""
-    return page(request, "impact.html", report=impact.report(days), offered=sorted({*_DAYS_OFFERED, days}))
+    """Counts, those who were held out, and what to switch on where something is missing."""
+    return page(request, "impact.html", report=impact.counted(days), offered=sorted({*_DAYS_OFFERED, days}))
+
+
+@router.get("/log")
+def impact_log(request: Request, impact: ImpactDep, _: Agent,
+               days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = FOLLOWED_DAYS) -> Response:
+    """What the log tells; apart, because every answer in which a card could be drawn is decided again for it."""
+    return page(request, "_impact_log.html", log=impact.logged(days), days=days)

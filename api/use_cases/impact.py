@@ -32,7 +32,7 @@ from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
 from kb.tables.tables import Tables
-from ontology.vocabulary import OutcomeKind
+from ontology.vocabulary import ActionFamily, OutcomeKind
 from rules.decision.compiled_release import CompiledRelease
 
 FOLLOWED_DAYS = 28
@@ -54,24 +54,35 @@ class Impact:
     tables: HomeTables
 
     def report(self, days: int = FOLLOWED_DAYS) -> Json:
-        """Counts, comparisons with a control, and what to switch on where something is missing.
+        """Counts, comparisons with a control and from the log, and what to switch on where something is missing.
 
         Args:
             days: For how many local days each customer is followed from the first answer on, at least 1.
         """
+        counted, log = self.counted(days), self.logged(days)
+        return counted | log | {"controlled": [*counted["controlled"], *log["controlled"]]}
+
+    def counted(self, days: int = FOLLOWED_DAYS) -> Json:
+        """The report without what takes the log: counts, and those who were held out."""
         with _open_orders(self.tables, self.description.base.zone, days) as orders:
-            log = self._log(days)
-            controlled = [*self._held_out(orders), *self._random(log, orders)]
-            decisions, customers = self.journal.count_decisions()
-            outcomes = self.journal.outcomes_by_kind()
-            return {
-                "as_of": iso_instant(self.description.moment.as_of), "days": days,
-                "currency": self.description.base.currency, "orders_until": orders.until,
-                "decisions": decisions, "customers": customers, "outcomes": _outcomes_json(outcomes),
-                "controlled": controlled, "reweighted": log.ranked_otherwise(),
-                "next_steps": [to_plain(step) for step in next_steps(
-                    decisions=decisions, outcomes=outcomes, controlled=controlled, orders=orders.follow_up)],
-                "left_out": to_plain(left_out(self.graph, self.journal.id))}
+            controlled = list(self._held_out(orders))
+        decisions, customers = self.journal.count_decisions()
+        outcomes = self.journal.outcomes_by_kind()
+        return {
+            "as_of": iso_instant(self.description.moment.as_of), "days": days,
+            "currency": self.description.base.currency, "orders_until": orders.until,
+            "decisions": decisions, "customers": customers, "outcomes": _outcomes_json(outcomes),
+            "controlled": controlled,
+            "next_steps": [to_plain(step) for step in next_steps(
+                decisions=decisions, outcomes=outcomes, controlled=controlled, orders=orders.follow_up,
+                is_drawn=any(self._exploration().values()))],
+            "left_out": to_plain(left_out(self.graph, self.journal.id))}
+
+    def logged(self, days: int = FOLLOWED_DAYS) -> Json:
+        """What the log alone tells: cards that were drawn, and other policies; some milliseconds an answer."""
+        log = self._log(days)
+        with _open_orders(self.tables, self.description.base.zone, days) as orders:
+            return {"controlled": list(self._random(log, orders)), "reweighted": log.ranked_otherwise()}
 
     def estimate(self, draft: ReleaseDraft, days: int = FOLLOWED_DAYS) -> Json:
         """What a draft of the next release would have brought, from the log; a refusal where the log does not tell.
@@ -85,7 +96,7 @@ class Impact:
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
         compiled = CompiledRelease.compile(release, live.schema, self.ontology.labels(),
                                            zone=self.description.base.zone)
-        return self._log(days).under(compiled, self.releases)
+        return self._log(days).under(compiled.under(live.rates), self.releases)
 
     def _log(self, days: int) -> DrawableLog:
         """Outcomes are known up to the moment, or to the last of them where the moment is that of older data."""
@@ -98,8 +109,7 @@ class Impact:
         people = log.participants()
         if not people:
             return
-        live = self.curation.live()
-        exploration = {} if live is None else live.levers.exploration or {}
+        exploration = self._exploration()
         told = compare_sides(people, {}, (ImpactMeasure.CONVERSION,), log.follow_up.is_over)
         bought = orders.compare(people, _BOUGHT)
         every = replace(bought, contrasts=(*told.contrasts, *bought.contrasts), waiting=told.waiting)
@@ -107,6 +117,11 @@ class Impact:
                "families": sorted(family.value for family, share in exploration.items() if share > 0),
                "releases": log.releases, "in_force": any(exploration.values()),
                **self._comparison_json(ControlKind.RANDOM, every)}
+
+    def _exploration(self) -> Mapping[ActionFamily, float]:
+        """The shares that the live release draws, by family."""
+        live = self.curation.live()
+        return {} if live is None else live.levers.exploration or {}
 
     def _held_out(self, orders: "_Orders") -> Iterator[Json]:
         """Each holdout there was, those in force first."""

@@ -136,29 +136,32 @@ def ratio_verdict(ratio: SampleRatio) -> Text:
 
 
 def next_steps(*, decisions: int, outcomes: Mapping[OutcomeKind, object], controlled: Sequence[Json],
-               orders: FollowUp) -> tuple[Text, ...]:
-    """What is missing for a fuller report, and how to have it; nothing where nothing is."""
+               orders: FollowUp, is_drawn: bool) -> tuple[Text, ...]:
+    """What is missing for a fuller report, and how to have it; nothing where nothing is.
+
+    Args:
+        decisions: How many were made.
+        outcomes: Those that were recorded, by kind.
+        controlled: The comparisons with customers who were held out.
+        orders: How far orders are known.
+        is_drawn: Whether the live release draws a share of its cards.
+    """
     if not decisions:
         return (_DECIDE, *_control_steps(controlled))
     return tuple(chain(() if outcomes else (_RECORD,), _control_steps(controlled), _order_steps(controlled, orders),
-                       _draw_steps(controlled)))
+                       () if is_drawn else (_DRAW,)))
 
 
 def _control_steps(controlled: Sequence[Json]) -> Iterator[Text]:
-    if not any(one["control"] == ControlKind.HELD_OUT and one["in_force"] for one in controlled):
+    if not any(one["in_force"] for one in controlled):
         yield _HOLD_OUT
-
-
-def _draw_steps(controlled: Sequence[Json]) -> Iterator[Text]:
-    if not any(one["control"] == ControlKind.RANDOM and one["in_force"] for one in controlled):
-        yield _DRAW
 
 
 def _order_steps(controlled: Sequence[Json], orders: FollowUp) -> Iterator[Text]:
     is_measured = any(figure["recommended"]["customers"] for one in controlled for figure in one["figures"])
     if orders.known_until is None:
         yield _NO_ORDERS
-    elif not is_measured:
+    elif controlled and not is_measured:
         yield _IMPORT.fill(until=iso_instant(orders.known_until), days=orders.days)
 
 

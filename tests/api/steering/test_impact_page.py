@@ -30,18 +30,20 @@ def visit(home, opened, serve_home):
         def opened_page(holder, language):
             with httpx.Client(base_url=server.url, headers={"accept": "text/html"}, timeout=60, cookies={
                     "zhike_key": server.keys[holder], "zhike_language": language}) as client:
-                return client.get("/impact", params={"days": 7})
+                whole, log = (client.get(path, params={"days": 7}) for path in ("/impact", "/impact/log"))
+                assert whole.status_code == log.status_code == 200
+                assert 'hx-get="/impact/log?days=7"' in whole.text
+                return whole.text + log.text
         yield opened_page
 
 
 def test_the_page_tells_an_agent_the_same_as_the_call_in_both_languages(visit):
     english, chinese = visit("agent", "en"), visit("agent", "zh")
-    assert english.status_code == chinese.status_code == 200
     for told in ("Beside no recommendation: &#39;spring &lt;one&gt;&#39; holds out 50%", "Money per customer (EUR)",
                  "too few to tell: each side needs 30 customers whose days are over",
                  "40 decisions for 40 customers", "Beside a relevant card drawn at random",
                  "Ranked by propensity alone"):
-        assert told in english.text
+        assert told in english
     for told in ("推荐效果", "与不推荐相比", "人均消费（EUR）", "样本太少", "只按可能性排序"):
-        assert told in chinese.text
-    assert '<option value="7" selected>' in english.text
+        assert told in chinese
+    assert '<option value="7" selected>' in english
