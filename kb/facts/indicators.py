@@ -89,8 +89,16 @@ def _trend(base: Table) -> Value:
 
 
 def _loyalty(base: Table) -> Value:
+    """What they do, what they say and whether they bring others: the mean of what is known, of which the first must be.
+
+    Who comes because there is nothing else is no loyal customer: repeat patronage counts with attitude.
+    Source: A. S. Dick, K. Basu, "Customer loyalty", Journal of the Academy of Marketing Science 22(2), 1994.
+    """
     windows = _at_most(base.first_days // LOYALTY_WINDOW_DAYS + 1, LOYALTY_WINDOWS)
-    return base.active_windows / _only_if(windows >= _LEAST_LOYALTY_WINDOWS, windows)
+    comes = base.active_windows / _only_if(windows >= _LEAST_LOYALTY_WINDOWS, windows)
+    brings = _only_if(base.referrals.notnull(), (base.referrals > 0).cast("float64"))
+    known = 1 + base.attitude.notnull().cast("int64") + brings.notnull().cast("int64")
+    return (comes + base.attitude.fill_null(0.0) + brings.fill_null(0.0)) / known
 
 
 def _only_if(condition: Value, value: Value) -> Value:
@@ -248,9 +256,13 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         name="loyalty", owner=_MARKETING, expression=_loyalty,
-        formula=Text(zh="最近 12 个 30 天周期（不早于首单所在周期）中有订单的比例；不足三个周期时未知",
-                     en="share with an order of the last twelve 30-day windows, none before the window of the first"
-                        " order; unknown below three windows"),
+        formula=Text(zh="以下已知各项的平均：最近 12 个 30 天周期（不早于首单所在周期）中有订单的比例；最近一次评分"
+                        "占满分的比例（没有评分时不计）；是否转介绍过他人，是为 1、否为 0（数据源没有转介绍记录时"
+                        "不计）。不足三个周期时未知",
+                     en="mean of what is known of these: the share with an order of the last twelve 30-day windows,"
+                        " none before the window of the first order; the latest score as a share of the best one (left"
+                        " out where none was given); 1 for who has referred somebody, else 0 (left out where the source"
+                        " records no referrals); unknown below three windows"),
     ),
 )
 """Every indicator, in the order in which pages list them."""

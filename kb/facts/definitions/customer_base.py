@@ -3,8 +3,9 @@
 import ibis
 from ibis.expr.types import Table, Value
 
-from kb.facts.definitions.interaction import left_out
+from kb.facts.definitions.interaction import attitudes, left_out
 from kb.facts.definitions.orders import deliveries, order_parts, orders
+from kb.facts.definitions.relation import referrals
 from kb.facts.indicators import LOYALTY_WINDOW_DAYS, LOYALTY_WINDOWS, MONTH_DAYS, QUARTER_DAYS
 from kb.facts.moment import Moment
 from kb.facts.table_source import TableSource, seen
@@ -18,17 +19,19 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
     """``known`` (one row for each customer, attributes in its columns) with everything counted about them.
 
     Added: ``orders``, ``spend``, ``spend_30d``, ``spend_90d``, ``spend_90d_before``, ``active_windows``, ``views``,
-    ``undelivered``, ``older``, which are 0 for a customer without records and null for all where the source has none;
-    and ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``, ``gap_squares``,
-    ``failed_days``, ``dwell_seconds`` and ``favourite_*``, null wherever the customer has none.
+    ``undelivered``, ``older``, ``referrals``, which are 0 for a customer without records and null for all where the
+    source has none; and ``order_spend``, ``gross``, ``discount``, ``first_days``, ``recency_days``, ``order_days``,
+    ``gap_squares``, ``failed_days``, ``dwell_seconds``, ``attitude`` and ``favourite_*``, null wherever the customer
+    has none.
     """
     whole = orders(tables, moment)
     bought = whole.filter(whole.is_bought)
     parts = order_parts(tables, moment)
     offered = parts.filter(parts.is_bought, parts.category.notin(sorted(tables.ruled_out)))
+    referred = referrals(tables, moment)
     counted = (
         _spending(whole), _rhythm(bought), _visits(tables, moment), deliveries(tables, moment),
-        left_out(tables, moment),
+        left_out(tables, moment), attitudes(tables, moment), referred,
         _favourite(offered, "category"), *(_favourite(bought, name) for name in _FAVOURITES),
     )
     joined = _with(known, counted)
@@ -40,6 +43,7 @@ def customer_base(known: Table, tables: TableSource, moment: Moment) -> Table:
         **{name: _zero_where(sells, joined[name]) for name in _SALES_SUMS},
         views=_zero_where(shows, joined.views),
         undelivered=_zero_where(tells, joined.undelivered),
+        referrals=_zero_where(_has_rows(referred), joined.referrals),
         older=_zero_where(_has_rows(seen(tables["interactions"], "at", moment)), joined.older),
     )
 

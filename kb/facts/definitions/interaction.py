@@ -59,6 +59,15 @@ def visit_days(tables: TableSource, moment: Moment) -> Table:
         views=(dated.kind == InteractionKind.VIEW.value).cast("int64").sum(), dwell_seconds=dated.dwell_seconds.sum())
 
 
+def attitudes(tables: TableSource, moment: Moment) -> Table:
+    """How content each customer said to be when last asked: ``customer_key, attitude``.
+
+    ``attitude`` is the share of the best score, [0, 1]; null where nobody asked, or the latest score has no scale.
+    """
+    judged = _judged(tables, moment)
+    return judged.group_by("customer_key").aggregate(attitude=judged.score_share.max(where=judged.latest_score))
+
+
 def _is_remembered(rows: Table) -> BooleanValue:
     return ((rows.days_ago < MEMORY_DAYS) | ~rows.resolved.fill_null(True)) | rows.latest_score.fill_null(False)
 

@@ -5,8 +5,8 @@ from ibis.expr.types import Table
 
 from kb.facts.definitions.shape import shaped
 from kb.facts.moment import Moment
-from kb.facts.table_source import TableSource
-from ontology.vocabulary import Direction, FactName
+from kb.facts.table_source import TableSource, seen
+from ontology.vocabulary import Direction, FactName, InteractionKind, RelationKind
 
 
 def relation(tables: TableSource, _: Moment) -> Table:
@@ -18,6 +18,16 @@ def relation(tables: TableSource, _: Moment) -> Table:
     sides = ibis.union(_side(relations, Direction.FROM, Direction.TO),
                        _side(relations, Direction.TO, Direction.FROM), distinct=True)
     return shaped(sides.mutate(days_ago=ibis.null("int64")), FactName.RELATION)
+
+
+def referrals(tables: TableSource, moment: Moment) -> Table:
+    """Who has referred somebody, by a contact on record or a relation: ``customer_key, referrals`` (how many, 1 up)."""
+    happened, relations = seen(tables["interactions"], "at", moment), tables["relations"]
+    by_contact = happened.filter(happened.kind == InteractionKind.REFERRAL.value).select("customer_key")
+    by_relation = relations.filter(relations.kind == RelationKind.REFERRAL.value).select(
+        customer_key=relations.from_customer_key)
+    both = ibis.union(by_contact, by_relation)
+    return both.group_by("customer_key").aggregate(referrals=both.count())
 
 
 def _side(relations: Table, own: Direction, other: Direction) -> Table:

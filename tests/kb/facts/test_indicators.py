@@ -243,3 +243,44 @@ def test_interactions_that_are_too_old_for_the_facts_are_counted(source, at, loc
         one("i4", "complaint", "2014-01-01"), one("i5", "survey", "2014-01-01", score=3.0),
         one("i6", "complaint", "2014-01-01", resolved_at=local("2014-01-02"))]), at(NOON))
     assert row["older_interactions"] == 3
+
+
+@pytest.fixture
+def half_loyal(source, line, local, at, rows_of):
+    """Loyalty of somebody with an order in one of the last two windows of three, and of whom this is known besides."""
+    def read(scores=(), **more):
+        lines = [line(f"o{place}", f"{day}T10:00:00", 10) for place, day in enumerate(("2017-11-01", "2017-12-30"))]
+        rows = [{"interaction_id": f"i{place}", "customer_key": "c1", "kind": kind, "score": score, "score_max": most,
+                 "at": local(f"2017-12-{place + 1:02}T10:00:00")} for place, (kind, score, most) in enumerate(scores)]
+        tables = source(customers=[{"customer_key": "c1"}, {"customer_key": "c2"}], order_lines=lines,
+                        interactions=rows, **more)
+        [loyal] = (row["loyalty"] for row in rows_of(tables, at(NOON), "customer") if row["customer_key"] == "c1")
+        return loyal
+
+    return read
+
+
+def refers(giver):
+    return {"from_customer_key": giver, "to_customer_key": "c9", "kind": "referral"}
+
+
+@pytest.mark.parametrize(("scores", "relations", "expected"), [
+    ([], [], 2 / 3),
+    ([("survey", 2.0, 10.0), ("survey", 9.0, 10.0)], [], (2 / 3 + 0.9) / 2),
+    ([("survey", 9.0, None)], [], 2 / 3),
+    ([("referral", None, None)], [], (2 / 3 + 1) / 2),
+    ([], [refers("c1")], (2 / 3 + 1) / 2),
+    ([], [refers("c2")], (2 / 3 + 0) / 2),
+    ([], [refers("c2") | {"kind": "household"}], 2 / 3),
+    ([("survey", 3.0, 5.0)], [refers("c2")], (2 / 3 + 0.6 + 0) / 3),
+])
+def test_loyalty_counts_what_they_say_and_whether_they_bring_others_where_that_is_known(
+        half_loyal, scores, relations, expected):
+    assert half_loyal(scores, relations=relations) == round(expected, 9)
+
+
+def test_who_has_not_been_seen_for_three_windows_has_no_loyalty_whatever_they_say(source, line, local, at, only):
+    score = {"interaction_id": "i1", "customer_key": "c1", "kind": "survey", "score": 10.0, "score_max": 10.0,
+             "at": local("2017-12-01T10:00:00")}
+    row = only(source(order_lines=[line("o1", "2017-12-30T10:00:00", 10)], interactions=[score]), at(NOON))
+    assert row["loyalty"] is None
