@@ -328,9 +328,8 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
         rule=RuleTemplate(
             name=Text(zh="很可能会买{consequent} → 推荐", en="Likely to want {consequent} → offer it"),
             sentence=Text(
-                zh="近期没有买{consequent}，但很可能会买：这样的客户有 {later_rate} 在一个月内购买。",
-                en="Has not bought {consequent} lately, but is likely to: {later_rate} of such customers did within a "
-                   "month."),
+                zh="很可能会买{consequent}：这样的客户有 {later_rate} 在一个月内购买。",
+                en="Likely to want {consequent}: {later_rate} of such customers bought it within a month."),
             draft=_offer)),
     PatternKind.BELIEF: MinedKind(
         statement=Text(

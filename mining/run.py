@@ -137,7 +137,8 @@ def _found(run: Run, patterns: Sequence[Pattern], refused: Sequence[GateVerdict]
                        rules=tuple(sorted(rules, key=lambda r: r.id)),
                        refusals=tuple(refuse(verdict, context) for verdict in refused),
                        scores={item_id(p): p.scores for p in ordered if p.scores},
-                       amounts={item_id(p): p.amounts for p in ordered if p.amounts})
+                       amounts={item_id(p): p.amounts for p in ordered if p.amounts},
+                       companions={item_id(p): p.companions for p in ordered if p.companions})
 
 
 def _beside_offers(patterns: Sequence[Pattern]) -> Sequence[Pattern]:

@@ -33,12 +33,13 @@ _LINKS = """
     MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     RETURN c.customer_key AS customer_key, i.id AS item, i.pattern_kind AS pattern_kind, h.score AS score,
            h.since AS since, h.run_id AS run_id, h.as_of AS as_of, h.recorded_at AS recorded_at,
-           h.amount AS amount, h.amount_low AS amount_low, h.amount_high AS amount_high"""
+           h.amount AS amount, h.amount_low AS amount_low, h.amount_high AS amount_high,
+           h.goes_with AS goes_with"""
 _ENDS = ["customer_key", "item"]
 _LINK_COLUMNS = pa.schema({"customer_key": pa.string(), "item": pa.string(), "pattern_kind": pa.string(),
                            "score": pa.float64(), "since": pa.int64(), "run_id": pa.string(), "as_of": pa.int64(),
                            "recorded_at": pa.int64(), "amount": pa.float64(), "amount_low": pa.float64(),
-                           "amount_high": pa.float64()})
+                           "amount_high": pa.float64(), "goes_with": pa.string()})
 _OF_RUN = ["run_id", "as_of"]
 
 
@@ -188,7 +189,8 @@ def _as_links(found: pa.Table) -> pa.Table:
     return pa.table({"from": ranked["customer_key"], "to": ranked["item"], "score": ranked["score"],
                      "since": ranked["since"], "run_id": ranked["run_id"], "as_of": ranked["as_of"],
                      "valid_from": ranked["since"], "recorded_at": ranked["recorded_at"], "amount": ranked["amount"],
-                     "amount_low": ranked["amount_low"], "amount_high": ranked["amount_high"]})
+                     "amount_low": ranked["amount_low"], "amount_high": ranked["amount_high"],
+                     "goes_with": ranked["goes_with"]})
 
 
 def _with_forgotten(graph: Graph, customers: pa.Table) -> pa.Table:

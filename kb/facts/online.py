@@ -56,7 +56,8 @@ _QUERIES: Mapping[str, str] = {
     FactName.KNOWLEDGE: """
         MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem) WHERE c.customer_key {is_requested} AND i.status IN $statuses
         RETURN c.customer_key AS customer_key, i.id AS _key, i.id AS item, i.pattern_kind AS pattern_kind,
-               i.subject AS label, h.score AS score, h.amount AS amount, h.since AS since, h.run_id AS run_id""",
+               i.subject AS label, h.score AS score, h.amount AS amount, h.goes_with AS goes_with, h.since AS since,
+               h.run_id AS run_id""",
 }
 _COMPUTED = frozenset({"category of purchase", "days_ago of interaction", "score_share of interaction",
                        "latest_score of interaction", "active of subscription",

@@ -14,7 +14,8 @@ from kb.model.ids import CustomerKey
 from ontology.text import Text
 
 _GROUP_ROWS = 20_000
-_COLUMNS = ("item", "score", "since", "run_id", "as_of", "amount", "amount_low", "amount_high")
+_COLUMNS = ("item", "score", "since", "run_id", "as_of", "amount", "amount_low", "amount_high",
+            "goes_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class KeptLinks:
 
         Args:
             links: ``from`` (customer key), ``to`` (item id), ``score``, ``since``, the ``run_id`` and ``as_of`` of the
-                run that made the score, which may be an earlier one, and ``amount, amount_low, amount_high``.
+                run that made the score, which may be an earlier one, and ``amount, amount_low, amount_high,
+                goes_with``.
             as_of: The moment of the run, epoch seconds.
             recorded_at: The wall clock when it became known.
         """

@@ -24,7 +24,7 @@ from ontology.vocabulary import FactName, KnowledgeStatus
 _KNOWLEDGE = pa.schema([
     ("customer_key", pa.string()), ("_key", pa.string()), ("item", pa.string()), ("pattern_kind", pa.string()),
     ("label", pa.string()), ("score", pa.float64()), ("amount", pa.float64()), ("days_ago", pa.int64()),
-    ("since_days_ago", pa.int64()), ("run_id", pa.string()),
+    ("goes_with", pa.string()), ("since_days_ago", pa.int64()), ("run_id", pa.string()),
 ])
 
 

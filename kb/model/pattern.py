@@ -92,6 +92,7 @@ class Pattern:
         details: What the statement's template needs besides the measures (features, profile, direction).
         scores: The customer's own score for each customer it holds for; kept out of comparisons and of JSON.
         amounts: The money expected of each customer, where the pattern speaks of money; kept out likewise.
+        companions: What each customer buys that the pattern's subject goes with, where one is known; kept out likewise.
     """
 
     kind: PatternKind
@@ -105,6 +106,7 @@ class Pattern:
     details: Mapping[str, object] = field(default_factory=dict)
     scores: Mapping[CustomerKey, float] = field(default_factory=dict, repr=False, compare=False)
     amounts: Mapping[CustomerKey, ExpectedAmount] = field(default_factory=dict, repr=False, compare=False)
+    companions: Mapping[CustomerKey, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ class RunFindings:
         refusals: What the gate did not let through, knowledge already held among it.
         scores: Of each item, the score of each customer it holds for.
         amounts: Of each item that speaks of money, what is expected of each of those customers.
+        companions: Of each item that is offered, the category that each of those customers buys and it goes with.
     """
 
     run: Run
@@ -80,6 +81,7 @@ class RunFindings:
     refusals: tuple[Refusal, ...]
     scores: Mapping[ItemId, Mapping[CustomerKey, float]]
     amounts: Mapping[ItemId, Mapping[CustomerKey, ExpectedAmount]] = field(default_factory=dict)
+    companions: Mapping[ItemId, Mapping[CustomerKey, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

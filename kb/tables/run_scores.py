@@ -1,8 +1,9 @@
-"""The scores of a run as a Parquet file: item, customer, score, and the money that is expected of the customer."""
+"""The scores of a run as a Parquet file: item, customer, score, and what else the run knows of the two."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,27 +13,30 @@ from kb.model.ids import CustomerKey, ItemId
 from kb.model.pattern import ExpectedAmount
 
 _SCHEMA = pa.schema([("item", pa.string()), ("customer_key", pa.string()), ("score", pa.float64()),
-                     ("amount", pa.float64()), ("amount_low", pa.float64()), ("amount_high", pa.float64())])
+                     ("amount", pa.float64()), ("amount_low", pa.float64()), ("amount_high", pa.float64()),
+                     ("goes_with", pa.string())])
 _Amounts = Mapping[ItemId, Mapping[CustomerKey, ExpectedAmount]]
+_Companions = Mapping[ItemId, Mapping[CustomerKey, str]]
+_NONE: Mapping[ItemId, Mapping[CustomerKey, Any]] = MappingProxyType({})
 
 
 def write_scores(path: Path, scores: Mapping[ItemId, Mapping[CustomerKey, float]],
-                 amounts: _Amounts = MappingProxyType({})) -> None:
-    """Write the score of each customer for each item, and the amount where there is one."""
-    _replace(path, scores_table(scores, amounts))
+                 amounts: _Amounts = _NONE, companions: _Companions = _NONE) -> None:
+    """Write the score of each customer for each item, with the amount and the companion where there is one."""
+    _replace(path, scores_table(scores, amounts, companions))
 
 
 def read_scores(path: Path) -> pa.Table:
-    """The scores as ``scores_table`` gives them; earlier versions wrote no amounts."""
+    """The scores as ``scores_table`` gives them; earlier versions wrote no amounts and no companions."""
     return pq.read_table(path, schema=_SCHEMA)
 
 
 def scores_table(scores: Mapping[ItemId, Mapping[CustomerKey, float]],
-                 amounts: _Amounts = MappingProxyType({})) -> pa.Table:
-    """Of each item, the score of each customer, and the ``amount`` expected with its interval; null where none is.
+                 amounts: _Amounts = _NONE, companions: _Companions = _NONE) -> pa.Table:
+    """Of each item, the score of each customer, the ``amount`` expected with its interval, and what it ``goes_with``.
 
     >>> amounts = {ItemId("worth"): {CustomerKey("c1"): ExpectedAmount(value=9.0, low=2.0, high=20.0)}}
-    >>> scores_table({ItemId("worth"): {CustomerKey("c1"): 0.5}}, amounts).to_pylist()
+    >>> scores_table({ItemId("worth"): {CustomerKey("c1"): 0.5}}, amounts).drop(["goes_with"]).to_pylist()
     [{'item': 'worth', 'customer_key': 'c1', 'score': 0.5, 'amount': 9.0, 'amount_low': 2.0, 'amount_high': 20.0}]
     """
     expected = [amounts.get(item, {}).get(key) for item, holders in scores.items() for key in holders]
@@ -43,6 +47,7 @@ def scores_table(scores: Mapping[ItemId, Mapping[CustomerKey, float]],
         "amount": [one and one.value for one in expected],
         "amount_low": [one and one.low for one in expected],
         "amount_high": [one and one.high for one in expected],
+        "goes_with": [companions.get(item, {}).get(key) for item, holders in scores.items() for key in holders],
     }
     return pa.table(columns, schema=_SCHEMA)
 

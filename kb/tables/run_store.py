@@ -60,7 +60,7 @@ class RunFolder:
 
     def keep(self, found: RunFindings) -> None:
         """Write what the miners found."""
-        write_scores(self.path / "scores.parquet", found.scores, found.amounts)
+        write_scores(self.path / "scores.parquet", found.scores, found.amounts, found.companions)
         plain = RunFindings(run=found.run, items=found.items, confirmed=found.confirmed, rules=found.rules,
                             refusals=found.refusals, scores=_NO_SCORES)
         self._write("found.json", to_json(plain))

@@ -6,7 +6,7 @@ stand in a decision; a quarter would leave a year of data little to learn from.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from mining.context import Miner, MiningContext, MiningResult
 from mining.gate import GateTrial
 from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
+from mining.offers.companions import companions
 from mining.offers.history import RECENT_DAYS, history_of
 from mining.offers.model import LabelledCandidates, OfferModel
 from mining.offers.offer_skill import OfferedCategory, OfferSkill, offers_of, try_offers
@@ -125,6 +126,14 @@ class _Sample:
     labelled: LabelledCandidates
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """Those to whom a category is offered today: how likely they buy it, and what of theirs it goes with."""
+
+    chances: dict[CustomerKey, float] = field(default_factory=dict)
+    companions: dict[CustomerKey, str] = field(default_factory=dict)
+
+
 def _cuts(moment: Moment, span: int, limits: OfferLimits) -> Sequence[int]:
     """Ends of the days on which questions were put: the first is tested, those after it are learned from."""
     places = [n for n in range(1, limits.samples + 2) if span > n * limits.days + LEAST_HISTORY_DAYS]
@@ -138,20 +147,24 @@ def _sample(sales: Sales, cut: int, offerable: Flags, limits: OfferLimits) -> _S
 
 
 def _present(sales: Sales, moment: Moment, offerable: Flags, model: OfferModel,
-             limits: OfferLimits) -> dict[int, dict[CustomerKey, float]]:
-    """The chances of the offers of today: of each category, by customer."""
+             limits: OfferLimits) -> dict[int, "_Offered"]:
+    """The offers of today, of each category."""
     source = CandidateSource(history_of(sales, np.full(len(sales.customers), moment.as_of + 1)))
     found = source.everybody(OfferQuestion.EXPLORE, offerable)
     offers = offers_of(found, model.probability(found.values), limits.each)
-    chances: dict[int, dict[CustomerKey, float]] = {}
-    for customer, item, chance in zip(offers.customer.tolist(), offers.item.tolist(),
-                                      offers.chance.round(_DECIMALS).tolist(), strict=True):
-        chances.setdefault(item, {})[CustomerKey(sales.customers[customer])] = chance
-    return chances
+    told: dict[int, _Offered] = {}
+    others = companions(source.latent, offers, offerable)
+    for customer, item, chance, other in zip(offers.customer.tolist(), offers.item.tolist(),
+                                             offers.chance.round(_DECIMALS).tolist(), others.tolist(), strict=True):
+        key, offered = CustomerKey(sales.customers[customer]), told.setdefault(item, _Offered())
+        offered.chances[key] = chance
+        if other >= 0:
+            offered.companions[key] = sales.categories[other]
+    return told
 
 
 def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model: OfferModel,
-            present: dict[int, dict[CustomerKey, float]]) -> MiningResult:
+            present: dict[int, "_Offered"]) -> MiningResult:
     skill = try_offers(tested.past, tested.found, model.probability(tested.found.values), each=limits.each,
                        bands=limits.bands, seed=context.seed)
     gain = {name: points(value) for name, value in asdict(skill.gain).items()}
@@ -174,7 +187,7 @@ def _trial(pattern: Pattern, category: OfferedCategory, limits: OfferLimits) -> 
                      known_floors={"later_rate": category.base_rate})
 
 
-def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkill, scores: dict[CustomerKey, float],
+def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkill, offered: "_Offered",
              limits: OfferLimits) -> Pattern:
     name = context.sales.categories[category.item]
     cut = end_of_day(context.moment, limits.days)
@@ -182,8 +195,8 @@ def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkil
     population = Population(what=what, level=PopulationLevel.CUSTOMER, size=category.meeting.orders,
                             period=Period(start=cut.as_of + 1, end=context.moment.as_of + 1))
     return Pattern(
-        kind=PatternKind.OFFER, subject=name, consequent=(name,), measures=_measures(category, len(scores)),
-        population=population, later_population=population, scores=scores,
+        kind=PatternKind.OFFER, subject=name, consequent=(name,), measures=_measures(category, len(offered.chances)),
+        population=population, later_population=population, scores=offered.chances, companions=offered.companions,
         condition=And(parts=lacks(name)),
         details={"days": limits.days, "offers_each": limits.each, "counts": counts_of(category.meeting),
                  "first_offers": {"model": skill.first, "popularity": skill.popularity_first}})

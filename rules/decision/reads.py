@@ -14,7 +14,7 @@ _POLICY_CUSTOMER = frozenset({"consent_marketing", "preferred_channel", *(f"cons
 _WHOLE = (FactName.CONTACT.value, FactName.MOMENT.value)
 """Contact policy, expiry and context read these, whatever the rules test."""
 
-_TOLD = {FactName.KNOWLEDGE.value: frozenset({"item", "score", "run_id"})}
+_TOLD = {FactName.KNOWLEDGE.value: frozenset({"item", "score", "run_id", "goes_with"})}
 """What the evidence of a decision tells of a row, whatever the rules test."""
 
 

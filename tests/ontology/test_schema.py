@@ -36,7 +36,8 @@ FACTS = {
         "plan:string active:boolean tenure_days:integer monthly_amount:number ended_by:string "
         "ended_days_ago:integer"),
     "relation": "kind:string direction:string",
-    "knowledge": ("item:string pattern_kind:string label:string score:number amount:number since_days_ago:integer "
+    "knowledge": ("item:string pattern_kind:string label:string score:number amount:number goes_with:string "
+                  "since_days_ago:integer "
                   "run_id:string"),
     "moment": "signal:string value:string category:string number:number",
 }
@@ -72,10 +73,10 @@ RELATIONS = {
     "KNOWS": ("Customer", "Customer", "kind"),
     "HOLDS_A": ("Customer", "KnowledgeItem",
                 ("score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i "
-                "amount:d amount_low:d amount_high:d")),
+                "amount:d amount_low:d amount_high:d goes_with")),
     "HOLDS_B": ("Customer", "KnowledgeItem",
                 ("score:d since:i run_id as_of:i valid_from:i valid_to:i recorded_at:i retired_at:i "
-                "amount:d amount_low:d amount_high:d")),
+                "amount:d amount_low:d amount_high:d goes_with")),
     "NOTED": ("Customer", "Note", ""),
     "MINED_BY": ("KnowledgeItem", "Run", ""),
     "USED": ("Run", "Dataset", ""),

@@ -24,6 +24,7 @@ OWN = [{"key": ITEM, "item": ITEM, "score": 0.4, "run_id": "run-9"},
        {"key": RISK, "item": RISK, "score": 0.5, "run_id": "run-7"},
        {"key": SPEND, "item": SPEND, "score": 0.9, "amount": 300.0, "run_id": "run-8"}]
 MODEL_9 = Origin(source=FigureSource.MODEL, run_id="run-9")
+LIKELY = Text(zh="很可能会买。", en="Likely to want it.")
 MEASURED, PRIOR = Origin(source=FigureSource.MEASURED), Origin(source=FigureSource.PRIOR)
 
 
@@ -126,3 +127,17 @@ def test_a_rule_without_figures_of_the_customer_keeps_the_digest_that_it_had(ser
     plain = serve(rules=(rule(),)).release
     assert plain.fingerprint != replace(plain, rules=(rule(own_propensity=score_of(ITEM)),)).fingerprint
     assert plain.fingerprint == replace(plain, rules=(rule(own_propensity=None),)).fingerprint
+
+
+def test_the_reason_says_what_of_theirs_the_offer_goes_with_where_the_run_knew_it(card):
+    told = rule(rests_on=(ITEM,), own_propensity=score_of(ITEM), sentence=LIKELY)
+    with_companion = card(told, knowledge=[OWN[0] | {"goes_with": "MILK"}]).reasons[0].sentence
+    assert with_companion.en.startswith("Likely to want it. It goes with ")
+    assert with_companion.en.endswith(", which they buy.")
+    assert card(told, knowledge=[OWN[0]]).reasons[0].sentence.en == "Likely to want it."
+
+
+def test_a_companion_of_other_knowledge_is_not_told(card):
+    told = rule(rests_on=(RISK,), own_propensity=score_of(ITEM), sentence=LIKELY)
+    reason = card(told, knowledge=[OWN[0] | {"goes_with": "MILK"}, OWN[1]]).reasons[0]
+    assert reason.sentence.en == "Likely to want it."
