@@ -7,11 +7,11 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import customers, faults, impact, login, releases, review, rules, runs, simulations, steering
+from api.console import customers, faults, impact, login, rates, releases, review, rules, runs, simulations, steering
 from api.console.assets import STATIC
 
 router = APIRouter(include_in_schema=False)
-for part in (login, customers, review, rules, releases, simulations, steering, impact, runs):
+for part in (login, customers, review, rules, releases, simulations, steering, impact, rates, runs):
     router.include_router(part.router)
 
 
