@@ -14,6 +14,7 @@ from ontology.quantities import percent
 
 runs_app = typer.Typer(help="Follow and cancel mining runs.", no_args_is_help=True)
 _POLL_SECONDS = 0.2
+_TOOK = "     {seconds:.1f} s"
 _GOING_ON = ("running", "loading")
 
 
@@ -60,15 +61,17 @@ def runs_take_up(run_id: str, by: By = "", as_json: AsJson = False) -> None:
 
 
 def follow_run(client: Client, run: Json) -> Json:
-    """A run that was begun, or is being taken up, when it has ended; how far it is is said meanwhile.
+    """A run that was begun, or is being taken up, when it has ended; each stage is said as it begins and ends.
 
     Raises:
         ZhikeError: If it failed or was cancelled, with the reason.
     """
-    said = None
+    said, began = None, time.monotonic()
     while True:
         if (line := _line(run)) != said:
-            said = line
+            if said is not None:
+                client.say(_TOOK.format(seconds=time.monotonic() - began))
+            said, began = line, time.monotonic()
             client.say(line)
         if run["state"] not in _GOING_ON:
             break
