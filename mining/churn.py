@@ -315,7 +315,7 @@ def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, 
 
 _RHYTHM_KNOWN = Text(zh="截点时平均购买间隔已知的客户；结果：此后 {days} 天内没有订单",
                      en="customers with a known mean gap at the cut; outcome: no order within {days} days after it")
-_LONG_SILENT = Text(zh="比自身节奏沉默得久得多", en="silent for far longer than their own rhythm")
+_LONG_SILENT = Text(zh="比自身节奏沉默得久得多", en="a silence far beyond their own rhythm")
 _SILENCE = Text(zh="已至少 {silent} 天且超过自身平均间隔三倍未下单",
                 en="no order for at least {silent} days and over three times the own mean gap")
 

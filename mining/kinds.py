@@ -307,8 +307,8 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
         rule=RuleTemplate(
             name=Text(zh="易响应活动：{bounds}", en="Likely to answer: {bounds}"),
             sentence=Text(
-                zh="有进行中的活动还没有用；{signs}：这样的客户有 {later_rate} 会响应。",
-                en="Has an open campaign not yet used; with {signs}, {later_rate} of such customers answer."),
+                zh="{signs}：这样的客户有 {later_rate} 会响应活动。",
+                en="With {signs}: {later_rate} of such customers answer a campaign."),
             draft=_invite)),
     PatternKind.SPEND_FORECAST: MinedKind(
         statement=Text(

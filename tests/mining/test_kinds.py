@@ -1,5 +1,7 @@
 """A pattern kind is a row for the miners, a row for everybody else, and a term of the ontology."""
 
+import re
+
 import orjson
 import pytest
 
@@ -94,3 +96,19 @@ def test_a_made_up_kind_goes_through_promotion_map_and_page_by_its_rows_alone(pa
     assert "spends more: bread" in page
     marks = environment().get_template("_marks.html").render(shown | {"item": orjson.loads(to_json(item))})
     assert "Rising spend" in marks
+
+
+_NUMBER = re.compile(r"\{(?:later_|take_|base_)\w+\}|\{(?:members|share|days|more|less)\}|\d+%?")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MINED_KINDS if kind is not PatternKind.BELIEF])
+def test_a_sentence_is_short_enough_to_be_kept_in_mind(kind):
+    """Managers: at most 35 words and four numbers; agents: 25 and two. Bounds and names bring words of their own."""
+    mined = MINED_KINDS[kind]
+    statement = mined.statement.en + (mined.taken.en if mined.taken else "")
+    bounds = 2 if "{bounds}" in statement else 0
+    assert len(statement.split()) <= 35
+    assert len(_NUMBER.findall(statement)) + bounds <= 4
+    if mined.rule is not None:
+        assert len(mined.rule.sentence.en.split()) <= 25
+        assert len(_NUMBER.findall(mined.rule.sentence.en)) <= 2

@@ -1,3 +1,4 @@
+import re
 from string import Formatter
 
 import pytest
@@ -118,3 +119,12 @@ def test_whatever_a_base_makes_of_its_constants_the_rules_of_the_pack_can_hold(s
     assert any(rule != written for rule, written in zip(rules, PACK.rules, strict=True))
     demand_sound(rules, SCHEMA, {action.id: action for action in PACK.actions})
     assert not [rule.id for rule in rules if rule.sentence and ">=" in rule.sentence.en]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in PACK.rules if rule.sentence is not None],
+                         ids=lambda rule: rule.id)
+def test_an_agent_reads_a_rule_at_a_glance(rule):
+    """At most 25 words and two numbers; a placeholder is one number, or one word."""
+    said = rule.sentence.en
+    assert len(said.split()) <= 25
+    assert len(re.findall(r"\{[^}]*\}|\d+", said)) <= 2
