@@ -12,9 +12,9 @@ from kb.errors import Conflict, NotFound, StoreFailure, Unavailable
 from kb.journal.events import MAY_STAND_BESIDE, Interaction, Note, Shadow
 from kb.journal.store import NOBODY, Journal
 from kb.journal.writer import GroupWriter
-from kb.model.decision import Outcome
+from kb.model.decision import Origin, Outcome
 from kb.model.facts import Row
-from ontology.vocabulary import ActionFamily, InteractionKind, OutcomeKind
+from ontology.vocabulary import ActionFamily, FigureSource, InteractionKind, OutcomeKind
 
 
 @pytest.fixture
@@ -139,6 +139,32 @@ def test_events_are_told_of_those_asked_for_alone(journal):
         journal.record_interaction(complaint(f"i{number}", f"c{number}"))
     asked = [f"c{number}" for number in range(0, 2_000, 2)]
     assert sorted(journal.events_since(asked)) == sorted(asked)
+
+
+@pytest.mark.parametrize(("origin", "figure", "is_models"), [
+    (None, 0.5, False),
+    (Origin(source=FigureSource.MEASURED, rates=3, before=0.3), 0.3, False),
+    (Origin(source=FigureSource.MODEL, run_id="run-1"), 0.5, True),
+    (Origin(source=FigureSource.MODEL, run_id="run-1", rates=3, before=0.4), 0.4, True),
+])
+def test_an_outcome_is_told_with_what_its_card_said_before_outcomes_moved_it(journal, decision_of, origin, figure,
+                                                                             is_models):
+    made = decision_of("d1", actions=("win_back", "cross_sell"))
+    cards = [replace(card, factors=replace(card.factors, propensity_from=origin)) for card in made.actions]
+    journal.append_decisions([replace(made, actions=tuple(cards))])
+    journal.record_outcome(outcome("shown"))
+    [told] = journal.card_outcomes(0)
+    assert (told.action_id, told.outcome, told.customer_key, told.rule_id) == ("cross_sell", "shown", "c1", "r1")
+    assert (told.figure, told.is_models, told.arguments) == (figure, is_models, '{"category":"牛奶"}')
+    assert journal.latest_outcome() == told.at
+    assert journal.card_outcomes(told.at + 1) == ()
+
+
+def test_a_rule_is_told_with_whom_it_led_a_card_for_and_from_whom_one_was_withheld(journal, decision_of):
+    journal.append_decisions([decision_of("d1", "c1", at=200), decision_of("d2", "c1", at=100),
+                              replace(decision_of("d3", "c2", actions=()), withheld_rules=("r1", "r2"))])
+    assert [(one.rule_id, one.customer_key, one.first_at, one.is_held_out) for one in journal.rule_customers()] == [
+        ("r1", "c1", 100, False), ("r1", "c2", 100, True), ("r2", "c2", 100, True)]
 
 
 def test_notes_come_latest_first(journal):

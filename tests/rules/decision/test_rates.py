@@ -12,11 +12,14 @@ from kb.model.decision import Decision, Origin
 from kb.model.figures import score_of
 from kb.model.rates import Rate, Rates, RatesPolicy, RateSubject
 from kb.model.rule import Recommend, Rule
+from ontology.schema import load_schema
 from ontology.text import Text
 from ontology.vocabulary import FigureSource
+from rules.batch import tables_of
 from rules.decision.decide import decide
 from rules.decision.figures import MeasuredRates
 from rules.decision.replay import replay
+from rules.simulation import simulate
 
 ITEM = "assoc-PASTA-SAUCE"
 OWN = [{"key": ITEM, "item": ITEM, "score": 0.3, "run_id": "run-9"}]
@@ -106,6 +109,19 @@ def test_a_decision_names_its_rates_and_replays_under_those_and_no_others(compil
             replay(made, other)
     with pytest.raises(Conflict):
         replay(replace(made, rates=None), under)
+
+
+def test_a_simulation_decides_under_the_rates_and_its_money_is_that_of_the_cards(serve, customer, ask, prior):
+    """The draft asks for more; both releases decide under the same state."""
+    rates = state(rate("action", "survey", prior, 1.5 * prior))
+    live, draft = (serve(rules=rules).under(rates) for rules in ((), (rule(),)))
+    people = [replace(customer(city="Lyon"), customer_key=f"c{number}") for number in range(3)]
+    found = simulate(live, draft, source=tables_of(people, load_schema()), facts_of=lambda _: people,
+                     request=ask(limit=1), as_of=people[0].as_of, segments={})
+    cards = [decide(ask(limit=1), one, draft, decision_id="d").actions[0] for one in people]
+    assert {card.factors.propensity for card in cards} == {1.5 * prior}
+    gain = found.whole.value.draft.value - found.whole.cost.draft.value
+    assert gain == pytest.approx(sum(card.factors.propensity * card.factors.value for card in cards), abs=1e-6)
 
 
 def test_learned_rates_lose_at_most_a_third_of_what_priors_lose_and_never_leave_the_bounds():
