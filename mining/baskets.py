@@ -13,6 +13,7 @@ from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period
 from mining.arrays import Flags
+from mining.association_intervals import next_quarter
 from mining.context import Miner, MiningContext, MiningResult
 from mining.gate import GateTrial
 from mining.itemsets import Caps, Itemsets, frequent_itemsets
@@ -235,14 +236,15 @@ def _row(fact: FactName, category: str) -> And:
 
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
-    """The strongest associations, with their take rates at a cut and each customer's score at the moment."""
+    """The strongest associations, with take rates at a cut, what the next quarter will bring, and customers' scores."""
     kept = strongest(patterns, limits)
     if not kept:
         return ()
     rates, scores, complained_of = _TakeRates(context), _Scores(context), context.complained_of
-    return tuple(replace(noted(pattern, complained_of), measures={**pattern.measures, **rates.of(pattern)},
-                         scores=scores.of(pattern))
-                 for pattern in kept)
+    expected = next_quarter(context.sales, context.moment, [(one.antecedent, one.consequent) for one in kept])
+    return tuple(replace(noted(pattern, complained_of), scores=scores.of(pattern), measures={
+                     **pattern.measures, **rates.of(pattern), **(expected.measures(place) if expected else {})})
+                 for place, pattern in enumerate(kept))
 
 
 def noted(pattern: Pattern, complained_of: frozenset[str]) -> Pattern:

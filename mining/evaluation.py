@@ -12,6 +12,7 @@ from kb.model.pattern import Pattern
 from kb.tables.tables import Tables
 from mining import churn, response
 from mining.context import MiningContext
+from mining.interval_evaluation import INTERVALS, IntervalEvaluation, evaluate_intervals
 from mining.offers.candidates import OfferQuestion
 from mining.offers.evaluation import BasketEvaluation, OfferEvaluation, evaluate_baskets, evaluate_offers
 from mining.value import spend_miner
@@ -99,6 +100,7 @@ class Evaluation:
         offers: Of what customers do not buy now, and of what is due again, as far as they could be tested.
         basket: The next basket, by category; ``None`` where it could not be tested.
         forecasts: Of who leaves, who answers and what is spent, whether or not it beat the plain ways.
+        intervals: How often those of associations cover; ``None`` where no quarter could be foretold.
         left_out: What could not be tested, and why.
     """
 
@@ -107,6 +109,7 @@ class Evaluation:
     offers: tuple[OfferEvaluation, ...]
     basket: BasketEvaluation | None
     forecasts: tuple[ForecastEvaluation, ...]
+    intervals: IntervalEvaluation | None
     left_out: tuple[Text, ...]
 
 
@@ -132,9 +135,11 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         progress(QUESTIONS[OfferQuestion.EITHER])
         basket = evaluate_baskets(sales, seed=seed)
         forecasts, plan = _forecasts(context, progress)
+        progress(INTERVALS)
+        intervals = evaluate_intervals(context)
     missing = [question for question, found in {**offers, OfferQuestion.EITHER: basket}.items() if found is None]
     return Evaluation(as_of=moment.as_of, seed=seed, offers=tuple(one for one in offers.values() if one), basket=basket,
-                      forecasts=forecasts,
+                      forecasts=forecasts, intervals=intervals,
                       left_out=(*(_LEFT_OUT.fill(what=QUESTIONS[question]) for question in missing), *plan))
 
 

@@ -30,6 +30,10 @@ _FORECAST = Text(zh="预测客户是否会{what}（{tested}，{customers} 例）
 _SPEND = Text(zh="预期消费：{what}（{tested}，{customers} 位客户；90% 区间覆盖 {coverage}）：均方根误差",
               en="expected spend {what} ({tested}, {customers} customers; 90% intervals cover {coverage}): root mean "
                  "squared error")
+_INTERVALS = Text(zh="{what}（{level} 区间）：在过去 {days} 天各做一次，{item_periods} 个区间中 "
+                     "{coverage} 覆盖了实际值",
+                  en="{what} ({level} intervals): foretold on {days} days of the past, {coverage} of {item_periods} "
+                     "intervals covered what came")
 _WORDS: Mapping[str, Text] = {
     "method": Text(zh="方法", en="method"), "first": Text(zh="首项买了", en="first bought"),
     "three": Text(zh="三项中买了", en="of three bought"), "soon": Text(zh="{n} 天内买首项", en="first within {n} days"),
@@ -78,6 +82,8 @@ def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], l
         _print_basket(answer["basket"], questions["either"], language)
     for one in answer["forecasts"]:
         _print_forecast(one, language)
+    if answer["intervals"]:
+        _print_intervals(answer["intervals"], language)
     for line in answer["left_out"]:
         typer.echo(line[language])
 
@@ -117,6 +123,12 @@ def _print_forecast(found: Mapping[str, Any], language: str) -> None:
                  head["less"]: "" if one is found["methods"][0] else percent(1 - (model / one["error"]) ** power)}
                 for one in found["methods"]])
     typer.echo("")
+
+
+def _print_intervals(found: Mapping[str, Any], language: str) -> None:
+    told = _INTERVALS.fill(what=Text(**found["what"]), level=percent(found["level"]), days=number(found["days"]),
+                           item_periods=number(found["item_periods"]), coverage=percent(found["coverage"]))
+    typer.echo(told.say(language))
 
 
 def _print_methods(found: Mapping[str, Any], shares: Sequence[str], language: str) -> None:
