@@ -87,8 +87,8 @@ def width(size: int) -> float:
     return sqrt(2 * (seen + 1) / seen * log(sqrt(seen + 1) / ERROR))
 
 
-def interval_of_mean(sample: Sample) -> Interval | None:
-    """Where the mean lies, on all days at once; ``None`` of nobody.
+def interval_of_mean(sample: Sample, *, least: float = 0.0) -> Interval | None:
+    """Where the mean lies, on all days at once; ``None`` of nobody. The variance is not taken smaller than ``least``.
 
     >>> low, high = interval_of_mean(Sample(size=1_000, mean=2.0, variance=10.0))
     >>> round(low, 3), round(high, 3)
@@ -96,7 +96,7 @@ def interval_of_mean(sample: Sample) -> Interval | None:
     """
     if not sample.size:
         return None
-    half = width(sample.size) * sqrt(sample.variance / sample.size)
+    half = width(sample.size) * sqrt(max(sample.variance, least) / sample.size)
     return sample.mean - half, sample.mean + half
 
 

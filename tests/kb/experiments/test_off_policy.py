@@ -65,6 +65,19 @@ def test_the_truth_is_inside_the_interval_at_every_size_of_the_log(value, interv
     assert missed <= 6
 
 
+def test_heavy_tailed_money_shows_no_difference_where_there_is_none():
+    """Whatever is shown, one in ten buys, for log-normal money: of 25 logs, each looked at three times, 1 may err."""
+    seen = 0
+    for seed in range(25):
+        chance = np.random.default_rng(seed)
+        log = [replace(answer, shown=(replace(answer.shown[0], has_converted=bool(chance.random() < 0.1),
+                                              value=float(np.exp(1.5 * chance.standard_normal()))),))
+               for answer in log_of(4_500, seed, policy=lambda kind: "upsell" if kind else "survey")]
+        looks = [estimate(log[:size], RewardKind.VALUE).difference_interval for size in (3_500, 4_000, 4_500)]
+        seen += any(not low <= 0 <= high for low, high in looks)
+    assert seen <= 1
+
+
 def test_a_better_policy_is_seen_to_be_better():
     low, _ = estimate(list(log_of(10_000, 1)), RewardKind.CONVERSION).difference_interval
     assert low > 0
