@@ -8,7 +8,7 @@ import typer
 from api.cli.client import Client, Json, quoted
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_family_table, say, show
-from ontology.quantities import number
+from ontology.quantities import number, percent
 from ontology.vocabulary import Channel
 from rules.decision.request import ContactDirection
 
@@ -90,7 +90,8 @@ def _factor(told: Any) -> str:
     """A factor, and whose figure it is where that is told."""
     if not isinstance(told, Mapping):
         return number(told)
-    return number(told["value"]) + (f" ({told['source']})" if "source" in told else "")
+    moved = f", was {number(told['before'])}" if "before" in told else ""
+    return number(told["value"]) + (f" ({told['source']}{moved})" if "source" in told else "")
 
 
 def _print_decisions(answer: Mapping[str, Any]) -> None:
@@ -104,6 +105,8 @@ def _print_decisions(answer: Mapping[str, Any]) -> None:
             factors = " x ".join(f"{name} {_factor(action['factors'][name])}"
                                  for name in ("propensity", "context", "value", "lever"))
             typer.echo(f"  {rank}. {action['name']['en']} [{action['family']}]  {number(action['score'])} = {factors}")
+            if action["explored"]:
+                typer.echo(f"     drawn, to learn how it is received ({percent(action['shown_probability'])} likely)")
             if "reason" in action["window"]:
                 typer.echo(f"     {action['window']['reason']['en']}")
             for reason in action["reasons"]:

@@ -85,6 +85,7 @@ def _print_list(listed: Json) -> None:
                f" {number(policy['least_factor'])} to {number(policy['most_factor'])} times what was assumed")
     if not listed["states"]:
         typer.echo("nothing was learned yet: zhike rates learn")
+        return
     print_rows([{"rates": one["number"], "as of": one["as_of"], "by": one["by"], "release": one["release"],
                  "moved": one["size"], "cut": one["cut"], "waiting": one["waiting"],
                  "in use": "yes" if one["in_use"] else ""} for one in listed["states"]])
