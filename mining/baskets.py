@@ -1,7 +1,7 @@
 """Which categories are bought together, and whether offering the missing one has worked of itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 
@@ -237,7 +237,7 @@ def _row(fact: FactName, category: str) -> And:
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...], limits: Thresholds) -> tuple[Pattern, ...]:
     """The strongest associations, with take rates at a cut, what the next quarter will bring, and customers' scores."""
-    kept = strongest(patterns, limits)
+    kept = strongest(patterns, limits, context.is_known)
     if not kept:
         return ()
     rates, scores, complained_of = _TakeRates(context), _Scores(context), context.complained_of
@@ -254,15 +254,19 @@ def noted(pattern: Pattern, complained_of: frozenset[str]) -> Pattern:
     return replace(pattern, details={**pattern.details, "is_complained_of": True})
 
 
-def strongest(patterns: Iterable[Pattern], limits: Thresholds) -> list[Pattern]:
-    """The ``most`` associations with the most orders beyond those that order size explains, few per consequent."""
+def strongest(patterns: Iterable[Pattern], limits: Thresholds,
+              known: Callable[[Pattern], bool] = lambda _: False) -> list[Pattern]:
+    """The ``most`` associations with the most orders beyond those that order size explains, few per consequent.
+
+    What is knowledge already goes before news.
+    """
     def extra(pattern: Pattern) -> float:
         measures = pattern.measures
         return measures["later_support"] * (1 - 1 / measures["later_adjusted_lift"])
 
     taken: Counter[tuple[str, ...]] = Counter()
     kept: list[Pattern] = []
-    for pattern in sorted(patterns, key=lambda p: (-extra(p), p.subject)):
+    for pattern in sorted(patterns, key=lambda p: (not known(p), -extra(p), p.subject)):
         if len(kept) < limits.most and taken[pattern.consequent] < limits.per_consequent:
             taken[pattern.consequent] += 1
             kept.append(pattern)

@@ -101,6 +101,16 @@ def test_at_most_so_many_associations_lead_to_one_thing(orders, shopping):
     assert sum(p.consequent == ("I050",) for p in kept) == 2
 
 
+def test_what_is_knowledge_already_goes_before_news(orders, shopping):
+    planted = [(n, n + 1) for n in range(10, 40, 2)]
+    found = passed(tried(orders, shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted)))
+    few = Thresholds(most=5)
+    best = strongest(found, few)
+    last = strongest(found, Thresholds())[-1]
+    assert last not in best
+    assert strongest(found, few, lambda pattern: pattern is last) == [last, *best[:4]]
+
+
 def test_what_is_in_over_a_third_of_the_orders_is_a_staple(orders):
     held = orders([[0, 1], [0, 1], [0, 2], [0], [2], [3]], 4)  # 4, 2, 2 and 1 of 6 orders
     assert staples_of(held, 1 / 3) == {0}
