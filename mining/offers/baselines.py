@@ -96,9 +96,22 @@ BASELINES: Mapping[str, Method] = MappingProxyType({
 
 
 def references(history: PurchaseHistory) -> Ints:
-    """The customers among whom likeness is sought, spread evenly; all but in large bases."""
+    """The customers among whom likeness is sought; all but in large bases, where they are spread over all that occurs.
+
+    They are the same whatever the customers are called.
+    """
     buyers = np.flatnonzero(history.trips[:, 0])
+    if len(buyers) > _REFERENCES:
+        buyers = buyers[np.lexsort([column[buyers] for column in _told_apart(history)])]
     return buyers[np.linspace(0, len(buyers) - 1, min(len(buyers), _REFERENCES)).astype(np.int64)]
+
+
+def _told_apart(history: PurchaseHistory) -> tuple[Floats, ...]:
+    """What tells one customer's history from another's, the first the least: columns of one number each."""
+    item = history.item.astype(np.float64)
+    of_rows = (item * history.last_age, item ** 2, history.orders * item, history.last_age, item, np.ones(len(item)))
+    sums = (np.bincount(history.customer, values, history.shape[0]) for values in of_rows)
+    return (*sums, *history.trips.T)
 
 
 def strongest(values: Floats, most: int) -> Flags:

@@ -10,6 +10,7 @@ from mining.offers.baselines import (
     item_knn,
     own_history,
     popularity,
+    references,
     tifu_knn,
 )
 from mining.offers.history import history_of
@@ -61,3 +62,23 @@ def test_a_slice_is_scored_as_in_the_whole(regulars, name):
     history = history_of(regulars(), np.full(240, AT))
     score = BASELINES[name](history)
     np.testing.assert_allclose(score(slice(100, 140)), score(slice(0, 240))[100:140], atol=1e-9)
+
+
+def test_in_a_large_base_likeness_is_sought_among_the_same_customers_whatever_they_are_called(sales):
+    """Keys are keyed hashes: their order says nothing, and another base with the same data has another."""
+    chance = np.random.default_rng(5)
+    size = 3_000
+    rows = [(who, 10 * who + n, int(chance.integers(40)), int(chance.integers(100, 199)))
+            for who in range(size) for n in range(int(chance.integers(1, 5)))]
+    renamed = chance.permutation(size)
+    bases = [history_of(sales([(new[who], order, item, day) for who, order, item, day in rows]), np.full(size, AT))
+             for new in (np.arange(size), renamed)]
+    one, other = ([bought(history, who) for who in references(history).tolist()] for history in bases)
+    assert len(one) == 2_500
+    assert one == other
+
+
+def bought(history, customer):
+    """What one customer bought, and when."""
+    rows = history.customer == customer
+    return list(zip(history.item[rows].tolist(), history.last_age[rows].tolist(), strict=True))
