@@ -15,6 +15,7 @@ from mining.context import MiningContext
 from mining.interval_evaluation import INTERVALS, IntervalEvaluation, evaluate_intervals
 from mining.offers.candidates import OfferQuestion
 from mining.offers.evaluation import BasketEvaluation, OfferEvaluation, evaluate_baskets, evaluate_offers
+from mining.segments.segment_evaluation import SegmentEvaluation, evaluate_segments
 from mining.value import spend_miner
 from mining.value.spend_miner import PLAIN_RULES
 from ontology.extension import extension_turtle
@@ -33,6 +34,7 @@ QUESTIONS = {
 _MODEL, _RATE = Text(zh="本产品的模型", en="model"), Text(zh="只看发生率", en="the rate alone")
 _COLUMN = Text(zh="只看“{column}”", en="“{column}” alone")
 _FORECASTS = (PatternKind.CHURN_MODEL, PatternKind.RESPONSE_MODEL, PatternKind.SPEND_FORECAST)
+_SEGMENTS = Text(zh="客户群", en="segments")
 _LEFT_OUT = Text(zh="{what}：历史太短，或再次光顾的客户太少，无法检验",
                  en="{what}: not tested, the past is too short or too few customers come again")
 
@@ -100,6 +102,7 @@ class Evaluation:
         offers: Of what customers do not buy now, and of what is due again, as far as they could be tested.
         basket: The next basket, by category; ``None`` where it could not be tested.
         forecasts: Of who leaves, who answers and what is spent, whether or not it beat the plain ways.
+        segments: As they would have been made a quarter ago; ``None`` where none would have been, or none are now.
         intervals: How often those of associations cover; ``None`` where no quarter could be foretold.
         left_out: What could not be tested, and why.
     """
@@ -109,6 +112,7 @@ class Evaluation:
     offers: tuple[OfferEvaluation, ...]
     basket: BasketEvaluation | None
     forecasts: tuple[ForecastEvaluation, ...]
+    segments: SegmentEvaluation | None
     intervals: IntervalEvaluation | None
     left_out: tuple[Text, ...]
 
@@ -135,11 +139,13 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         progress(QUESTIONS[OfferQuestion.EITHER])
         basket = evaluate_baskets(sales, seed=seed)
         forecasts, plan = _forecasts(context, progress)
+        progress(_SEGMENTS)
+        segments = evaluate_segments(context)
         progress(INTERVALS)
         intervals = evaluate_intervals(context)
     missing = [question for question, found in {**offers, OfferQuestion.EITHER: basket}.items() if found is None]
     return Evaluation(as_of=moment.as_of, seed=seed, offers=tuple(one for one in offers.values() if one), basket=basket,
-                      forecasts=forecasts, intervals=intervals,
+                      forecasts=forecasts, segments=segments, intervals=intervals,
                       left_out=(*(_LEFT_OUT.fill(what=QUESTIONS[question]) for question in missing), *plan))
 
 

@@ -30,6 +30,12 @@ _FORECAST = Text(zh="预测客户是否会{what}（{tested}，{customers} 例）
 _SPEND = Text(zh="预期消费：{what}（{tested}，{customers} 位客户；90% 区间覆盖 {coverage}）：均方根误差",
               en="expected spend {what} ({tested}, {customers} customers; 90% intervals cover {coverage}): root mean "
                  "squared error")
+_SEGMENTS = Text(
+    zh="客户群：{days} 天前所分的 {groups} 群与现在的一致程度（调整兰德指数，{customers} 位客户）为 {agreement}；"
+       "解释此后消费差异的 {explained}，只按“{column}”分成同样多份为 {column_explained}",
+    en="segments: {groups} groups made {days} days earlier agree with those of now by {agreement} (adjusted Rand "
+       "index, {customers} customers); they explain {explained} of the variance of what was spent since, “{column}” "
+       "alone in as many parts {column_explained}")
 _INTERVALS = Text(zh="{what}（{level} 区间）：在过去 {days} 天各做一次，{item_periods} 个区间中 "
                      "{coverage} 覆盖了实际值",
                   en="{what} ({level} intervals): foretold on {days} days of the past, {coverage} of {item_periods} "
@@ -82,6 +88,8 @@ def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], l
         _print_basket(answer["basket"], questions["either"], language)
     for one in answer["forecasts"]:
         _print_forecast(one, language)
+    if answer["segments"]:
+        _print_segments(answer["segments"], language)
     if answer["intervals"]:
         _print_intervals(answer["intervals"], language)
     for line in answer["left_out"]:
@@ -123,6 +131,15 @@ def _print_forecast(found: Mapping[str, Any], language: str) -> None:
                  head["less"]: "" if one is found["methods"][0] else percent(1 - (model / one["error"]) ** power)}
                 for one in found["methods"]])
     typer.echo("")
+
+
+def _print_segments(found: Mapping[str, Any], language: str) -> None:
+    best = found["columns"][0]
+    told = _SEGMENTS.fill(days=number(found["days"]), groups=number(found["groups"]),
+                          customers=number(found["customers"]), agreement=number(found["agreement"], decimals=3),
+                          explained=percent(found["explained"]), column=Text(**best["column"]),
+                          column_explained=percent(best["explained"]))
+    typer.echo(told.say(language))
 
 
 def _print_intervals(found: Mapping[str, Any], language: str) -> None:

@@ -33,7 +33,7 @@ def test_who_leaves_and_what_is_spent_stand_beside_what_anybody_would_say(shop):
 
 def test_what_comes_next_is_told_and_what_could_not_be_tested_has_its_reason(shop):
     found, asked = shop
-    assert [what.en for what in asked][-4:-1] == [
+    assert [what.en for what in asked][-5:-2] == [
         "churn", "response to campaigns", "expected spend"]
     assert "campaign response: 0 contacts" in " ".join(line.en for line in found.left_out)
 
@@ -41,7 +41,7 @@ def test_what_comes_next_is_told_and_what_could_not_be_tested_has_its_reason(sho
 def test_a_base_without_data_tests_nothing_and_says_why(shelf, now):
     found, _ = evaluated(shelf(), now)
     assert (found.offers, found.basket, found.forecasts) == ((), None, ())
-    assert found.intervals is None
+    assert (found.segments, found.intervals) == (None, None)
     assert len(found.left_out) >= 6
 
 

@@ -7,6 +7,7 @@ import pytest
 from mining.context import MiningContext
 from mining.gate import judge
 from mining.learning.features import Feature, FeatureFrame
+from mining.segments.segment_evaluation import evaluate_segments
 from mining.segments.segment_miner import SegmentLimits, bar_of, mine
 from ontology.text import Text
 from ontology.vocabulary import FactName
@@ -132,6 +133,13 @@ def test_as_long_as_groups_say_enough_of_spend_all_indicators_make_them(unlike):
     names = {verdict.pattern.subject for verdict in verdicts}
     assert {"small spenders: younger, browse little", "small spenders: older, browse a lot"} <= names
     assert len(names) == len(verdicts)
+
+
+def test_made_as_a_quarter_ago_they_are_held_against_now_and_what_was_spent_since(context, rows):
+    found = evaluate_segments(context(**rows))
+    assert (found.customers, found.groups, found.agreement) == (300, 3, 1.0)
+    assert found.explained >= max(one.explained for one in found.columns) > 0.5
+    assert [one.column.en for one in found.columns].count("age") == 1
 
 
 def test_too_few_customers_or_too_short_a_history_are_not_grouped(context, line):
