@@ -36,7 +36,7 @@ _SEGMENTS = Text(
     en="segments: {groups} groups made {days} days earlier agree with those of now by {agreement} (adjusted Rand "
        "index, {customers} customers); they explain {explained} of the variance of what was spent since, “{column}” "
        "alone in as many parts {column_explained}")
-_INTERVALS = Text(zh="{what}（{level} 区间）：在过去 {days} 天各做一次，{item_periods} 个区间中 "
+_INTERVALS = Text(zh="{what}（{level} 区间）：以过去 {days} 个不同的日子为起点，{item_periods} 个区间中 "
                      "{coverage} 覆盖了实际值",
                   en="{what} ({level} intervals): foretold on {days} days of the past, {coverage} of {item_periods} "
                      "intervals covered what came")
