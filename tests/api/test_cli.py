@@ -91,7 +91,7 @@ def test_the_rules_of_the_demo_are_checked_and_have_no_errors(run):
 
 def test_an_item_is_listed_shown_approved_and_published_and_a_release_rolled_back(run):
     """The manager's way, by two persons."""
-    listed = json.loads(run("knowledge", "list", "--status", "proposed", "--kind", "association", "--json"))
+    listed = json.loads(run("knowledge", "list", "--status", "proposed", "--kind", "offer", "--json"))
     first, second = (item["id"] for item in listed["items"][:2])
     shown = run("knowledge", "show", first)
     assert "lift" in shown
