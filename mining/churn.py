@@ -3,7 +3,7 @@
 What mostly heals by itself is called a pause, and says how many come back.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import ceil
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
-from ontology.quantities import span_words
+from ontology.quantities import percent, span_words
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
 
@@ -37,6 +37,9 @@ _LABEL = Text(zh="流失", en="churn")
 _NO_ORDERS = Text(zh="流失（按订单）：没有订单，未挖掘", en="churn by orders: there are none, nothing mined")
 _SHORT = Text(zh="流失（按订单）：数据跨度不足 {days} 天，未挖掘",
               en="churn by orders: the data spans fewer than {days} days, nothing mined")
+_MARGIN = Text(zh="流失：按已知成本（占消费 {known}），消费中有 {share} 是毛利，用于挽留的价值",
+               en="churn: {share} of what is spent is earned, by the costs that are known (of {known} of the spend);"
+                  " what keeping a customer is worth goes by that")
 _NO_CONTRACTS = Text(zh="流失（按合约）：没有合约，未挖掘", en="churn by contract: there are none, nothing mined")
 
 
@@ -108,7 +111,7 @@ def miner(horizon: Horizon | None = None) -> Miner:
     """The registry line of churn."""
     limits = horizon or Horizon()
     return Miner(name="churn", label=_LABEL, mine=lambda context: mine(context, limits),
-                 finish=lambda _, patterns: of_one_risk(heaviest(patterns, limits.most_factors)),
+                 finish=lambda context, patterns: finish(context, patterns, limits),
                  parameters=asdict(limits), rate=limits.floors.rate)
 
 
@@ -119,7 +122,12 @@ def mine(context: MiningContext, limits: Horizon) -> MiningResult:
     parts = [classify(problem, limits.floors, seed=context.seed) for problem in asked]
     silence = [_silence_trial(_Cuts.of(context, limits), limits)] if "lapsed" in {p.label for p in asked} else []
     return MiningResult(trials=(*(t for part in parts for t in part.trials), *silence),
-                        plan=(*(line for part in parts for line in part.plan), *plan))
+                        plan=(*(line for part in parts for line in part.plan), *plan, *_margin_told(context)))
+
+
+def _margin_told(context: MiningContext) -> Iterator[Text]:
+    if context.margin is not None:
+        yield _MARGIN.fill(share=percent(context.margin.share), known=percent(context.margin.known))
 
 
 def problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
@@ -141,6 +149,15 @@ def _problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], l
     else:
         plan.append(_NO_CONTRACTS)
     return asked, plan
+
+
+def finish(context: MiningContext, patterns: Sequence[Pattern], limits: Horizon) -> tuple[Pattern, ...]:
+    """What passed, but the lighter factors, with one risk for all and what is earned of spend where that is known."""
+    ranked, margin = of_one_risk(heaviest(patterns, limits.most_factors)), context.margin
+    if margin is None:
+        return ranked
+    return tuple(replace(p, details={**p.details, "margin": margin.share}) if p.kind is PatternKind.CHURN_RULE else p
+                 for p in ranked)
 
 
 def heaviest(patterns: Sequence[Pattern], most: int) -> tuple[Pattern, ...]:

@@ -19,6 +19,7 @@ from mining.gate import GateTrial
 from mining.kinds import mined_id
 from mining.learning.time_splits import all_until
 from mining.sales import Sales, read_sales
+from mining.value.margin import Margin, margin_of
 from mining.value.purchase_histories import PurchaseDays, read_purchases
 from ontology.schema import Schema
 from ontology.text import Text
@@ -73,6 +74,11 @@ class MiningContext:
     def purchases(self) -> PurchaseDays:
         """What every customer bought and sent back, day by day, up to the moment."""
         return read_purchases(self.tables, self.moment)
+
+    @cached_property
+    def margin(self) -> Margin | None:
+        """What is earned of what customers spend, where costs are known."""
+        return margin_of(self.tables, self.moment)
 
     @property
     def sales(self) -> Sales:

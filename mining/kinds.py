@@ -170,8 +170,8 @@ def _care(pattern: Pattern, item: ItemId) -> Draft | None:
 def _retain(pattern: Pattern, _: ItemId) -> Draft:
     """Nobody has measured yet how such an offer is taken, so the action's own prior stands.
 
-    At stake is what the customer is likely to take away: their risk times what keeping one is worth, or times a share
-    of what they are expected to spend. Who is gone already has taken it away.
+    At stake is what the customer is likely to take away: their risk times what keeping one is worth, or times the
+    share that is earned of what they are expected to spend. Who is gone already has taken it away.
     """
     if pattern.details.get("is_gone"):
         return _draft(pattern, _recommend("win_back"))
@@ -185,7 +185,8 @@ def _at_risk(pattern: Pattern) -> CustomerProduct:
     if isinstance(worth, float):
         return CustomerProduct(share=worth, figures=(risk,))
     spend = CustomerFigure(property=AMOUNT, item=mined_id(PatternKind.SPEND_FORECAST, YEARLY_SPEND))
-    return CustomerProduct(share=ASSUMED_MARGIN, figures=(risk, spend))
+    margin = pattern.details.get("margin")
+    return CustomerProduct(share=margin if isinstance(margin, float) else ASSUMED_MARGIN, figures=(risk, spend))
 
 
 def _only_at_risk(pattern: Pattern, item: ItemId) -> Draft:

@@ -11,7 +11,7 @@ from kb.model.pattern import Pattern, Period, Population
 from kb.model.rule import Example, Require
 from mining.churn import of_one_risk
 from mining.gate import GateVerdict
-from mining.kinds import YEARLY_SPEND, mined_id
+from mining.kinds import ASSUMED_MARGIN, YEARLY_SPEND, mined_id
 from mining.promote import Promotion, draft_rule, item_id, promote, refuse
 from mining.value.spend_miner import SpendLimits
 from ontology.schema import load_schema
@@ -148,6 +148,8 @@ def test_at_stake_is_the_risk_times_a_share_of_what_the_customer_is_expected_to_
                               mined_id(PatternKind.SPEND_FORECAST, YEARLY_SPEND))
     assert [figure.property for figure in at_stake.figures] == ["score", "amount"]
     assert draft_rule(replace(LEAF, details={**LEAF.details, "is_gone": True}), RUN).own_value is None
+    earned = replace(LEAF, details={**LEAF.details, "margin": 0.4})
+    assert (at_stake.share, draft_rule(earned, RUN).own_value.share) == (ASSUMED_MARGIN, 0.4)
 
 
 def test_all_gifts_stand_by_one_risk_of_leaving_whatever_outcome_a_rule_is_about():
