@@ -96,14 +96,19 @@ BASELINES: Mapping[str, Method] = MappingProxyType({
 
 
 def references(history: PurchaseHistory) -> Ints:
-    """The customers among whom likeness is sought; all but in large bases, where they are spread over all that occurs.
+    """The customers among whom likeness is sought; all but in large bases."""
+    return spread(history, _REFERENCES)
+
+
+def spread(history: PurchaseHistory, most: int) -> Ints:
+    """Customers who bought something, all or so many of them, spread over all that occurs.
 
     They are the same whatever the customers are called.
     """
     buyers = np.flatnonzero(history.trips[:, 0])
-    if len(buyers) > _REFERENCES:
+    if len(buyers) > most:
         buyers = buyers[np.lexsort([column[buyers] for column in _told_apart(history)])]
-    return buyers[np.linspace(0, len(buyers) - 1, min(len(buyers), _REFERENCES)).astype(np.int64)]
+    return buyers[np.linspace(0, len(buyers) - 1, min(len(buyers), most)).astype(np.int64)]
 
 
 def _told_apart(history: PurchaseHistory) -> tuple[Floats, ...]:

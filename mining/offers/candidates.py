@@ -83,6 +83,13 @@ class Candidates:
     item: Ints
     values: Floats
 
+    def of(self, among: Flags | None) -> "Candidates":
+        """Those of some customers; all where it is ``None``."""
+        if among is None:
+            return self
+        rows = among[self.customer]
+        return Candidates(customer=self.customer[rows], item=self.item[rows], values=self.values[rows])
+
 
 class CandidateSource:
     """Where candidates come from: own history, what goes with it, similar customers, popularity.
@@ -112,9 +119,9 @@ class CandidateSource:
         place, item = np.nonzero(chosen)
         return self._described(rows, place, item, (near, alike))
 
-    def everybody(self, question: OfferQuestion, offerable: Flags) -> Candidates:
-        """The foremost of each source for all customers, sorted by customer, then by item."""
-        parts = [self.best(rows, question, offerable) for rows in self.history.blocks()]
+    def everybody(self, question: OfferQuestion, offerable: Flags, among: Flags | None = None) -> Candidates:
+        """The foremost of each source for all customers, or those ``among`` them, sorted by customer, then by item."""
+        parts = [self.best(rows, question, offerable).of(among) for rows in self.history.blocks()]
         return Candidates(**{name: np.concatenate([getattr(part, name) for part in parts])
                              for name in ("customer", "item", "values")})
 

@@ -23,8 +23,16 @@ from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
 from mining.offers.companions import companions
 from mining.offers.history import RECENT_DAYS, history_of
 from mining.offers.model import LabelledCandidates, OfferModel
-from mining.offers.offer_skill import OfferedCategory, OfferSkill, offers_of, try_offers
-from mining.offers.samples import LEAST_HISTORY_DAYS, PastQuestion, question_at, trained, with_answers
+from mining.offers.offer_skill import OfferedCategory, Offers, OfferSkill, offers_of, try_offers
+from mining.offers.samples import (
+    LEAST_HISTORY_DAYS,
+    MOST_LEARNED_FROM,
+    PastQuestion,
+    learned_from,
+    question_at,
+    trained,
+    with_answers,
+)
 from mining.sales import Sales
 from ontology.quantities import number, percent, points
 from ontology.text import Text
@@ -64,6 +72,7 @@ class OfferLimits:
         days: Within which an offer counts as bought.
         each: So many most probable offers of a customer count as made.
         samples: Past instants that a model learns from, a horizon apart.
+        customers_learned: So many customers, at most, of whom it is made and on whom it is tested.
         min_customers: Categories that would have been offered to fewer are not tried; ``known_customers`` of those
             whose offer is knowledge already.
         min_skill: Least share by which the Brier score must lie below that of the base rate.
@@ -74,6 +83,7 @@ class OfferLimits:
     days: int = 30
     each: int = 10
     samples: int = 2
+    customers_learned: int = MOST_LEARNED_FROM
     min_customers: int = 50
     known_customers: int = 20
     min_skill: float = 0.01
@@ -119,9 +129,10 @@ def finish(context: MiningContext, patterns: tuple[Pattern, ...]) -> tuple[Patte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sample:
-    """A past instant: the question, its candidates, and what came of each."""
+    """A past instant: the question, the customers who are asked about, their candidates, and what came of each."""
 
     past: PastQuestion
+    among: Flags
     found: Candidates
     labelled: LabelledCandidates
 
@@ -142,16 +153,18 @@ def _cuts(moment: Moment, span: int, limits: OfferLimits) -> Sequence[int]:
 
 def _sample(sales: Sales, cut: int, offerable: Flags, limits: OfferLimits) -> _Sample:
     past = question_at(sales, cut, limits.days)
-    found = CandidateSource(past.history).everybody(OfferQuestion.EXPLORE, offerable)
-    return _Sample(past=past, found=found, labelled=with_answers(past, found))
+    among = learned_from(past.history, limits.customers_learned)
+    found = CandidateSource(past.history).everybody(OfferQuestion.EXPLORE, offerable, among)
+    return _Sample(past=past, among=among, found=found, labelled=with_answers(past, found))
 
 
 def _present(sales: Sales, moment: Moment, offerable: Flags, model: OfferModel,
              limits: OfferLimits) -> dict[int, "_Offered"]:
     """The offers of today, of each category."""
     source = CandidateSource(history_of(sales, np.full(len(sales.customers), moment.as_of + 1)))
-    found = source.everybody(OfferQuestion.EXPLORE, offerable)
-    offers = offers_of(found, model.probability(found.values), limits.each)
+    offers = Offers.together(offers_of(found, model.probability(found.values), limits.each)
+                             for found in (source.best(rows, OfferQuestion.EXPLORE, offerable)
+                                           for rows in source.history.blocks()))
     told: dict[int, _Offered] = {}
     others = companions(source.latent, offers, offerable)
     for customer, item, chance, other in zip(offers.customer.tolist(), offers.item.tolist(),
@@ -165,8 +178,9 @@ def _present(sales: Sales, moment: Moment, offerable: Flags, model: OfferModel,
 
 def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model: OfferModel,
             present: dict[int, "_Offered"]) -> MiningResult:
-    skill = try_offers(tested.past, tested.found, model.probability(tested.found.values), each=limits.each,
-                       bands=limits.bands, seed=context.seed)
+    chances = model.probability(tested.found.values)
+    skill = try_offers(tested.past, tested.among, tested.found, chances, each=limits.each, bands=limits.bands,
+                       seed=context.seed)
     gain = {name: points(value) for name, value in asdict(skill.gain).items()}
     first = _FIRST.fill(customers=number(skill.customers), days=limits.days, ours=percent(skill.first),
                         popular=percent(skill.popularity_first), gain=gain["mean"], low=gain["low"], high=gain["high"])

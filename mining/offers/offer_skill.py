@@ -5,6 +5,7 @@ is not bought by everybody buy a lot else already, and buy more of everything: s
 buy as many categories, as orders are with orders of the same size.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,13 @@ class Offers:
     item: Ints
     place: Ints
     chance: Floats
+
+    @classmethod
+    def together(cls, parts: Iterable["Offers"]) -> "Offers":
+        """The offers to several groups of customers, one group after another."""
+        kept = list(parts)
+        return cls(**{name: np.concatenate([getattr(part, name) for part in kept])
+                      for name in ("customer", "item", "place", "chance")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +107,14 @@ def offers_of(found: Candidates, chances: Floats, each: int) -> Offers:
     return Offers(customer=found.customer[rows], item=found.item[rows], place=place, chance=chances[rows])
 
 
-def try_offers(past: PastQuestion, found: Candidates, chances: Floats, *, each: int, bands: int,  # noqa: PLR0913 - what was asked, answered and told
+def try_offers(past: PastQuestion, among: Flags, found: Candidates, chances: Floats, *, each: int, bands: int,  # noqa: PLR0913 - what was asked, answered and told
                seed: int) -> OfferSkill:
     """The offers that would have been made at a past instant, and what came of them.
 
     Args:
         past: The instant, and what was bought after it.
-        found: All candidates of then.
+        among: The customers who are asked about.
+        found: All their candidates of then.
         chances: Of each, by a model that had seen nothing after the instant.
         each: Offers of a customer.
         bands: Strata of customers by how many categories they bought in the last 90 days.
@@ -114,16 +123,16 @@ def try_offers(past: PastQuestion, found: Candidates, chances: Floats, *, each: 
     ours = offers_of(found, chances, each)
     popular = found.item[foremost(found.customer, item_shares(past.history)[found.item], each)[0]]  # in the same places
     bought, popular_bought = (past.is_bought(ours.customer, items) for items in (ours.item, popular))
-    first = ours.place == 0
+    first, band = ours.place == 0, _bands(past.history, among, bands)
     return OfferSkill(customers=int(first.sum()), first=float(bought[first].mean()),
                       popularity_first=float(popular_bought[first].mean()),
                       gain=paired_gain(bought[first], popular_bought[first], seed=seed),
-                      categories=_categories(past, ours, bought, popular_bought, bands))
+                      categories=_categories(past, ours, (bought, popular_bought), band, bands))
 
 
-def _categories(past: PastQuestion, ours: Offers, bought: Flags, popular_bought: Flags,
+def _categories(past: PastQuestion, ours: Offers, outcomes: tuple[Flags, Flags], band: Ints,
                 bands: int) -> tuple[OfferedCategory, ...]:
-    width, band = past.history.shape[1], _bands(past.history, bands)
+    width, (bought, popular_bought) = past.history.shape[1], outcomes
     asked, buyers = _asked(past, band, bands)
     offered, both = (_counts(band[ours.customer[rows]], ours.item[rows], asked.shape)
                      for rows in (slice(None), bought))
@@ -143,10 +152,10 @@ def _category(item: int, meeting: Meeting, sums: list[float]) -> OfferedCategory
                            base_brier=round(base_brier, _TOLD_DECIMALS))
 
 
-def _bands(history: PurchaseHistory, count: int) -> Ints:
-    """The stratum of each customer; -1 of who bought nothing in the last 90 days, and is not asked about."""
+def _bands(history: PurchaseHistory, among: Flags, count: int) -> Ints:
+    """The stratum of each customer; -1 of who bought nothing in the last 90 days or is not among those asked about."""
     breadth = np.bincount(history.customer[history.is_recent], minlength=history.shape[0])
-    is_asked = history.trips[:, 1] > 0
+    is_asked = among & (history.trips[:, 1] > 0)
     edges = np.quantile(breadth[is_asked], np.arange(1, count) / count)
     return np.where(is_asked, np.searchsorted(edges, breadth, side="right"), -1)
 
@@ -154,7 +163,7 @@ def _bands(history: PurchaseHistory, count: int) -> Ints:
 def _asked(past: PastQuestion, band: Ints, bands: int) -> tuple[Ints, Ints]:
     """Customers who had not bought the item for 90 days, and those of them who then did: strata x items."""
     history, shape = past.history, (bands, past.history.shape[1])
-    now = history.is_recent
+    now = history.is_recent & (band[history.customer] >= 0)
     have = _counts(band[history.customer[now]], history.item[now], shape)
     customer, item = np.divmod(past.answers, shape[1])
     row = history.find(customer, item)

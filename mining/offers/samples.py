@@ -9,6 +9,7 @@ from kb.facts.moment import Moment
 from kb.facts.time_zone import DAY_SECONDS
 from mining.arrays import Flags, Ints, distinct
 from mining.learning.time_splits import end_of_day
+from mining.offers.baselines import spread
 from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
 from mining.offers.history import PurchaseHistory, history_of
 from mining.offers.model import LabelledCandidates, OfferModel, fit_offers
@@ -16,6 +17,9 @@ from mining.sales import Sales
 
 LEAST_HISTORY_DAYS = 120
 """Days of sales before an instant from which offers are learned."""
+
+MOST_LEARNED_FROM = 20_000
+"""Customers of a large base of whom a model is made, and on whom it is tested: more fill the memory, not the model."""
 
 _STEP_DAYS = 15
 _CUTS = 4
@@ -93,7 +97,15 @@ def train_by_baskets(sales: Sales, offerable: Flags, *, seed: int) -> OfferModel
 def labelled(past: PastQuestion, question: OfferQuestion, offerable: Flags, *,
              is_by_basket: bool = False) -> LabelledCandidates:
     """The candidates of a question whose answers are known; with ``is_by_basket`` answers of equal weight."""
-    return with_answers(past, CandidateSource(past.history).everybody(question, offerable), is_by_basket=is_by_basket)
+    found = CandidateSource(past.history).everybody(question, offerable, learned_from(past.history, MOST_LEARNED_FROM))
+    return with_answers(past, found, is_by_basket=is_by_basket)
+
+
+def learned_from(history: PurchaseHistory, most: int) -> Flags:
+    """Which customers are learned from: everybody, or so many of a large base, who are spread over all that occurs."""
+    chosen = np.zeros(history.shape[0], dtype=bool)
+    chosen[spread(history, most)] = True
+    return chosen
 
 
 def with_answers(past: PastQuestion, found: Candidates, *, is_by_basket: bool = False) -> LabelledCandidates:

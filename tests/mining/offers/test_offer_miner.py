@@ -185,3 +185,14 @@ def test_keys_do_not_decide_figures(context, tastes, offers):
     for one, other in zip(again, offers, strict=True):
         assert one.measures == other.measures
         assert {key[::-1]: chance for key, chance in one.scores.items()} == pytest.approx(other.scores, abs=2e-6)
+
+
+def test_of_a_large_base_some_are_learned_from_and_all_are_made_offers(shop, offers):
+    """Here 300 of 400 stand for a large base: the figures are of some of them, the chances of as many as ever."""
+    verdicts, plan = asked(shop, OfferLimits(customers_learned=300))
+    found = passed(verdicts)
+    assert any(re.search(BOTH_FIGURES, line) for line in plan)
+    assert len(found) >= 15
+    assert max(offer.population.size for offer in found) <= 300 < max(offer.population.size for offer in offers)
+    reached = {key for offer in found for key in offer.scores}
+    assert len(reached) > 300

@@ -23,7 +23,7 @@ def skill(sales):
     customer, item = (part.ravel() for part in np.meshgrid(np.arange(4), [1, 2], indexing="ij"))
     found = Candidates(customer=customer, item=item, values=np.zeros((8, 0)))
     chances = np.array([0.2, 0.6, 0.2, 0.5, 0.4, 0.1, 0.3, 0.1])
-    return try_offers(past, found, chances, each=1, bands=2, seed=7)
+    return try_offers(past, np.ones(6, dtype=bool), found, chances, each=1, bands=2, seed=7)
 
 
 def test_first_offers_by_hand(skill):
@@ -47,6 +47,15 @@ def test_another_category_by_hand(skill):
     assert one.base_brier == pytest.approx((0.8**2 + 0.2**2) / 2)
 
 
+def test_who_is_not_among_those_asked_about_counts_nowhere(sales):
+    """Customer 4 buys 2 now, and could be asked about 1; left out, four are asked about it."""
+    past = question_at(sales(BEFORE + AFTER), 200 * DAY, 30)
+    found = Candidates(customer=np.arange(4), item=np.ones(4, dtype=int), values=np.zeros((4, 0)))
+    among = np.array([True, True, True, True, False, True])
+    [one] = try_offers(past, among, found, np.full(4, 0.2), each=1, bands=2, seed=7).categories
+    assert (one.meeting.orders, one.meeting.antecedent) == (4, 4)
+
+
 def test_who_buys_much_of_everything_is_held_against_those_who_buy_as_much(sales):
     """Customers buy little or much, whatever it is: of those offered it more buy it than of all, and that is all."""
     chance = np.random.default_rng(3)
@@ -58,7 +67,8 @@ def test_who_buys_much_of_everything_is_held_against_those_who_buy_as_much(sales
     candidates = [CandidateSource(past.history).everybody(OfferQuestion.EXPLORE, np.ones(25, dtype=bool))
                   for past in (tested, learned)]
     model = trained([with_answers(learned, candidates[1])], seed=7)
-    skill = try_offers(tested, candidates[0], model.probability(candidates[0].values), each=5, bands=10, seed=7)
+    chances = model.probability(candidates[0].values)
+    skill = try_offers(tested, np.ones(600, dtype=bool), candidates[0], chances, each=5, bands=10, seed=7)
     often = [one for one in skill.categories if one.meeting.antecedent >= 50]
     assert len(often) >= 10
     assert np.mean([one.rate / one.base_rate for one in often]) > 1.1
