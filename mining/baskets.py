@@ -53,7 +53,8 @@ class Thresholds:
             one of what is knowledge already.
         min_improvement: Confidence, and lift among orders of equal size, over those of the same consequent with one
             item fewer on the left, at least.
-        staple: What more than this share of the earlier orders hold goes with everything and is left out.
+        staple: What more than this share of the earlier orders hold goes with everything and is left out, where at
+            least ``assortment`` categories are on offer: of a handful each is in many orders.
         earlier: Share of the time span that is mined; the rest tests.
         most: Associations that are kept, the most extra orders first; ``per_consequent`` of them for one consequent.
         rate: Share of false discoveries borne.
@@ -66,6 +67,7 @@ class Thresholds:
     known_adjusted_lift: float = 1.1
     min_improvement: float = 1.1
     staple: float = 1 / 3
+    assortment: int = 12
     earlier: float = 0.75
     most: int = 150
     per_consequent: int = 8
@@ -103,7 +105,7 @@ def mine(context: MiningContext, limits: Thresholds) -> MiningResult:
     periods = split(int(sales.at.min()), context.moment, limits.earlier)
     earlier, later = (sales.orders_of(period) for period in periods)
     offerable = frozenset(i for i, name in enumerate(sales.categories) if name in context.tables.offerable)
-    staples = staples_of(earlier, limits.staple) & offerable
+    staples = staples_of(earlier, limits.staple) & offerable if len(offerable) >= limits.assortment else frozenset()
     trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable - staples)
     plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
                       tried=len(trials))
