@@ -75,7 +75,9 @@ def write_mapping(folder: Path, sales: Path) -> Path:
 
 
 def write_sales(path: Path, *, members: int = MEMBERS, weeks: int = _WEEKS) -> Path:
-    """What every member bought, one in three often and little, the others seldom and much, tea mostly with a cup.
+    """What every member bought, one in three often and little, the others seldom: half of them much, half very much.
+
+    Tea goes with a cup, and rice with soy or alone.
 
     The last purchase is on 30 June 2024.
     """
@@ -85,10 +87,10 @@ def write_sales(path: Path, *, members: int = MEMBERS, weeks: int = _WEEKS) -> P
         for member in range(members):
             for week in range(0, weeks, 1 if member % 3 == 0 else 4 + member % 2):
                 at = datetime(2024, 6, 30, 23, 30) - timedelta(weeks=week, hours=member)  # noqa: DTZ001  # the shop's own time
-                goods = _GOODS[:2] if (member + week) % 3 == 0 else _GOODS[2 + week % 2:3 + week % 2]
+                goods = (_GOODS[:2], _GOODS[2:], _GOODS[2 + week % 2:3 + week % 2])[(member + week) % 3]
                 for name, category in goods:
                     rows.writerow([f"m{member}", f"{member}-{week}", name, category, f"{at:%Y-%m-%d %H:%M}", 1,
-                                   8 + member % 5 if member % 3 == 0 else 70 + 3 * (member % 11),
+                                   (8 + member % 5, 70 + member % 7, 300 + 3 * (member % 11))[member % 3],
                                    "standard" if member % 4 else "gold"])
     return path
 

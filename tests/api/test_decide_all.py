@@ -50,7 +50,7 @@ def test_the_answers_themselves_say_what_the_summary_counts(http, published):
 def test_the_demo_prints_the_shares_the_moment_and_the_time_of_each_stage(told_demo):
     printed = told_demo.printed
     assert "2469 customers" in printed
-    assert re.search(r"with a mined reason: \d+ \(\d+\.\d%\); empty without saying why: 0", printed)
+    assert re.search(r"with a mined reason: \d+ \(\d+(\.\d)?%\); empty without saying why: 0", printed)
     for stage in ("import", "mine", "approve and publish", "decide"):
         assert re.search(rf"{stage}: \d+\.\d s", printed)
     assert "2017-12-31 23:01 America/New_York" in printed

@@ -72,7 +72,8 @@ def test_an_erased_person_is_in_no_links_of_earlier_runs(home, journal, filled):
     erase_person("c1", home=home, graph=filled, journal=journal)
     assert kept.of("c1", moment) == []
     assert kept.of("c2", moment) == [{"item": "a", "score": 0.2, "since": 1, "run_id": "r", "as_of": 5,
-                                      "amount": None, "amount_low": None, "amount_high": None}]
+                                      "amount": None, "amount_low": None, "amount_high": None,
+                                      "goes_with": None}]
 
 
 def test_erasing_again_changes_nothing(home, journal, filled):

@@ -101,7 +101,7 @@ def test_the_contented_are_thanked_but_those_whose_spend_has_halved(service, peo
     others = [who for who, said in families.items() if "care" not in said]
     held = [service.deciding.why_not(who, "care_best")["blocks"] for who in others]
     assert len(others) < len(contented) / 3  # a quarter bought three to six months ago, and not since
-    assert all("之前 90 天" in block["sentence"]["zh"] for blocks in held for block in blocks[:1])
+    assert all("之前三个月" in block["sentence"]["zh"] for blocks in held for block in blocks[:1])
 
 
 def test_texts_with_line_breaks_come_in_whole(service, marketplace):
