@@ -5,12 +5,9 @@ many held before and hold now, how many of those that hold both times kept their
 are gone.
 """
 
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from bench.offers import BASES, run_command
+from bench.bases.imported import imported
 from kb.facts.moment import Moment
 from kb.home import Home
 from kb.model.ids import ItemId
@@ -25,18 +22,10 @@ MONTHS = 3
 
 
 def main() -> None:
-    for mapping, files in BASES.items():
-        missing = [path for _, path in files if not path.is_file()]
-        if missing:
-            print(f"no {missing[0].name} in ../shared/data: {mapping} is not measured", file=sys.stderr)
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            options = [word for name, path in files for word in ("--file", f"{name}={path}")]
-            run_command(Path(folder), "import", mapping, *options, quiet=True)
-            print(f"-- {mapping}", flush=True)
-            base = Home(Path(folder) / "home").base()
-            with open_tables(Path(folder) / "home") as tables:
-                _compare(tables, Moment(as_of=base.as_of, zone=base.zone))
+    for home in imported():
+        base = Home(home).base()
+        with open_tables(home) as tables:
+            _compare(tables, Moment(as_of=base.as_of, zone=base.zone))
 
 
 def _compare(tables: Tables, now: Moment) -> None:

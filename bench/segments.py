@@ -5,15 +5,12 @@ quarter before the end of the data and those made at its end, each from what was
 variance of that quarter's spend lies between the earlier groups, beside each single column cut into as many parts.
 """
 
-import sys
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from bench.offers import BASES, run_command
+from bench.bases.imported import imported
 from kb.facts.moment import Moment
 from kb.home import Home
 from kb.tables.tables import Tables, open_tables
@@ -27,18 +24,10 @@ SEEDS = range(20)
 
 
 def main() -> None:
-    for mapping, files in BASES.items():
-        missing = [path for _, path in files if not path.is_file()]
-        if missing:
-            print(f"no {missing[0].name} in ../shared/data: {mapping} is not measured", file=sys.stderr)
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            options = [word for name, path in files for word in ("--file", f"{name}={path}")]
-            run_command(Path(folder), "import", mapping, *options, quiet=True)
-            print(f"-- {mapping}", flush=True)
-            base = Home(Path(folder) / "home").base()
-            with open_tables(Path(folder) / "home") as tables, threadpool_limits(limits=1):
-                _measure(tables, Moment(as_of=base.as_of, zone=base.zone))
+    for home in imported():
+        base = Home(home).base()
+        with open_tables(home) as tables, threadpool_limits(limits=1):
+            _measure(tables, Moment(as_of=base.as_of, zone=base.zone))
 
 
 def _measure(tables: Tables, now: Moment) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from rdflib import SKOS, Literal
 
 from ontology.terms import ZK, ontology_graph
-from ontology.text import Text
+from ontology.text import NO_WORDS, Text
 from ontology.vocabulary import Unit
 
 YES, NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
@@ -30,10 +30,8 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LATER = "later_"
 _HALF_MONTH = 15
 _YEARS = (360, 365)
-_MONTHS = (Text.same(""), Text(zh="一个月", en="a month"), *(
-    Text(zh=f"{zh}个月", en=f"{en} months") for zh, en in zip(
-        "两三四五六七八九十", ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), strict=True)))
-_AND_A_HALF = {False: "{} and a half".format, True: lambda months: months.replace(" months", " and a half months")}
+_COUNTED = tuple(zip("两三四五六七八九十", ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+                     strict=True))
 
 
 def quantity(value: float, unit: str | None, unit_label: Text | None = None, *, exact: bool = False) -> Text:
@@ -132,14 +130,17 @@ def span_words(days: int) -> Text:
     >>> [span_words(days).zh for days in (30, 45, 90, 135, 360, 14)]
     ['一个月', '一个半月', '三个月', '四个半月', '一年', '14 天']
     """
-    halves = days / _HALF_MONTH
-    months = int(halves // 2)
+    halves, rest = divmod(days, _HALF_MONTH)
+    months, is_half = halves // 2, halves % 2
+    half = Text(zh="半", en=" and a half") if is_half else NO_WORDS
     if days in _YEARS:
         return Text(zh="一年", en="a year")
-    if not halves.is_integer() or not 0 < months < len(_MONTHS):
+    if rest or not 1 <= months <= len(_COUNTED) + 1:
         return Text(zh=f"{days} 天", en=f"{days} days")
-    said = _MONTHS[months]
-    return said if halves % 2 == 0 else Text(zh=said.zh.replace("个月", "个半月"), en=_AND_A_HALF[months > 1](said.en))
+    if months == 1:
+        return Text(zh=f"一个{half.zh}月", en=f"a month{half.en}")
+    zh, en = _COUNTED[months - 2]
+    return Text(zh=f"{zh}个{half.zh}月", en=f"{en}{half.en} months")
 
 
 def money(amount: float, currency: str, *, exact: bool = False) -> Text:

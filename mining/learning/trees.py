@@ -53,30 +53,27 @@ class SplitBound:
     @property
     def words(self) -> Text:
         """The bound in words."""
-        if self._of_count is not None:
-            return self._of_count
-        name, value = self.feature.labels, self.feature.value
-        if value is not None:
-            return _CHOICE[isinstance(value, bool), self.low > -inf].fill(name=name, value=self.feature.words or value)
+        if self._without_number is not None:
+            return self._without_number
         shape = _RANGE[self.low > -inf, self.high < inf]
-        return shape.fill(name=name, low=self._end(self.low), high=self._end(self.high))
+        return shape.fill(name=self.feature.labels, low=self._end(self.low), high=self._end(self.high))
 
     @property
     def sign(self) -> Text:
         """The bound as people say it without a number."""
-        if self.feature.value is not None or self._of_count is not None:
-            return self.words
-        return _SIGN[self.low > -inf, self.high < inf].fill(name=self.feature.labels)
+        return self._without_number or _SIGN[self.low > -inf, self.high < inf].fill(name=self.feature.labels)
 
     @property
     def numbers(self) -> int:
         """How many numbers its words hold."""
-        is_told = self.feature.value is not None or self._of_count is not None
-        return 0 if is_told else (self.low > -inf) + (self.high < inf)
+        return 0 if self._without_number else (self.low > -inf) + (self.high < inf)
 
     @property
-    def _of_count(self) -> Text | None:
-        """What is said of none and of one at least, of what is counted."""
+    def _without_number(self) -> Text | None:
+        """What is said of a value, and of none or one at least of what is counted; ``None`` of any other number."""
+        name, value = self.feature.labels, self.feature.value
+        if value is not None:
+            return _CHOICE[isinstance(value, bool), self.low > -inf].fill(name=name, value=self.feature.words or value)
         return {(-inf, 1.0): self.feature.none, (1.0, inf): self.feature.some}.get((self.low, self.high))
 
     def _end(self, end: float) -> Text:
