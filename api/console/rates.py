@@ -30,16 +30,6 @@ class RatesPolicyForm(BaseModel):
     most_factor: float
     reason: str = Field(default="", max_length=2_000)
 
-    def policy(self) -> RatesPolicy:
-        """The policy.
-
-        Raises:
-            InvalidInput: For a number out of bounds.
-        """
-        return RatesPolicy(mode=self.mode, prior_weight=self.prior_weight, window_days=self.window_days,
-                           half_life_days=self.half_life_days, least_factor=self.least_factor,
-                           most_factor=self.most_factor)
-
 
 @router.get("")
 def rates_page(request: Request, learning: LearningDep, _: Agent,
@@ -58,7 +48,7 @@ def rules_page(request: Request, learning: LearningDep, _: Agent) -> Response:
 @router.post("/policy", dependencies=[Depends(same_site)])
 def set_policy(learning: LearningDep, manager: Manager, said: Annotated[RatesPolicyForm, Form()]) -> Response:
     """Set by which policy rates are learned."""
-    learning.set_policy(said.policy(), manager.name, said.reason.strip())
+    learning.set_policy(RatesPolicy(**said.model_dump(exclude={"reason"})), manager.name, said.reason.strip())
     return RedirectResponse("/rates", status_code=303)
 
 

@@ -16,27 +16,19 @@ from kb.model.rates import RatesMode, RatesPolicy
 router = APIRouter(prefix="/v1", tags=["rates"])
 StateNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
+_SHIPPED = RatesPolicy()
+
 
 class RatesPolicyRequest(RequestBody):
     """How rates are learned, and what becomes of them; what is left out is as shipped."""
 
     mode: RatesMode = Field(examples=["propose"])
-    prior_weight: Number = 50.0
-    window_days: Whole = 14
-    half_life_days: Whole = 180
-    least_factor: Number = 0.5
-    most_factor: Number = 2.0
+    prior_weight: Number = _SHIPPED.prior_weight
+    window_days: Whole = _SHIPPED.window_days
+    half_life_days: Whole = _SHIPPED.half_life_days
+    least_factor: Number = _SHIPPED.least_factor
+    most_factor: Number = _SHIPPED.most_factor
     reason: str = Field(default="", max_length=2_000)
-
-    def policy(self) -> RatesPolicy:
-        """The policy.
-
-        Raises:
-            InvalidInput: For a number out of bounds.
-        """
-        return RatesPolicy(mode=self.mode, prior_weight=self.prior_weight, window_days=self.window_days,
-                           half_life_days=self.half_life_days, least_factor=self.least_factor,
-                           most_factor=self.most_factor)
 
 
 class LearnRequest(RequestBody):
@@ -55,7 +47,7 @@ def rates(learning: LearningDep, _: Anybody) -> PlainAnswer:
 @router.put("/rates/policy", response_model=RatesListAnswer)
 def set_rates_policy(body: RatesPolicyRequest, learning: LearningDep, who: Manager) -> PlainAnswer:
     """Set by which policy rates are learned; one that is off takes them out of use."""
-    return PlainAnswer(learning.set_policy(body.policy(), who.name, body.reason))
+    return PlainAnswer(learning.set_policy(RatesPolicy(**body.model_dump(exclude={"reason"})), who.name, body.reason))
 
 
 @router.post("/rates", status_code=201, response_model=RatesAnswer)
