@@ -1,11 +1,9 @@
 """TOML to rules."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kb.errors import InvalidRule
 from kb.model.condition import ALWAYS, And, Concluded, Condition, Exists, Known, Not, Op, Or, Quantile, Test, Unknown
 from kb.model.figures import AMOUNT, SCORE, CustomerFigure, CustomerProduct
 from kb.model.ids import ActionId, ItemId, RuleId
@@ -28,26 +26,18 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
 
 
 def rules_from_toml(content: bytes, *, source: str) -> tuple[Rule, ...]:
-    """The rules of the bytes of a TOML file, as ``rules_from_text``."""
-    try:
-        return rules_from_text(content.decode("utf-8"), source=source)
-    except UnicodeDecodeError as error:
-        msg = f"{source}: not TOML in UTF-8: {error}"
-        raise InvalidRule(msg, hint="save the file as UTF-8") from error
+    """The rules of the bytes of a TOML file, in its order; ``source`` is what messages call it.
+
+    Raises:
+        InvalidRule: They are no TOML, or a rule cannot be read.
+    """
+    file = Table.of_file(content, source)
+    return tuple(rule_from_toml(table.values, source=source) for table in file.tables("rule"))
 
 
 def rules_from_text(text: str, *, source: str) -> tuple[Rule, ...]:
-    """The rules of the text of a TOML file, in its order; ``source`` is what messages call it.
-
-    Raises:
-        InvalidRule: The text is no TOML, or a rule cannot be read.
-    """
-    try:
-        file = Table(tomllib.loads(text), source)
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{source}: not TOML in UTF-8: {error}"
-        raise InvalidRule(msg, hint="correct the line that the message names") from error
-    return tuple(rule_from_toml(table.values, source=source) for table in file.tables("rule"))
+    """The rules of the text of a TOML file, as ``rules_from_toml``."""
+    return rules_from_toml(text.encode(), source=source)
 
 
 def rule_from_toml(table: Mapping[str, Any], *, source: str = "") -> Rule:

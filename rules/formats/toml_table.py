@@ -1,5 +1,6 @@
 """Typed access to a TOML table, with messages that name file, rule and key."""
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from ontology.text import Text
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _HINT = "compare it with the rules of the shipped pack"
+_NO_TOML = Text(zh="{source}：不是 UTF-8 的 TOML：{why}", en="{source}: not TOML in UTF-8: {why}")
+_CORRECT = Text(zh="请以 UTF-8 保存文件，并改正提示中的那一行",
+                en="save the file as UTF-8, and correct the line that the message names")
 _CALLED = {str: "a text", dict: "a table", list: "a list", bool: "true or false", int: "a whole number"}
 
 
@@ -23,6 +27,21 @@ class Table:
 
     values: Mapping[str, Any]
     place: str
+
+    @classmethod
+    def of_file(cls, content: bytes, source: str) -> "Table":
+        """The table that the bytes of a whole file are; ``source`` is what messages call the file.
+
+        >>> Table.of_file(b"most = 3", "caps.toml").whole("most", None)
+        3
+
+        Raises:
+            InvalidRule: They are no TOML in UTF-8.
+        """
+        try:
+            return cls(tomllib.loads(content.decode("utf-8")), source)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            raise InvalidRule(_NO_TOML.fill(source=source, why=fault), hint=_CORRECT) from fault
 
     def refusal(self, message: str, hint: str | Text = _HINT) -> InvalidRule:
         """The error to raise; it says where."""

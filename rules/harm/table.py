@@ -1,6 +1,5 @@
 """The harm table as a TOML file: read, and refused where a row cannot be asked."""
 
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -36,8 +35,6 @@ _SAY_CARDS = Text(zh="请写 seen = { families = [...] }，或 actions、purpose
                   en="write seen = { families = [...] }, or actions, or purposes")
 _NO_ACTION = Text(zh="没有行动“{name}”", en="unknown action '{name}'")
 _NO_PARAMETER = Text(zh="没有行动有参数“{name}”", en="no action has a parameter '{name}'")
-_NO_TOML = Text(zh="{source}：不是 UTF-8 的 TOML：{why}", en="{source}: not TOML in UTF-8: {why}")
-_CORRECT = Text(zh="请改正提示中的那一行", en="correct the line that the message names")
 
 
 @lru_cache(maxsize=1)
@@ -52,10 +49,7 @@ def harms_from_toml(content: bytes, *, source: str, author: str) -> tuple[Harm, 
     Raises:
         InvalidRule: It is no TOML, or a row cannot be read; the message names file, row and key.
     """
-    try:
-        file = Table(tomllib.loads(content.decode("utf-8")), source)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidRule(_NO_TOML.fill(source=source, why=error), hint=_CORRECT) from error
+    file = Table.of_file(content, source)
     file.only("harm")
     return tuple(_row(row, author) for row in file.tables("harm"))
 
