@@ -28,7 +28,8 @@ from rules.interpreter import undecided_negation
 
 MOST_REASONS = 3
 _DAY_SECONDS = 86_400
-_FALLBACK_RULE = RuleId("fallback")
+FALLBACK_RULE = RuleId("fallback")
+"""What stands in the reason of the fallback in place of a rule."""
 _NAMED_WHEN_NONE = 3
 _WISHED = frozenset({BlockKind.CONSENT, BlockKind.CAP, BlockKind.PAUSE, BlockKind.EXCLUSION, BlockKind.HOLDOUT,
                      BlockKind.VALUE})
@@ -85,6 +86,17 @@ class Deliberation:
         if self.context.compiled.release.levers.exploration is None:  # as a rule; then it costs nothing
             return ()
         return explored([one.candidate for one in self.judged if one.is_eligible], self.context)
+
+    @property
+    def fallback(self) -> Candidate | None:
+        """The card of an answer in which nothing else is shown; ``None`` where it may not be shown either.
+
+        It is never sent: where we address the customer, there must be something to say.
+        """
+        action = self.context.compiled.fallback
+        if action is None or self.context.request.is_outbound or any(_guards_of_fallback(action, self.context)):
+            return None
+        return Candidate(action=action, arguments={}, rules=(), factors=plain_factors(action, self.context.compiled))
 
     @property
     def withheld(self) -> tuple[ActionId, ...]:
@@ -183,6 +195,12 @@ def standing_blocks(action: Action, context: DecisionContext) -> tuple[Block, ..
             *policy_blocks(action, context))
 
 
+def _guards_of_fallback(action: Action, context: DecisionContext) -> Iterator[Block]:
+    """What holds the fallback back: the family that is asked for does not, as it stands where that has nothing."""
+    yield from requirement_blocks(action, context)
+    yield from policy_blocks(action, context)
+
+
 def _own_blocks(candidate: Candidate, compiled: CompiledRelease) -> Iterator[Block]:
     """What holds this one candidate back: an argument without a value, the moment, or its worth."""
     missing = [name for name in candidate.action.parameters if name not in candidate.arguments]
@@ -206,16 +224,12 @@ def _answer(held: Deliberation,
 
 
 def _fall_back(held: Deliberation) -> tuple[DecisionStatus, tuple[RankedAction, ...], Text | None]:
-    context = held.context
-    action = context.compiled.fallback
-    blocks = () if action is None else policy_blocks(action, context)
-    if action is None or blocks or context.request.is_outbound:
+    candidate = held.fallback
+    if candidate is None:
         return DecisionStatus.NO_ACTION, (), _NOTHING_TO_SAY.fill(why=_why_held(held))
     told = _LITTLE_KNOWN.fill(why=_why_held(held))
-    reason = Reason(rule_id=_FALLBACK_RULE, sentence=Text(zh=told.zh, en=told.en.rstrip()), facts=())
-    factors = plain_factors(action, context.compiled)
-    candidate = Candidate(action=action, arguments={}, rules=(), factors=factors)
-    return DecisionStatus.FALLBACK, (_card(ShownCard(candidate), (reason,), context),), None
+    reason = Reason(rule_id=FALLBACK_RULE, sentence=Text(zh=told.zh, en=told.en.rstrip()), facts=())
+    return DecisionStatus.FALLBACK, (_card(ShownCard(candidate), (reason,), held.context),), None
 
 
 def _why_held(held: Deliberation) -> Text:

@@ -15,7 +15,7 @@ from ontology.vocabulary import FactName
 from rules.batch import Source
 from rules.decision.arbitration import Candidate
 from rules.decision.compiled_release import CompiledRelease
-from rules.decision.decide import deliberate
+from rules.decision.decide import FALLBACK_RULE, deliberate
 from rules.decision.request import Request
 from rules.harm.binding import about_card
 from rules.harm.suspects import Setting, Suspects, is_about, settings_of
@@ -91,9 +91,9 @@ class _Tally:
     def look(self, setting: Setting, facts: Facts) -> None:
         """One customer in one setting."""
         held = deliberate(setting.request, facts, self._suspects.compiled)
-        for judged in held.judged:
-            if judged.is_eligible:
-                self._compare(judged.candidate, setting, facts, held.context.found.conclusions)
+        for candidate in (*(one.candidate for one in held.judged if one.is_eligible), held.fallback):
+            if candidate is not None:
+                self._compare(candidate, setting, facts, held.context.found.conclusions)
 
     def findings(self) -> Iterator[HarmFinding]:
         """What was met, by row and action."""
@@ -105,7 +105,7 @@ class _Tally:
         for harm in self._suspects.rows:
             if self._forbids(harm, candidate, setting, facts, conclusions):
                 seen = self._seen.setdefault((harm.id, candidate.action.id), _Seen(harm.says))
-                seen.rules.update(rule.id for rule in candidate.rules)
+                seen.rules.update({rule.id for rule in candidate.rules} or {FALLBACK_RULE})
                 seen.customers[facts.customer_key] = None
 
     def _forbids(self, harm: Harm, candidate: Candidate, setting: Setting, facts: Facts,

@@ -1,8 +1,10 @@
 """For whom it can come to a harm: by tables, over everybody, before anything is decided.
 
 A card is seen where a rule raises it, every requirement on its action holds, and, in what we send, the customer has
-consented. So nobody sees a card that a row forbids but those for whom all that and the row hold together. What hangs on
-the moment, and on an argument that is read from a fact, counts as possible here; the decision knows it.
+consented. So nobody sees a card that a row forbids but those for whom all that and the row hold together. The fallback
+counts as raised for everybody: it is shown where nothing else is, and that may be so for whoever asks for one family
+alone. What hangs on the moment, and on an argument that is read from a fact, counts as possible here; the decision
+knows it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +29,7 @@ from rules.interpreter import compile_rules
 
 _MOST_CARDS = 1_000  # every card there is: another family, or a higher limit, would show it
 _NOTE = "harm"
+_FALLBACK = RuleId("harm fallback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +128,28 @@ class Suspects:
     def _suspicions(self) -> Iterator[Suspicion]:
         for harm in self.rows:
             for rule, effect, action in self._raised():
-                if harm.seen.cover(action) and is_about(harm, effect.arguments, self.categories):
+                is_sent = rule.id != _FALLBACK  # which is never sent
+                if harm.seen.cover(action, is_outbound=is_sent) and is_about(harm, effect.arguments, self.categories):
                     when = And(parts=(about_card(harm.when, effect.arguments), _reached(harm, action)))
                     yield Suspicion(harm, rule, action, possible(when))
 
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        """Those of the release, and one that always speaks for the fallback."""
+        fallback = self.compiled.fallback
+        if fallback is None:
+            return self.compiled.release.rules
+        always = Rule(id=_FALLBACK, name=fallback.name, when=ALWAYS, then=Recommend(action=fallback.id), author=_NOTE)
+        return (*self.compiled.release.rules, always)
+
     def _raised(self) -> Iterator[tuple[Rule, Recommend, Action]]:
-        for rule in self.compiled.release.rules:
+        for rule in self._rules:
             if isinstance(rule.then, Recommend) and rule.then.action in self.compiled.actions:
                 yield rule, rule.then, self.compiled.actions[rule.then.action]
 
     def _relaxed(self) -> Iterator[Rule]:
         """The rules as they may hold at some moment; what is concluded is concluded at the moment of the base."""
-        for rule in self.compiled.release.rules:
+        for rule in self._rules:
             yield rule if isinstance(rule.then, Conclude) else replace(rule, when=possible(rule.when))
 
     def _guards(self, action: Action, as_of: int) -> frozenset[RuleId]:

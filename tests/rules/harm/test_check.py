@@ -6,7 +6,7 @@ import pytest
 
 from kb.facts.context import CategoryNames, fold, moment_rows
 from kb.facts.moment import Moment
-from kb.model.condition import ALWAYS
+from kb.model.condition import ALWAYS, Not
 from kb.model.harm import Cards, CategoryState, Harm
 from kb.model.rule import Recommend, Require, Rule
 from ontology.schema import load_schema
@@ -106,6 +106,31 @@ def test_requirements_spare_whom_they_guard(look):
     guarded = Rule(id="only-content", name=Text.same("content"), author="li", then=Require(family=ActionFamily.CARE),
                    when=next(rule.when for rule in PACK.rules if rule.id == "care-while-spend-holds"))
     assert ("care-while-spend-halved", "care_best") not in found(look(THANKS, guarded))
+
+
+FALLBACK = Harm(id="own-fallback", says=Text.same("questions while a complaint is open"), author="li",
+                seen=Cards(families=(ActionFamily.FALLBACK,)),
+                when=next(row.when for row in SHIPPED if row.id == "courting-the-unhappy"))
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_the_fallback_is_found_too_also_where_somebody_else_is_shown_more(look, tables):
+    """Who asks for another family alone is shown the fallback, whatever the rules have for them."""
+    for rules in ((), PACK.rules):
+        (finding,) = look(*rules, harms=[FALLBACK], tables=tables).findings
+        assert (finding.action_id, finding.rule_ids, finding.examples) == ("ask_profile", ("fallback",), ("c3", "c4"))
+
+
+def test_a_requirement_spares_whom_it_guards_from_the_fallback(look):
+    guard = Rule(id="not-while-open", name=Text.same("none is open"), author="li", when=Not(part=FALLBACK.when),
+                 then=Require(family=ActionFamily.FALLBACK))
+    report = look(guard, harms=[FALLBACK])
+    assert (report.findings, report.suspects) == ((), 0)
+
+
+def test_the_fallback_is_never_sent_and_never_looked_for_there(look):
+    never = replace(FALLBACK, when=ALWAYS, seen=replace(FALLBACK.seen, is_outbound=True))
+    assert look(harms=[never]).suspects == 0
 
 
 def test_where_suspects_are_many_so_many_are_drawn_and_that_is_told(look):
