@@ -106,7 +106,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     """All use cases; those with threads or processes of their own go before the stores when all ends."""
     releases = _releases(base, engine)
     challenging = Challenging(challenges=base.challenges, graph=base.graph, journal=base.journal, releases=releases)
-    harms = _harms(base)
+    harms = _harms(base, releases)
     simulations, runs, ingestion = _simulations(base, releases), _runs(base), _ingestion(base, releases)
     imports, linked = Imports(ingestion.import_mapping), _linked(base)
     erasing = _erasing(base, simulations, runs)
@@ -190,9 +190,9 @@ def _linked(base: OpenBase) -> LinkedKnowledge:
                            ontology=base.ontology)
 
 
-def _harms(base: OpenBase) -> Harms:
+def _harms(base: OpenBase, releases: ReleaseCache) -> Harms:
     return Harms(curation=base.curation, description=base.description, directory=base.directory, graph=base.graph,
-                 journal=base.journal, ontology=base.ontology, own=base.harms, rates=base.rates,
+                 journal=base.journal, ontology=base.ontology, own=base.harms, rates=base.rates, releases=releases,
                  standing_levers=base.levers, tables=base.tables)
 
 

@@ -31,10 +31,11 @@ def harms_import(file: Annotated[Path, typer.Argument(help="a .toml file of [[ha
 
 
 @harms_app.command("check")
-def harms_check(as_json: AsJson = False) -> None:
+def harms_check(release: Annotated[int | None, typer.Option(help="an earlier one, in place of the next")] = None,
+                as_json: AsJson = False) -> None:
     """Look for every row in what the next release would answer; exits non-zero where one is found."""
-    found = with_client(lambda client: client.get("/v1/harms/check"))
-    show(found, as_json, _print_check)
+    found = with_client(lambda client: client.get("/v1/harms/check", release=release))
+    show(found, as_json, print_harms)
     if found["findings"]:
         raise typer.Exit(1)
 
@@ -43,7 +44,8 @@ def _print_table(table: Json) -> None:
     print_rows([{"row": row["id"], "by": row["author"], "never": row["says"]["en"]} for row in table["rows"]])
 
 
-def _print_check(found: Json) -> None:
+def print_harms(found: Json) -> None:
+    """What was found, row by row, and of how many customers."""
     for finding in found["findings"]:
         typer.echo(f"{finding['harm_id']}: {finding['message']['en']}; for example {', '.join(finding['examples'])}")
     for row in found["without_facts"]:

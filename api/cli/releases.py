@@ -9,6 +9,8 @@ from api.cli.options import AsJson, AsOf, By, ask, with_client
 from api.cli.printing import print_rows, say, show
 
 Yes = Annotated[bool, typer.Option("--yes", help="agree to what goes and ends, without being asked")]
+AcceptHarm = Annotated[str | None, typer.Option(
+    help="why it goes live although customers would see what a row of `zhike harms list` forbids")]
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 _TOLD = {"added": "comes", "changed": "changes", "removed": "goes"}
 _MOST_TOLD = 20
@@ -22,9 +24,7 @@ def releases(as_of: AsOf = None, as_json: AsJson = False) -> None:
 def publish(by: By = "",
             aside: Annotated[bool, typer.Option("--aside", help="keep it, and go on serving the live one")] = False,
             yes: Yes = False,
-            accept_harm: Annotated[str | None, typer.Option(
-                help="why it goes live although customers would see what a row of `zhike harms list` forbids")] = None,
-            ) -> None:
+            accept_harm: AcceptHarm = None) -> None:
     """Publish what is approved as a new release; says which rules come, change and go, and asks before one goes."""
     release = with_client(lambda client: _publish(client, by, accept_harm, is_aside=aside, is_agreed=yes))
     state = "live" if release["live"] else "kept aside"
@@ -33,9 +33,9 @@ def publish(by: By = "",
     _tell_end_of_challenge(release)
 
 
-def rollback(number: int, by: By = "", yes: Yes = False) -> None:
+def rollback(number: int, by: By = "", yes: Yes = False, accept_harm: AcceptHarm = None) -> None:
     """Serve an earlier release again; says what changes, and asks before it ends a challenge."""
-    release = with_client(lambda client: _rollback(client, number, by, is_agreed=yes))
+    release = with_client(lambda client: _rollback(client, number, by, accept_harm, is_agreed=yes))
     typer.echo(f"release {release['number']} is live")
     _tell_end_of_challenge(release)
 
@@ -49,10 +49,10 @@ def _publish(client: Client, by: str, accept_harm: str | None, *, is_aside: bool
     return client.post("/v1/releases", confirmed, by=by, aside=is_aside)
 
 
-def _rollback(client: Client, number: int, by: str, *, is_agreed: bool) -> Json:
+def _rollback(client: Client, number: int, by: str, accept_harm: str | None, *, is_agreed: bool) -> Json:
     planned = client.get(f"/v1/releases/{number}")
     _print_changes(planned)
-    confirmed = _confirmed(planned, [], planned["ends_challenger"], is_agreed=is_agreed)
+    confirmed = _confirmed(planned, [], planned["ends_challenger"], is_agreed=is_agreed) | {"accept_harm": accept_harm}
     return client.post(f"/v1/releases/{number}/rollback", confirmed, by=by)
 
 

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 
 from api.dependencies import Anybody, HarmsDep, Manager
 from api.routes.answers.base import PlainAnswer
 from api.routes.answers.harms import HarmCheckAnswer, HarmsAnswer
 from api.routes.rules import FileName
+from api.routes.schemas import MOST_RELEASES
 
 router = APIRouter(prefix="/v1", tags=["harms"])
 
+AnyRelease = Annotated[int | None, Query(ge=1, le=MOST_RELEASES, description="the next one where it is left out")]
 _TOML = "application/octet-stream"
 _BROUGHT: dict[str, Any] = {"requestBody": {"required": True, "content": {
     _TOML: {"schema": {"type": "string", "format": "binary"}}}}}
@@ -30,6 +32,6 @@ def put_harms(table: HarmsDep, who: Manager, name: FileName,
 
 
 @router.get("/harms/check", response_model=HarmCheckAnswer)
-def check_harms(table: HarmsDep, _: Anybody) -> PlainAnswer:
-    """See what publishing now would let customers see that a row forbids, over the whole base; nothing is written."""
-    return PlainAnswer(table.of_next())
+def check_harms(table: HarmsDep, _: Anybody, release: AnyRelease = None) -> PlainAnswer:
+    """See what publishing now, or serving a release, would let customers see that a row forbids; nothing is written."""
+    return PlainAnswer(table.of_next() if release is None else table.of_release(release))

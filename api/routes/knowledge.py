@@ -155,7 +155,8 @@ def rollback(number: ReleaseNumber, publishing: PublishingDep, who: Manager,
              body: PublishRequest | None = None) -> PlainAnswer:
     """Serve an earlier release again; refused where it would end a challenge that `ends_challenger` does not confirm.
 
-    `GET /v1/releases/{number}` tells before what would change and end.
+    So it is where customers of today would see what must never be seen, unless `accept_harm` says why.
+    `GET /v1/releases/{number}` tells before what would change and end, `GET /v1/harms/check` what would be seen.
     """
     return PlainAnswer(publishing.rollback(number, who.name, (body or PublishRequest()).confirmed()))
 

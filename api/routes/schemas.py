@@ -179,7 +179,7 @@ class PublishRequest(RequestBody):
     accept_harm: NonBlank | None = Field(
         default=None, max_length=2_000, examples=["the complaints of this test week are our own"],
         description="why it goes live although customers would see what a row of the harm table forbids; kept with the"
-                    " release")
+                    " release, and of a rollback with its line in the history")
 
     def confirmed(self) -> Confirmed:
         """The same as the use cases take it."""

@@ -33,7 +33,6 @@ from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
 from kb.tables.tables import Tables
 from ontology.vocabulary import ActionFamily, OutcomeKind
-from rules.decision.compiled_release import CompiledRelease
 
 FOLLOWED_DAYS = 28
 MOST_DAYS = 365
@@ -94,9 +93,7 @@ class Impact:
         """
         live = self.releases.compiled()
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
-        compiled = CompiledRelease.compile(release, live.schema, self.ontology.labels(),
-                                           zone=self.description.base.zone)
-        return self._log(days).under(compiled.under(live.rates), self.releases)
+        return self._log(days).under(self.releases.compile(release).under(live.rates), self.releases)
 
     def _log(self, days: int) -> DrawableLog:
         """Outcomes are known up to the moment, or to the last of them where the moment is that of older data."""

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kb.curation.curation import Curation
 from kb.description import BaseDescription
@@ -44,6 +44,7 @@ class ReleaseCache:
     _used: dict[int, int] = field(default_factory=dict, init=False)
     _uses: Iterator[int] = field(default_factory=itertools.count, init=False)
     _category_names: CategoryNames | None = field(default=None, init=False)
+    _last: CompiledRelease | None = field(default=None, init=False)
 
     def compiled(self, version: GraphVersion | None = None) -> CompiledRelease:
         """The live release, by what the graph said just now where the caller has asked it.
@@ -67,6 +68,17 @@ class ReleaseCache:
             NotFound: If there is no such release, or no such rates.
         """
         return self._plain(number).under(None if rates is None else self._measured(rates))
+
+    def compile(self, release: Release) -> CompiledRelease:
+        """A release that may have been published, under no rates.
+
+        The last one is at hand: one that is published is tried out, looked through for harm, and served.
+        """
+        last, plain = self._last, replace(release, accepted_harm=None)  # why it was published decides nothing
+        if last is None or last.release != plain:
+            last = self._last = CompiledRelease.compile(plain, self.ontology.schema, self.ontology.labels(),
+                                                        zone=self.description.base.zone)
+        return replace(last, release=release)
 
     def _measured(self, number: int) -> MeasuredRates:
         """The rates of that number, read once: none ever changes."""
@@ -112,7 +124,7 @@ class ReleaseCache:
             InvalidRule: Naming the rule and what is wrong with it.
         """
         demand_sound(release.rules, self.ontology.schema, {action.id: action for action in release.actions})
-        ruleset = self._read(release).ruleset
+        ruleset = self.compile(release).ruleset
         demand_agreement(ruleset, as_of=release.published_at)
         self.engine.load(ruleset)
 
@@ -127,7 +139,7 @@ class ReleaseCache:
         """Compile anew at the next call: words or schema have changed."""
         with self._compiling:
             self._compiled.clear()
-        self._category_names = None
+        self._category_names = self._last = None
 
     def _keep(self, release: Release) -> None:
         live = self.curation.live_number()  # after a rollback it may be older than those that replays ask for
@@ -137,13 +149,5 @@ class ReleaseCache:
             self._used.pop(unused, None)
             if all(kept.ruleset.fingerprint != dropped for kept in self._compiled.values()):
                 self.engine.forget(dropped)
-        self._compiled[release.number] = self._compile(release)
-
-    def _compile(self, release: Release) -> CompiledRelease:
-        compiled = self._read(release)
+        compiled = self._compiled[release.number] = self.compile(release)
         self.engine.load(compiled.ruleset)
-        return compiled
-
-    def _read(self, release: Release) -> CompiledRelease:
-        return CompiledRelease.compile(release, self.ontology.schema, self.ontology.labels(),
-                                       zone=self.description.base.zone)

@@ -16,7 +16,8 @@ from kb.graph.port import Graph, Record, Statement
 from kb.graph.state import Edition, changed, put_state, state_of, swap_state
 from kb.graph.version import LIVE_RELEASE
 from kb.model.action import Action, ContactPolicy, Levers
-from kb.model.codec import from_json, from_plain, to_json
+from kb.model.codec import from_json, from_plain, to_json, to_plain
+from kb.model.harm import HarmAcceptance
 from kb.model.knowledge import KnowledgeItem
 from kb.model.quantile import quantiles_in
 from kb.model.release import Release, ReleaseSummary
@@ -67,7 +68,7 @@ class Releases:
         self._last: Release | None = None
 
     def publish(self, publisher: str, actions: Sequence[Action], policy: ContactPolicy,  # noqa: PLR0913 - its parts
-                levers: Levers | None = None, *, check: Callable[[Release], Release | None],
+                levers: Levers | None = None, *, check: Callable[[Release], HarmAcceptance | None],
                 aside: bool = False) -> Release:
         """Make everything that is approved the next release and serve it; whole, or not at all.
 
@@ -78,8 +79,8 @@ class Releases:
             actions: The whole catalogue.
             policy: The contact policy.
             levers: Weights per family; none where left out.
-            check: Raises where the release must not be served; nothing is written then. It may give the release back
-                with what has to be kept of the check.
+            check: Raises where the release must not be served; nothing is written then. Where it must not be and is
+                all the same, it says why; that is kept with the release.
             aside: Keep it and let the live release be: it may challenge that one, or be served later.
 
         Raises:
@@ -87,7 +88,7 @@ class Releases:
         """
         known, history = self._records(), state_of(self._graph, _HISTORY)
         release = self._release(_approved(known), publisher, actions, policy, levers)
-        release = check(release) or release
+        release = replace(release, accepted_harm=check(release))
         self._graph.write([
             *_unchanged(release, known),
             Statement(_CREATE, {"number": release.number, "published_at": release.published_at,
@@ -96,7 +97,7 @@ class Releases:
             *records.link_actions(release.rules),
             *(Statement(_LINK.format(table=table, link=link), {"number": release.number, "ids": _ids(release, table)})
               for table, link in _TABLES),
-            *([] if aside else self._serving(release, publisher, "published", history)),
+            *([] if aside else self._serving(release, publisher, "published", history, release.accepted_harm)),
         ])
         return release
 
@@ -137,13 +138,15 @@ class Releases:
         here = cache(partial(distributions_of, self._graph))
         return lambda rule: resolved(rule, here()) if any(quantiles_in(rule.when)) else rule
 
-    def rollback(self, number: int, by: str, *, check: Callable[[Release], None] = lambda _: None) -> Release:
+    def rollback(self, number: int, by: str, *,
+                 check: Callable[[Release], HarmAcceptance | None] = lambda _: None) -> Release:
         """Serve an earlier release again, or one that was kept aside; knowledge it lacks goes back to approved.
 
         Args:
             number: Of the release.
             by: Who serves it.
-            check: Raises where it must not be served; nothing is written then.
+            check: Raises where it must not be served; nothing is written then. Where it must not be and is all the
+                same, it says why; that is kept with the act, since a release never changes.
 
         Raises:
             NotFound: If there is no such release.
@@ -151,8 +154,8 @@ class Releases:
         """
         history = state_of(self._graph, _HISTORY)
         release = self.release(number)
-        check(release)
-        self._graph.write(self._serving(release, by, "rolled back", history))
+        accepted = check(release)
+        self._graph.write(self._serving(release, by, "rolled back", history, accepted))
         return release
 
     def live(self) -> Release | None:
@@ -200,7 +203,10 @@ class Releases:
         return tuple(known[number] for number in numbers)
 
     def history(self) -> tuple[dict[str, Any], ...]:
-        """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first."""
+        """Which release was served from when and by whom: ``{number, by, at, act}``, oldest first.
+
+        Where it was served although a row of the harm table was seen in it, ``accepted_harm`` says why.
+        """
         return tuple(orjson.loads(state_of(self._graph, _HISTORY) or "[]"))
 
     def _records(self) -> dict[str, list[Record]]:
@@ -211,9 +217,12 @@ class Releases:
         last = self._graph.read(_LAST)
         return int(last[0]["number"]) + 1 if last else 1
 
-    def _serving(self, release: Release, by: str, act: str, history: str | None) -> list[Statement]:
+    def _serving(self, release: Release, by: str, act: str, history: str | None,
+                 accepted: HarmAcceptance | None) -> list[Statement]:
         """Serve a release from now on, after what ``history`` was read to tell."""
-        acts = [*orjson.loads(history or "[]"), {"number": release.number, "by": by, "at": self._now(), "act": act}]
+        why = {} if accepted is None else {"accepted_harm": to_plain(accepted)}
+        acts = [*orjson.loads(history or "[]"),
+                {"number": release.number, "by": by, "at": self._now(), "act": act, **why}]
         words = {"published": KnowledgeStatus.PUBLISHED.value, "approved": KnowledgeStatus.APPROVED.value}
         return [
             *swap_state(_HISTORY, history, orjson.dumps(acts).decode(), guard=_SERVED_MEANWHILE),

@@ -64,7 +64,7 @@ class HarmFinding:
     """Cards of one action in answers where a row forbids them.
 
     Args:
-        rule_ids: The rules that raised them, sorted.
+        rule_ids: The rules that raised them, sorted; ``fallback`` where none did.
         customers: For how many customers, of those who were decided for.
         examples: A few of them; none where the finding is kept.
     """

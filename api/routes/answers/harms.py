@@ -52,7 +52,7 @@ class HarmFindingAnswer(Answer):
     says: TextAnswer
     message: TextAnswer
     action_id: str
-    rule_ids: list[str] = Field(description="the rules that raised them")
+    rule_ids: list[str] = Field(description="the rules that raised them; `fallback` where none did")
     customers: int
     examples: list[str] = Field(description="customer ids, three at most")
 
@@ -64,12 +64,17 @@ class HarmIdleAnswer(Answer):
     facts: list[str]
 
 
-class HarmCheckAnswer(Answer):
-    """What the release that publishing would make now lets customers see that a row forbids."""
+class HarmReportAnswer(Answer):
+    """What a release lets customers see that a row forbids."""
 
-    release: int
     customers: int = Field(description="of the base")
     suspects: int = Field(description="for whom rules, requirements and a row can come together; nobody else is harmed")
     decided: int = Field(description="of the suspects: all of them, or so many as were drawn")
     findings: list[HarmFindingAnswer]
     without_facts: list[HarmIdleAnswer]
+
+
+class HarmCheckAnswer(HarmReportAnswer):
+    """The same of the release that publishing would make now, or of the one that was named."""
+
+    release: int

@@ -38,6 +38,8 @@ class ReleaseActAnswer(Answer):
     by: str
     at: str
     act: Literal["published", "rolled back"]
+    accepted_harm: str | None = Field(
+        description="why it was served although it showed what must never be seen; null where it showed nothing")
 
 
 class ReleasesAnswer(Answer):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.views import Json
 from kb.curation.curation import Curation
 from kb.curation.harms import OwnHarms
@@ -62,6 +63,7 @@ class Harms:
     ontology: LocalOntology
     own: OwnHarms
     rates: RatesStates
+    releases: ReleaseCache
     standing_levers: StandingLevers
     tables: HomeTables
 
@@ -86,41 +88,62 @@ class Harms:
     def of_next(self) -> Json:
         """What publishing now would let customers see that a row forbids; nothing is written."""
         pack = load_pack()
-        draft = self.curation.draft("", pack.actions, pack.policy, self.standing_levers.current())
-        report = self.report(draft)
-        return {"release": draft.number, "customers": report.customers, "suspects": report.suspects,
-                "decided": report.decided, "findings": [self._finding_json(one, draft) for one in report.findings],
-                "without_facts": [{"harm_id": name, "facts": list(lacks)}
-                                  for name, lacks in report.without_facts.items()]}
+        return self._check(self.curation.draft("", pack.actions, pack.policy, self.standing_levers.current()))
 
-    def demand_none(self, release: Release, *, by: str, reason: str | None) -> Release:
-        """The release as it may be published: with the reason that was given, where there is a finding.
+    def of_release(self, number: int) -> Json:
+        """What serving an earlier release, or one that was kept aside, would let customers of today see of that.
+
+        Raises:
+            NotFound: If there is no such release.
+        """
+        return self._check(self.curation.release(number))
+
+    def demand_none(self, release: Release, *, by: str, reason: str | None) -> HarmAcceptance | None:
+        """Why the release may be served although a row finds something in it; ``None`` where none does.
 
         Raises:
             Conflict: If there is a finding and no reason, naming them.
         """
         findings = self.report(release).findings
         if not findings:
-            return release
+            return None
         if not (reason or "").strip():
             told = [_told(one, release) for one in findings]
             raise Conflict(_WOULD_HARM.fill(found=Text.joined(told, zh="；", en="; ")), hint=_MEND)
         kept = tuple(replace(one, examples=()) for one in findings)
-        return replace(release, accepted_harm=HarmAcceptance(by=by, reason=str(reason).strip(), findings=kept))
+        return HarmAcceptance(by=by, reason=str(reason).strip(), findings=kept)
 
     def report(self, release: Release) -> HarmReport:
         """What every row finds in what the release would answer, over the whole base at its moment."""
         in_use = self.rates.in_use()
-        compiled = CompiledRelease.compile(
-            release, self.ontology.schema, self.ontology.labels(), zone=self.description.base.zone,
-        ).under(None if in_use is None else MeasuredRates.read(self.rates.state(in_use)))
+        compiled = self.releases.compile(release).under(
+            None if in_use is None else MeasuredRates.read(self.rates.state(in_use)))
         moment = self.description.moment_of(None)
-        with self._everyone(compiled, moment) as source:
-            return check_harms(
-                compiled, self._rows(), source=source, as_of=moment.as_of,
-                everybody=lambda: [CustomerKey(row["key"]) for row in self.graph.read(_EVERYBODY)],
-                facts_of=lambda keys: self._facts(keys, moment), now=lambda request: _now(request, moment),
-                categories={} if source is None else _categories(source))
+        with self._everyone(compiled, moment) as tables:
+            return self.found_in(compiled, tables, moment)
+
+    def found_in(self, compiled: CompiledRelease, tables: Source | None, moment: Moment) -> HarmReport:
+        """What every row finds in what a release would answer.
+
+        Args:
+            compiled: The release.
+            tables: Everybody's facts, with the knowledge of ``items_read``; ``None``: everybody is decided for.
+            moment: Which is asked about.
+        """
+        source = None if tables is None else _at_once(tables, compiled, moment)
+        return check_harms(
+            compiled, self._rows(), source=source, as_of=moment.as_of,
+            everybody=lambda: [CustomerKey(row["key"]) for row in self.graph.read(_EVERYBODY)],
+            facts_of=lambda keys: self._facts(keys, moment), now=lambda request: _now(request, moment),
+            categories={} if source is None else _categories(source))
+
+    def items_read(self, compiled: CompiledRelease) -> frozenset[str] | None:
+        """The knowledge that the release or a row can read; ``None`` where one asks for more than named items."""
+        return items_read(compiled, self._rows())
+
+    def _check(self, release: Release) -> Json:
+        found = report_json(self.report(release), release)
+        return {"release": release.number, **with_examples(found, self.directory)}
 
     def _rows(self) -> tuple[Harm, ...]:
         return (*load_harms(), *self.own.current())
@@ -133,20 +156,35 @@ class Harms:
         except NotFound:
             yield None
             return
-        now = _now(Request(channel=Channel.PHONE), moment)
         with open_everyone(facts, self.graph, self.journal, moment, statuses=_MAY_BE_SERVED,
-                           items=items_read(compiled, self._rows()), memory=self.tables.memory) as tables:
-            said = same_for_all(tables[FactName.CUSTOMER.value], now, compiled.schema.facts[FactName.MOMENT.value])
-            yield {**tables, FactName.MOMENT.value: said}
+                           items=self.items_read(compiled), memory=self.tables.memory) as tables:
+            yield tables
 
     def _facts(self, keys: Sequence[CustomerKey], moment: Moment) -> Iterator[Facts]:
         for start in range(0, len(keys), _CHUNK):
             yield from read_facts(self.graph, self.journal, keys[start:start + _CHUNK], moment,
                                   statuses=_MAY_BE_SERVED).values()
 
-    def _finding_json(self, finding: HarmFinding, release: Release) -> Json:
-        return {**to_plain(finding), "message": to_plain(_told(finding, release)),
-                "examples": [self.directory.id_of(key) for key in finding.examples]}
+
+def report_json(report: HarmReport, release: Release) -> Json:
+    """What was found, in words that stand when the release is gone; the examples are keys."""
+    return {"customers": report.customers, "suspects": report.suspects, "decided": report.decided,
+            "findings": [to_plain(one) | {"message": to_plain(_told(one, release))} for one in report.findings],
+            "without_facts": [{"harm_id": name, "facts": list(lacks)}
+                              for name, lacks in report.without_facts.items()]}
+
+
+def with_examples(found: Json, directory: CustomerDirectory) -> Json:
+    """The same with the customers' own ids in place of their keys."""
+    return found | {"findings": [one | {"examples": [directory.id_of(key) for key in one["examples"]]}
+                                 for one in found["findings"]]}
+
+
+def _at_once(tables: Source, compiled: CompiledRelease, moment: Moment) -> Source:
+    """The tables with the same moment for everybody, one without a cart."""
+    now = _now(Request(channel=Channel.PHONE), moment)
+    said = same_for_all(tables[FactName.CUSTOMER.value], now, compiled.schema.facts[FactName.MOMENT.value])
+    return {**tables, FactName.MOMENT.value: said}
 
 
 def _categories(source: Source) -> Mapping[CategoryState, frozenset[str]]:

@@ -14,6 +14,7 @@ from kb.description import BaseDescription
 from kb.errors import ChangedMeanwhile, Conflict
 from kb.graph.port import Graph
 from kb.model.codec import to_plain
+from kb.model.harm import HarmAcceptance
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
 from ontology.text import Text
@@ -97,7 +98,7 @@ class Publishing:
         """
         pack, curation = load_pack(), self.curation
 
-        def check(release: Release) -> Release:
+        def check(release: Release) -> HarmAcceptance | None:
             before = curation.live()  # read after the history: what moves it from now on undoes the whole
             difference = release_difference(before, release)
             self._refuse_same(before, release, difference, aside=aside)
@@ -119,14 +120,16 @@ class Publishing:
 
         Raises:
             NotFound: If there is no such release.
-            Conflict: If it would end a challenge, and that was not confirmed.
+            Conflict: If it would end a challenge, and that was not confirmed, or customers of today would see what
+                must never be seen and no reason is given.
             ChangedMeanwhile: If what would change is no longer what was shown.
         """
         curation = self.curation
 
-        def check(release: Release) -> None:
+        def check(release: Release) -> HarmAcceptance | None:
             _check_seen(release_difference(curation.live(), release), confirmed)
             self._check_end(number, confirmed)
+            return self.harms.demand_none(release, by=by, reason=confirmed.accept_harm)
 
         return self._served(curation.rollback(number, by, check=check), by, is_live=True)
 
@@ -139,7 +142,8 @@ class Publishing:
 
     def history(self) -> list[Json]:
         """Which release was served from when, by whose act, oldest first."""
-        return [dict(act) | {"at": iso_instant(act["at"])} for act in self.curation.history()]
+        return [act | {"at": iso_instant(act["at"]), "accepted_harm": (act.get("accepted_harm") or {}).get("reason")}
+                for act in self.curation.history()]
 
     def _preview(self, release: Release) -> Json:
         difference = release_difference(self.curation.live(), release)

@@ -6,6 +6,7 @@ import pytest
 from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidRule
 from ontology.vocabulary import ActionFamily
+from rules.decision.compiled_release import CompiledRelease
 
 OWN = """
 [[harm]]
@@ -55,6 +56,37 @@ def test_it_is_published_where_a_reason_is_given_and_the_release_keeps_it(strict
     assert strict.publishing.listed()[0]["accepted_harm"] == REASON
 
 
+def test_an_earlier_release_that_would_harm_customers_of_today_is_not_served_again(strict):
+    with pytest.raises(Conflict) as refused:
+        strict.publishing.rollback(2, "eve")
+    assert "a welcome within three days: 'Welcome a new customer' for 20 customers, by new-customer" in str(refused.value)
+    assert strict.base.curation.live_number() == 1
+    assert strict.harms.of_release(2)["findings"][0]["customers"] == 20
+
+
+def test_it_is_served_again_where_a_reason_is_given_which_the_history_keeps(strict):
+    made = strict.publishing.rollback(2, "eve", Confirmed(accept_harm=REASON))
+    assert (made["number"], made["live"], made["accepted_harm"]) == (2, True, None)  # a release never changes
+    *before, act = strict.publishing.history()
+    assert (act["act"], act["number"], act["accepted_harm"]) == ("rolled back", 2, REASON)
+    assert {one["accepted_harm"] for one in before} == {None}
+    (finding,) = strict.base.curation.history()[-1]["accepted_harm"]["findings"]
+    assert (finding["harm_id"], finding["examples"]) == ("no-welcome-at-once", [])
+
+
+def test_a_release_is_compiled_once_from_trying_it_out_to_serving_it(service, monkeypatch):
+    made, compile_release = [], CompiledRelease.compile
+
+    def counting(release, *words, **options):
+        made.append(release.number)
+        return compile_release(release, *words, **options)
+
+    monkeypatch.setattr(CompiledRelease, "compile", counting)
+    service.publishing.publish("eve")
+    assert service.releases.compiled().release == service.base.curation.release(3)
+    assert made == [3]
+
+
 def test_a_release_without_a_finding_keeps_no_reason(service):
     made = service.publishing.publish("eve", confirmed=Confirmed(accept_harm=REASON))
     assert made["accepted_harm"] is None
@@ -94,6 +126,9 @@ def test_the_commands_bring_rows_in_look_for_them_and_take_a_reason(home, zhike,
     assert "1 findings for 40 customers" in told("harms", "check", code=1)
     assert "--accept-harm" in told("publish", "--by", "eve", code=1)
     assert "release 3 is live" in told("publish", "--by", "eve", "--accept-harm", REASON)
+    assert "1 findings for 40 customers" in told("harms", "check", "--release", "1", code=1)
+    assert "a welcome within three days" in told("rollback", "1", "--by", "eve", code=1)
+    assert "release 1 is live" in told("rollback", "1", "--by", "eve", "--accept-harm", REASON)
 
 
 def test_the_calls_and_the_pages_say_it_in_both_languages_and_take_the_reason(server, own):
@@ -110,6 +145,10 @@ def test_the_calls_and_the_pages_say_it_in_both_languages_and_take_the_reason(se
             with httpx.Client(base_url=server.url, headers={"accept": "text/html"}, timeout=60, cookies={
                     "zhike_key": server.keys["manager"], "zhike_language": language}) as reader:
                 assert says in reader.get("/harms").text
-                assert 'name="accept_harm"' in reader.get("/releases").text
+                assert all('name="accept_harm"' in reader.get(path).text for path in ("/releases", "/releases/2"))
         made = manager.post("/v1/releases", json={"accept_harm": REASON}).json()
         assert (made["number"], made["accepted_harm"]) == (3, REASON)
+        assert manager.post("/v1/releases/2/rollback").status_code == 409
+        assert manager.get("/v1/harms/check", params={"release": 2}).json()["release"] == 2
+        manager.post("/v1/releases/2/rollback", json={"accept_harm": REASON}).raise_for_status()
+        assert manager.get("/v1/releases").json()["history"][-1]["accepted_harm"] == REASON
