@@ -107,7 +107,7 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     releases = _releases(base, engine)
     challenging = Challenging(challenges=base.challenges, graph=base.graph, journal=base.journal, releases=releases)
     harms = _harms(base, releases)
-    simulations, runs, ingestion = _simulations(base, releases), _runs(base), _ingestion(base, releases)
+    simulations, runs, ingestion = _simulations(base, releases, harms), _runs(base), _ingestion(base, releases)
     imports, linked = Imports(ingestion.import_mapping), _linked(base)
     erasing = _erasing(base, simulations, runs)
     watch, learner = _watch(base, releases, challenging, erasing), DailyLearner(_learning(base))
@@ -219,9 +219,9 @@ def _runs(base: OpenBase) -> Runs:
                 lock=base.lock, tables=base.tables, now=lambda: int(time.time()))
 
 
-def _simulations(base: OpenBase, releases: ReleaseCache) -> Simulating:
+def _simulations(base: OpenBase, releases: ReleaseCache, harms: Harms) -> Simulating:
     return Simulating(curation=base.curation, description=base.description, directory=base.directory,
-                      graph=base.graph, home=base.home, journal=base.journal, ontology=base.ontology,
+                      graph=base.graph, harms=harms, home=base.home, journal=base.journal, ontology=base.ontology,
                       standing_levers=base.levers, releases=releases, tables=base.tables)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.client import Client, Json, quoted
+from api.cli.harms import print_harms
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_rows, show, who_addresses
 from kb.errors import InvalidInput
@@ -92,6 +93,9 @@ def _print_one(one: Mapping[str, Any]) -> None:
         print_rows([{"move": way["move"], "from": _action(way["before"]), "to": _action(way["after"]),
                      "customers": _number_told(way["customers"]), "for example": ", ".join(way["examples"])}
                     for way in one["transitions"]])
+    if "harms" in one:
+        typer.echo("what must never be seen, and would be:")
+        print_harms(one["harms"])
     print_rows([{"segment": segment["name"]["en"] if segment["name"] else "in none", **_told(segment)}
                 for segment in one["segments"]])
 

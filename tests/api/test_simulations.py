@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import httpx
 import pytest
 
 from api.composition import open_use_cases
@@ -41,6 +42,13 @@ def answer(http, drafts):
     made = http("manager").post("/v1/simulations", json={"drafts": drafts})
     assert made.status_code == 201, made.text
     return made.json()
+
+
+@pytest.fixture(scope="module")
+def careless(http):
+    """A draft without the requirement that keeps thanks from those who buy half of what they did."""
+    draft = {"name": "careless", "exclude": ["care-while-spend-holds"]}
+    return http("manager").post("/v1/simulations", json={"drafts": [draft]}).json()["simulations"][0]
 
 
 def added(simulation):
@@ -105,6 +113,28 @@ def test_simulations_stand_side_by_side(answer, manager):
     assert [rule["drafts"][1] for rule in found["rules"]] == [None]
     assert {key: value for key, value in found.items() if key != "simulations"} == {
         key: value for key, value in answer["comparison"].items() if key != "simulations"}
+
+
+def test_what_a_draft_would_let_customers_see_that_must_never_be_seen_is_told_row_by_row(answer, careless, http):
+    assert [one["harms"]["findings"] for one in answer["simulations"]] == [[], []]
+    harms = careless["harms"]
+    found = {finding["harm_id"]: finding for finding in harms["findings"]}["care-while-spend-halved"]
+    assert (found["action_id"], harms["customers"]) == ("care_best", CUSTOMERS)
+    assert 0 < found["customers"] <= harms["decided"] <= harms["suspects"]
+    assert found["rule_ids"][0] in found["message"]["en"]
+    shown = http("agent").get(f"/v1/customers/{found['examples'][0]}/knowledge-map").json()
+    assert shown["customer"]["customer_id"] == found["examples"][0]
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "却照常致谢"), ("en", "thanks as usual, though")])
+def test_the_page_and_the_command_tell_them_too(careless, shared_server, zhike, language, says):
+    cookies = {"zhike_key": shared_server.keys["manager"], "zhike_language": language}
+    with httpx.Client(base_url=shared_server.url, headers={"accept": "text/html"}, cookies=cookies) as reader:
+        page = reader.get(f"/simulations/{careless['simulation_id']}").text
+    assert says in page
+    told = zhike(shared_server.home, "simulations", careless["simulation_id"])
+    assert "care-while-spend-halved: thanks as usual" in told.stdout
+    assert "1 findings for 2,469 customers" in told.stdout
 
 
 WRONG = {
@@ -180,6 +210,17 @@ def test_an_erased_person_is_in_no_simulation(service):
     assert shelf.forget(key) >= 1
     assert key not in json.dumps(shelf.all())
     assert shelf.one(kept["simulation_id"])["moves"] == kept["moves"]
+
+
+def test_an_erased_person_is_no_example_of_what_must_never_be_seen(service):
+    draft = ReleaseDraft(exclude=("care-while-spend-holds",))
+    made = service.simulations.simulate([draft], Channel.PHONE, seed=7, author="eve", progress=lambda _: None)
+    shelf = SimulationStore(service.base.home.path / "simulations")
+    kept = shelf.one(made["simulations"][0]["simulation_id"])
+    key = kept["harms"]["findings"][0]["examples"][0]
+    shelf.forget(key)
+    assert key not in json.dumps(shelf.one(kept["simulation_id"]))
+    assert shelf.one(kept["simulation_id"])["harms"]["findings"][0]["customers"] > 0
 
 
 def test_no_draft_or_too_many_are_refused(service):

@@ -2,8 +2,9 @@
 
 from pydantic import Field, JsonValue
 
-from api.routes.answers.base import Answer, Number, TextAnswer
+from api.routes.answers.base import Answer, Number, TextAnswer, absent
 from api.routes.answers.decisions import RequestAnswer
+from api.routes.answers.harms import HarmReportAnswer
 from ontology.vocabulary import ActionFamily
 from rules.simulation.effects import Move, RuleChange
 
@@ -129,6 +130,8 @@ class SimulationAnswer(SimulationSummaryAnswer):
     transitions: list[TransitionAnswer]
     segments: list[SegmentBalanceAnswer]
     rules: list[RuleEffectAnswer]
+    harms: HarmReportAnswer = absent("what the draft would let customers see that a row of the harm table forbids; left"
+                                     " out where the simulation was made before that was looked for")
 
 
 class ComparisonRowAnswer(Answer):

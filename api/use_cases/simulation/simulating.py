@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from api.use_cases.knowledge.harms import Harms, report_json, with_examples
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.simulation.drafting import ReleaseDraft, draft_release
 from api.use_cases.simulation.store import SimulationStore
@@ -50,6 +51,7 @@ class Simulating:
     description: BaseDescription
     directory: CustomerDirectory
     graph: Graph
+    harms: Harms
     home: Home
     journal: Journal
     ontology: LocalOntology
@@ -88,7 +90,7 @@ class Simulating:
         asked = self.description.moment_of(request.moment)
         now = moment_rows(request.context, asked, channel=request.channel, names=self.releases.category_names)
         facts = self.tables.facts()
-        items = _items_read([live, *(compiled for _, compiled in tried)])
+        items = self._items_read([live, *(compiled for _, compiled in tried)])
         with open_everyone(facts, self.graph, self.journal, asked, statuses=_MAY_BE_SERVED, items=items,
                            memory=self.tables.memory) as tables:
             said = same_for_all(tables[FactName.CUSTOMER.value], now, live.schema.facts[FactName.MOMENT.value])
@@ -123,9 +125,7 @@ class Simulating:
 
     def _compiled(self, draft: ReleaseDraft, live: CompiledRelease) -> CompiledRelease:
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
-        compiled = CompiledRelease.compile(release, live.schema, self.ontology.labels(),
-                                           zone=self.description.base.zone)
-        return compiled.under(live.rates)
+        return self.releases.compile(release).under(live.rates)
 
     def _tried(self, draft: ReleaseDraft, tried: CompiledRelease, live: CompiledRelease,  # noqa: PLR0913
                request: Request, *, source: Source, now: tuple[Row, ...], seed: int, author: str,
@@ -136,8 +136,9 @@ class Simulating:
         found = simulate(live, tried, source=source, facts_of=facts_of, request=request, as_of=asked.as_of,
                          segments=self._segments(), seed=seed)
         progress(f"{draft.name or 'the draft'}: {found.differing:,} of {found.customers:,} may get another answer")
-        return self._shelf.keep(simulation_json(found, draft, live, tried, self.description.base.currency),
-                                made_at=iso_instant(int(time.time())), author=author)
+        harms = report_json(self.harms.found_in(tried, source, asked), tried.release)
+        told = simulation_json(found, draft, live, tried, self.description.base.currency) | {"harms": harms}
+        return self._shelf.keep(told, made_at=iso_instant(int(time.time())), author=author)
 
     def _facts(self, keys: Sequence[CustomerKey], *, moment: Moment, now: tuple[Row, ...],
                progress: Progress) -> Iterator[Facts]:
@@ -147,20 +148,19 @@ class Simulating:
                                   statuses=_MAY_BE_SERVED).values()
             progress(f"decided for {start + len(asked):,} of {len(keys):,}")
 
+    def _items_read(self, releases: Iterable[CompiledRelease]) -> frozenset[str] | None:
+        """The knowledge that some rule or row of the harm table can read; ``None``: more than named items."""
+        read = [self.harms.items_read(compiled) for compiled in releases]
+        named = [items for items in read if items is not None]
+        return frozenset().union(*named) if len(named) == len(read) else None
+
     def _segments(self) -> dict[CustomerKey, str]:
         found = self.graph.read(_SEGMENTS, kind=PatternKind.SEGMENT.value, status=KnowledgeStatus.PUBLISHED.value)
         return {row["customer_key"]: row["segment"] for row in found}
 
     def _shown(self, kept: Json) -> Json:
         """With the customers' own ids in place of their keys."""
-        return kept | {"transitions": [
+        harms = {"harms": with_examples(kept["harms"], self.directory)} if "harms" in kept else {}
+        return kept | harms | {"transitions": [
             way | {"examples": [self.directory.id_of(key) for key in way["examples"]]}
             for way in kept["transitions"]]}
-
-
-def _items_read(releases: Iterable[CompiledRelease]) -> frozenset[str] | None:
-    """The knowledge that some rule can read; ``None`` where a rule asks for more than named items."""
-    read = [compiled.reads.related[FactName.KNOWLEDGE].selector for compiled in releases
-            if FactName.KNOWLEDGE in compiled.reads.related]
-    named = [accepted for selector in read if selector is not None for name, accepted in [selector] if name == "item"]
-    return frozenset(map(str, frozenset().union(*named))) if len(named) == len(read) else None

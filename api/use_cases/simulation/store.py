@@ -49,9 +49,11 @@ class SimulationStore:
         touched = 0
         for path in self._folder.glob("sim-*.json"):
             kept = _read(path)
-            if any(key in way["examples"] for way in kept["transitions"]):
-                for way in kept["transitions"]:
-                    way["examples"] = [example for example in way["examples"] if example != key]
+            told = [one for one in (*kept["transitions"], *kept.get("harms", {}).get("findings", ()))
+                    if key in one["examples"]]
+            for one in told:
+                one["examples"] = [example for example in one["examples"] if example != key]
+            if told:
                 self._write(path, kept)
                 touched += 1
         return touched
