@@ -97,14 +97,17 @@ def _print_state(state: Json) -> None:
     in_use = "in use" if state["in_use"] else f"not in use: zhike rates use {state['number']}"
     typer.echo(f"rates {state['number']} as of {state['as_of']}, learned under release {state['release']}; {in_use}")
     print_rows(list(map(_rate_row, state["rates"])))
-    typer.echo(f"{state['waiting']} showings wait for the end of their window of {state['policy']['window_days']} days;"
+    typer.echo(f"{state['waiting']} showings wait for the end of their window of {state['policy']['window_days']} days,"
+               f" or for orders to its end;"
                f" {state['unshown']} cards were answered and not recorded as shown")
 
 
 def _print_rules(report: Json) -> None:
     print_rows([{"rule": one["rule_id"], **{name: one[name] for name in (
-        "fired", "shown", "accepted", "converted", "rejected", "ignored", "waiting")}} | _control(one["control"])
+        "fired", "shown", "accepted", "converted", "by_orders", "rejected", "ignored", "waiting")},
+                 **_control(one["control"])}
                 for one in report["rules"]])
+    typer.echo("by_orders: of the converted, those of which orders tell and nobody reported it")
     typer.echo(f"each customer and card counts once within {report['window_days']} days; who bought is told of the"
                f" {report['days']} days after the card")
     if report["left_out"]:
@@ -123,4 +126,5 @@ def _rate_row(rate: Json) -> dict[str, str]:
     cut = f" (measured {percent(rate['measured'])}, cut)" if rate["cut"] else ""
     return {"of": rate["subject"] + band, "id": rate["id"], "assumed": percent(rate["prior"]),
             "rate": percent(rate["value"]) + cut, "accepted": rate["accepted"], "converted": rate["converted"],
+            "by orders": rate["by_orders"],
             "rejected": rate["rejected"], "ignored": rate["ignored"]}

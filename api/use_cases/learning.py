@@ -15,12 +15,13 @@ from kb.experiments.comparison import conclusion
 from kb.facts.follow_up import FollowUp, bought_after, last_order_at
 from kb.facts.home_tables import HomeTables
 from kb.facts.moment import Moment
+from kb.facts.taken_offers import KnownOrders
 from kb.graph.port import Graph
 from kb.journal.peer_journals import left_out
 from kb.journal.store import Journal
 from kb.model.bounds import DAY_SECONDS
 from kb.model.codec import to_plain
-from kb.model.pattern import iso_instant
+from kb.model.pattern import Dataset, iso_instant
 from kb.model.rates import Rate, Rates, RatesMode, RatesPolicy, RateSubject, ends_of
 from kb.model.release import Release
 from kb.rates.learning import learn
@@ -32,6 +33,7 @@ from kb.tables.tables import Tables
 from ontology.text import Text
 from ontology.vocabulary import OutcomeKind
 
+_OF_ORDERS = frozenset({"order_lines", "products", "contacts"})
 _HALF_LIVES = 10  # what is older counts for less than a thousandth
 _RESULTS = (OutcomeKind.ACCEPTED, OutcomeKind.CONVERTED, OutcomeKind.REJECTED, OutcomeKind.IGNORED)
 _HIGHER = Text(zh="向他们推荐的客户更高", en="higher among those who were recommended it")
@@ -46,9 +48,10 @@ _TURN_ON = Text(zh="可用 `zhike rates policy --mode propose` 开启",
 _NOTHING_LIVE = Text(zh="还没有发布版本，没有可学习的推荐", en="nothing is published, so there is nothing to learn of")
 _PUBLISH = Text(zh="请先发布：`zhike publish`", en="publish first: `zhike publish`")
 _NOTHING_SETTLED = Text(
-    zh="没有可计入的展示：{waiting} 次展示的 {window} 天窗口尚未结束，{unshown} 张卡片只有答复、没有展示记录",
-    en="no showing counts yet: of {waiting} the window of {window} days is not over, and of {unshown} cards an answer"
-       " is on record but no showing")
+    zh="没有可计入的展示：{waiting} 次展示的 {window} 天窗口尚未结束，或窗口内的订单尚未导入；"
+       "{unshown} 张卡片只有答复、没有展示记录",
+    en="no showing counts yet: of {waiting} the window of {window} days is not over, or orders are not known to its"
+       " end, and of {unshown} cards an answer is on record but no showing")
 _WAIT = Text(zh="请等窗口结束，或用 --as-of 指定时点，或缩短窗口：`zhike rates policy --window-days 0`",
              en="wait for the window, name a later moment with --as-of, or shorten it: `zhike rates policy"
                 " --window-days 0`")
@@ -117,11 +120,13 @@ class Learning:
         if release is None:
             raise Conflict(_NOTHING_LIVE, hint=_PUBLISH)
         moment = self._moment() if as_of is None else as_of
-        upto, trials = self._trials(policy, moment)
+        with self._orders() as tables:
+            read = self._read(policy, moment, tables)
+        trials = read.trials
         if not trials.settled:
             raise Conflict(_NOTHING_SETTLED.fill(waiting=len(trials.waiting), unshown=trials.unshown,
                                                  window=policy.window_days), hint=_WAIT)
-        rates = self._keep(trials, release, policy, by, as_of=moment, upto=upto)
+        rates = self._keep(read, release, policy, by, as_of=moment)
         if policy.mode is RatesMode.WITHIN_BOUNDS:
             self.states.use(rates.number, by)
         return self.state(rates.number)
@@ -132,14 +137,14 @@ class Learning:
         Args:
             days: For how many local days customers are followed, at least 1.
         """
-        upto, trials = self._trials(self.states.policy(), self._moment())
         with self._orders() as tables:
+            read = self._read(self.states.policy(), self._moment(), tables)
             known_until = None if tables is None else last_order_at(tables)
             follow_up = FollowUp(days=days, zone=self.description.base.zone, known_until=known_until)
             found = list(rule_reports(
-                self.journal.rule_customers(), trials, is_over=follow_up.is_over,
+                self.journal.rule_customers(), read.trials, is_over=follow_up.is_over,
                 bought=lambda since: {} if tables is None else bought_after(tables, since, follow_up)))
-        return {"as_of": iso_instant(self._moment()), "upto": upto, "days": days, "left_out": self._left_out(),
+        return {"as_of": iso_instant(self._moment()), "upto": read.upto, "days": days, "left_out": self._left_out(),
                 "window_days": self.states.policy().window_days, "rules": list(self._reports(found))}
 
     @contextmanager
@@ -160,7 +165,7 @@ class Learning:
             rule = rules.get(one.rule_id)
             yield {"rule_id": one.rule_id, "name": to_plain(Text.same(one.rule_id) if rule is None else rule.name),
                    "live": rule is not None, "fired": one.fired, "shown": one.shown, "waiting": one.waiting,
-                   **{kind.value: one.results.get(kind, 0) for kind in _RESULTS},
+                   **{kind.value: one.results.get(kind, 0) for kind in _RESULTS}, "by_orders": one.by_orders,
                    "control": None if one.control is None else _control_json(one.control)}
 
     def learn_daily(self) -> Json | None:
@@ -177,18 +182,24 @@ class Learning:
                 raise
             return None
 
-    def _keep(self, trials: Trials, release: Release, policy: RatesPolicy, by: str, *,  # noqa: PLR0913 - its parts
-              as_of: int, upto: int) -> Rates:
+    def _keep(self, read: "_Read", release: Release, policy: RatesPolicy, by: str, *, as_of: int) -> Rates:
+        trials = read.trials
         rates = learn(trials.settled, release, policy, as_of=as_of)
         return self.states.add(lambda number: Rates(
             number=number, as_of=as_of, made_at=self.now(), by=by, release=release.number, journal=self.journal.id,
-            upto=upto, policy=policy, waiting=len(trials.waiting), unshown=trials.unshown, rates=rates))
+            upto=read.upto, policy=policy, waiting=len(trials.waiting), unshown=trials.unshown, rates=rates,
+            datasets=read.datasets))
 
-    def _trials(self, policy: RatesPolicy, as_of: int) -> tuple[int, Trials]:
-        """The number of the last record that was read, and what was shown up to a moment and came of it."""
+    def _read(self, policy: RatesPolicy, as_of: int, tables: Tables | None) -> "_Read":
+        """What was shown up to a moment and came of it, by the journal and by orders as they are known now."""
         upto = self.journal.last_sequence()
         since = as_of - (_HALF_LIVES * policy.half_life_days + policy.window_days) * DAY_SECONDS
-        return upto, trials_of(self.journal.card_outcomes(since), window_days=policy.window_days, as_of=as_of)
+        orders = None if tables is None or policy.window_days == 0 else KnownOrders.read(
+            tables, Moment(as_of=as_of, zone=self.description.base.zone))
+        trials = trials_of(self.journal.card_outcomes(since), window_days=policy.window_days, as_of=as_of,
+                           orders=orders)
+        return _Read(upto=upto, trials=trials, datasets=() if tables is None or orders is None else tuple(
+            one for one in tables.datasets if one.name in _OF_ORDERS))
 
     def _moment(self) -> int:
         return max(self.description.moment.as_of, self.journal.latest_outcome() or 0)
@@ -212,6 +223,15 @@ class Learning:
         return plain | {"in_use": rates.number == self.states.in_use(), "rates": [
             _rate_json(rate, (of_rules if rate.subject is RateSubject.RULE else of_actions)[rate.id])
             for rate in rates.rates]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What rates are learned from: ``upto`` is the number of the last record, ``datasets`` the orders beside it."""
+
+    upto: int
+    trials: Trials
+    datasets: tuple[Dataset, ...]
 
 
 @dataclass(slots=True)

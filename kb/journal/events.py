@@ -8,6 +8,7 @@ from kb.errors import Conflict
 from kb.model.bounds import INSTANT, MONEY, RATING, SECONDS, Bounds
 from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey, DecisionId, RuleId
+from kb.model.target import Target
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, Channel, InteractionKind, OutcomeKind
 
@@ -225,6 +226,7 @@ class CardOutcome:
         rule_id: The rule that led; ``None`` where no rule spoke.
         figure: The propensity as it was before outcomes moved it.
         is_models: Whether a model gave it.
+        target: What the card wants to come of it, where orders can tell; ``expires_at`` is until when it stands.
     """
 
     customer_key: CustomerKey
@@ -236,6 +238,8 @@ class CardOutcome:
     rule_id: RuleId | None
     figure: float
     is_models: bool
+    target: Target | None = None
+    expires_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

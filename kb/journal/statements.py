@@ -119,7 +119,8 @@ CARD_OUTCOMES = """
     SELECT o.customer_key, o.decision_id, o.action_id, o.arguments, o.outcome, o.at,
            json_extract(card.value, '$.reasons[0].rule_id'), json_extract(card.value, '$.factors.propensity'),
            json_extract(card.value, '$.factors.propensity_from.before'),
-           json_extract(card.value, '$.factors.propensity_from.source')
+           json_extract(card.value, '$.factors.propensity_from.source'), o.family,
+           json_extract(card.value, '$.expires_at')
     FROM outcomes o JOIN decisions d ON d.decision_id = o.decision_id, json_each(d.body, '$.actions') card
     WHERE o.at >= ? AND json_extract(card.value, '$.action_id') = o.action_id ORDER BY o.sequence"""
 """Each outcome of a decision of this journal with what its card said."""

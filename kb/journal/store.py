@@ -42,6 +42,7 @@ from kb.journal.writer import GroupWriter, connect, translated
 from kb.model.codec import from_json, to_json
 from kb.model.decision import Decision, Outcome
 from kb.model.ids import ActionId, CustomerKey
+from kb.model.target import target_of
 from kb.supervision import WorkerHealth
 from ontology.text import Text
 from ontology.vocabulary import ActionFamily, FigureSource, OutcomeKind
@@ -277,6 +278,7 @@ class Journal:
     def drawable_answers(self, most: int) -> tuple[AnswerOutcome, ...]:
         """Each customer's first decision in which not every card was sure to be shown; of the ``most`` latest."""
         return tuple(whole_ones(self._read(sql.DRAWABLE, (most,)), _answer_outcome))
+
     def card_outcomes(self, since: int) -> tuple[CardOutcome, ...]:
         """Every outcome of an instant or later with what its card said, in the order of recording."""
         return tuple(whole_ones(self._read(sql.CARD_OUTCOMES, (since,)), _card_outcome))
@@ -535,11 +537,14 @@ def _shown(row: Sequence[Any]) -> Shown:
 def _answer_outcome(row: Sequence[Any]) -> AnswerOutcome:
     body, converted = row
     return AnswerOutcome(decision=from_json(body, Decision), converted=orjson.loads(converted))
+
+
 def _card_outcome(row: Sequence[Any]) -> CardOutcome:
-    key, decision_id, action_id, arguments, kind, at, rule_id, figure, before, source = row
+    key, decision_id, action_id, arguments, kind, at, rule_id, figure, before, source, family, expires_at = row
     return CardOutcome(customer_key=key, decision_id=decision_id, action_id=action_id, arguments=arguments,
                        outcome=OutcomeKind(kind), at=at, rule_id=rule_id, figure=figure if before is None else before,
-                       is_models=source == FigureSource.MODEL)
+                       is_models=source == FigureSource.MODEL, expires_at=expires_at,
+                       target=target_of(ActionFamily(family), orjson.loads(arguments)))
 
 
 def _no_decision(decision_id: str) -> NotFound:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.model.bounds import COUNT, Bounds
+from kb.model.pattern import Dataset
 from ontology.text import Text
 
 BANDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
@@ -86,6 +87,7 @@ class Rate:
         measured: The posterior mean.
         value: The same within the bounds of the policy: what decisions take.
         accepted: How many were accepted, and ``converted``, ``rejected`` and ``ignored``; each showing is one of them.
+        by_orders: Of how many of the converted orders tell, and nobody reported it.
     """
 
     subject: RateSubject
@@ -100,6 +102,7 @@ class Rate:
     converted: int
     rejected: int
     ignored: int
+    by_orders: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -124,6 +127,7 @@ class Rates:
         waiting: Showings whose window is not over.
         unshown: Cards of which an answer is on record, and no showing: they say nothing of how often.
         rates: Of everything that was shown, by subject, id and band.
+        datasets: The orders and contacts that were read; none where there were none, or a card tells at once.
     """
 
     number: int
@@ -137,6 +141,7 @@ class Rates:
     waiting: int = 0
     unshown: int = 0
     rates: tuple[Rate, ...] = field(default=())
+    datasets: tuple[Dataset, ...] = ()
 
     def __post_init__(self) -> None:
         COUNT.demand("number", self.number)

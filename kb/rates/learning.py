@@ -33,12 +33,14 @@ class _Tally:
     takings: float = 0.0
     figures: float = 0.0
     results: Counter[OutcomeKind] = field(default_factory=Counter)
+    by_orders: int = 0
 
     def add(self, trial: Trial, weight: float) -> None:
         self.showings += weight
         self.takings += weight * (trial.result in TAKEN_UP)
         self.figures += weight * trial.card.figure
         self.results[trial.result] += 1
+        self.by_orders += trial.is_by_orders
 
     def posterior(self, start: float, weight: float) -> float:
         return (weight * start + self.takings) / (weight + self.showings)
@@ -94,7 +96,7 @@ def _rate(key: _Key, tallies: Mapping[_Key, _Tally], rules: Mapping[RuleId, Rule
     prior, start = _assumed(key, tallies, rules, actions, policy)
     measured = tally.posterior(start, policy.prior_weight)
     return Rate(subject=subject, id=name, band=band, prior=prior, showings=tally.showings, takings=tally.takings,
-                measured=measured, value=policy.within(measured, prior),
+                measured=measured, value=policy.within(measured, prior), by_orders=tally.by_orders,
                 **{kind.value: tally.results[kind] for kind in (OutcomeKind.ACCEPTED, OutcomeKind.CONVERTED,
                                                                 OutcomeKind.REJECTED, OutcomeKind.IGNORED)})
 

@@ -41,6 +41,7 @@ class RuleReport:
         fired: Customers for whom it led a card, given or withheld.
         shown: Trials of its cards, those that wait for the end of their window among them.
         results: How many trials had which result, of those that are settled.
+        by_orders: Of how many of the converted orders tell, and nobody reported it.
         control: ``None`` where nobody was held out from it.
     """
 
@@ -49,6 +50,7 @@ class RuleReport:
     shown: int
     waiting: int
     results: Mapping[OutcomeKind, int]
+    by_orders: int
     control: RuleControl | None
 
 
@@ -75,10 +77,12 @@ def rule_reports(customers: Iterable[RuleCustomer], trials: Trials, *, bought: C
     results: dict[RuleId | None, Counter[OutcomeKind]] = defaultdict(Counter)
     for trial in trials.settled:
         results[trial.card.rule_id][trial.result] += 1
+    by_orders = Counter(trial.card.rule_id for trial in trials.settled if trial.is_by_orders)
     for rule_id in sorted(sides):
         both, found = sides[rule_id], results[rule_id]
         yield RuleReport(rule_id=rule_id, fired=len(both.recommended) + len(both.held_out),
                          shown=found.total() + waiting[rule_id], waiting=waiting[rule_id], results=found,
+                         by_orders=by_orders[rule_id],
                          control=_control(both, bought, is_over) if both.held_out else None)
 
 

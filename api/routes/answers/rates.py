@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.routes.answers.base import Answer, Number, TextAnswer
+from api.routes.answers.knowledge import DatasetAnswer
 from api.routes.answers.steering import ProportionAnswer
 from kb.model.rates import RatesMode, RateSubject
 
@@ -78,6 +79,7 @@ class RateAnswer(Answer):
     converted: int
     rejected: int
     ignored: int
+    by_orders: int = Field(description="of the converted, those of which orders tell and nobody reported it")
 
 
 class RatesAnswer(Answer):
@@ -94,6 +96,7 @@ class RatesAnswer(Answer):
     waiting: int
     unshown: int = Field(description="cards of which an answer is on record, and no showing")
     rates: list[RateAnswer]
+    datasets: list[DatasetAnswer] = Field(description="the orders and contacts that were read beside the journal")
     in_use: bool
 
 
@@ -120,6 +123,7 @@ class RuleOutcomesAnswer(Answer):
     converted: int
     rejected: int
     ignored: int
+    by_orders: int = Field(description="of the converted, those of which orders tell and nobody reported it")
     control: RuleControlAnswer | None = Field(description="`null` where nobody was held out from it")
 
 
