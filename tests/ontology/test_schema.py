@@ -25,7 +25,7 @@ FACTS = {
     "purchase": (
         "category:string " + " ".join(f"orders_{window}:integer" for window in WINDOWS) + " " +
         " ".join(f"spend_{window}:number" for window in WINDOWS) +
-        " first_days_ago:integer last_days_ago:integer share:number"),
+        " first_days_ago:integer last_days_ago:integer share:number gap_ratio:number"),
     "interaction": (
         "kind:string channel:string topic:string category:string days_ago:integer case_id:string resolved:boolean "
         "amount:number dwell_seconds:number score:number score_max:number score_share:number latest_score:boolean"),

@@ -21,7 +21,8 @@ SHARE_DAYS = 365
 def purchase(tables: TableSource, moment: Moment) -> Table:
     """Orders that hold the category and net spend in it, per window; ``share`` of the customer's orders in 365 days.
 
-    ``share`` is unknown when the customer has no order in 365 days. Ordered by the last purchase.
+    ``share`` is unknown when the customer has no order in 365 days. ``gap_ratio`` is the days since the last purchase
+    over the mean days between purchases; unknown before there are two of different days. Ordered by the last purchase.
     """
     parts = order_parts(tables, moment)
     dated = parts.mutate(ago=moment.day - clock_day(parts.clock))
@@ -42,8 +43,10 @@ def _with_share(counted: Table, dated: Table) -> Table:
     totals = recent.group_by("customer_key").aggregate(orders=recent.order_id.nunique())
     bought = counted.filter(counted.orders_all > 0)
     joined = bought.left_join(totals, "customer_key").select(bought, "orders")
+    span = joined.first_days_ago - joined.last_days_ago
     return joined.mutate(
         share=joined.orders_365d / joined.orders.nullif(0),
+        gap_ratio=joined.last_days_ago * (joined.orders_all - 1) / span.nullif(0),
         _key=joined.category,
         days_ago=joined.last_days_ago,
     )

@@ -34,7 +34,7 @@ def test_a_purchase_counts_the_orders_and_spend_of_a_category_in_each_window(sou
         "customer_key": "c1", "_key": "MILK", "days_ago": 0, "category": "MILK",
         "orders_7d": 1, "orders_30d": 2, "orders_90d": 2, "orders_365d": 2, "orders_all": 3,
         "spend_7d": 1.0, "spend_30d": 6.0, "spend_90d": 6.0, "spend_365d": 6.0, "spend_all": 13.0,
-        "first_days_ago": 365, "last_days_ago": 0, "share": round(2 / 3, 9),
+        "first_days_ago": 365, "last_days_ago": 0, "share": round(2 / 3, 9), "gap_ratio": 0.0,
     }
 
 
@@ -95,6 +95,8 @@ def plain_purchases(lines, moment):
                for label, days in WINDOWS.items()},
             "first_days_ago": max(bought), "last_days_ago": min(bought),
             "share": round(within / recent, 9) if recent else None,
+            "gap_ratio": round(min(bought) * (len(bought) - 1) / (max(bought) - min(bought)), 9)
+                         if max(bought) > min(bought) else None,
         })
     return rows
 
