@@ -228,6 +228,11 @@ def lacks(category: str) -> tuple[Condition, ...]:
     return tuple(none_of(fact, f"other_{fact}", _row(fact, category)) for fact in _NEAR)
 
 
+def is_not_in_front(category: str) -> Condition:
+    """Does not have the category before them now."""
+    return none_of(FactName.MOMENT, f"other_{FactName.MOMENT}", _row(FactName.MOMENT, category))
+
+
 def _has(fact: FactName, categories: Sequence[str]) -> And:
     return And(parts=tuple(Exists(fact=fact, alias=f"{fact}{n}", where=_row(fact, category))
                            for n, category in enumerate(categories, start=1)))

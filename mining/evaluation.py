@@ -26,7 +26,8 @@ from ontology.vocabulary import PatternKind
 QUESTIONS = {
     OfferQuestion.EXPLORE: Text(zh="客户现在不买、接下来会买的品类",
                                 en="what customers buy next that they do not buy now"),
-    OfferQuestion.REPEAT: Text(zh="客户现在购买、应再次购买的品类", en="what customers buy now that is due again"),
+    OfferQuestion.REPEAT: Text(zh="客户有规律地购买、如今已逾期的品类",
+                               en="what customers buy with a rhythm and are late with"),
     OfferQuestion.EITHER: Text(zh="客户的下一个购物篮", en="the next basket"),
 }
 """What is asked, in words."""

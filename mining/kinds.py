@@ -151,6 +151,21 @@ def _offer(pattern: Pattern, item: ItemId) -> Draft | None:
     return replace(lacking, when=And(parts=(likely, lacking.when)), own_propensity=score_of(item))
 
 
+def _remind(pattern: Pattern, item: ItemId) -> Draft | None:
+    """To those whom the last run held late and who still are, by the model's own figure for the customer.
+
+    Where those who are late buy no less than those on time, a reminder can bring back nothing. What too many complain
+    of nobody is reminded of.
+    """
+    late_rate, on_time_rate = (pattern.measures[name] for name in ("later_rate", "later_on_time_rate"))
+    if "is_complained_of" in pattern.details or late_rate >= on_time_rate:
+        return None
+    scored = Exists(fact=FactName.KNOWLEDGE, alias="repeat", where=Test(property="item", op=Op.EQ, operand=str(item)))
+    reminder = _recommend("repeat_reminder", category=pattern.consequent[0])
+    late = _draft(pattern, reminder, late_rate)
+    return replace(late, when=And(parts=(scored, late.when)), own_propensity=score_of(item))
+
+
 def _care(pattern: Pattern, item: ItemId) -> Draft | None:
     """Thanks for the best of the most valuable segment alone, however many belong to it."""
     if "best" not in pattern.details:
@@ -332,6 +347,19 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
                 zh="很可能会买{consequent}：这样的客户有 {later_rate} 在一个月内购买。",
                 en="Likely to want {consequent}: {later_rate} of such customers bought it within a month."),
             draft=_offer)),
+    PatternKind.REPEAT_OFFER: MinedKind(
+        statement=Text(
+            zh="{consequent}：{later_members} 位客户已超出自己平时的购买间隔一半以上，其中 {later_rate} 在随后 {days} "
+               "天内再次购买；没有超出的客户为 {later_on_time_rate}。",
+            en="{consequent}: of {later_members} customers late by half on their own rhythm, {later_rate} bought it "
+               "again within {days} days; of those on time, {later_on_time_rate}."),
+        strength=_calibration,
+        words=lambda pattern: {"days": pattern.details["days"]},
+        rule=RuleTemplate(
+            name=Text(zh="该再买{consequent}了 → 提醒", en="Due again: {consequent} → remind"),
+            sentence=Text(zh="按客户自己的节奏，早该再买{consequent}了。",
+                          en="By their own rhythm, {consequent} should have been bought again by now."),
+            draft=_remind)),
     PatternKind.BELIEF: MinedKind(
         statement=Text(
             zh="经验“{claim}”得到数据支持：{told}。",

@@ -27,6 +27,7 @@ class PatternKind(StrEnum):
     RESPONSE_RULE = "response_rule"
     SPEND_FORECAST = "spend_forecast"
     OFFER = "offer"
+    REPEAT_OFFER = "repeat_offer"
     BELIEF = "belief"
     NOTE = "note"
 

@@ -43,6 +43,9 @@ PATTERN_KINDS: Mapping[PatternKind, PatternKindTraits] = {
         title=Text(zh="预期：{name}", en="expected spend {name}"), counts=("order_lines",)),
     PatternKind.OFFER: PatternKindTraits(
         title=Text(zh="可推荐：{name}", en="offer: {name}"), named_by=None, is_forecast=True, counts=("order_lines",)),
+    PatternKind.REPEAT_OFFER: PatternKindTraits(
+        title=Text(zh="该再买了：{name}", en="due again: {name}"), named_by=None, is_forecast=True,
+        counts=("order_lines",)),
     PatternKind.CHURN_FACTOR: PatternKindTraits(
         title=Text(zh="流失因素：{name}", en="churn factor: {name}"), named_by="label"),
     PatternKind.CHURN_RULE: PatternKindTraits(),

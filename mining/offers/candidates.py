@@ -1,10 +1,11 @@
 """Which items may be offered to a customer, and what is known of each.
 
-What is asked is one of three: what they buy next that they do not buy now (``EXPLORE``), what of the things they buy
-now is due again (``REPEAT``), or either, as of a next basket (``EITHER``). Candidates and features are the same.
+What is asked is one of three: what they buy next that they do not buy now (``EXPLORE``), which of the things that they
+buy with a rhythm and are late with they buy again (``REPEAT``), or either, as of a next basket (``EITHER``). Features
+are the same; what is due is few, and all of it is a candidate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -65,6 +66,9 @@ FEATURES: Mapping[str, OfferReason | None] = MappingProxyType({
     "log_trips_30d": None,
     "log_breadth": None,
     "log_breadth_90d": None,
+    "log_lines": None,
+    "log_lines_90d": None,
+    "log_days_since_order": None,
 })
 """Every column, and the reason it is part of; those of the customer alone tell no item from another."""
 
@@ -90,6 +94,13 @@ class Candidates:
         rows = among[self.customer]
         return Candidates(customer=self.customer[rows], item=self.item[rows], values=self.values[rows])
 
+    @classmethod
+    def together(cls, parts: Iterable["Candidates"]) -> "Candidates":
+        """Those of several groups of customers, one group after another."""
+        kept = list(parts)
+        return cls(**{name: np.concatenate([getattr(part, name) for part in kept])
+                      for name in ("customer", "item", "values")})
+
 
 class CandidateSource:
     """Where candidates come from: own history, what goes with it, similar customers, popularity.
@@ -107,34 +118,47 @@ class CandidateSource:
         self._affinity, self._similar = _affinity(*self.latent), _similar_customers(history)
         self._orders = history.matrix(history.orders)
         self._shares = [item_shares(history, period) for period in range(len(PERIODS))]
+        self._habits = _habits(history)
 
     def best(self, rows: slice, question: OfferQuestion, offerable: Flags) -> Candidates:
         """The foremost of each source for the customers of the slice, of those that the question allows."""
-        orders, near, alike = self._orders[rows].toarray(), self._affinity(rows), self._similar(rows)
-        popular = np.broadcast_to(self._shares[0], orders.shape)
-        chosen = np.zeros(orders.shape, dtype=bool)
-        for some in parts_of(self.history, rows, question, offerable):
-            for scores in (orders + popular, popular, near, alike):
-                chosen |= strongest(np.where(some, scores, -np.inf), CANDIDATES_EACH)
-        place, item = np.nonzero(chosen)
-        return self._described(rows, place, item, (near, alike))
+        return self.best_of_each(rows, (question,), offerable)[0]
 
-    def everybody(self, question: OfferQuestion, offerable: Flags, among: Flags | None = None) -> Candidates:
-        """The foremost of each source for all customers, or those ``among`` them, sorted by customer, then by item."""
-        parts = [self.best(rows, question, offerable).of(among) for rows in self.history.blocks()]
-        return Candidates(**{name: np.concatenate([getattr(part, name) for part in parts])
-                             for name in ("customer", "item", "values")})
+    def best_of_each(self, rows: slice, questions: Sequence[OfferQuestion], offerable: Flags) -> tuple[Candidates, ...]:
+        """The same of several questions at once, in their order: what they share is made once."""
+        near, alike = self._affinity(rows), self._similar(rows)
+        chosen = (np.nonzero(self._chosen(rows, question, offerable, (near, alike))) for question in questions)
+        return tuple(self._described(rows, place, item, (near, alike)) for place, item in chosen)
+
+    def everybody(self, questions: Sequence[OfferQuestion], offerable: Flags,
+                  among: Flags | None = None) -> tuple[Candidates, ...]:
+        """Of each question, the same for all customers, or those ``among`` them, sorted by customer, then by item."""
+        parts = [[found.of(among) for found in self.best_of_each(rows, questions, offerable)]
+                 for rows in self.history.blocks()]
+        return tuple(map(Candidates.together, zip(*parts, strict=True)))
 
     def of(self, rows: slice, customer: Ints, item: Ints) -> Candidates:
         """Given items of customers of the slice."""
         return self._described(rows, customer - rows.start, item, (self._affinity(rows), self._similar(rows)))
+
+    def _chosen(self, rows: slice, question: OfferQuestion, offerable: Flags, scores: tuple[Floats, Floats]) -> Flags:
+        parts = parts_of(self.history, rows, question, offerable)
+        if question is OfferQuestion.REPEAT:
+            return parts[0]
+        orders = self._orders[rows].toarray()
+        popular = np.broadcast_to(self._shares[0], orders.shape)
+        chosen = np.zeros(orders.shape, dtype=bool)
+        for some in parts:
+            for ranked in (orders + popular, popular, *scores):
+                chosen |= strongest(np.where(some, ranked, -np.inf), CANDIDATES_EACH)
+        return chosen
 
     def _described(self, rows: slice, place: Ints, item: Ints, scores: tuple[Floats, Floats]) -> Candidates:
         near, alike = (score[place, item] for score in scores)
         customer = place + rows.start
         columns = (*_own_columns(self.history, customer, item), near, _log(np.maximum(near, 0)), _log(alike),
                    *(_log(shares[item]) for shares in self._shares), np.log(self.history.began[item]),
-                   *_habits(self.history, customer))
+                   *self._habits[customer].T)
         return Candidates(customer=customer, item=item, values=np.stack(columns, axis=1))
 
 
@@ -157,15 +181,14 @@ def foremost(customer: Ints, scores: Floats, most: int) -> tuple[Ints, Ints]:
 def parts_of(history: PurchaseHistory, rows: slice, question: OfferQuestion, offerable: Flags) -> tuple[Flags, ...]:
     """Which items may be asked about, customers of the slice x items, in parts that each bring candidates.
 
-    None of customers who bought nothing in the last 90 days, where it is asked what they do or do not buy now.
+    None of customers who bought nothing in the last 90 days, where it is asked what they do not buy now or again.
     """
-    active = history.trips[rows, 1:2] > 0
-    now = history.matrix(history.is_recent)[rows].toarray().astype(bool)
     match question:
         case OfferQuestion.EXPLORE:
-            return (active & ~now & offerable,)
+            now = history.matrix(history.is_recent)[rows].toarray().astype(bool)
+            return ((history.trips[rows, 1:2] > 0) & ~now & offerable,)
         case OfferQuestion.REPEAT:
-            return (active & now & offerable,)
+            return (history.matrix(history.is_due)[rows].toarray().astype(bool) & offerable,)
         case OfferQuestion.EITHER:
             before = history.matrix(history.orders)[rows].toarray() > 0
             return before & offerable, ~before & offerable & (history.trips[rows, :1] > 0)
@@ -221,7 +244,7 @@ def _own_columns(history: PurchaseHistory, customer: Ints, item: Ints) -> Sequen
     row = history.find(customer, item)
     bought = row >= 0
     orders, last = history.orders[row], history.last_age[row]
-    gap = (history.first_age[row] - last) / np.maximum(1, orders - 1)
+    gap = history.usual_gap[row]
     again = bought & (orders > 1)
     rhythm = np.clip(_log(last / np.maximum(gap, 1)), *_RHYTHM_ENDS)
     share = orders / np.maximum(1, history.trips[customer, 0])
@@ -231,11 +254,16 @@ def _own_columns(history: PurchaseHistory, customer: Ints, item: Ints) -> Sequen
     return [column.astype(np.float64) for column in columns]
 
 
-def _habits(history: PurchaseHistory, customer: Ints) -> tuple[Floats, ...]:
-    """How often the customer comes, and how many different items they buy."""
+def _habits(history: PurchaseHistory) -> Floats:
+    """How often each customer comes, how many different items and lines they buy, and how long ago the last was."""
     breadth = [np.bincount(rows, minlength=history.shape[0])
                for rows in (history.customer, history.customer[history.is_recent])]
-    return (*np.log1p(history.trips[customer]).T, *(np.log1p(count[customer]) for count in breadth))
+    lines = [np.bincount(history.customer, orders, history.shape[0])
+             for orders in (history.orders, history.recent_orders)]
+    buyers, start = np.unique(history.customer, return_index=True)
+    since = np.zeros(history.shape[0])
+    since[buyers] = np.minimum.reduceat(history.last_age, start)
+    return np.log1p(np.column_stack([history.trips, *breadth, *lines, since]))
 
 
 def _log(shares: Floats) -> Floats:

@@ -17,6 +17,15 @@ RECENT_DAYS = 90
 PERIODS = (np.inf, RECENT_DAYS, 30)
 """Days of the columns of ``trips``."""
 
+LEAST_BUYS = 4
+"""So many orders with an item make a rhythm: three gaps between them."""
+
+LATE_BY = 1.5
+"""So many of their usual gaps after the last order a customer is late with an item: by half."""
+
+LEAST_DAYS = 7
+"""Nothing is due again within so many days of the last order, however often it is bought."""
+
 _BEGIN_DAYS = 60
 _PRIOR_BEGINNERS, _PRIOR_OTHERS = 1, 20  # so that an item of which little is known begins seldom, not never
 _CELLS = 4_000_000  # of a dense block, 32 MB: whole bases of a shop of categories, some customers of one of products
@@ -55,6 +64,27 @@ class PurchaseHistory:
     def is_recent(self) -> Flags:
         """Rows of what is bought now."""
         return self.last_age < RECENT_DAYS
+
+    @property
+    def usual_gap(self) -> Floats:
+        """Mean days between the orders with the item; 0 where there is one order."""
+        gap: Floats = (self.first_age - self.last_age) / np.maximum(1, self.orders - 1)
+        return gap
+
+    @property
+    def is_rhythmic(self) -> Flags:
+        """Rows of what is bought now, with a rhythm."""
+        return self.is_recent & (self.orders >= LEAST_BUYS) & (self.usual_gap > 0)
+
+    @property
+    def is_on_time(self) -> Flags:
+        """Rows of what was bought within its own rhythm."""
+        return self.is_rhythmic & (self.last_age <= self.usual_gap)
+
+    @property
+    def is_due(self) -> Flags:
+        """Rows of what the customer is late with, on their own rhythm."""
+        return self.is_rhythmic & (self.last_age >= LEAST_DAYS) & (self.last_age >= LATE_BY * self.usual_gap)
 
     def matrix(self, values: npt.NDArray[np.generic]) -> sparse.csr_matrix:
         """Customers x items, from one value a row."""

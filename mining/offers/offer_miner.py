@@ -1,5 +1,7 @@
 """What each customer will want next that they do not buy now: one item a category, where the offers prove true.
 
+What is due again (``repeat_miner``) is learned and tried on the same days, from the same histories.
+
 The model that is tested has seen nothing of the days on which its offers are tested; the scores of today are by a model
 of the same making that has. Its horizon is 30 days, as that of the take rates of associations, beside which its chances
 stand in a decision; a quarter would leave a year of data little to learn from.
@@ -7,6 +9,7 @@ stand in a decision; a quarter would leave a year of data little to learn from.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -22,8 +25,10 @@ from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
 from mining.offers.companions import companions
 from mining.offers.history import RECENT_DAYS, history_of
-from mining.offers.model import LabelledCandidates, OfferModel
+from mining.offers.model import OfferModel
 from mining.offers.offer_skill import OfferedCategory, Offers, OfferSkill, offers_of, try_offers
+from mining.offers.repeat_miner import RepeatLimits, judged, present_chances
+from mining.offers.repeat_skill import RepeatModels, train_repeats, try_repeats
 from mining.offers.samples import (
     LEAST_HISTORY_DAYS,
     MOST_LEARNED_FROM,
@@ -61,6 +66,8 @@ _ASKED = Text(zh="截点前 {recent} 天（每天 24 小时）内买过有品类
               en="customers who had bought something with a category, and nothing of {category}, within {recent} days"
                  " of 24 hours before the cut; outcome: bought it within {days} days after it")
 
+_Model = TypeVar("_Model", OfferModel, RepeatModels)
+_QUESTIONS = (OfferQuestion.EXPLORE, OfferQuestion.REPEAT)
 _DECIMALS = 6  # of a chance that is kept
 
 
@@ -78,6 +85,7 @@ class OfferLimits:
         min_skill: Least share by which the Brier score must lie below that of the base rate.
         bands: Strata of customers by how many categories they buy; only within them is an offer held against others.
         rate: Share of false discoveries borne.
+        repeat: What bounds the learning of what is due again.
     """
 
     days: int = 30
@@ -89,6 +97,7 @@ class OfferLimits:
     min_skill: float = 0.01
     bands: int = 10
     rate: float = 0.05
+    repeat: RepeatLimits = field(default_factory=RepeatLimits)
 
     def customers(self, *, is_known: bool) -> int:
         """To so many a category must have been offered."""
@@ -114,11 +123,13 @@ def mine(context: MiningContext, limits: OfferLimits) -> MiningResult:
     if span < least:
         return MiningResult(plan=(_SHORT.fill(span=span, days=limits.days, least=least),))
     samples = [_sample(sales, cut, offerable, limits) for cut in _cuts(context.moment, span, limits)]
-    before, now = (trained([sample.labelled for sample in some], seed=context.seed)
-                   for some in (samples[1:], samples[:limits.samples]))
-    if before is None or now is None:
-        return MiningResult(plan=(_ALIKE,))
-    return _judged(context, limits, samples[0], before, _present(sales, context.moment, offerable, now, limits))
+    new, due = ([with_answers(sample.past, found) for sample, found in zip(samples, parts, strict=True)]
+                for parts in zip(*((sample.new, sample.due) for sample in samples), strict=True))
+    models = _Models(*(trained(some, seed=context.seed) for some in (new[1:], new[:limits.samples])))
+    repeats = _Models(*(train_repeats(some, seed=context.seed) for some in (due[1:], due[:limits.samples])))
+    offered, late = _present(context, offerable, models.now, limits)
+    return _joined(_explored(context, limits, samples[0], models, offered),
+                   _repeated(context, limits, samples[0], repeats, late))
 
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
@@ -129,12 +140,20 @@ def finish(context: MiningContext, patterns: tuple[Pattern, ...]) -> tuple[Patte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sample:
-    """A past instant: the question, the customers who are asked about, their candidates, and what came of each."""
+    """A past instant: the question, the customers who are asked about, and of each question what could be offered."""
 
     past: PastQuestion
     among: Flags
-    found: Candidates
-    labelled: LabelledCandidates
+    new: Candidates
+    due: Candidates
+
+
+@dataclass(frozen=True, slots=True)
+class _Models(Generic[_Model]):
+    """A model that has seen nothing of the days on which it is tried, and one of today; ``None``: nothing to learn."""
+
+    before: _Model | None
+    now: _Model | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +173,49 @@ def _cuts(moment: Moment, span: int, limits: OfferLimits) -> Sequence[int]:
 def _sample(sales: Sales, cut: int, offerable: Flags, limits: OfferLimits) -> _Sample:
     past = question_at(sales, cut, limits.days)
     among = learned_from(past.history, limits.customers_learned)
-    found = CandidateSource(past.history).everybody(OfferQuestion.EXPLORE, offerable, among)
-    return _Sample(past=past, among=among, found=found, labelled=with_answers(past, found))
+    new, due = CandidateSource(past.history).everybody(_QUESTIONS, offerable, among)
+    return _Sample(past=past, among=among, new=new, due=due)
 
 
-def _present(sales: Sales, moment: Moment, offerable: Flags, model: OfferModel,
-             limits: OfferLimits) -> dict[int, "_Offered"]:
-    """The offers of today, of each category."""
-    source = CandidateSource(history_of(sales, np.full(len(sales.customers), moment.as_of + 1)))
-    offers = Offers.together(offers_of(found, model.probability(found.values), limits.each)
-                             for found in (source.best(rows, OfferQuestion.EXPLORE, offerable)
-                                           for rows in source.history.blocks()))
+def _explored(context: MiningContext, limits: OfferLimits, tested: _Sample, models: "_Models[OfferModel]",
+              offered: dict[int, "_Offered"]) -> MiningResult:
+    """The trials of what customers do not buy now."""
+    if models.before is None or models.now is None:
+        return MiningResult(plan=(_ALIKE,))
+    return _judged(context, limits, tested, models.before, offered)
+
+
+def _repeated(context: MiningContext, limits: OfferLimits, tested: _Sample, models: "_Models[RepeatModels]",
+              late: Candidates) -> MiningResult:
+    """The trials of what is due again."""
+    skill = None if models.before is None else try_repeats(tested.past, tested.among, tested.due, models.before,
+                                                           seed=context.seed)
+    return judged(context, limits.repeat, skill, present_chances(context.sales, late, models.now), limits.days)
+
+
+def _joined(*parts: MiningResult) -> MiningResult:
+    return MiningResult(trials=tuple(trial for part in parts for trial in part.trials),
+                        plan=tuple(line for part in parts for line in part.plan))
+
+
+def _present(context: MiningContext, offerable: Flags, model: OfferModel | None,
+             limits: OfferLimits) -> tuple[dict[int, "_Offered"], Candidates]:
+    """The offers of today, of each category, none without a model; and all that is due again today."""
+    sales = context.sales
+    source = CandidateSource(history_of(sales, np.full(len(sales.customers), context.moment.as_of + 1)))
+    offers, late = [], []
+    for rows in source.history.blocks():
+        new, due = source.best_of_each(rows, _QUESTIONS, offerable)
+        offers += [] if model is None else [offers_of(new, model.probability(new.values), limits.each)]
+        late.append(due)
+    return _named(sales, source, offers, offerable), Candidates.together(late)
+
+
+def _named(sales: Sales, source: CandidateSource, parts: Sequence[Offers], offerable: Flags) -> dict[int, "_Offered"]:
+    """The offers of each category, by whom they are for."""
+    if not parts:
+        return {}
+    offers = Offers.together(parts)
     told: dict[int, _Offered] = {}
     others = companions(source.latent, offers, offerable)
     for customer, item, chance, other in zip(offers.customer.tolist(), offers.item.tolist(),
@@ -178,8 +229,8 @@ def _present(sales: Sales, moment: Moment, offerable: Flags, model: OfferModel,
 
 def _judged(context: MiningContext, limits: OfferLimits, tested: _Sample, model: OfferModel,
             present: dict[int, "_Offered"]) -> MiningResult:
-    chances = model.probability(tested.found.values)
-    skill = try_offers(tested.past, tested.among, tested.found, chances, each=limits.each, bands=limits.bands,
+    chances = model.probability(tested.new.values)
+    skill = try_offers(tested.past, tested.among, tested.new, chances, each=limits.each, bands=limits.bands,
                        seed=context.seed)
     gain = {name: points(value) for name, value in asdict(skill.gain).items()}
     first = _FIRST.fill(customers=number(skill.customers), days=limits.days, ours=percent(skill.first),

@@ -97,7 +97,8 @@ def train_by_baskets(sales: Sales, offerable: Flags, *, seed: int) -> OfferModel
 def labelled(past: PastQuestion, question: OfferQuestion, offerable: Flags, *,
              is_by_basket: bool = False) -> LabelledCandidates:
     """The candidates of a question whose answers are known; with ``is_by_basket`` answers of equal weight."""
-    found = CandidateSource(past.history).everybody(question, offerable, learned_from(past.history, MOST_LEARNED_FROM))
+    among = learned_from(past.history, MOST_LEARNED_FROM)
+    [found] = CandidateSource(past.history).everybody((question,), offerable, among)
     return with_answers(past, found, is_by_basket=is_by_basket)
 
 

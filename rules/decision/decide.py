@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from kb.model.action import Action
 from kb.model.condition import Scalar
-from kb.model.decision import Decision, RankedAction, Reason
+from kb.model.decision import Decision, FactRead, RankedAction, Reason
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, DecisionId, RuleId
 from kb.model.rule import Rule
-from ontology.quantities import digits
+from ontology.quantities import digits, number
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName, Unit
 from rules.decision.arbitration import Candidate, best_of_each, gather, plain_factors
@@ -44,6 +44,7 @@ _UNSURE = Text(zh="无法确认前提成立（部分记录资料不全）：{req
                en="requirement not known to be met, as some records are incomplete: {requirement}")
 _HELD_BACK = Text(zh="有可推荐的行动，但暂不宜提出。{why}", en="Actions are possible, but none for now. {why}")
 _GOES_WITH = Text(zh="与客户在买的“{other}”相配。", en="It goes with {other}, which they buy.")
+_RHYTHM = Text(zh="平时每 {gap} 天买一次，上次在 {last} 天前。", en="Usually every {gap} days, last {last} days ago.")
 _HELD_ONE = Text(zh="{name}：{why}。", en="{name}: {why}. ")
 _NOTHING_TO_SAY = Text(zh="没有规则适用于这位客户，没有值得主动联系的内容，因此不打扰。{why}",
                        en="No rule applies to this customer, and nothing is worth disturbing them for. {why}")
@@ -266,17 +267,26 @@ def _reasons(candidate: Candidate, context: DecisionContext) -> Iterator[Reason]
         firing = context.explain(rule)
         sentence = (compiled.describe(holding(context.trace(rule))) if rule.sentence is None
                     else compiled.say(rule.sentence, firing.arguments))
-        yield Reason(rule_id=rule.id, sentence=_with_companion(sentence, rule, context), facts=firing.reads,
+        own = (sentence, *_companion(rule, context), *_rhythm(firing.reads))
+        yield Reason(rule_id=rule.id, sentence=Text.joined(own, zh="", en=" "), facts=firing.reads,
                      knowledge=compiled.evidence(rule, context.facts))
 
 
-def _with_companion(sentence: Text, rule: Rule, context: DecisionContext) -> Text:
-    """The sentence, and what the customer buys that the offer goes with, where the run that scored them knows it."""
+def _companion(rule: Rule, context: DecisionContext) -> Iterator[Text]:
+    """What the customer buys that the offer goes with, where the run that scored them knows it."""
     companions = [row.values.get("goes_with") for row in context.facts.related.get(FactName.KNOWLEDGE.value, ())
                   if row.values.get("item") in rule.rests_on]
     known = next((one for one in companions if one is not None), None)
-    return sentence if known is None else Text.joined(
-        [sentence, _GOES_WITH.fill(other=context.compiled.word(known))], zh="", en=" ")
+    if known is not None:
+        yield _GOES_WITH.fill(other=context.compiled.word(known))
+
+
+def _rhythm(read: Iterable[FactRead]) -> Iterator[Text]:
+    """How often the customer buys what the rule holds them to be late with, and how long ago the last was."""
+    values = {one.property: one.value for one in read if one.fact == FactName.PURCHASE}
+    last, ratio = values.get("last_days_ago"), values.get("gap_ratio")
+    if isinstance(last, int) and isinstance(ratio, int | float) and ratio > 0:
+        yield _RHYTHM.fill(gap=number(round(last / ratio)), last=number(last))
 
 
 def _life_days(candidate: Candidate, facts: Facts) -> int:

@@ -35,6 +35,14 @@ LACKING = """
                     AND ordered_at > {start} - 86400 * {recent} AND ordered_at < {start})
     SELECT count(DISTINCT customer_key) FROM sold
     WHERE customer_key NOT IN (SELECT customer_key FROM sold WHERE category = '{category}')"""
+LATE = """
+    WITH orders AS (SELECT customer_key, order_id, ({start} - min(ordered_at)) / 86400.0 AS age
+                    FROM order_lines JOIN products USING (product_id)
+                    WHERE quantity > 0 AND category = '{category}' AND customer_key IS NOT NULL
+                      AND ordered_at < {start} GROUP BY ALL),
+         own AS (SELECT min(age) AS last, (max(age) - min(age)) / (count(*) - 1) AS gap FROM orders
+                 GROUP BY customer_key HAVING count(*) >= {buys} AND max(age) > min(age))
+    SELECT count(*) FROM own WHERE last >= {least} AND last < {recent} AND last >= {late} * gap"""
 REACHED = """
     WITH told AS (SELECT t.*, c.kind, c.ends_at, coalesce(contacted_at, starts_at) AS stood_at FROM contacts t
                   LEFT JOIN campaigns c USING (campaign_id)),
@@ -89,6 +97,12 @@ class Counting:
         if item.pattern_kind is PatternKind.OFFER:
             category, recent = re.search(r"nothing of (.*), within (\d+) days of 24 hours", what).groups()
             return LACKING, {"category": category.replace("'", "''"), "recent": recent}
+        if item.pattern_kind is PatternKind.REPEAT_OFFER:
+            buys, category, least, recent, late = re.search(
+                r"at least (\d+) orders of (.*) before the cut, the last at least (\d+) and less than (\d+) days .* at "
+                r"least ([\d.]+) times", what).groups()
+            return LATE, {"buys": buys, "category": category.replace("'", "''"), "least": least, "recent": recent,
+                          "late": late}
         if item.pattern_kind is PatternKind.SEGMENT:
             return (TENANTS, {}) if "tenure" in what else (BUYERS, {})
         if silent := re.search(r"not silent \((\d+) days at least", what):

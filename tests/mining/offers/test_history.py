@@ -59,6 +59,17 @@ def test_the_decay_of_tifu_weighs_groups_and_orders_within_them(sales):
     np.testing.assert_allclose(history.decayed[::-1], np.array(newest_first) / 6)
 
 
+def test_late_is_who_waits_half_as_long_again_as_usual(sales):
+    """Four orders every 20 days: due at 30 days, on time at 20; nothing is due within a week, or without a gap."""
+    rows = [(who, 10 * who + n, 0, last - 20 * (3 - n)) for who, last in enumerate((170, 171, 180)) for n in range(4)]
+    rows += [(3, 40 + n, 0, 195 - n) for n in range(4)] + [(4, 50 + n, 0, 170) for n in range(4)]
+    rows += [(5, 60 + n, 0, 100 + 20 * n) for n in range(3)]
+    history = history_of(sales(rows), np.full(6, 200 * NEXT_DAY))
+    assert history.usual_gap.tolist() == [20, 20, 20, 1, 0, 20]
+    assert history.is_due.tolist() == [True, False, False, False, False, False]
+    assert history.is_on_time.tolist() == [False, False, True, False, False, False]
+
+
 def test_without_any_past_there_is_no_history(sales):
     with pytest.raises(ValueError, match="nobody had bought"):
         history_of(sales(ROWS), np.zeros(2, dtype=np.int64))

@@ -64,7 +64,7 @@ def test_who_buys_much_of_everything_is_held_against_those_who_buy_as_much(sales
     everything = sales(zip(customer, visit * 600 + customer, item, 5 * visit + 0.5, strict=True))
     cuts = [end_of_day(Moment(420 * DAY - 1, "UTC"), days).as_of for days in (30, 60)]
     tested, learned = (question_at(everything, cut, 30) for cut in cuts)
-    candidates = [CandidateSource(past.history).everybody(OfferQuestion.EXPLORE, np.ones(25, dtype=bool))
+    candidates = [CandidateSource(past.history).everybody((OfferQuestion.EXPLORE,), np.ones(25, dtype=bool))[0]
                   for past in (tested, learned)]
     model = trained([with_answers(learned, candidates[1])], seed=7)
     chances = model.probability(candidates[0].values)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kb.model.codec import from_json, to_json
-from kb.model.condition import ALWAYS
+from kb.model.condition import ALWAYS, And, Exists, Op, Test
 from kb.model.decision import Decision, Origin
 from kb.model.figures import CustomerFigure, CustomerProduct, score_of
 from kb.model.rule import Recommend, Rule
@@ -141,3 +141,25 @@ def test_a_companion_of_other_knowledge_is_not_told(card):
     told = rule(rests_on=(RISK,), own_propensity=score_of(ITEM), sentence=LIKELY)
     reason = card(told, knowledge=[OWN[0] | {"goes_with": "MILK"}, OWN[1]]).reasons[0]
     assert reason.sentence.en == "Likely to want it."
+
+
+LATE = Exists(fact="purchase", alias="due", where=And(parts=(
+    Test(property="category", op=Op.EQ, operand="PASTA"), Test(property="gap_ratio", op=Op.GE, operand=1.5),
+    Test(property="last_days_ago", op=Op.GE, operand=7))))
+
+
+def test_the_reason_tells_the_own_rhythm_of_what_the_customer_is_late_with(card):
+    """In 25 words and two numbers, both of the customer."""
+    told = replace(rule(sentence=Text(zh="该再买了。", en="It is time to buy it again.")), when=LATE)
+    bought = {"key": "PASTA", "category": "PASTA", "orders_all": 14, "last_days_ago": 42, "gap_ratio": 1.5}
+    sentence = card(told, purchase=[bought]).reasons[0].sentence
+    assert sentence == Text(zh="该再买了。平时每 28 天买一次，上次在 42 天前。",
+                            en="It is time to buy it again. Usually every 28 days, last 42 days ago.")
+    assert card(told, purchase=[bought | {"gap_ratio": 1.4}]).action_id != told.then.action
+
+
+def test_of_a_rule_that_asks_for_no_rhythm_none_is_told(card):
+    lately = Exists(fact="purchase", alias="p", where=Test(property="last_days_ago", op=Op.GE, operand=7))
+    bought = {"key": "PASTA", "category": "PASTA", "last_days_ago": 42, "gap_ratio": 1.5}
+    told = card(replace(rule(sentence=LIKELY), when=lately), purchase=[bought]).reasons[0].sentence
+    assert told == LIKELY

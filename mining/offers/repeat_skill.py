@@ -1,0 +1,206 @@
+"""What came of things that were due again on days that are over, beside what anybody would say without the model.
+
+A customer who comes often buys again whatever it is, and what is popular is bought again by many. So the model is held
+against two plain rules: that all who are late with a category are alike, and one that knows how often and how much a
+customer buys and how popular the category is, but nothing of this customer's own purchases of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from mining.arrays import Flags, Floats, Ints
+from mining.learning.plain_rule import skill
+from mining.offers.candidates import FEATURES, Candidates, OfferReason, foremost
+from mining.offers.evaluation import Gain, paired_gain
+from mining.offers.history import PurchaseHistory, item_shares
+from mining.offers.model import LabelledCandidates, OfferModel
+from mining.offers.samples import PastQuestion, trained
+
+_PLAIN = np.flatnonzero([reason in {None, OfferReason.POPULARITY} for reason in FEATURES.values()])
+_TOLD_DECIMALS = 6
+_LEAST_TO_CORRELATE = 4  # pairs: a partial correlation has three degrees of freedom fewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatModels:
+    """The model of what is due again, and the plain one that it is held against."""
+
+    model: OfferModel
+    plain: OfferModel
+
+    def plain_probability(self, values: Floats) -> Floats:
+        """What the plain one says of candidates, [0, 1]."""
+        return self.plain.probability(values[:, _PLAIN])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCategory:
+    """What became of the customers who were late with a category.
+
+    Args:
+        item: Index of the category.
+        customers: How many they were.
+        rate: Share of them that bought it, [0, 1].
+        on_time_rate: Share of those within their own rhythm that did; 0 where there were none.
+        chance: Mean of the chances told.
+        brier: Of the chances told.
+        base_brier: Of ``rate``, told to each.
+        plain_brier: Of the plain model's chances.
+        p_value: Chance that the model tells as much more than the plain one, were there nothing behind it.
+    """
+
+    item: int
+    customers: int
+    rate: float
+    on_time_rate: float
+    chance: float
+    brier: float
+    base_brier: float
+    plain_brier: float
+    p_value: float
+
+    @property
+    def base_skill(self) -> float:
+        """The share by which the Brier score lies below that of the rate alone."""
+        return skill(self.brier, self.base_brier)
+
+    @property
+    def skill(self) -> float:
+        """The share by which it lies below that of the plain model."""
+        return skill(self.brier, self.plain_brier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatSkill:
+    """What came of everything that was due.
+
+    Args:
+        customers: Who were late with something.
+        first: Of them, those who bought what was likeliest, [0, 1].
+        popularity_first: Those who bought what is most popular of the things they were late with.
+        overdue_first: Those who bought what they were latest with.
+        gain: Of the first over the second.
+        brier: Of all chances told.
+        base_brier: Of one rate for all, as the plain rule *longer silent than usual* tells it.
+        plain_brier: Of the plain model's chances.
+        advantage: By how much the model's squared error is lower than the plain model's, mean over customers.
+        categories: Those that somebody was late with, by index.
+    """
+
+    customers: int
+    first: float
+    popularity_first: float
+    overdue_first: float
+    gain: Gain
+    brier: float
+    base_brier: float
+    plain_brier: float
+    advantage: Gain
+    categories: tuple[DueCategory, ...]
+
+    @property
+    def base_skill(self) -> float:
+        """The share by which the Brier score lies below that of the rate alone."""
+        return skill(self.brier, self.base_brier)
+
+    @property
+    def skill(self) -> float:
+        """The share by which it lies below that of the plain model."""
+        return skill(self.brier, self.plain_brier)
+
+
+def train_repeats(samples: Sequence[LabelledCandidates], *, seed: int) -> RepeatModels | None:
+    """Both models, from samples of what was due, the latest first; ``None`` where there is nothing to learn."""
+    plain = [LabelledCandidates(values=one.values[:, _PLAIN], labels=one.labels, weights=one.weights)
+             for one in samples]
+    fitted, beside = (trained(some, seed=seed) for some in (samples, plain))
+    return None if fitted is None or beside is None else RepeatModels(model=fitted, plain=beside)
+
+
+def try_repeats(past: PastQuestion, among: Flags, found: Candidates, models: RepeatModels, *,
+                seed: int) -> RepeatSkill:
+    """What was due at a past instant, and what came of it.
+
+    Args:
+        past: The instant, and what was bought after it.
+        among: The customers who are asked about.
+        found: All that they were late with then.
+        models: Made of what was known before the instant.
+        seed: Of the intervals.
+    """
+    bought = past.is_bought(found.customer, found.item)
+    chances, plain = models.model.probability(found.values), models.plain_probability(found.values)
+    ours, popular, overdue = (bought[foremost(found.customer, scores, 1)[0]] for scores in (
+        chances.round(_TOLD_DECIMALS), item_shares(past.history)[found.item], _lateness(past.history, found)))
+    errors, plain_errors = ((told - bought) ** 2 for told in (chances, plain))
+    rate = float(bought.mean())
+    return RepeatSkill(
+        customers=len(ours), first=float(ours.mean()), popularity_first=float(popular.mean()),
+        overdue_first=float(overdue.mean()), gain=paired_gain(ours, popular, seed=seed),
+        brier=float(errors.mean()), base_brier=rate * (1 - rate), plain_brier=float(plain_errors.mean()),
+        advantage=paired_gain(*(_means(found.customer, values) for values in (plain_errors, errors)), seed=seed),
+        categories=_categories(past, among, found, (bought, chances, plain)))
+
+
+def partial_p_value(outcome: Flags, chance: Floats, plain: Floats) -> float:
+    """How likely so high a partial correlation of chance and outcome, given what the plain model says, is by luck.
+
+    >>> partial_p_value(np.array([0, 0, 1, 1, 0, 1]) > 0, np.array([.1, .2, .8, .9, .1, .7]), np.full(6, .5)) < 0.01
+    True
+
+    Source: R. A. Fisher, "The distribution of the partial correlation coefficient", Metron 3, 1924.
+    """
+    size = len(outcome)
+    if size < _LEAST_TO_CORRELATE:
+        return 1.0
+    known = np.column_stack([np.ones(size), plain])
+    both = np.column_stack([outcome.astype(np.float64), chance])
+    left, right = (both - known @ np.linalg.lstsq(known, both, rcond=None)[0]).T
+    spread = np.sqrt((left @ left) * (right @ right))
+    if spread <= 10.0 ** -_TOLD_DECIMALS:
+        return 1.0
+    free, correlation = size - 3, min(1.0, max(-1.0, float(left @ right / spread)))
+    return float(student.sf(correlation * np.sqrt(free / max(1 - correlation ** 2, 10.0 ** -_TOLD_DECIMALS)), free))
+
+
+def _lateness(history: PurchaseHistory, found: Candidates) -> Floats:
+    row = history.find(found.customer, found.item)
+    late: Floats = history.last_age[row] / history.usual_gap[row]
+    return late
+
+
+def _means(customer: Ints, values: Floats) -> Floats:
+    """The mean of each customer that has a row."""
+    _, place = np.unique(customer, return_inverse=True)
+    means: Floats = np.bincount(place, values) / np.bincount(place)
+    return means
+
+
+def _categories(past: PastQuestion, among: Flags, found: Candidates,
+                told: tuple[Flags, Floats, Floats]) -> tuple[DueCategory, ...]:
+    on_time, (bought, chances, plain) = _on_time_rates(past, among), told
+    order = np.argsort(found.item, kind="stable")
+    items, start = np.unique(found.item[order], return_index=True)
+    return tuple(_category(int(item), float(on_time[item]), bought[rows], chances[rows], plain[rows])
+                 for item, rows in zip(items, np.split(order, start[1:]), strict=True))
+
+
+def _category(item: int, on_time_rate: float, bought: Flags, chances: Floats, plain: Floats) -> DueCategory:
+    rate = float(bought.mean())
+    brier, plain_brier = (round(float(((told - bought) ** 2).mean()), _TOLD_DECIMALS) for told in (chances, plain))
+    return DueCategory(item=item, customers=len(bought), rate=rate, on_time_rate=on_time_rate,
+                       chance=round(float(chances.mean()), _TOLD_DECIMALS), brier=brier, base_brier=rate * (1 - rate),
+                       plain_brier=plain_brier, p_value=partial_p_value(bought, chances, plain))
+
+
+def _on_time_rates(past: PastQuestion, among: Flags) -> Floats:
+    """Of each item, the share of those within their own rhythm that bought it again."""
+    history, width = past.history, past.history.shape[1]
+    rows = history.is_on_time & among[history.customer]
+    bought = past.is_bought(history.customer[rows], history.item[rows])
+    again, all_of_them = (np.bincount(history.item[rows], weights, width) for weights in (bought, None))
+    rates: Floats = again / np.maximum(1, all_of_them)
+    return rates
