@@ -22,9 +22,10 @@ _BASKET = Text(
     en="{what}: the last basket of each of {customers} customers ({items} categories; {repeat_share} of it bought "
        "before), recall at ten")
 _CALIBRATION = Text(
-    zh="模型的首项推荐：预计 {expected} 会买，实际 {first}；全部候选的布里尔分数 {brier}，仅用实际比例为 {base_brier}",
+    zh="模型的首项推荐：预计 {expected} 会买，实际 {first}；全部候选的布里尔分数 {brier}，仅用实际比例为 {base_brier}，"
+       "仅用光顾频率和热门程度为 {plain_brier}",
     en="first offers of the model: {expected} expected to be bought, {first} were; Brier score of all candidates "
-       "{brier}, of their rate alone {base_brier}")
+       "{brier}, of their rate alone {base_brier}, of how often they come and what is popular alone {plain_brier}")
 _FORECAST = Text(zh="预测客户是否会{what}（{tested}，{customers} 例）：布里尔分数",
                  en="who will {what} ({tested}, {customers} cases): Brier score")
 _SPEND = Text(zh="预期消费：{what}（{tested}，{customers} 位客户；90% 区间覆盖 {coverage}）：均方根误差",
@@ -50,6 +51,7 @@ _WORDS: Mapping[str, Text] = {
     "example": Text(zh="例", en="example"), "model": Text(zh="本产品的模型", en="model"),
     "popularity": Text(zh="畅销榜", en="popularity"), "own_history": Text(zh="个人购买史", en="own history"),
     "frequency_with_popularity": Text(zh="个人频次加畅销榜", en="frequency with popularity"),
+    "most_overdue": Text(zh="逾期最久", en="most overdue"),
     "item_knn": Text(zh="相近商品", en="item-kNN"), "tifu_knn": Text(zh="TIFU-KNN", en="TIFU-KNN"),
     "affinity": Text(zh="与所买相配", en="goes with what is bought"),
     "error": Text(zh="误差", en="error"),
@@ -100,8 +102,8 @@ def _print_offers(found: Mapping[str, Any], what: Text, language: str) -> None:
     told = _OFFERS.fill(what=what, as_of=found["day"], customers=number(found["customers"]), days=found["horizon_days"])
     typer.echo(told.say(language))
     _print_methods(found, ("first", "three", "soon"), language)
-    told = _CALIBRATION.fill(expected=percent(found["expected"]), first=percent(found["methods"][0]["first"]),
-                             **{name: number(found[name], decimals=3) for name in ("brier", "base_brier")})
+    scores = {name: number(found[name], decimals=3) for name in ("brier", "base_brier", "plain_brier")}
+    told = _CALIBRATION.fill(expected=percent(found["expected"]), first=percent(found["methods"][0]["first"]), **scores)
     typer.echo(told.say(language))
     cells: Sequence[tuple[str, Callable[[Any], str]]] = (
         ("reason", lambda one: _WORDS[one["reason"]].say(language)), ("offers", lambda one: number(one["offers"])),

@@ -85,6 +85,13 @@ def tifu_knn(history: PurchaseHistory) -> Scorer:
     return score
 
 
+def most_overdue(history: PurchaseHistory) -> Scorer:
+    """Days since the customer's last order with the item over the mean days between them; 0 where there is no gap."""
+    gap = history.usual_gap
+    late = history.matrix(np.where(gap > 0, history.last_age / np.where(gap > 0, gap, 1), 0))
+    return lambda rows: np.asarray(late[rows].toarray())
+
+
 BASELINES: Mapping[str, Method] = MappingProxyType({
     "popularity": popularity,
     "own_history": own_history,

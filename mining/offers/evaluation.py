@@ -8,12 +8,14 @@ import numpy as np
 from kb.facts.moment import Moment
 from mining.arrays import Flags, Floats, Ints
 from mining.learning.time_splits import all_until, end_of_day
-from mining.offers.baselines import BASELINES, Method
+from mining.offers.baselines import BASELINES, Method, most_overdue
 from mining.offers.candidates import CandidateSource, OfferQuestion, OfferReason, parts_of
 from mining.offers.history import PurchaseHistory
 from mining.offers.model import OfferModel
+from mining.offers.paired_gain import Gain, paired_gain
+from mining.offers.plain_model import OfferModels, train_beside_plain
 from mining.offers.reasons import ReasonSentences
-from mining.offers.samples import PastQuestion, question_at, question_of_basket, train_by_baskets, train_by_days
+from mining.offers.samples import PastQuestion, labelled_by_days, question_at, question_of_basket, train_by_baskets
 from mining.sales import Sales
 from ontology.text import Text
 
@@ -25,21 +27,9 @@ BASKET_LIST = 10
 HORIZONS: Mapping[OfferQuestion, tuple[int, int]] = {OfferQuestion.EXPLORE: (92, 30), OfferQuestion.REPEAT: (30, 7)}
 """Days within which an offer counts as bought, and the days of *soon*."""
 
-REFERENCES: Mapping[OfferQuestion, str] = {OfferQuestion.EXPLORE: "popularity", OfferQuestion.REPEAT: "own_history",
-                                      OfferQuestion.EITHER: "frequency_with_popularity"}
+REFERENCES: Mapping[OfferQuestion, str] = {OfferQuestion.EXPLORE: "popularity", OfferQuestion.REPEAT: "popularity",
+                                           OfferQuestion.EITHER: "frequency_with_popularity"}
 """The baseline over which the gain of each method is told."""
-
-_DRAWS = 2_000
-_ENDS = (2.5, 97.5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gain:
-    """The difference of two means over the same customers, with the ends of its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +79,7 @@ class OfferEvaluation:
         expected: Mean probability of the model's first offers, to be held against its ``first``.
         brier: Of the model's candidates.
         base_brier: Of the rate of the same candidates, which nobody knew beforehand.
+        plain_brier: Of a model that knows how often and how much they buy and what is popular, and no more.
         methods: The model first.
     """
 
@@ -101,6 +92,7 @@ class OfferEvaluation:
     expected: float
     brier: float
     base_brier: float
+    plain_brier: float
     reference: str
     methods: tuple[OfferFigures, ...]
     reasons: tuple[ReasonFigures, ...]
@@ -160,20 +152,20 @@ def evaluate_offers(sales: Sales, moment: Moment, question: OfferQuestion, offer
     days, soon = HORIZONS[question]
     cut = end_of_day(moment, days)
     known = sales.during(all_until(cut))
-    model = train_by_days(known, cut, days, question, offerable, seed=seed) if len(known.at) else None
-    if model is None:
+    samples = labelled_by_days(known, cut, days, question, offerable) if len(known.at) else []
+    models = train_beside_plain(samples, seed=seed)
+    if models is None:
         return None
-    past, near = question_at(sales, cut.as_of, days), question_at(sales, cut.as_of, soon)
+    model, past, near = models.model, question_at(sales, cut.as_of, days), question_at(sales, cut.as_of, soon)
     source = CandidateSource(past.history)
     offers = {name: _first_items(past.history, method, question, offerable)
               for name, method in _methods(model, source, question, offerable).items()}
     customers = np.flatnonzero(offers[MODEL][:, 0] >= 0)
     chances, reasons = _first_offers(model, source, customers, offers[MODEL][:, 0])
     sentences = ReasonSentences(source, sales.categories, labels, offerable)
-    brier, base_brier = _brier(model, source, past, question, offerable)
     return OfferEvaluation(question=question, as_of=cut.as_of, day=cut.local_date.isoformat(), horizon_days=days,
-                           soon_days=soon, customers=len(customers), expected=float(chances.mean()), brier=brier,
-                           base_brier=base_brier, reference=REFERENCES[question],
+                           soon_days=soon, customers=len(customers), expected=float(chances.mean()),
+                           **_briers(models, source, past, question, offerable), reference=REFERENCES[question],
                            methods=_offer_figures(past, near, customers, offers, REFERENCES[question], seed=seed),
                            reasons=_reason_figures(past, (customers, offers[MODEL][customers, 0]), chances, reasons,
                                                    sentences))
@@ -214,27 +206,11 @@ def best_items(scores: Floats, allowed: Flags, most: int) -> Ints:
     return np.where(np.isfinite(np.take_along_axis(ranked, best, axis=1)), best, -1)
 
 
-def paired_gain(values: Flags | Floats, reference: Flags | Floats, *, seed: int) -> Gain:
-    """The mean difference over customers, with the percentiles of a bootstrap that draws customers.
-
-    Source: B. Efron, R. Tibshirani, "An introduction to the bootstrap", 1993, chapter 13.
-
-    Args:
-        values: One a customer.
-        reference: Of the same customers.
-        seed: Of the draws.
-    """
-    differences = np.sort(values.astype(np.float64) - reference.astype(np.float64))  # whoever the customers are
-    chance = np.random.default_rng(seed)
-    means = [differences[chance.integers(len(differences), size=len(differences))].mean() for _ in range(_DRAWS)]
-    low, high = np.percentile(means, _ENDS)
-    return Gain(mean=float(differences.mean()), low=float(low), high=float(high))
-
-
 def _methods(model: OfferModel, source: CandidateSource, question: OfferQuestion,
              offerable: Flags) -> Mapping[str, Method]:
-    """The model and the baselines, for the history of the source."""
-    return {MODEL: lambda _: model.scorer(source, question, offerable), **BASELINES}
+    """The model and the baselines, for the history of the source; of what is due, what they are latest with too."""
+    by_lateness = {"most_overdue": most_overdue} if question is OfferQuestion.REPEAT else {}
+    return {MODEL: lambda _: model.scorer(source, question, offerable), **BASELINES, **by_lateness}
 
 
 def _first_items(history: PurchaseHistory, method: Method, question: OfferQuestion, offerable: Flags) -> Ints:
@@ -283,15 +259,19 @@ def _reason_figures(past: PastQuestion, offers: tuple[Ints, Ints], chances: Floa
     return tuple(figures)
 
 
-def _brier(model: OfferModel, source: CandidateSource, past: PastQuestion, question: OfferQuestion,
-           offerable: Flags) -> tuple[float, float]:
-    squares, labels = [], []
+def _briers(models: OfferModels, source: CandidateSource, past: PastQuestion, question: OfferQuestion,
+            offerable: Flags) -> Mapping[str, float]:
+    """Of all candidates: of the model, of the plain one and of their rate alone."""
+    errors: list[Floats] = []
+    labels: list[Flags] = []
     for rows in past.history.blocks():
         found = source.best(rows, question, offerable)
         labels.append(past.is_bought(found.customer, found.item))
-        squares.append((model.probability(found.values) - labels[-1]) ** 2)
+        told = np.stack([models.model.probability(found.values), models.plain_probability(found.values)])
+        errors.append((told - labels[-1]) ** 2)
+    brier, plain_brier = np.concatenate(errors, axis=1).mean(axis=1).tolist()
     rate = float(np.concatenate(labels).mean())
-    return float(np.concatenate(squares).mean()), rate * (1 - rate)
+    return {"brier": brier, "plain_brier": plain_brier, "base_brier": rate * (1 - rate)}
 
 
 def _recalls(past: PastQuestion, method: Method, customers: Ints) -> Floats:

@@ -27,8 +27,9 @@ from mining.offers.companions import companions
 from mining.offers.history import RECENT_DAYS, history_of
 from mining.offers.model import OfferModel
 from mining.offers.offer_skill import OfferedCategory, Offers, OfferSkill, offers_of, try_offers
+from mining.offers.plain_model import OfferModels, train_beside_plain
 from mining.offers.repeat_miner import RepeatLimits, judged, present_chances
-from mining.offers.repeat_skill import RepeatModels, train_repeats, try_repeats
+from mining.offers.repeat_skill import try_repeats
 from mining.offers.samples import (
     LEAST_HISTORY_DAYS,
     MOST_LEARNED_FROM,
@@ -66,7 +67,7 @@ _ASKED = Text(zh="截点前 {recent} 天（每天 24 小时）内买过有品类
               en="customers who had bought something with a category, and nothing of {category}, within {recent} days"
                  " of 24 hours before the cut; outcome: bought it within {days} days after it")
 
-_Model = TypeVar("_Model", OfferModel, RepeatModels)
+_Model = TypeVar("_Model", OfferModel, OfferModels)
 _QUESTIONS = (OfferQuestion.EXPLORE, OfferQuestion.REPEAT)
 _DECIMALS = 6  # of a chance that is kept
 
@@ -126,7 +127,7 @@ def mine(context: MiningContext, limits: OfferLimits) -> MiningResult:
     new, due = ([with_answers(sample.past, found) for sample, found in zip(samples, parts, strict=True)]
                 for parts in zip(*((sample.new, sample.due) for sample in samples), strict=True))
     models = _Models(*(trained(some, seed=context.seed) for some in (new[1:], new[:limits.samples])))
-    repeats = _Models(*(train_repeats(some, seed=context.seed) for some in (due[1:], due[:limits.samples])))
+    repeats = _Models(*(train_beside_plain(some, seed=context.seed) for some in (due[1:], due[:limits.samples])))
     offered, late = _present(context, offerable, models.now, limits)
     return _joined(_explored(context, limits, samples[0], models, offered),
                    _repeated(context, limits, samples[0], repeats, late))
@@ -185,7 +186,7 @@ def _explored(context: MiningContext, limits: OfferLimits, tested: _Sample, mode
     return _judged(context, limits, tested, models.before, offered)
 
 
-def _repeated(context: MiningContext, limits: OfferLimits, tested: _Sample, models: "_Models[RepeatModels]",
+def _repeated(context: MiningContext, limits: OfferLimits, tested: _Sample, models: "_Models[OfferModels]",
               late: Candidates) -> MiningResult:
     """The trials of what is due again."""
     skill = None if models.before is None else try_repeats(tested.past, tested.among, tested.due, models.before,

@@ -13,8 +13,8 @@ import numpy as np
 from mining.arrays import Flags, Floats, Ints
 from mining.learning.plain_rule import skill
 from mining.offers.candidates import Candidates, foremost
-from mining.offers.evaluation import Gain, paired_gain
 from mining.offers.history import PurchaseHistory, item_shares
+from mining.offers.paired_gain import Gain, paired_gain
 from mining.offers.samples import PastQuestion
 from mining.stratified_lift import Meeting
 

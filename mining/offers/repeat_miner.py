@@ -17,7 +17,8 @@ from mining.gate import GateTrial
 from mining.learning.time_splits import end_of_day
 from mining.offers.candidates import Candidates
 from mining.offers.history import LATE_BY, LEAST_BUYS, LEAST_DAYS, RECENT_DAYS
-from mining.offers.repeat_skill import DueCategory, RepeatModels, RepeatSkill
+from mining.offers.plain_model import OfferModels
+from mining.offers.repeat_skill import DueCategory, RepeatSkill
 from mining.sales import Sales
 from ontology.quantities import number, percent, points
 from ontology.text import Text
@@ -97,7 +98,7 @@ def judged(context: MiningContext, limits: RepeatLimits, skill: RepeatSkill | No
 
 
 def present_chances(sales: Sales, late: Candidates,
-                    models: RepeatModels | None) -> Mapping[int, Mapping[CustomerKey, float]]:
+                    models: OfferModels | None) -> Mapping[int, Mapping[CustomerKey, float]]:
     """Of each category, how likely each customer who is late with it buys it again; none without models."""
     told: dict[int, dict[CustomerKey, float]] = {}
     if models is not None:

@@ -5,7 +5,6 @@ against two plain rules: that all who are late with a category are alike, and on
 customer buys and how popular the category is, but nothing of this customer's own purchases of it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,27 +12,14 @@ from scipy.stats import t as student
 
 from mining.arrays import Flags, Floats, Ints
 from mining.learning.plain_rule import skill
-from mining.offers.candidates import FEATURES, Candidates, OfferReason, foremost
-from mining.offers.evaluation import Gain, paired_gain
+from mining.offers.candidates import Candidates, foremost
 from mining.offers.history import PurchaseHistory, item_shares
-from mining.offers.model import LabelledCandidates, OfferModel
-from mining.offers.samples import PastQuestion, trained
+from mining.offers.paired_gain import Gain, paired_gain
+from mining.offers.plain_model import OfferModels
+from mining.offers.samples import PastQuestion
 
-_PLAIN = np.flatnonzero([reason in {None, OfferReason.POPULARITY} for reason in FEATURES.values()])
 _TOLD_DECIMALS = 6
 _LEAST_TO_CORRELATE = 4  # pairs: a partial correlation has three degrees of freedom fewer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatModels:
-    """The model of what is due again, and the plain one that it is held against."""
-
-    model: OfferModel
-    plain: OfferModel
-
-    def plain_probability(self, values: Floats) -> Floats:
-        """What the plain one says of candidates, [0, 1]."""
-        return self.plain.probability(values[:, _PLAIN])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +98,7 @@ class RepeatSkill:
         return skill(self.brier, self.plain_brier)
 
 
-def train_repeats(samples: Sequence[LabelledCandidates], *, seed: int) -> RepeatModels | None:
-    """Both models, from samples of what was due, the latest first; ``None`` where there is nothing to learn."""
-    plain = [LabelledCandidates(values=one.values[:, _PLAIN], labels=one.labels, weights=one.weights)
-             for one in samples]
-    fitted, beside = (trained(some, seed=seed) for some in (samples, plain))
-    return None if fitted is None or beside is None else RepeatModels(model=fitted, plain=beside)
-
-
-def try_repeats(past: PastQuestion, among: Flags, found: Candidates, models: RepeatModels, *,
+def try_repeats(past: PastQuestion, among: Flags, found: Candidates, models: OfferModels, *,
                 seed: int) -> RepeatSkill:
     """What was due at a past instant, and what came of it.
 

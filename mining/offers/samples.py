@@ -77,10 +77,16 @@ def train_by_days(sales: Sales, moment: Moment, days: int, question: OfferQuesti
 
     It learns from instants ``days`` and more before the moment, so that it has seen nothing after it.
     """
+    return trained(labelled_by_days(sales, moment, days, question, offerable), seed=seed)
+
+
+def labelled_by_days(sales: Sales, moment: Moment, days: int, question: OfferQuestion,
+                     offerable: Flags) -> list[LabelledCandidates]:
+    """What such a model learns from: the candidates of some past instants with what came of them, the latest first."""
     cuts = [end_of_day(moment, days + n * _STEP_DAYS).as_of for n in range(_CUTS)]
     start = int(sales.at.min()) + LEAST_HISTORY_DAYS * DAY_SECONDS
     past = [question_at(sales, cut, days) for cut in cuts if cut > start]
-    return trained([labelled(one, question, offerable) for one in past], seed=seed)
+    return [labelled(one, question, offerable) for one in past]
 
 
 def train_by_baskets(sales: Sales, offerable: Flags, *, seed: int) -> OfferModel | None:

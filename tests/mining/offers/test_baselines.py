@@ -8,6 +8,7 @@ from mining.offers.baselines import (
     PRIOR_ORDERS,
     frequency_with_popularity,
     item_knn,
+    most_overdue,
     own_history,
     popularity,
     references,
@@ -33,6 +34,11 @@ def test_own_history_counts_orders_and_popularity_decides_among_equals(history):
     ranked = np.argsort(-own_history(history)(ALL), axis=1)
     assert ranked[0].tolist() == [0, 1, 2]
     assert ranked[2].tolist() == [2, 0, 1]
+
+
+def test_the_most_overdue_has_waited_longest_by_the_usual_gap(history):
+    """Of item 0 customer 0 had orders 50 and 40 days ago, ten days apart: four gaps."""
+    assert most_overdue(history)(ALL).tolist() == [[4, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_the_prior_is_worth_ten_orders(history):

@@ -10,19 +10,9 @@ from kb.facts.moment import Moment
 from mining.offers import model
 from mining.offers.baselines import BASELINES
 from mining.offers.candidates import OfferQuestion
-from mining.offers.evaluation import evaluate_baskets, evaluate_offers, paired_gain
+from mining.offers.evaluation import evaluate_baskets, evaluate_offers
 
 END = Moment(420 * 86_400 - 1, "UTC")
-
-
-def test_a_gain_is_paired_and_its_interval_is_the_bootstraps():
-    """Of 100 customers 20 gain and none lose: .2, within two standard errors of .04."""
-    values, reference = np.arange(100) < 60, np.arange(100) < 40
-    gain = paired_gain(values, reference, seed=1)
-    assert gain.mean == pytest.approx(0.2)
-    assert gain.low == pytest.approx(0.12, abs=0.02)
-    assert gain.high == pytest.approx(0.28, abs=0.02)
-    assert paired_gain(values, values, seed=1).low == 0
 
 
 def test_made_up_customers_with_rates_of_their_own_are_offered_what_they_will_buy(regulars):
@@ -94,10 +84,20 @@ def test_on_the_demo_chances_are_what_happens(demo_answer):
     assert explore["brier"] < explore["base_brier"]
 
 
+def test_the_chances_of_what_is_due_err_less_than_their_rate_and_than_activity_and_popularity(demo_answer):
+    due = demo_answer["offers"][1]
+    assert (due["question"], due["horizon_days"], due["reference"]) == ("repeat", 30, "popularity")
+    assert due["customers"] > 1_500
+    assert due["brier"] < 0.97 * due["plain_brier"] < due["base_brier"]
+    assert due["expected"] == pytest.approx(due["methods"][0]["first"], abs=0.06)
+
+
 def test_repeats_and_the_next_basket_are_no_worse_than_the_frequencies_mixed_with_popularity(demo_answer):
     repeat, basket = demo_answer["offers"][1]["methods"], demo_answer["basket"]["methods"]
     mixed = [next(one for one in found if one["method"] == "frequency_with_popularity") for found in (repeat, basket)]
     assert repeat[0]["first"] >= mixed[0]["first"]
+    assert repeat[-1]["method"] == "most_overdue"
+    assert repeat[0]["first"] > repeat[-1]["first"] + 0.1
     assert basket[0]["recall"] >= max(0.327, mixed[1]["recall"])
     assert basket[0]["explore"] >= mixed[1]["explore"]
 

@@ -6,7 +6,8 @@ from scipy import stats
 
 from mining.offers.candidates import FEATURES, Candidates
 from mining.offers.model import OfferModel
-from mining.offers.repeat_skill import RepeatModels, partial_p_value, try_repeats
+from mining.offers.plain_model import OfferModels
+from mining.offers.repeat_skill import partial_p_value, try_repeats
 from mining.offers.samples import question_at
 
 DAY = 86_400
@@ -26,7 +27,7 @@ def skill(sales):
     values = np.zeros((5, len(NAMES)))
     values[:, NAMES.index("log_orders")] = [2, -2, 2, -2, -2]
     found = Candidates(customer=customer, item=item, values=values)
-    models = RepeatModels(model=weighed(NAMES, "log_orders"), plain=weighed(PLAIN, "log_orders"))
+    models = OfferModels(model=weighed(NAMES, "log_orders"), plain=weighed(PLAIN, "log_orders"))
     return try_repeats(past, np.ones(5, dtype=bool), found, models, seed=7)
 
 
