@@ -12,6 +12,7 @@ from mlxtend.frequent_patterns import association_rules
 from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern, Period
+from kb.model.run import KnownAssociation
 from mining.arrays import Flags
 from mining.association_intervals import next_quarter
 from mining.context import Miner, MiningContext, MiningResult
@@ -106,7 +107,8 @@ def mine(context: MiningContext, limits: Thresholds) -> MiningResult:
     earlier, later = (sales.orders_of(period) for period in periods)
     offerable = frozenset(i for i, name in enumerate(sales.categories) if name in context.tables.offerable)
     staples = staples_of(earlier, limits.staple) & offerable if len(offerable) >= limits.assortment else frozenset()
-    trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable - staples)
+    trials, itemsets = try_associations(earlier, later, limits=limits, offerable=offerable - staples,
+                                        known=known_candidates(context.associations, sales.categories))
     plan = _PLAN.fill(earlier=earlier.population.size, later=later.population.size, sets=len(itemsets.counts),
                       tried=len(trials))
     left_out = [_STAPLES.fill(items=_listed(context, staples))] if staples else []
@@ -125,21 +127,34 @@ def _listed(context: MiningContext, items: Iterable[int]) -> Text:
     return Text.joined([labels.get(name, Text.same(name)) for name in names], zh="、", en=", ")
 
 
-def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds,
-                     offerable: frozenset[int]) -> tuple[tuple[GateTrial, ...], Itemsets]:
+def known_candidates(known: Iterable[KnownAssociation], categories: Sequence[str]) -> frozenset[AssociationCandidate]:
+    """What is knowledge already, of categories that were sold."""
+    columns = {name: column for column, name in enumerate(categories)}
+    return frozenset(AssociationCandidate(*(tuple(sorted(columns[name] for name in side)) for side in sides))
+                     for sides in ((each.antecedent, each.consequent) for each in known)
+                     if all(columns.keys() >= set(side) for side in sides))
+
+
+def try_associations(earlier: Orders, later: Orders, *, limits: Thresholds, offerable: frozenset[int],
+                     known: frozenset[AssociationCandidate] = frozenset()) -> tuple[tuple[GateTrial, ...], Itemsets]:
     """The trials of two sets of orders, and the itemsets they came from.
+
+    What is knowledge is measured as it is known, also where the search would no longer try it: that a share of orders
+    fell from 1.01 % to 0.94 % says nothing against an association.
 
     Args:
         earlier: Where candidates are sought.
         later: Where they are tested; the same columns.
         limits: Bounds of the search.
         offerable: Columns that may stand in an association; the population counts every order all the same.
+        known: What is knowledge already.
     """
     itemsets = frequent_itemsets(earlier.baskets, max(1, ceil(limits.min_support * earlier.population.size)),
                                  caps=Caps(length=3, basket_length=limits.basket_length))
-    found = candidates(itemsets, offerable, limits.min_lift)
+    found = sorted({*candidates(itemsets, offerable, limits.min_lift), *known})
     before, after = (_meetings(orders, found) for orders in (earlier, later))
-    ideas = _one_of_each_set([each for each in found if _improves(each, before, limits.min_improvement)], before)
+    ideas = _one_of_each_set([each for each in found
+                              if each in known or _improves(each, before, limits.min_improvement)], before, known)
     return tuple(_trial(each, (before[each], after[each]), (earlier, later), limits) for each in ideas), itemsets
 
 
@@ -170,12 +185,12 @@ def _improves(candidate: AssociationCandidate, known: Mapping[AssociationCandida
                for each in simpler)
 
 
-def _one_of_each_set(candidates: Iterable[AssociationCandidate],
-                     known: Mapping[AssociationCandidate, Meeting]) -> Iterable[AssociationCandidate]:
-    """Mirror images are one idea: of those between the same items that which says most, else which holds most often."""
-    def place(candidate: AssociationCandidate) -> tuple[float, float, AssociationCandidate]:
-        meeting = known[candidate]
-        return -round(meeting.adjusted_lift, _ALIKE_DECIMALS), -meeting.confidence, candidate
+def _one_of_each_set(candidates: Iterable[AssociationCandidate], meetings: Mapping[AssociationCandidate, Meeting],
+                     known: frozenset[AssociationCandidate]) -> Iterable[AssociationCandidate]:
+    """Mirror images are one idea: of those between the same items what is known, says most, else holds most often."""
+    def place(candidate: AssociationCandidate) -> tuple[bool, float, float, AssociationCandidate]:
+        meeting = meetings[candidate]
+        return (candidate not in known, -round(meeting.adjusted_lift, _ALIKE_DECIMALS), -meeting.confidence, candidate)
 
     best: dict[Side, AssociationCandidate] = {}
     for candidate in sorted(candidates, key=place):
@@ -265,7 +280,7 @@ def strongest(patterns: Iterable[Pattern], limits: Thresholds,
               known: Callable[[Pattern], bool] = lambda _: False) -> list[Pattern]:
     """The ``most`` associations with the most orders beyond those that order size explains, few per consequent.
 
-    What is knowledge already goes before news.
+    What is knowledge already goes before news, and is kept whatever their number: it was measured, and it holds.
     """
     def extra(pattern: Pattern) -> float:
         measures = pattern.measures
@@ -274,7 +289,7 @@ def strongest(patterns: Iterable[Pattern], limits: Thresholds,
     taken: Counter[tuple[str, ...]] = Counter()
     kept: list[Pattern] = []
     for pattern in sorted(patterns, key=lambda p: (not known(p), -extra(p), p.subject)):
-        if len(kept) < limits.most and taken[pattern.consequent] < limits.per_consequent:
+        if known(pattern) or (len(kept) < limits.most and taken[pattern.consequent] < limits.per_consequent):
             taken[pattern.consequent] += 1
             kept.append(pattern)
     return kept

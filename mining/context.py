@@ -14,6 +14,7 @@ from kb.facts.registry import build
 from kb.model.belief import Belief
 from kb.model.ids import ItemId
 from kb.model.pattern import Pattern
+from kb.model.run import KnownAssociation
 from kb.tables.tables import Tables
 from mining.gate import GateTrial
 from mining.kinds import mined_id
@@ -36,15 +37,18 @@ class MiningContext:
         schema: The fact types and their labels.
         beliefs: Claims to be tested.
         known: What is knowledge already.
+        associations: Those among it, by their categories.
     """
 
     def __init__(self, tables: Tables, moment: Moment, *, seed: int, schema: Schema,  # noqa: PLR0913 - the parts of a run
-                 beliefs: tuple[Belief, ...] = (), known: frozenset[ItemId] = frozenset()) -> None:
+                 beliefs: tuple[Belief, ...] = (), known: frozenset[ItemId] = frozenset(),
+                 associations: tuple[KnownAssociation, ...] = ()) -> None:
         self.tables = tables
         self.moment = moment
         self.seed = seed
         self.schema = schema
         self.beliefs = beliefs
+        self.associations = associations
         self._known = known
         self._facts: dict[tuple[int, str], pa.Table] = {}
         self._sales: Sales | None = None

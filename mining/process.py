@@ -53,7 +53,8 @@ def carry_out(home: Path, folder: RunFolder, memory: Memory, tell: Callable[[Map
     with open_tables(home, memory) as tables:
         folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
                          miners=request.miners,
-                         beliefs=_beliefs_about(tables), known=request.known, now=request.now,
+                         beliefs=_beliefs_about(tables), known=request.known, associations=request.associations,
+                         now=request.now,
                          progress=lambda stage: tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
 
 

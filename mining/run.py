@@ -12,7 +12,7 @@ from kb.model.belief import Belief
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId, RunId
 from kb.model.pattern import Pattern, Run
-from kb.model.run import RunFindings, RunStage
+from kb.model.run import KnownAssociation, RunFindings, RunStage
 from kb.tables.tables import Tables
 from mining import baskets, churn, response
 from mining.beliefs import test_beliefs
@@ -39,7 +39,7 @@ MINERS: Mapping[str, Callable[[], Miner]] = MappingProxyType({
 """Every miner by name, in the order in which they run."""
 
 REFUSALS_LISTED = 100
-"""Refusals of one miner that are kept; the others are counted in the plan."""
+"""Refusals of one miner that are kept, beside those of knowledge; the others are counted in the plan."""
 
 _NOT_ASKED = Text(zh="{name}：本次未要求", en="{name}: not asked for")
 _JUDGED = Text(zh="{name}：检验 {tried} 项，通过 {passed} 项，提出 {kept} 项",
@@ -49,7 +49,8 @@ _BELIEFS = Text(zh="行业常识", en="beliefs of the trade")
 
 
 def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str] | None = None,  # noqa: PLR0913 - the parts of a mining request
-         beliefs: Sequence[Belief] = (), known: Iterable[ItemId] = (), now: int,
+         beliefs: Sequence[Belief] = (), known: Iterable[ItemId] = (),
+         associations: Sequence[KnownAssociation] = (), now: int,
          progress: Callable[[RunStage], None], clock: Callable[[], int] | None = None) -> RunFindings:
     """Run the miners and the gate, and promote what passes.
 
@@ -60,6 +61,7 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
         miners: Names from ``MINERS``; all where ``None``.
         beliefs: Claims to be tested.
         known: Knowledge that is held already: it is measured again, and is no news.
+        associations: Those among it, by their categories.
         now: Wall clock, epoch seconds.
         progress: Called when a miner begins, with the share of the miners that are done.
         clock: Wall clock at the end; ``now`` where there is none.
@@ -70,7 +72,8 @@ def mine(tables: Tables, moment: Moment, *, seed: int = 7, miners: Sequence[str]
     chosen = _chosen(miners)
     schema = schema_of(extension_turtle(tables.attributes, tables.words))
     known = frozenset(known)
-    material = MiningContext(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs), known=known)
+    material = MiningContext(tables, moment, seed=seed, schema=schema, beliefs=tuple(beliefs), known=known,
+                             associations=tuple(associations))
     run = _run(tables, moment, seed=seed, chosen=chosen, beliefs=beliefs, now=now)
     context = Promotion(schema=schema, categories=tables.category_labels, run_id=run.run_id, as_of=moment.as_of,
                         now=now, datasets=run.datasets)
@@ -108,10 +111,12 @@ def _work(miner: Miner, material: MiningContext) -> _Result:
     passed = tuple(v.pattern for v in verdicts if v.reason is None)
     kept = miner.finish(material, passed)
     refused = sorted((v for v in verdicts if v.reason), key=_promise)
+    of_knowledge = [v for v in refused if material.is_known(v.pattern)]
+    others = [v for v in refused if not material.is_known(v.pattern)]
     plan = [*mined.plan, _JUDGED.fill(name=miner.name, tried=len(verdicts), passed=len(passed), kept=len(kept))]
-    if len(refused) > REFUSALS_LISTED:
-        plan.append(_MORE_REFUSED.fill(name=miner.name, n=len(refused) - REFUSALS_LISTED))
-    return _Result(kept=kept, refused=tuple(refused[:REFUSALS_LISTED]), plan=tuple(plan))
+    if len(others) > REFUSALS_LISTED:
+        plan.append(_MORE_REFUSED.fill(name=miner.name, n=len(others) - REFUSALS_LISTED))
+    return _Result(kept=kept, refused=(*of_knowledge, *others[:REFUSALS_LISTED]), plan=tuple(plan))
 
 
 def _promise(verdict: GateVerdict) -> tuple[float, str]:

@@ -51,6 +51,15 @@ class Standing(StrEnum):
     UNTESTED = "untested"
 
 
+class MeasurementVerdict(StrEnum):
+    """What one run says of knowledge: found again, found weaker, refused on what it measured, or not found."""
+
+    CONFIRMED = "confirmed"
+    WEAKER = "weaker"
+    FAILED = "failed"
+    NOT_FOUND = "not_found"
+
+
 class Channel(StrEnum):
     """A way to reach a customer, or to be reached."""
 

@@ -26,10 +26,20 @@ from kb.home import Home
 from kb.ingestion.lock import IngestionLock
 from kb.model.codec import to_plain
 from kb.model.pattern import iso_instant
-from kb.model.run import EndedScores, KeptScores, MiningRequest, RunFindings, RunRecord, RunStage, RunState
+from kb.model.run import (
+    EndedScores,
+    KeptScores,
+    KnownAssociation,
+    MiningRequest,
+    RunFindings,
+    RunRecord,
+    RunStage,
+    RunState,
+)
 from kb.supervision import SupervisedWorker, WorkerHealth
 from kb.tables.run_store import RunFolder, RunStore
 from ontology.text import NO_WORDS, Text
+from ontology.vocabulary import PatternKind
 
 _SHARE_OF_MINERS = 0.9  # of the whole run; the rest is taking up what they found
 _STARTING = RunStage(name="starting", label=Text(zh="启动挖掘进程", en="starting the miners"), share=0.0)
@@ -202,8 +212,11 @@ class Runs:
 
     def _asked(self, as_of: int | None, seed: int, miners: Sequence[str] | None) -> MiningRequest:
         moment = replace(self.description.moment, as_of=as_of) if as_of is not None else self.description.moment
+        judged = self.curation.judged()
         return MiningRequest(as_of=moment.as_of, zone=moment.zone, seed=seed, now=self.now(),
-                             known=tuple(sorted(self.curation.judged_ids())),
+                             known=tuple(item.id for item in judged),
+                             associations=tuple(KnownAssociation(antecedent=item.antecedent, consequent=item.consequent)
+                                                for item in judged if item.pattern_kind is PatternKind.ASSOCIATION),
                              miners=None if miners is None else tuple(miners))
 
     def _refuse_a_second(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from kb.curation import lifecycle, records
+from kb.curation import lifecycle, measuring, records
 from kb.curation.approval import ApprovalPolicy
 from kb.curation.lifecycle import LIVE
 from kb.curation.listing import ALL, ItemQuery, Page, count_items, list_items, page_of
@@ -18,10 +18,11 @@ from kb.graph.state import Edition, changed
 from kb.model.codec import from_json
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
+from kb.model.measurement import Measurement
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
 from ontology.text import Text
-from ontology.vocabulary import KnowledgeStatus, Standing
+from ontology.vocabulary import KnowledgeStatus
 
 _JUDGED = Text(zh="这里已有审核结果", en="had a verdict here")
 _MINED = Text(zh="由这里的挖掘 {run} 得出", en="was mined here, by {run}")
@@ -71,8 +72,8 @@ class Curation(RuleDrafts):
                 run: Run | None = None) -> None:
         """Take up what a run found, or what a person proposes; the same again changes nothing but measures.
 
-        A live item of a kind that the run looked at and did not find again stays live and gets another standing
-        (``lifecycle.not_found_again``).
+        A live item of a kind that the run looked at and did not find again stays live and gets another standing; after
+        enough of such runs it ends (``measuring.missed``).
 
         Raises:
             ShapeViolation: If a record does not fit its shape; nothing is written then.
@@ -80,7 +81,8 @@ class Curation(RuleDrafts):
         for nouns, shape in ((items, "KnowledgeItem"), (rules, "Rule"), (refusals, "Refusal")):
             check_shapes(nouns, shape)
         known = self._known()
-        statements = [*_taken_up(items, known, self._now()), *_drafts(rules, known)]
+        moment = None if run is None else run.as_of
+        statements = [*_taken_up(items, known, self._now(), moment), *_drafts(rules, known)]
         if run is not None:
             check_shapes([run], "Run")
             statements += [*_missed(items, refusals, run, known, self._now()),
@@ -115,7 +117,7 @@ class Curation(RuleDrafts):
         if past is None:
             return list_items(self._graph, asked, cursor=cursor, limit=limit)
         known = self.items_known(past.seen_until).values()
-        return page_of([item for item in known if past.is_valid(item.valid_from, item.valid_to)], asked,
+        return page_of([item for item in known if item.is_true_at(past.as_of)], asked,
                        cursor=cursor, limit=limit)
 
     def items_known(self, known_at: int) -> dict[ItemId, KnowledgeItem]:
@@ -145,6 +147,18 @@ class Curation(RuleDrafts):
             holders=int(holders[0]["n"]),
         )
 
+    def measurements(self, item_id: str) -> tuple[Measurement, ...]:
+        """What each run measured of an item, the earliest moment first; the run that proposed it among them.
+
+        Raises:
+            NotFound: If there is no such item.
+        """
+        item = records.item_from(self._record(item_id))
+        known = [from_json(row["body"], Measurement) for row in self._graph.read(records.MEASUREMENTS, id=item_id)]
+        first = measuring.measurement_of(item, item.recorded_at)
+        is_told = item.run_id is None or any(one.run_id == first.run_id for one in known)
+        return tuple(known) if is_told else tuple(sorted((first, *known), key=lambda one: one.as_of))
+
     def counts(self) -> Mapping[KnowledgeStatus, int]:
         """How many items stand in each status."""
         return count_items(self._graph).counts
@@ -160,10 +174,10 @@ class Curation(RuleDrafts):
             found[record["item"]] += (records.rule_from(record),)
         return found
 
-    def judged_ids(self) -> frozenset[ItemId]:
-        """Ids of the items that have had a verdict: a run measures them again, and they are no news."""
-        return frozenset(item_id for item_id, record in self._known().items()
-                         if record["status"] != KnowledgeStatus.PROPOSED)
+    def judged(self) -> tuple[KnowledgeItem, ...]:
+        """The items that have had a verdict, by id: a run measures them again, and they are no news."""
+        return tuple(records.item_from(record) for _, record in sorted(self._known().items())
+                     if record["status"] != KnowledgeStatus.PROPOSED)
 
     def refusals(self, run_id: str | None = None) -> tuple[Refusal, ...]:
         """What the gate refused in a run; in the latest one where none is named."""
@@ -271,14 +285,19 @@ def _change(item: KnowledgeItem, before: Record, now: int) -> Iterator[Statement
     yield Statement(records.STATUS_OF_RULES, {"id": item.id, "status": item.status.value})
 
 
-def _taken_up(items: Iterable[KnowledgeItem], known: Mapping[ItemId, Record], now: int) -> Iterator[Statement]:
+def _taken_up(items: Iterable[KnowledgeItem], known: Mapping[ItemId, Record], now: int,
+              as_of: int | None = None) -> Iterator[Statement]:
+    """Items that a run found or a person proposes; what a run measured is kept beside them."""
     for item in items:
-        if item.id not in known:
+        before = known.get(item.id)
+        old = None if before is None else records.item_from(before)
+        said = measuring.measurement_of(item, now, old, as_of=as_of)
+        if item.run_id is not None:
+            yield records.put_measurement(said)
+        if before is None or old is None:
             yield from records.create_item(item, now)
-            continue
-        before = known[item.id]
-        again = lifecycle.measured_again(records.item_from(before), item, now)
-        yield from records.update_item(again, before, now)
+        else:
+            yield from records.update_item(measuring.found_again(old, item, said), before, now)
 
 
 def _drafts(rules: Iterable[Rule], known: Mapping[ItemId, Record]) -> Iterator[Statement]:
@@ -292,6 +311,7 @@ def _drafts(rules: Iterable[Rule], known: Mapping[ItemId, Record]) -> Iterator[S
 
 def _missed(items: Iterable[KnowledgeItem], refusals: Iterable[Refusal], run: Run, known: Mapping[ItemId, Record],
             now: int) -> Iterator[Statement]:
+    """Live items of the kinds that the run looked at and that it did not find."""
     found = {item.id: item.pattern_kind for item in items}
     refused = {refusal.item_id: refusal for refusal in refusals}
     looked_at = set(found.values()) | {refusal.pattern_kind for refusal in refused.values()}
@@ -299,8 +319,6 @@ def _missed(items: Iterable[KnowledgeItem], refusals: Iterable[Refusal], run: Ru
         old = records.item_from(before)
         if old.status not in LIVE or item_id in found or old.pattern_kind not in looked_at or old.run_id is None:
             continue
-        refusal = refused.get(item_id)
-        standing = Standing.UNTESTED if refusal is None else Standing.CONTRADICTED
-        why = "not found again" if refusal is None else refusal.reason.en
-        missed = lifecycle.not_found_again(old, standing, now, run_id=run.run_id, why=why)
-        yield from records.update_item(missed, before, now)
+        said = measuring.miss_of(old, refused.get(item_id), now, run_id=run.run_id, as_of=run.as_of)
+        yield records.put_measurement(said)
+        yield from records.update_item(measuring.missed(old, said), before, now)

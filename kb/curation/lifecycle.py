@@ -6,7 +6,7 @@ from dataclasses import replace
 from kb.errors import Conflict, Forbidden, InvalidInput
 from kb.model.knowledge import KnowledgeItem
 from ontology.text import Text
-from ontology.vocabulary import KnowledgeStatus, Standing
+from ontology.vocabulary import KnowledgeStatus
 
 NEXT: Mapping[KnowledgeStatus, frozenset[KnowledgeStatus]] = {
     KnowledgeStatus.PROPOSED: frozenset({KnowledgeStatus.APPROVED, KnowledgeStatus.REJECTED, KnowledgeStatus.RETIRED}),
@@ -105,25 +105,6 @@ def retired(item: KnowledgeItem, by: str, reason: str, now: int) -> KnowledgeIte
     check_step(_name(item), item.status, KnowledgeStatus.RETIRED)
     check_reason(_name(item), reason, KnowledgeStatus.RETIRED)
     return replace(item, status=KnowledgeStatus.RETIRED, retired_at=now, reason=f"{reason.strip()} ({by})")
-
-
-def measured_again(old: KnowledgeItem, new: KnowledgeItem, now: int) -> KnowledgeItem:
-    """What a further run makes of an item that is known already.
-
-    One that nobody has judged yet gets the new numbers. One that was judged keeps what was judged, and the new numbers
-    stand beside it (``details["remeasured"]``); ``standing`` says whether it still holds.
-    """
-    if old.status is KnowledgeStatus.PROPOSED:
-        return replace(new, status=old.status, recorded_at=old.recorded_at)
-    again = {"at": now, "run_id": new.run_id, "strength": new.strength, "measures": dict(new.measures),
-             "standing": new.standing.value}
-    return replace(old, standing=new.standing, details={**old.details, "remeasured": again})
-
-
-def not_found_again(old: KnowledgeItem, standing: Standing, now: int, *, run_id: str, why: str) -> KnowledgeItem:
-    """A live item that a run did not propose again: it stays live, and its standing opens a review."""
-    again = {"at": now, "run_id": run_id, "standing": standing.value, "why": why}
-    return replace(old, standing=standing, details={**old.details, "remeasured": again})
 
 
 def _name(item: KnowledgeItem) -> str:

@@ -9,13 +9,15 @@ from kb.graph.port import Record, Statement
 from kb.model.action import Action
 from kb.model.codec import from_json, to_json
 from kb.model.knowledge import KnowledgeItem
+from kb.model.measurement import Measurement
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Recommend, Rule, RuleDraft
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
 _ITEM_COLUMNS = ("kind", "pattern_kind", "status", "subject", "statement_zh", "statement_en", "strength", "standing",
-                 "valid_from", "valid_to", "recorded_at", "retired_at", "author", "approver", "run_id", "body")
+                 "valid_from", "valid_to", "recorded_at", "retired_at", "measured_at", "author", "approver", "run_id",
+                 "body")
 _SET_ITEM = ", ".join(f"i.{name} = ${name}" for name in _ITEM_COLUMNS)
 
 CREATE_ITEM = f"CREATE (i:KnowledgeItem {{id: $id}}) SET {_SET_ITEM}"
@@ -56,6 +58,9 @@ _MINE = "MATCH (i:KnowledgeItem {id: $item}), (r:Run {run_id: $run_id}) MERGE (i
 _MERGE_VERSION = """
     MERGE (v:KnowledgeVersion {version_id: $id}) SET v.item_id = $item, v.known_from = $now, v.body = $body"""
 
+_MERGE_MEASUREMENT = """
+    MERGE (m:Measurement {measurement_id: $id}) SET m.item_id = $item, m.as_of = $as_of, m.body = $body"""
+
 _CHANGED_RULE = Text(zh="规则“{id}”刚被别人改动", en="rule '{id}' was changed by somebody else meanwhile")
 _JUDGED_DRAFT = Text(zh="规则“{id}”的草稿刚有了审核结果", en="the draft of rule '{id}' has had its verdict meanwhile")
 _CHANGED_ITEM = Text(zh="知识“{id}”刚被别人改动", en="item '{id}' was changed by somebody else meanwhile")
@@ -66,6 +71,7 @@ RULE = "MATCH (r:Rule {id: $id}) RETURN r.body AS body, r.status AS status"
 VERSIONS = """
     MATCH (v:KnowledgeVersion) WHERE v.known_from <= $known_at
     RETURN v.item_id AS item, v.known_from AS known_from, v.body AS body"""
+MEASUREMENTS = "MATCH (m:Measurement) WHERE m.item_id = $id RETURN m.body AS body ORDER BY m.as_of, m.measurement_id"
 ALL_RULES = "MATCH (r:Rule) RETURN r.body AS body, r.status AS status ORDER BY r.id"
 DRAFTS = f"MATCH (d:RuleDraft) WHERE d.status = $status RETURN {_DRAFT} ORDER BY d.rule_id"
 DRAFTS_OF = f"MATCH (d:RuleDraft) WHERE d.rule_id IN $ids RETURN {_DRAFT}"
@@ -108,6 +114,11 @@ def update_item(item: KnowledgeItem, before: Record, now: int) -> Iterator[State
     values = _item_values(item) | {"before": before["body"], "status_before": before["status"]}
     yield Statement(UPDATE_ITEM, values, guard=_CHANGED_ITEM.fill(id=item.id))
     yield _put_version(item, now)
+
+
+def put_measurement(said: Measurement) -> Statement:
+    """Write what a run measured of an item; the same run again replaces it."""
+    return Statement(_MERGE_MEASUREMENT, {"id": said.id, "item": said.item, "as_of": said.as_of, "body": to_json(said)})
 
 
 def put_rule(rule: Rule) -> Iterator[Statement]:

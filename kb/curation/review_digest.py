@@ -10,7 +10,8 @@ from kb.model.rule import Rule
 from ontology.text import Text
 
 _LENGTH = 16
-_OF_THE_LIFE = frozenset({"status", "approver", "policy", "reason", "recorded_at", "retired_at", "run_id", "datasets"})
+_OF_THE_LIFE = frozenset({"status", "approver", "policy", "reason", "recorded_at", "retired_at", "run_id", "datasets",
+                          "measured", "missed", "missed_since"})
 _CHANGED = Text(zh="“{name}”在您读过之后有了改动，现在是：{says}",
                 en="'{name}' was changed after it was read; now it says: {says}")
 _READ_AGAIN = Text(zh="请重新阅读，再作决定；现在的摘要是 {digest}",

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import InvalidInput
 from kb.facts.time_zone import DAY_SECONDS, EPOCH_WEEKDAY, HOUR_SECONDS, clock_day, local_clock, offset_at, offsets
-from kb.model.validity import is_in_effect
 from ontology.text import Text
 
 if TYPE_CHECKING:  # who asks for the moment alone need not wait for Ibis
@@ -104,14 +103,6 @@ class Moment:
     def sees(self, instant: int) -> bool:
         """Whether what happened at ``instant`` is visible."""
         return instant <= min(self.as_of, self.seen_until)
-
-    def is_valid(self, valid_from: int, valid_to: int | None) -> bool:
-        """Whether what is true from ``valid_from`` and before ``valid_to`` is true at the moment.
-
-        >>> Moment(10, "UTC").is_valid(10, None), Moment(10, "UTC").is_valid(0, 10)
-        (True, False)
-        """
-        return is_in_effect(valid_from, valid_to, self.as_of)
 
     def local_text(self) -> str:
         """Date, time and zone of the moment for people.

@@ -20,6 +20,7 @@ from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
 KNOWLEDGE_OF_CUSTOMER = """
     MATCH (c:Customer)-[h:HOLDS]->(i:KnowledgeItem)
     WHERE c.customer_key = $asked AND i.status IN $reviewed AND h.valid_from <= $as_of
+      AND (i.valid_to IS NULL OR i.valid_to > $as_of)
     RETURN i.id AS id, i.status AS status, i.body AS body, h.score AS score, h.since AS since,
            h.run_id AS run_id, h.as_of AS as_of,
            h.amount AS amount, h.amount_low AS amount_low, h.amount_high AS amount_high"""

@@ -97,7 +97,7 @@ def _held(curation: "Curation", links: Sequence[Record], moment: Moment) -> tupl
     known = curation.items_known(moment.seen_until) if links else {}
     pairs = [(known[link["item"]], link) for link in links if link["item"] in known]
     return ranked(entry_from(link, to_plain(item)) for item, link in pairs
-                  if item.status in REVIEWED and moment.is_valid(item.valid_from, item.valid_to))
+                  if item.status in REVIEWED and item.is_true_at(moment.as_of))
 
 
 def _applied(release: Release | None, entries: Sequence[KnowledgeEntry]) -> Iterator[Record]:

@@ -42,6 +42,14 @@ class RunStage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAssociation:
+    """An association that is knowledge already, by its categories: a run measures it, whatever its search would try."""
+
+    antecedent: tuple[str, ...]
+    consequent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MiningRequest:
     """What the miners are given besides the tables.
 
@@ -50,6 +58,7 @@ class MiningRequest:
         known: Knowledge that is held already.
         now: Wall clock, epoch seconds.
         miners: Those asked for; all where ``None``.
+        associations: Those among ``known``.
     """
 
     as_of: int
@@ -58,6 +67,7 @@ class MiningRequest:
     known: tuple[ItemId, ...]
     now: int
     miners: tuple[str, ...] | None = None
+    associations: tuple[KnownAssociation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

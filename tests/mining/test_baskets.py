@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 
 from kb.model.condition import Op, Or, Test
+from kb.model.run import KnownAssociation
 from mining import baskets
-from mining.baskets import Thresholds, condition_of, finish, staples_of, strongest, try_associations
+from mining.baskets import (
+    Thresholds,
+    condition_of,
+    finish,
+    known_candidates,
+    staples_of,
+    strongest,
+    try_associations,
+)
 from mining.gate import judge
 
 LIMITS = Thresholds(min_support=0.01)
@@ -15,9 +24,10 @@ def passed(trials):
     return [v.pattern for v in judge(trials, rate=LIMITS.rate, labels={}) if v.reason is None]
 
 
-def tried(orders, earlier, later, items=60):
-    every = frozenset(range(items))
-    return try_associations(orders(earlier, items), orders(later, items), limits=LIMITS, offerable=every)[0]
+def tried(orders, earlier, later, items=60, known=()):
+    every, before = frozenset(range(items)), orders(earlier, items)
+    return try_associations(before, orders(later, items), limits=LIMITS, offerable=every,
+                            known=known_candidates(known, before.categories))[0]
 
 
 def test_a_planted_pair_passes_as_one_idea_told_in_the_direction_that_holds_more_often(orders, shopping):
@@ -82,6 +92,41 @@ def test_a_second_item_must_add_to_what_the_first_says(orders, shopping):
     assert compared
     assert all(pattern.measures[name] >= 1.1 * simpler.measures[name]
                for pattern, simpler in compared for name in ("confidence", "adjusted_lift"))
+
+
+def known_as(*, antecedent, consequent):
+    return KnownAssociation(antecedent=antecedent, consequent=consequent)
+
+
+def test_what_is_knowledge_is_measured_where_the_search_no_longer_tries_it(orders):
+    """One order in 150 holds both: too few for the search, and enough to see that they still go together."""
+    lists = [[0, 1]] * 40 + [[0]] * 10 + [[1]] * 10 + [[n % 20 + 2, n % 7 + 30] for n in range(5_940)]
+    pair = known_as(antecedent=("I000",), consequent=("I001",))
+    assert "I000 + I001" not in {trial.pattern.subject for trial in tried(orders, lists, lists)}
+    [trial] = [trial for trial in tried(orders, lists, lists, known=[pair]) if trial.pattern.subject == "I000 + I001"]
+    assert trial.pattern.measures["later_confidence"] == 40 / 50
+    assert judge([trial], rate=LIMITS.rate, labels={}, known=lambda _: True)[0].reason is None
+
+
+def test_what_is_knowledge_is_measured_in_the_direction_in_which_it_is_known(orders, shopping):
+    planted = [(12, 10)]
+    lists = shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted)
+    [found] = [t.pattern for t in tried(orders, *lists) if t.pattern.subject == "I010 + I012"]
+    mirror = known_as(antecedent=found.consequent, consequent=found.antecedent)
+    [again] = [t.pattern for t in tried(orders, *lists, known=[mirror]) if t.pattern.subject == "I010 + I012"]
+    assert (again.antecedent, again.consequent) == (found.consequent, found.antecedent)
+
+
+def test_of_what_is_no_longer_sold_nothing_is_measured(orders):
+    gone = known_as(antecedent=("I000",), consequent=("GONE",))
+    assert tried(orders, [[0, 1], [2]], [[0, 1], [2]], 3, known=[gone]) == tried(orders, [[0, 1], [2]],
+                                                                               [[0, 1], [2]], 3)
+
+
+def test_what_is_knowledge_is_kept_whatever_its_number(orders, shopping):
+    planted = [(n, 50) for n in range(20, 25)]
+    found = passed(tried(orders, shopping(1, 6_000, together=planted), shopping(2, 2_000, together=planted)))
+    assert set(map(id, strongest(found, Thresholds(per_consequent=1, most=1), lambda _: True))) == set(map(id, found))
 
 
 def test_only_offerable_items_stand_in_associations_but_all_orders_count(orders, shopping):

@@ -119,6 +119,13 @@ def test_what_is_known_already_is_confirmed_and_no_news(tables, now, found):
     assert len(again.items) == len(found.items) - 1
 
 
+def test_a_refusal_of_knowledge_is_told_however_many_others_there_are(tables, now, found, monkeypatch):
+    last = found.refusals[-1].item_id
+    monkeypatch.setattr("mining.run.REFUSALS_LISTED", 0)
+    assert run(tables, now).refusals == ()
+    assert [refusal.item_id for refusal in run(tables, now, known=[last]).refusals] == [last]
+
+
 def test_only_the_miners_asked_for_run(tables, now):
     some = run(tables, now, miners=["baskets"])
     assert not [item for item in some.items if item.pattern_kind != "association"]

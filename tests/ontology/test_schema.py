@@ -48,7 +48,8 @@ NODES = {
                     "dwell_seconds:d score:d score_max:d text author"),
     "Subscription": "subscription_id plan started_at:i ended_at:i ended_by monthly_amount:d",
     "KnowledgeItem": ("id kind pattern_kind status subject statement_zh statement_en strength:d standing valid_from:i "
-                      "valid_to:i recorded_at:i retired_at:i author approver run_id body"),
+                      "valid_to:i recorded_at:i retired_at:i measured_at:i author approver run_id body"),
+    "Measurement": "measurement_id item_id as_of:i body",
     "KnowledgeVersion": "version_id item_id known_from:i body",
     "Note": "note_id text author at:i reviewed:b journal",
     "Rule": "id status level action body",

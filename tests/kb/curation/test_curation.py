@@ -66,7 +66,7 @@ def test_a_judged_item_keeps_what_was_judged_and_notes_the_new_measures(curation
     curation.propose([item_of(measures={"support": 0.2}, run_id="run-2")], [changed])
     record = curation.item("assoc-1")
     assert record.item.measures == item_of().measures
-    assert record.item.details["remeasured"]["measures"] == {"support": 0.2}
+    assert record.item.measured.measures == {"support": 0.2}
     assert [rule.name.en for rule in record.rules] == ["rule"]
 
 
@@ -76,7 +76,7 @@ def test_a_live_item_that_a_later_run_refuses_stays_live_and_opens_a_review(cura
     curation.propose([], refusals=[refusal_of("assoc-1")], run=replace(run, run_id="run-2"))
     item = curation.item("assoc-1").item
     assert (item.status, item.standing) == (KnowledgeStatus.APPROVED, Standing.CONTRADICTED)
-    assert item.details["remeasured"]["why"] == "did not hold later"
+    assert item.missed.reason.en == "did not hold later"
 
 
 def test_a_live_item_that_a_later_run_does_not_find_is_untested_and_holds_again_when_found(curation, item_of, run):

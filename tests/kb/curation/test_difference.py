@@ -35,7 +35,7 @@ def test_another_number_publisher_author_status_or_measuring_again_is_no_change(
     same = replace(
         release, number=2, published_at=5_000, publisher="li",
         rules=tuple(replace(rule, status=KnowledgeStatus.PUBLISHED, author="li") for rule in release.rules),
-        items=(item_of("assoc-1", standing=Standing.CONTRADICTED, details={"remeasured": {"at": 1}}),))
+        items=(item_of("assoc-1", standing=Standing.CONTRADICTED, missed_since=1),))
     assert release_difference(release, same).is_empty
     assert release_difference(release, same).digest == release_difference(release, release).digest
 
