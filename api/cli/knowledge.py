@@ -36,16 +36,22 @@ _MEDIA_TYPES = {LinkedDataForm.JSONLD: "application/ld+json", LinkedDataForm.TUR
 def knowledge_list(status: KnowledgeStatus | None = None, kind: PatternKind | None = None, q: str = "",  # noqa: PLR0913, PLR0917 - an option each
                    standing: Annotated[Standing | None, typer.Option(
                        help="what the data say now; untested and contradicted items no longer hold")] = None,
+                   lapsed: Annotated[bool, typer.Option(
+                       "--lapsed", help="only what is in use and has ceased to hold")] = False,
                    limit: int = 50, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False) -> None:
-    """List knowledge items, also as they were: --as-of alone lists what we knew on that day."""
+    """List knowledge items, also as they were: --as-of alone lists what we knew on that day.
+
+    The strongest come first, as strength fades: half as strong for every 180 days since a run last found it.
+    """
     page = with_client(lambda client: client.get("/v1/knowledge", status=status, kind=kind, q=q, limit=limit,
-                                                 standing=standing, as_of=as_of, known_at=known_at))
+                                                 standing=standing, lapsed=lapsed or None, as_of=as_of,
+                                                 known_at=known_at))
     show(page, as_json, _print_items)
 
 
 @knowledge_app.command("show")
 def knowledge_show(item_id: str, as_json: AsJson = False) -> None:
-    """Show an item with its rule, its run and its data, and the digest that an approval names."""
+    """Show an item with its rule, run and data, what each run measured, and the digest that an approval names."""
     show(with_client(lambda client: client.get(_path(item_id))), as_json, _print_item)
 
 
@@ -70,6 +76,21 @@ def knowledge_retire(item_id: str, reason: Annotated[str, typer.Option(help="why
     """Retire an item with a reason: it is kept, and the next release is without it and its rules."""
     judge(_path(item_id), "retire", reason=reason, by=by, digest=digest)
     typer.echo(f"{item_id} is retired; next: zhike publish")
+
+
+@knowledge_app.command("keep")
+def knowledge_keep(item_id: str, reason: Annotated[str, typer.Option(help="why it is used all the same")],
+                   digest: Digest = None, by: By = "") -> None:
+    """Keep in use what has ceased to hold: its rules are not paused, and the review does not ask again."""
+    judge(_path(item_id), "keep", reason=reason, by=by, digest=digest)
+    typer.echo(f"{item_id} is kept in use")
+
+
+@knowledge_app.command("wait")
+def knowledge_wait(item_id: str, reason: Reason = "", digest: Digest = None, by: By = "") -> None:
+    """Wait for the next run before deciding about what has ceased to hold; the review asks again then."""
+    judge(_path(item_id), "wait", reason=reason, by=by, digest=digest)
+    typer.echo(f"{item_id} waits for the next run")
 
 
 @knowledge_app.command("export")
@@ -143,16 +164,42 @@ def _print_item(found: Mapping[str, Any]) -> None:
                    f" {people['what']['en']}")
     if found.get("rule"):
         typer.echo(f"  rule {found['rule']['id']}: {found['rule']['sentence']['en']}")
+    _print_series(found)
     typer.echo(f"  run {item['run_id']}, data: " + ", ".join(f"{d['name']} {d['digest']}" for d in item["datasets"]))
     typer.echo(f"  proposed by {item['author']}; digest: {found['digest']}")
+
+
+def _print_series(found: Mapping[str, Any]) -> None:
+    """What each run measured, what age makes of it, and why it no longer holds."""
+    item = found["item"]
+    typer.echo(f"  strength now {percent(item['effective_strength'])}: measured {item['measured_days_ago']} days ago,"
+               f" half for every {item['half_life_days']} days since")
+    if item["change"]:
+        typer.echo(f"  ended {item['valid_to']}: {item['change']['reason']['en']};"
+                   f" {_said(item['change']['then'])} then, {_said(item['change']['now'])} now")
+        if (decision := item["lapses"][-1]["decision"]) is not None:
+            typer.echo(f"  {decision['by']}: {decision['verdict']} {decision['reason']}".rstrip())
+    print_rows([{"as of": one["as_of"], "verdict": one["verdict"].replace("_", " "), "run": one["run_id"],
+                 "strength": "" if one["strength"] is None else percent(one["strength"]),
+                 "figure": _said(one["figure"])} for one in found["measurements"]])
+
+
+def _said(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return "not measured"
+    name = figure["measure"]
+    ends = "" if figure["low"] is None else f" ({measure(name, figure['low'])} to {measure(name, figure['high'])})"
+    return f"{name} {measure(name, figure['value'])}{ends}"
 
 
 def _print_items(page: Json) -> None:
     print_rows([{"id": item["id"], "status": item["status"], "standing": item["standing"],
                  "kind": item["pattern_kind"], "statement": item["statement"]["en"]} for item in page["items"]])
+    if page["lapsed"]:
+        typer.echo(f"in use and ended by runs: {page['lapsed']}; next: zhike knowledge list --lapsed")
     if page["doubtful"]:
         counted = ", ".join(f"{count} {standing}" for standing, count in sorted(page["doubtful"].items()))
-        typer.echo(f"in use and no longer holding: {counted}; next: zhike knowledge list --standing"
+        typer.echo(f"in use and not confirmed by the last run: {counted}; next: zhike knowledge list --standing"
                    f" {min(page['doubtful'])}")
 
 

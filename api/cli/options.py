@@ -45,7 +45,7 @@ def judge(path: str, verdict: str, *, reason: str, by: str, digest: str | None, 
 
     Args:
         path: Of the item or rule.
-        verdict: ``approve``, ``reject`` or ``retire``.
+        verdict: ``approve``, ``reject``, ``retire``; of what has ceased to hold ``keep`` or ``wait``.
         reason: Why.
         by: Who judges; empty is the user of this process.
         digest: Of what was read.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.console.words import Language
@@ -45,6 +46,17 @@ def measure_rows(measures: Mapping[str, float]) -> list[MeasureRow]:
     names = sorted({name.removeprefix(_LATER) for name in measures}, key=_place)
     return [MeasureRow(name=name, earlier=_shown(measures, name), later=_shown(measures, _LATER + name))
             for name in names]
+
+
+def judged_words(figure: Mapping[str, Any], label: str) -> str:
+    """A measure with its name, and its interval where it has one.
+
+    >>> judged_words({"measure": "later_rate", "value": 0.25, "low": 0.175, "high": 0.343}, "rate")
+    'rate 25% (17.5%–34.3%)'
+    """
+    name = figure["measure"]
+    ends = "" if figure["low"] is None else f" ({measure(name, figure['low'])}–{measure(name, figure['high'])})"
+    return f"{label} {measure(name, figure['value'])}{ends}"
 
 
 def local_day(instant: str, zone: str) -> str:

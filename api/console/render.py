@@ -67,7 +67,7 @@ def environment() -> Environment:
     made.globals |= {"t": _word, "asset": versioned, "term": _term, "measure_rows": figures.measure_rows}
     made.filters |= {"say": _say, "figure": _figure, "percent": percent, "points": _points, "in_points": points,
                      "day": _day, "minute": _minute, "spoken_value": _spoken_value, "says_more": _says_more,
-                     "read_value": _read_value}
+                     "read_value": _read_value, "judged": _judged}
     return made
 
 
@@ -90,6 +90,11 @@ def _spoken_value(context: Context, entry: Mapping[str, Any]) -> str:
 @pass_context
 def _read_value(context: Context, read: Mapping[str, Any]) -> str:
     return labels.read_value(context["words"], read, context["lang"])
+
+
+@pass_context
+def _judged(context: Context, figure: Mapping[str, Any]) -> str:
+    return figures.judged_words(figure, _term(context, "measure_name", figure["measure"].removeprefix("later_")))
 
 
 @pass_context

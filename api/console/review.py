@@ -7,10 +7,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
-from api.console.render import page
+from api.console.render import described, page
+from api.console.strength_chart import strength_chart
 from api.dependencies import Agent, Manager, ReviewingDep, RulesDep
 from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile
+from kb.model.pattern import iso_instant
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +35,7 @@ class VerdictForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    verdict: Literal["approve", "reject", "retire"]
+    verdict: Literal["approve", "reject", "retire", "keep", "wait"]
     reason: str = Field(default="", max_length=2000)
     digest: str = Field(max_length=100)
 
@@ -45,27 +47,40 @@ def inbox(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager
     listing = reviewing.inbox(ItemQuery(status=asked.status, kind=asked.kind or None, standing=asked.standing or None,
                                       q=asked.q), asked.cursor, _ITEMS_A_PAGE)
     return page(request, "inbox.html", listing=listing, found=listing["found"], asked=asked, kinds=list(PatternKind),
-                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=rules.count_waiting())
+                statuses=list(KnowledgeStatus), standings=list(Standing), drafts=rules.count_waiting(),
+                lapsed=listing["lapsed"])
 
 
 @router.get("/knowledge/refused")
 def refused(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager) -> Response:
     """What the gate did not let through, with the reasons."""
     return page(request, "refused.html", refusals=reviewing.refusals(), most=_REFUSALS_SHOWN,
-                counts=reviewing.counts(),
+                counts=reviewing.counts(), lapsed=reviewing.count_lapsed(),
                 statuses=list(KnowledgeStatus), drafts=rules.count_waiting())
+
+
+@router.get("/knowledge/lapsed")
+def lapsed(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager,
+           cursor: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """What is in use and has ceased to hold, with what changed."""
+    listing = reviewing.inbox(ItemQuery(is_lapsed=True), cursor, _ITEMS_A_PAGE)
+    return page(request, "lapsed.html", listing=listing, statuses=list(KnowledgeStatus), drafts=rules.count_waiting(),
+                lapsed=listing["lapsed"])
 
 
 @router.get("/knowledge/{item_id}")
 def knowledge_page(request: Request, reviewing: ReviewingDep, _: Agent, item_id: str) -> Response:
-    """One item, and the walk from it to the run and the data."""
-    return page(request, "knowledge.html", **reviewing.item(item_id))
+    """One item, how it fares from run to run, and the walk from it to the run and the data."""
+    found = reviewing.item(item_id)
+    now = iso_instant(described(request)["as_of"])
+    chart = strength_chart(found["measurements"], now=now, half_life_days=found["item"]["half_life_days"])
+    return page(request, "knowledge.html", chart=chart, now=now, **found)
 
 
 @router.post("/knowledge/{item_id}/review", dependencies=[Depends(same_site)])
 def review(request: Request, reviewing: ReviewingDep, manager: Manager, item_id: str,
            said: Annotated[VerdictForm, Form()]) -> Response:
-    """Approve, reject or retire an item; its row is replaced by the verdict, or by what stands there now."""
+    """Give a verdict on an item; its row is replaced by the verdict, or by what stands there now."""
     try:
         reviewing.review(item_id, said.verdict, said.reason.strip(), manager.name, read=said.digest)
     except ChangedMeanwhile:

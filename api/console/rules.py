@@ -31,7 +31,8 @@ def rules_page(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Ma
     """The drafts that wait for a verdict, and all rules."""
     counts = reviewing.counts()
     drafts = [] if asked.q or asked.cursor else rules.waiting(_DRAFTS_SHOWN)
-    return page(request, "rules.html", drafts=drafts, asked=asked, counts=counts, statuses=list(KnowledgeStatus),
+    return page(request, "rules.html", drafts=drafts, asked=asked, counts=counts, lapsed=reviewing.count_lapsed(),
+                statuses=list(KnowledgeStatus),
                 listing=rules.listed(q=asked.q, cursor=asked.cursor, limit=_RULES_A_PAGE))
 
 

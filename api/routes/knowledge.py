@@ -33,11 +33,11 @@ from api.routes.answers.releases import (
 from api.routes.schemas import (
     MOST_RELEASES,
     AsOf,
+    ItemReviewRequest,
     KnowledgeQuery,
     KnowledgeRequest,
     KnownAt,
     PublishRequest,
-    ReviewRequest,
 )
 from api.use_cases.knowledge.linked import JSON_LD, RDF_TYPES, TRIG, TURTLE
 from kb.curation.listing import ItemQuery
@@ -93,13 +93,14 @@ def list_knowledge(request: Request, reviewing: ReviewingDep, linked: LinkedDep,
     wanted = _wanted(request)
     if wanted is not None:
         return Response(linked.written(wanted, asked.as_of, asked.known_at), media_type=wanted)
-    query = ItemQuery(status=asked.status, kind=asked.kind, standing=asked.standing, q=asked.q or "")
+    query = ItemQuery(status=asked.status, kind=asked.kind, standing=asked.standing, q=asked.q or "",
+                      is_lapsed=asked.lapsed)
     return PlainAnswer(reviewing.items(query, asked.cursor, asked.limit, as_of=asked.as_of, known_at=asked.known_at))
 
 
 @router.get("/knowledge/{item_id}", response_model=ItemDetailAnswer)
 def knowledge(item_id: str, reviewing: ReviewingDep, _: Anybody) -> PlainAnswer:
-    """One item with its rule, its run and its data, and the `digest` that an approval names."""
+    """One item with its rule, its run and its data, what each run measured, and the `digest` that an approval names."""
     return PlainAnswer(reviewing.item(item_id))
 
 
@@ -110,8 +111,11 @@ def propose(body: KnowledgeRequest, reviewing: ReviewingDep, who: Manager) -> Pl
 
 
 @router.post("/knowledge/{item_id}/review", response_model=ItemAnswer)
-def review(item_id: str, body: ReviewRequest, reviewing: ReviewingDep, who: Manager) -> PlainAnswer:
-    """Approve, reject or retire an item; author and approver differ, and an approval names what was read."""
+def review(item_id: str, body: ItemReviewRequest, reviewing: ReviewingDep, who: Manager) -> PlainAnswer:
+    """Approve, reject or retire an item; author and approver differ, and an approval names what was read.
+
+    Of what has ceased to hold: `keep` it in use with a reason, or `wait` for what the next run says.
+    """
     return PlainAnswer(reviewing.review(item_id, body.verdict, body.reason, who.name, read=body.digest))
 
 

@@ -155,7 +155,7 @@ class NoteRequest(RequestBody):
 
 
 class ReviewRequest(RequestBody):
-    """A manager's verdict on a knowledge item or a draft of a rule; rejecting and retiring need a reason."""
+    """A manager's verdict on a draft of a rule; rejecting and retiring need a reason."""
 
     verdict: Literal["approve", "reject", "retire"]
     reason: str = Field(default="", max_length=2_000)
@@ -163,6 +163,12 @@ class ReviewRequest(RequestBody):
         default=None, max_length=100, examples=["read-0123456789abcdef"],
         description="of what was read, as the item or rule tells it; an approval names it, and is refused where what"
                     " stands now is something else")
+
+
+class ItemReviewRequest(ReviewRequest):
+    """A manager's verdict on a knowledge item; rejecting, retiring and keeping what no longer holds need a reason."""
+
+    verdict: Literal["approve", "reject", "retire", "keep", "wait"]  # type: ignore[assignment]  # two more
 
 
 class PublishRequest(RequestBody):
@@ -212,6 +218,7 @@ class KnowledgeQuery(RequestBody):
     kind: PatternKind | None = None
     standing: Standing | None = Field(
         default=None, description="whether it still holds on the data: `untested` and `contradicted` no longer do")
+    lapsed: bool = Field(default=False, description="only what is in use and has ceased to hold: runs have ended it")
     q: str = Field(default="", max_length=200)
     cursor: Annotated[str, Field(max_length=500)] = ""
     limit: int = Field(default=50, ge=1, le=500)

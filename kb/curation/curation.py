@@ -18,7 +18,7 @@ from kb.graph.state import Edition, changed
 from kb.model.codec import from_json
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
-from kb.model.measurement import Measurement
+from kb.model.measurement import LapseVerdict, Measurement
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Rule
 from ontology.text import Text
@@ -109,7 +109,9 @@ class Curation(RuleDrafts):
                               kept={name: why for name, why in stays.items() if why is not _JUDGED})
 
     def items(self, asked: ItemQuery = ALL, *, cursor: str = "", limit: int = 50, past: Moment | None = None) -> Page:
-        """Items by status, kind of pattern and words, strongest first, page by page; with ``past``, as they were then.
+        """Items by status, kind of pattern and words, page by page; with ``past``, as they were then.
+
+        The strongest come first, as strength fades (``kb.model.strength``).
 
         Raises:
             InvalidInput: For a cursor that no listing gave.
@@ -164,8 +166,13 @@ class Curation(RuleDrafts):
         return count_items(self._graph).counts
 
     def count_pending(self) -> int:
-        """How many items and drafts of rules wait for a verdict."""
-        return self.counts().get(KnowledgeStatus.PROPOSED, 0) + self.count_drafts()
+        """How many items and drafts of rules wait for a verdict, and how many items in use have ceased to hold."""
+        return self.counts().get(KnowledgeStatus.PROPOSED, 0) + self.count_drafts() + self.count_lapsed()
+
+    def count_lapsed(self) -> int:
+        """How many items in use no longer hold, of which nobody has said what becomes of them."""
+        found = self._graph.read(records.LAPSED, statuses=sorted(LIVE))
+        return sum(measuring.waits_for_decision(records.item_from(record)) for record in found)
 
     def rules_of(self, item_ids: Sequence[str]) -> dict[str, tuple[Rule, ...]]:
         """The rules that rest on each of several items, by id; none for an item that there is not."""
@@ -220,6 +227,17 @@ class Curation(RuleDrafts):
             ChangedMeanwhile: If it is no longer what was read.
         """
         return self._judge(item_id, lambda item: lifecycle.retired(item, by, reason, self._now()), read)
+
+    def decide_lapse(self, item_id: str, verdict: LapseVerdict, by: str, reason: str = "", *,
+                     read: str | None = None) -> KnowledgeItem:
+        """Say of an item in use that no longer holds that it is kept all the same, or that one waits for the next run.
+
+        Raises:
+            InvalidInput: If it is kept without a reason.
+            Conflict: If it is not in use, or holds.
+            ChangedMeanwhile: If it is no longer what was read.
+        """
+        return self._judge(item_id, lambda item: lifecycle.lapse_decided(item, verdict, by, reason, self._now()), read)
 
     def apply_policy(self, policy: ApprovalPolicy) -> tuple[KnowledgeItem, ...]:
         """Approve what a standing policy admits, in its name and that of the person who set it."""

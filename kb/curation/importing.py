@@ -21,7 +21,8 @@ _NOTHING_STORED = Text(zh="没有保存任何内容；请修改文件后重新�
                        en="nothing was stored; mend the file and import it again")
 _AND_MORE = Text(zh="{said}；另有 {count} 处", en="{said}; and {count} more")
 _CATEGORY = "category"
-_OF_THE_SENDER = frozenset({"approver", "policy", "reason", "retired_at"})
+_OF_THE_SENDER = frozenset({"approver", "policy", "reason", "retired_at", "measured", "missed", "missed_since",
+                            "lapses"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

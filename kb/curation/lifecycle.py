@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kb.curation.measuring import decided
 from kb.errors import Conflict, Forbidden, InvalidInput
 from kb.model.knowledge import KnowledgeItem
+from kb.model.measurement import LapseDecision, LapseVerdict
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
@@ -36,6 +38,12 @@ _NO_REASON: Mapping[KnowledgeStatus, Text] = {
     KnowledgeStatus.RETIRED: Text(zh="停用需要说明理由", en="{name} cannot be retired without a reason"),
 }
 _SAY_WHY = Text(zh="说明理由，好让提出者知道问题在哪里", en="say what speaks against it")
+_HOLDS = Text(zh="“{name}”没有失效，或不在使用中", en="{name} has not ceased to hold, or is not in use")
+_LIST_LAPSED = Text(zh="用 `zhike knowledge list --lapsed` 列出不再成立的知识",
+                    en="see what no longer holds with `zhike knowledge list --lapsed`")
+_KEPT_WHY = Text(zh="“{name}”不再成立，保留需要说明理由",
+                 en="{name} no longer holds and cannot be kept without a reason")
+_SAY_WHY_KEPT = Text(zh="说明为什么与数据不符仍要使用", en="say why it is used although the data say otherwise")
 _NO_STEP = Text(zh="“{name}”的状态是“{current}”，不能再{verdict}", en="{name} is {current} and cannot be {verdict}")
 _POSSIBLE = Text(zh="还可以：{possible}", en="from {current} it can become: {possible}")
 _NOTHING_ELSE = Text(zh="没有别的", en="nothing else")
@@ -105,6 +113,20 @@ def retired(item: KnowledgeItem, by: str, reason: str, now: int) -> KnowledgeIte
     check_step(_name(item), item.status, KnowledgeStatus.RETIRED)
     check_reason(_name(item), reason, KnowledgeStatus.RETIRED)
     return replace(item, status=KnowledgeStatus.RETIRED, retired_at=now, reason=f"{reason.strip()} ({by})")
+
+
+def lapse_decided(item: KnowledgeItem, verdict: LapseVerdict, by: str, reason: str, now: int) -> KnowledgeItem:
+    """An item in use that no longer holds, with what a manager said of that; see ``LapseDecision``.
+
+    Raises:
+        InvalidInput: If it is kept without a reason.
+        Conflict: If it is not in use, or holds.
+    """
+    if item.status not in LIVE or item.lapse is None:
+        raise Conflict(_HOLDS.fill(name=_name(item)), hint=_LIST_LAPSED)
+    if verdict is LapseVerdict.KEEP and not reason.strip():
+        raise InvalidInput(_KEPT_WHY.fill(name=_name(item)), hint=_SAY_WHY_KEPT)
+    return decided(item, LapseDecision(verdict=verdict, by=by, at=now, reason=reason.strip()))
 
 
 def _name(item: KnowledgeItem) -> str:

@@ -9,20 +9,24 @@ from kb.curation.records import item_from
 from kb.errors import InvalidInput
 from kb.graph.port import Graph
 from kb.model.knowledge import KnowledgeItem
+from kb.model.strength import HALF_LIFE_SECONDS, age_weight, measured_strength
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 _COUNTS = """
     MATCH (i:KnowledgeItem) OPTIONAL MATCH (i)-[:MINED_BY]->(r:Run)
-    RETURN i.status AS status, i.standing AS standing, r IS NOT NULL AS mined, count(DISTINCT i.id) AS n"""
+    RETURN i.status AS status, i.standing AS standing, r IS NOT NULL AS mined, i.valid_to IS NOT NULL AS ended,
+           count(DISTINCT i.id) AS n"""
 _FILTERS: Mapping[str, str] = {
     "status": "i.status = $status",
     "kind": "i.pattern_kind = $kind",
     "standing": "i.standing = $standing",
     "q": "(toLower(i.statement_zh) CONTAINS $q OR toLower(i.statement_en) CONTAINS $q OR toLower(i.id) CONTAINS $q"
          " OR toLower(i.subject) CONTAINS $q)",
-    "after": "(i.strength < $strength OR (i.strength = $strength AND i.id > $after))",
+    "lapsed": "i.valid_to IS NOT NULL AND i.status IN $lapsed",
 }
+_PLACE = f"i.strength * (2.0 ^ (coalesce(i.measured_at, i.valid_from) / {float(HALF_LIFE_SECONDS)!r}))"
+"""What orders a listing: the strength as it fades (``kb.model.strength``), the same order at any moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +35,14 @@ class ItemQuery:
 
     Args:
         q: Words that stand in the statement of either language, the id or the subject, whatever their case.
+        is_lapsed: Only what is in use and no longer holds: runs have ended it.
     """
 
     status: KnowledgeStatus | None = None
     kind: PatternKind | None = None
     standing: Standing | None = None
     q: str = ""
+    is_lapsed: bool = False
 
     @property
     def words(self) -> str:
@@ -47,7 +53,8 @@ class ItemQuery:
         """Whether the item is asked for."""
         told = (item.statement.zh, item.statement.en, item.id, item.subject)
         return (self.status in {None, item.status} and self.kind in {None, item.pattern_kind}
-                and self.standing in {None, item.standing} and any(self.words in text.lower() for text in told))
+                and self.standing in {None, item.standing} and any(self.words in text.lower() for text in told)
+                and (not self.is_lapsed or (item.status in LIVE and item.valid_to is not None)))
 
 
 ALL = ItemQuery()
@@ -61,30 +68,35 @@ class Page:
         next: The cursor of the next page; empty on the last one.
         counts: How many items stand in each status, whatever was asked.
         doubtful: How many mined items are approved or published and no longer hold, by what the data say of them.
+        lapsed: How many items in use runs have ended.
     """
 
     items: tuple[KnowledgeItem, ...]
     next: str
     counts: Mapping[KnowledgeStatus, int]
     doubtful: Mapping[Standing, int]
+    lapsed: int
 
 
 def list_items(graph: Graph, asked: ItemQuery, *, cursor: str, limit: int) -> Page:
-    """At most ``limit`` items after ``cursor``, strongest first, then by id.
+    """At most ``limit`` items after ``cursor``, strongest first as strength fades, then by id.
 
     Raises:
         InvalidInput: For a cursor that no listing gave.
     """
-    strength, after = _position(cursor)
-    given = {"status": asked.status, "kind": asked.kind, "standing": asked.standing, "q": asked.words, "after": after}
+    place, after = _position(cursor)
+    given = {"status": asked.status, "kind": asked.kind, "standing": asked.standing, "q": asked.words,
+             "lapsed": sorted(LIVE) if asked.is_lapsed else None}
     filters = {name: value for name, value in given.items() if value}
     where = " AND ".join(_FILTERS[name] for name in filters) or "i.id <> ''"
+    going_on = "WHERE place < $place OR (place = $place AND id > $after)" if after else ""
     query = f"""
         MATCH (i:KnowledgeItem) WHERE {where}
-        RETURN i.body AS body, i.status AS status ORDER BY i.strength DESC, i.id LIMIT $limit"""
-    parameters = {name: str(value) for name, value in filters.items()} | ({"strength": strength} if after else {})
-    found = [item_from(record) for record in graph.read(query, **parameters, limit=limit + 1)]
-    return _page(found, limit, _counted(graph))
+        WITH i.id AS id, i.body AS body, i.status AS status, {_PLACE} AS place {going_on}
+        RETURN body, status, place ORDER BY place DESC, id LIMIT $limit"""
+    parameters = {name: value if name == "lapsed" else str(value) for name, value in filters.items()}
+    rows = graph.read(query, **parameters, **({"place": place, "after": after} if after else {}), limit=limit + 1)
+    return _page([(float(row["place"]), item_from(row)) for row in rows], limit, _counted(graph))
 
 
 def count_items(graph: Graph) -> Page:
@@ -98,13 +110,14 @@ def page_of(items: Iterable[KnowledgeItem], asked: ItemQuery, *, cursor: str, li
     Raises:
         InvalidInput: For a cursor that no listing gave.
     """
-    strength, after = _position(cursor)
-    known = sorted(items, key=lambda item: (-item.strength, item.id))
-    found = [item for item in known
-             if asked.admits(item) and (not after or (-item.strength, item.id) > (-strength, after))]
+    place, after = _position(cursor)
+    known = sorted(((measured_strength(item) * age_weight(item.measured_at), item) for item in items),
+                   key=lambda one: (-one[0], one[1].id))
+    found = [one for one in known if asked.admits(one[1]) and (not after or (-one[0], one[1].id) > (-place, after))]
     return _page(found[:limit + 1], limit, [
-        _Counted(status=item.status, standing=item.standing, is_mined=item.run_id is not None, count=1)
-        for item in known])
+        _Counted(status=item.status, standing=item.standing, is_mined=item.run_id is not None,
+                 is_ended=item.valid_to is not None, count=1)
+        for _, item in known])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +127,7 @@ class _Counted:
     status: KnowledgeStatus
     standing: Standing
     is_mined: bool
+    is_ended: bool
     count: int
 
     @property
@@ -124,29 +138,32 @@ class _Counted:
 
 def _counted(graph: Graph) -> list[_Counted]:
     return [_Counted(status=KnowledgeStatus(row["status"]), standing=Standing(row["standing"]), is_mined=row["mined"],
-                     count=int(row["n"])) for row in graph.read(_COUNTS)]
+                     is_ended=row["ended"], count=int(row["n"])) for row in graph.read(_COUNTS)]
 
 
-def _page(found: Sequence[KnowledgeItem], limit: int, counted: Sequence[_Counted]) -> Page:
-    shown = tuple(found[:limit])
+def _page(found: Sequence[tuple[float, KnowledgeItem]], limit: int, counted: Sequence[_Counted]) -> Page:
+    """A page of items, each with its place in the order."""
+    shown = found[:limit]
     counts: Counter[KnowledgeStatus] = Counter()
     doubtful: Counter[Standing] = Counter()
     for one in counted:
         counts[one.status] += one.count
         doubtful[one.standing] += one.count if one.is_doubtful else 0
-    return Page(items=shown, next="" if len(found) <= limit else _cursor(shown[-1]), counts=counts, doubtful=+doubtful)
+    return Page(items=tuple(item for _, item in shown), next="" if len(found) <= limit else _cursor(*shown[-1]),
+                counts=counts, doubtful=+doubtful,
+                lapsed=sum(one.count for one in counted if one.is_ended and one.status in LIVE))
 
 
-def _cursor(item: KnowledgeItem) -> str:
-    return f"{item.strength!r}~{item.id}"
+def _cursor(place: float, item: KnowledgeItem) -> str:
+    return f"{place!r}~{item.id}"
 
 
 def _position(cursor: str) -> tuple[float, str]:
     if not cursor:
         return 0.0, ""
-    strength, _, after = cursor.partition("~")
+    place, _, after = cursor.partition("~")
     try:
-        return float(strength), after
+        return float(place), after
     except ValueError as fault:
         msg = Text(zh=f"没有任何列表给出过游标“{cursor}”", en=f"no listing gave the cursor '{cursor}'")
         raise InvalidInput(msg, hint=Text(zh="请不带游标重新开始", en="start again without a cursor")) from fault

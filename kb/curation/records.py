@@ -12,6 +12,7 @@ from kb.model.knowledge import KnowledgeItem
 from kb.model.measurement import Measurement
 from kb.model.pattern import Refusal, Run
 from kb.model.rule import Recommend, Rule, RuleDraft
+from kb.model.strength import measured_strength
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus
 
@@ -72,6 +73,9 @@ VERSIONS = """
     MATCH (v:KnowledgeVersion) WHERE v.known_from <= $known_at
     RETURN v.item_id AS item, v.known_from AS known_from, v.body AS body"""
 MEASUREMENTS = "MATCH (m:Measurement) WHERE m.item_id = $id RETURN m.body AS body ORDER BY m.as_of, m.measurement_id"
+LAPSED = """
+    MATCH (i:KnowledgeItem) WHERE i.valid_to IS NOT NULL AND i.status IN $statuses
+    RETURN i.body AS body, i.status AS status"""
 ALL_RULES = "MATCH (r:Rule) RETURN r.body AS body, r.status AS status ORDER BY r.id"
 DRAFTS = f"MATCH (d:RuleDraft) WHERE d.status = $status RETURN {_DRAFT} ORDER BY d.rule_id"
 DRAFTS_OF = f"MATCH (d:RuleDraft) WHERE d.rule_id IN $ids RETURN {_DRAFT}"
@@ -199,7 +203,9 @@ def _put_version(item: KnowledgeItem, now: int) -> Statement:
 
 
 def _item_values(item: KnowledgeItem) -> dict[str, Any]:
-    texts = {"statement_zh": item.statement.zh, "statement_en": item.statement.en, "body": to_json(item)}
+    """The columns of an item; ``strength`` is as the last run measured it, for the order of listings."""
+    texts = {"statement_zh": item.statement.zh, "statement_en": item.statement.en, "body": to_json(item),
+             "strength": measured_strength(item)}
     return {"id": item.id, **{name: texts[name] if name in texts else getattr(item, name) for name in _ITEM_COLUMNS}}
 
 

@@ -13,6 +13,7 @@ from kb.knowledge_map.entry import Json, ValueWords, aged, entry, evidence, meas
 from kb.model.condition import Scalar
 from kb.model.pattern import ExpectedAmount
 from kb.model.pattern_kinds import PATTERN_KINDS, PatternKindTraits
+from kb.model.strength import HALF_LIFE_SECONDS, age_weight
 from ontology.quantities import digits
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeKind, PatternKind, Unit
@@ -30,6 +31,8 @@ APPLIED = """
     RETURN i.id AS item, r.id AS rule, r.action AS action"""
 
 _MOST_FACTORS = 3
+_OF_RUNS = frozenset({"measured", "missed", "missed_since", "lapses"})
+"""Fields of an item that its own page tells, run by run."""
 _MINED = Text(zh="挖掘任务 {run}，数据：{data}", en="mining run {run} over {data}")
 _TOLD = Text(zh="{author} 的经验", en="experience of {author}")
 _SCORED = Text(zh="；分数来自任务 {run}（{days} 天前）", en="; the score is by run {run}, {days} days old")
@@ -68,6 +71,18 @@ class KnowledgeEntry:
         return PATTERN_KINDS[self.kind]
 
     @property
+    def measured_at(self) -> int:
+        """The moment of the last run that found the item, epoch seconds."""
+        found = self.item.get("measured")
+        return int(found["as_of"] if found else self.item["valid_from"])
+
+    @property
+    def strength(self) -> float:
+        """As that run measured it, [0, 1]."""
+        found = self.item.get("measured")
+        return float(found["strength"] if found else self.item["strength"])
+
+    @property
     def outcome(self) -> object:
         """What a forecast, factor or rule speaks of."""
         return self.item["details"].get("outcome")
@@ -89,7 +104,7 @@ def entry_from(link: Record, item: Mapping[str, Any]) -> KnowledgeEntry:
 
 
 def ranked(entries: Iterable[KnowledgeEntry]) -> tuple[KnowledgeEntry, ...]:
-    """Forecasts, their factors, what comes next, groups; the surest of each kind first."""
+    """Forecasts, their factors, what comes next, groups; the surest of each kind first, as what is old fades."""
     return tuple(sorted(entries, key=_rank))
 
 
@@ -101,8 +116,15 @@ def knowledge_entries(entries: Sequence[KnowledgeEntry], kind: KnowledgeKind, mo
             yield entry(
                 entry_id(one), _title(one, words), Text(**one.item["statement"]), **_value(one, customer),
                 score=one.score,
-                **aged(one.since, moment), scored_by=_scored_by(one, moment),
-                evidence=_evidence(one, _pushing(one, entries), moment, words), item=dict(one.item))
+                **aged(one.since, moment), scored_by=_scored_by(one, moment), strength=_faded(one, moment),
+                evidence=_evidence(one, _pushing(one, entries), moment, words),
+                item={name: value for name, value in one.item.items() if name not in _OF_RUNS})
+
+
+def _faded(one: KnowledgeEntry, moment: Moment) -> Json:
+    """The strength as it has faded since a run last found the item, and how long ago that is."""
+    fades = 0.5 ** (max(0, moment.as_of - one.measured_at) / HALF_LIFE_SECONDS)
+    return {"value": one.strength * fades, **measured(one.measured_at, moment)}
 
 
 def _value(one: KnowledgeEntry, customer: Mapping[str, Scalar]) -> Json:
@@ -167,7 +189,7 @@ def _link(source: str, target: str, kind: str) -> Json:
 
 
 def _rank(one: KnowledgeEntry) -> tuple[int, float, str]:
-    sureness = one.score * one.item["measures"].get("take_rate", 1.0)
+    sureness = one.score * one.item["measures"].get("take_rate", 1.0) * age_weight(one.measured_at)
     return (tuple(PATTERN_KINDS).index(one.kind), -sureness, one.item["id"])
 
 

@@ -6,7 +6,16 @@ from pydantic import Field, JsonValue
 
 from api.routes.answers.base import Answer, Number, TextAnswer
 from api.routes.answers.rules import RuleAnswer
-from ontology.vocabulary import IndicatorGroup, KnowledgeKind, KnowledgeStatus, PatternKind, PopulationLevel, Standing
+from kb.model.measurement import LapseVerdict
+from ontology.vocabulary import (
+    IndicatorGroup,
+    KnowledgeKind,
+    KnowledgeStatus,
+    MeasurementVerdict,
+    PatternKind,
+    PopulationLevel,
+    Standing,
+)
 
 
 class DatasetAnswer(Answer):
@@ -49,6 +58,58 @@ class ItemBase(Answer):
     reason: str | None = Field(description="of the last verdict")
 
 
+class JudgedFigureAnswer(Answer):
+    """The measure by which it is told how an item fares from run to run."""
+
+    measure: str
+    value: Number
+    low: Number | None = Field(description="with `high` its interval, where it has one")
+    high: Number | None
+
+
+class MeasurementAnswer(Answer):
+    """What one run measured of an item."""
+
+    run_id: str | None
+    as_of: str = Field(description="the moment of the run")
+    recorded_at: str
+    verdict: MeasurementVerdict
+    strength: Number | None = Field(description="`null` where it does not hold")
+    measures: dict[str, Number]
+    figure: JudgedFigureAnswer | None
+    reason: TextAnswer | None = Field(description="why it does not hold")
+
+
+class LapseDecisionAnswer(Answer):
+    """What a manager said of an item that no longer holds."""
+
+    verdict: LapseVerdict
+    by: str
+    at: str
+    reason: str
+
+
+class LapseAnswer(Answer):
+    """A time in which an item did not hold."""
+
+    since: str = Field(description="the moment of the run by which it ended")
+    until: str | None = Field(description="of the run that found it again")
+    missed_since: str = Field(description="of the first run in that row that did not find it")
+    run_id: str
+    verdict: MeasurementVerdict
+    reason: TextAnswer
+    measures: dict[str, Number]
+    decision: LapseDecisionAnswer | None
+
+
+class ChangeAnswer(Answer):
+    """What changed of an item that no longer holds: the figure when it was judged, and when it ended."""
+
+    then: JudgedFigureAnswer | None
+    now: JudgedFigureAnswer | None
+    reason: TextAnswer
+
+
 class ItemAnswer(ItemBase):
     """A knowledge item; instants in ISO 8601."""
 
@@ -58,6 +119,15 @@ class ItemAnswer(ItemBase):
     valid_to: str | None
     recorded_at: str
     retired_at: str | None
+    measured: MeasurementAnswer | None = Field(description="by the last run that found it since it was judged")
+    missed: MeasurementAnswer | None = Field(description="by the last run, where that did not find it")
+    missed_since: str | None = Field(description="the moment of the first run in that row")
+    lapses: list[LapseAnswer] = Field(description="when it did not hold, oldest first")
+    effective_strength: Number = Field(description="halved for every `half_life_days` since a run last found it")
+    measured_at: str = Field(description="the moment of that run")
+    measured_days_ago: int
+    half_life_days: int
+    change: ChangeAnswer | None = Field(description="of one that no longer holds")
 
 
 class ItemsAnswer(Answer):
@@ -68,7 +138,8 @@ class ItemsAnswer(Answer):
     known_at: str | None
     next: str | None = Field(description="cursor of the next page")
     counts: dict[KnowledgeStatus, int]
-    doubtful: dict[Standing, int]
+    doubtful: dict[Standing, int] = Field(description="items in use by what the last run says against them")
+    lapsed: int = Field(description="items in use that have ceased to hold")
 
 
 class RunBodyAnswer(Answer):
@@ -97,6 +168,7 @@ class ItemDetailAnswer(Answer):
     datasets: list[DatasetAnswer]
     customers: int
     digest: str
+    measurements: list[MeasurementAnswer] = Field(description="the earliest moment first")
 
 
 class RefusalAnswer(Answer):

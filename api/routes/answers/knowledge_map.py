@@ -44,6 +44,14 @@ class ScoredByAnswer(Answer):
     age_days: int = absent()
 
 
+class FadedStrengthAnswer(Answer):
+    """How far to trust an item by now: halved for every 180 days since a run last found it."""
+
+    value: Number = Field(description="from 0 to 1")
+    as_of: str = Field(description="the moment of that run")
+    age_days: int
+
+
 class MapEvidenceAnswer(TextAnswer):
     """What an entry rests on, in words, and what a program can follow."""
 
@@ -88,6 +96,7 @@ class EntryAnswer(Answer):
     as_of: str = absent("when it was computed")
     age_days: int = absent()
     scored_by: ScoredByAnswer = absent()
+    strength: FadedStrengthAnswer = absent()
     item: MappedItemAnswer = absent("the knowledge item behind it")
     author: str = absent()
     unreviewed: Literal[True] = absent("of a person's note")

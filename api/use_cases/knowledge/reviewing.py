@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from api.use_cases.views import Json, item_json, refusal_json, rule_json, run_json
+from api.use_cases.knowledge.measurements import aged_item_json, measurement_json
+from api.use_cases.views import Json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
 from kb.curation.curation import Curation
 from kb.curation.listing import ItemQuery, Page
@@ -17,6 +19,7 @@ from kb.local_ontology import LocalOntology
 from kb.model.canonical import short_id
 from kb.model.ids import ItemId
 from kb.model.knowledge import KnowledgeItem
+from kb.model.measurement import LapseVerdict
 from kb.model.pattern import iso_instant
 from kb.model.rule import Rule
 from ontology.text import Text
@@ -52,12 +55,16 @@ class Reviewing:
         counted = self.curation.counts()
         return {status.value: counted.get(status, 0) for status in KnowledgeStatus}
 
+    def count_lapsed(self) -> int:
+        """How many items in use have ceased to hold."""
+        return self.curation.items(ItemQuery(is_lapsed=True), limit=1).lapsed
+
     def inbox(self, asked: ItemQuery, cursor: str, limit: int) -> Json:
         """A page of items, each under ``found`` with its first rule and the digest of what is read of both."""
         page = self.curation.items(asked, cursor=cursor, limit=limit)
         resting = self.curation.rules_of([item.id for item in page.items])
         told = {rule["id"]: rule for rule in self._rules_json([rule for rules in resting.values() for rule in rules])}
-        found = [{"item": item_json(item), "rule": next((told[rule.id] for rule in resting[item.id]), None),
+        found = [{"item": self._item_json(item), "rule": next((told[rule.id] for rule in resting[item.id]), None),
                   "digest": item_digest(item, resting[item.id])} for item in page.items]
         return {**_page_json(page), "found": found}
 
@@ -67,16 +74,17 @@ class Reviewing:
         past = self.description.moment_at(as_of, known_at)
         page = self.curation.items(asked, cursor=cursor or "", limit=limit,
                                          past=None if past.known_at is None else past)
-        return {"items": [item_json(item) for item in page.items], "as_of": iso_instant(past.as_of),
+        return {"items": [aged_item_json(item, past) for item in page.items], "as_of": iso_instant(past.as_of),
                 "known_at": None if past.known_at is None else iso_instant(past.known_at), **_page_json(page)}
 
     def item(self, item_id: str) -> Json:
         """An item with everything it can be walked to."""
         found = self.curation.item(item_id)
-        rules = self._rules_json(found.rules)
-        return {"item": item_json(found.item), "rule": rules[0] if rules else None, "rules": rules,
+        rules, item = self._rules_json(found.rules), self._item_json(found.item)
+        return {"item": item, "rule": rules[0] if rules else None, "rules": rules,
                 "run": None if found.run is None else run_json(found.run),
-                "datasets": item_json(found.item)["datasets"], "customers": found.holders, "digest": found.digest}
+                "datasets": item["datasets"], "customers": found.holders, "digest": found.digest,
+                "measurements": [measurement_json(said, found.item) for said in self.curation.measurements(item_id)]}
 
     def customers_of(self, item_id: str, *, cursor: str, limit: int) -> Json:
         """Who is joined to an item, in the order of their ids."""
@@ -92,19 +100,21 @@ class Reviewing:
         return [refusal_json(refusal) for refusal in self.curation.refusals()]
 
     def review(self, item_id: str, verdict: str, reason: str, reviewer: str, *, read: str | None = None) -> Json:
-        """Approve, reject or retire; the item as it stands afterwards.
+        """Approve, reject or retire; keep or wait for what no longer holds; the item as it stands afterwards.
 
         Args:
             item_id: Of the item.
-            verdict: ``approve``, ``reject`` or ``retire``.
-            reason: Why; only an approval needs none.
+            verdict: ``approve``, ``reject``, ``retire``, ``keep`` or ``wait``.
+            reason: Why; only to approve and to wait needs none.
             reviewer: Who judges; nobody approves what is their own.
             read: The digest that came with what the reviewer has read; an approval names it.
         """
         curation = self.curation
-        act = verdict_of(verdict, {"approve": curation.approve, "reject": curation.reject, "retire": curation.retire},
-                         read=read, where=_WHERE.fill(id=item_id))
-        return item_json(act(item_id, reviewer, reason, read=read))
+        acts: dict[str, Callable[..., KnowledgeItem]] = {
+            "approve": curation.approve, "reject": curation.reject, "retire": curation.retire,
+            **{lapse.value: partial(self._decide_lapse, lapse) for lapse in LapseVerdict}}
+        act = verdict_of(verdict, acts, read=read, where=_WHERE.fill(id=item_id))
+        return self._item_json(act(item_id, reviewer, reason, read=read))
 
     def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
         """A person's experience as a proposed item: untested, until somebody can test it."""
@@ -117,7 +127,7 @@ class Reviewing:
         proposed = self.curation.propose_by_hand([item])
         if not proposed.items:
             raise Conflict(_TOLD_ALREADY.fill(why=proposed.kept.get(item.id, _HAD_VERDICT)), hint=_SAY_OTHERWISE)
-        return item_json(item)
+        return self._item_json(item)
 
     def apply_policy(self, path: Path) -> Json:
         """Approve what a standing policy admits; the record names the policy and who set it."""
@@ -125,6 +135,13 @@ class Reviewing:
         approved = self.curation.apply_policy(policy)
         return {"policy": policy.name, "set_by": policy.set_by, "approved": len(approved),
                 "pending": self.curation.count_pending()}
+
+    def _decide_lapse(self, verdict: LapseVerdict, item_id: str, by: str, reason: str,
+                      read: str | None) -> KnowledgeItem:
+        return self.curation.decide_lapse(item_id, verdict, by, reason, read=read)
+
+    def _item_json(self, item: KnowledgeItem) -> Json:
+        return aged_item_json(item, self.description.moment)
 
     def _rules_json(self, rules: Sequence[Rule]) -> list[Json]:
         """The rules as they are written, each with its sentence as the base would have it now."""
@@ -136,7 +153,7 @@ class Reviewing:
 def _page_json(page: Page) -> Json:
     return {"next": page.next or None,
             "counts": {status.value: page.counts.get(status, 0) for status in KnowledgeStatus},
-            "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}
+            "lapsed": page.lapsed, "doubtful": {standing.value: count for standing, count in page.doubtful.items()}}
 
 
 def verdict_of(verdict: str, known: Mapping[str, Callable[..., _Answer]], *, read: str | None,

@@ -18,7 +18,8 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
     "actions.": {"actions.propensity", "actions.context", "actions.value", "actions.lever", "actions.inbound",
                  "actions.outbound"},
     "whynot.": {"whynot.met", "whynot.unmet", "whynot.undecided"},
-    "inbox.done_": {"inbox.done_approve", "inbox.done_reject", "inbox.done_retire"},
+    "inbox.done_": {"inbox.done_approve", "inbox.done_reject", "inbox.done_retire", "inbox.done_keep",
+                    "inbox.done_wait"},
     "item.": {"item.recorded_at", "item.valid_from", "item.valid_to", "item.retired_at"},
     "releases.": {"releases.published", "releases.rolled_back", "releases.aside",
                   *(f"releases.{part}_{kind}" for part in ("rules", "items", "actions")

@@ -93,7 +93,7 @@ def test_the_commands_list_by_standing_and_retire(mined, item_of, home, zhike, e
     ending.close()
     listed = zhike(home.path, "knowledge", "list", "--standing", "contradicted").stdout
     assert "seg-live" in listed
-    assert "in use and no longer holding: 1 contradicted" in listed
+    assert "in use and not confirmed by the last run: 1 contradicted" in listed
     assert zhike(home.path, "knowledge", "retire", "seg-live", "--by", "li").returncode == 2, "a reason is asked for"
     done = zhike(home.path, "knowledge", "retire", "seg-live", "--reason", "不再成立", "--by", "li")
     assert "seg-live is retired; next: zhike publish" in done.stdout, done.stderr
@@ -102,9 +102,9 @@ def test_the_commands_list_by_standing_and_retire(mined, item_of, home, zhike, e
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("zh", {"doubtful": "已不再成立", "changed": "审核没有生效", "retired": "已停用", "reason": "停用需要说明理由"}),
-    ("en", {"doubtful": "no longer holds", "changed": "your verdict was not taken", "retired": "Retired; it goes",
-            "reason": "cannot be retired without a reason"})])
+    ("zh", {"doubtful": "没有测到成立", "changed": "审核没有生效", "retired": "已停用", "reason": "停用需要说明理由"}),
+    ("en", {"doubtful": "not confirmed by the last run", "changed": "your verdict was not taken",
+            "retired": "Retired; it goes", "reason": "cannot be retired without a reason"})])
 def test_the_pages_list_by_standing_retire_and_take_verdicts_on_what_was_read(  # noqa: PLR0913, PLR0917 - fixtures
         mined, item_of, home, serve_home, ending, language, words):
     contradict(mined, item_of)
