@@ -117,10 +117,10 @@ def miner(horizon: Horizon | None = None) -> Miner:
 
 def mine(context: MiningContext, limits: Horizon) -> MiningResult:
     """Everything tried for each meaning of leaving that the tables allow."""
+    asked, plan = problems(context, limits)
     limits = fitted(limits, context)
-    asked, plan = _problems(context, limits)
     parts = [classify(problem, limits.floors, seed=context.seed) for problem in asked]
-    silence = [_silence_trial(_Cuts.of(context, limits), limits)] if "lapsed" in {p.label for p in asked} else []
+    silence = [_silence_trial(_cuts(context, limits), limits)] if "lapsed" in {p.label for p in asked} else []
     return MiningResult(trials=(*(t for part in parts for t in part.trials), *silence),
                         plan=(*(line for part in parts for line in part.plan), *plan, *_margin_told(context)))
 
@@ -132,7 +132,7 @@ def _margin_told(context: MiningContext) -> Iterator[Text]:
 
 def problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
     """The questions that the tables allow, for customers who order as often as these do; what was left out and why."""
-    return _problems(context, fitted(limits, context))
+    return context.once(("churn problems", limits), lambda: _problems(context, fitted(limits, context)))
 
 
 def _problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], list[Text]]:
@@ -142,7 +142,7 @@ def _problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], l
     if refusal:
         plan.append(refusal)
     else:
-        cuts = _Cuts.of(context, limits)
+        cuts = _cuts(context, limits)
         asked += [cuts.problem(label, outcome, limits) for label, outcome in _BY_ORDERS.items()]
     if context.facts(context.moment, FactName.SUBSCRIPTION).num_rows:
         asked.append(contract_problem(context, limits.contract_days, held_out=limits.held_out))
@@ -323,6 +323,10 @@ class _Cuts:
         return LabelledSample(frame=self.frames[cut].rows(asked),
                               labels=outcome.came_true(self.states.after(cut), limits)[asked],
                               population=self.population(cut, what, int(asked.sum())))
+
+
+def _cuts(context: MiningContext, limits: Horizon) -> _Cuts:
+    return context.once(("churn cuts", limits), lambda: _Cuts.of(context, limits))
 
 
 def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, FeatureFrame]:

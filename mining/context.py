@@ -1,9 +1,9 @@
 """What every miner is given: tables, a moment, a seed, and what was already read of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis
 import pyarrow as pa
@@ -25,6 +25,8 @@ from mining.value.purchase_histories import PurchaseDays, read_purchases
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName
+
+Made = TypeVar("Made")
 
 
 class MiningContext:
@@ -51,6 +53,7 @@ class MiningContext:
         self.associations = associations
         self._known = known
         self._facts: dict[tuple[int, str], pa.Table] = {}
+        self._made: dict[Hashable, Any] = {}
         self._sales: Sales | None = None
 
     def facts(self, moment: Moment, name: str) -> Any:
@@ -61,6 +64,13 @@ class MiningContext:
             keys = [key for key in ("customer_key", "_key") if key in rows.columns]
             self._facts[read] = rows.order_by(keys).to_pyarrow()
         return self._facts[read]
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made when first asked for under ``key``."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def is_known(self, pattern: Pattern) -> bool:
         """Whether a pattern is knowledge already, whatever its numbers were then."""

@@ -82,6 +82,10 @@ def mine(context: MiningContext, limits: ResponseLimits) -> MiningResult:
 
 def problems(context: MiningContext, limits: ResponseLimits) -> tuple[list[Problem], list[Text]]:
     """The question who responds where there are contacts enough, and otherwise why not."""
+    return context.once(("response problems", limits), lambda: _problems(context, limits))
+
+
+def _problems(context: MiningContext, limits: ResponseLimits) -> tuple[list[Problem], list[Text]]:
     contacts = context.facts(context.moment, FactName.CONTACT)
     is_open = pc.fill_null(contacts["open"], False)
     over = contacts.filter(pc.and_(pc.invert(is_open), contacts["responded"].is_valid()))

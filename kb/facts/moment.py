@@ -136,6 +136,10 @@ class Moment:
         """``local_day`` of a column of instants."""
         return clock_day(local_clock(self.zone, instants))
 
+    def seen_clock_column(self, instants: "IntegerValue") -> "IntegerValue":
+        """The local clock of a column of instants none of which lies after the moment."""
+        return local_clock(self.zone, instants, until=self.as_of)
+
     def days_ago_column(self, instants: "IntegerValue") -> "IntegerValue":
         """``days_ago`` of a column of instants; unknown stays unknown."""
         return self.day - self.day_column(instants)

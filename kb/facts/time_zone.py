@@ -61,13 +61,16 @@ def offset_at(zone: str, instant: int) -> int:
     return spans[max(0, bisect_right(spans, instant, key=lambda span: span.start) - 1)].seconds
 
 
-def local_clock(zone: str, instants: "IntegerValue") -> "IntegerValue":
+def local_clock(zone: str, instants: "IntegerValue", until: int | None = None) -> "IntegerValue":
     """The column of instants as seconds of the local clock since 1970-01-01 00:00 local.
 
-    The expression is long: make it a column of its own before asking it for more than one thing, and do that in an
-    aggregation, because Ibis writes the expressions of successive projections into one another.
+    Where no instant lies after ``until``, saying so leaves the later changes of the clock out of the expression. It is
+    long: make it a column of its own before asking it for more than one thing, and do that in an aggregation, because
+    Ibis may write the expressions of successive projections into one another.
     """
-    return instants + _tree(instants, offsets(zone))
+    spans = offsets(zone)
+    begun = len(spans) if until is None else max(1, bisect_right(spans, until, key=lambda span: span.start))
+    return instants + _tree(instants, spans[:begun])
 
 
 def clock_day(clock: "IntegerValue") -> "IntegerValue":

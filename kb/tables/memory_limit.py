@@ -84,6 +84,7 @@ class Memory:
     def _connect(self, folder: Path) -> Any:
         import ibis  # here: a setting of memory is read without it
 
+        ibis.options.sql.fuse_selects = False  # DuckDB does that itself, and of long expressions far sooner
         share = int(_SHARE_OF_ENGINE * self.total_bytes)
         own = f"{SPILL}{os.getpid()}-{next(_NUMBERS)}"  # the files in it bear the same names for every connection
         return ibis.duckdb.connect(

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from kb.facts.moment import Moment
 from kb.facts.table_source import TableSource, categories, seen
-from kb.facts.time_zone import clock_day, clock_hour, clock_time_known, clock_weekday, local_clock
+from kb.facts.time_zone import clock_day, clock_hour, clock_time_known, clock_weekday
 from ontology.vocabulary import OrderStatus
 
 NEVER_BOUGHT = (OrderStatus.CANCELLED.value, OrderStatus.FAILED.value)
@@ -32,7 +32,7 @@ def order_parts(tables: TableSource, moment: Moment) -> Table:
     with_discount = (lines.quantity > 0) & lines.discount.notnull()
     return lines.group_by("customer_key", "order_id", "category").aggregate(
         at=first,
-        clock=local_clock(moment.zone, first),
+        clock=moment.seen_clock_column(first),
         is_bought=(lines.quantity > 0).any(),
         spend=lines.amount.sum(),
         gross=(lines.amount + lines.discount).sum(where=with_discount),
@@ -50,7 +50,7 @@ def orders(tables: TableSource, moment: Moment) -> Table:
     """
     parts = order_parts(tables, moment)
     whole = parts.group_by("customer_key", "order_id").aggregate(
-        at=parts["at"].min(), clock=local_clock(moment.zone, parts["at"].min()), is_bought=parts.is_bought.any(),
+        at=parts["at"].min(), clock=moment.seen_clock_column(parts["at"].min()), is_bought=parts.is_bought.any(),
         spend=parts.spend.sum(), gross=parts.gross.sum(), discount=parts.discount.sum(), store=parts.store.min(),
         channel=parts.channel.min(),
     )
@@ -70,7 +70,8 @@ def purchase_days(tables: TableSource, moment: Moment) -> Table:
     in ``orders`` a return stands on its own day, so that what is known of a day does not change later.
     """
     lines = _lines(tables, moment)
-    dated = lines.select("customer_key", "quantity", "amount", days_ago=moment.days_ago_column(lines.ordered_at))
+    days_ago = moment.day - clock_day(moment.seen_clock_column(lines.ordered_at))
+    dated = lines.select("customer_key", "quantity", "amount", days_ago=days_ago)
     return dated.group_by("customer_key", "days_ago").aggregate(
         is_bought=(dated.quantity > 0).any(), spend=dated.amount.sum().cast("float64"))
 
@@ -90,8 +91,9 @@ def deliveries(tables: TableSource, moment: Moment) -> Table:
                           told.order_status.isin(_ARRIVED))
     judged = told.mutate(arrived=arrived, is_over=~arrived & told.order_status.isin(NEVER_BOUGHT))
     orders = judged.group_by("customer_key", "order_id").aggregate(
-        day=moment.day_column(judged.ordered_at.min()), arrived=judged.arrived.all(), is_over=judged.is_over.any())
-    ago = moment.day - orders.day
+        clock=moment.seen_clock_column(judged.ordered_at.min()), arrived=judged.arrived.all(),
+        is_over=judged.is_over.any())
+    ago = moment.day - clock_day(orders.clock)
     failed = ~orders.arrived & (orders.is_over | (ago >= LATE_DAYS))
     dated = orders.mutate(ago=ago, failed=failed,
                           since=ago.min(where=orders.arrived).over(ibis.window(group_by="customer_key")))

@@ -40,6 +40,19 @@ def test_columns_and_numbers_give_the_same_local_time(zone):
     assert [row["day"] for row in rows] == [clock.date().toordinal() - 719_163 for clock in clocks]
 
 
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("ends", ["1960-01-01T00:00+00:00", "2017-03-12T12:00+00:00", "2059-06-01T00:00+00:00"])
+def test_what_is_seen_keeps_its_local_time_without_the_later_changes_of_the_clock(zone, ends):
+    end = int(datetime.fromisoformat(ends).timestamp())
+    moment = Moment(as_of=end, zone=zone)
+    column = ibis.memtable({"t": [*range(end - 730 * 86_400, end, 7_200), end]}).t
+    table = column.as_table().select(short=moment.seen_clock_column(column), whole=local_clock(zone, column))
+
+    rows = ibis.duckdb.connect().to_pyarrow(table).to_pydict()
+
+    assert rows["short"] == rows["whole"]
+
+
 @pytest.mark.parametrize(("happened", "asked", "days"), [
     ("2017-12-30T23:59:59", "2017-12-31T00:00:00", 1),
     ("2017-12-30T23:59:59", "2017-12-30T23:59:59", 0),
