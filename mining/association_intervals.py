@@ -1,9 +1,9 @@
-"""Within which an association's confidence and lift will lie in the next quarter, in nine cases of ten.
+"""Within which an association's confidence and lifts will lie in the next quarter, in nine cases of ten.
 
 Two things move a figure from one quarter to the next: who happens to order, of whom some order very often, and the
 time of the year. The first is measured by customer: orders of one customer are one draw. How much more than that
 figures have moved from quarter to quarter is learned from all associations together, on pairs of quarters before, and
-the interval reaches as far as nine tenths of those moves. Confidence moves on the scale of log odds, lift on that of
+the interval reaches as far as nine tenths of those moves. Confidence moves on the scale of log odds, lifts on that of
 logarithms.
 
 Sources: W. G. Cochran, "Sampling Techniques" (1977), the variance of a ratio of totals over clusters; Y. Romano,
@@ -23,6 +23,7 @@ from kb.model.pattern import Period
 from mining.arrays import Flags, Floats, Ints
 from mining.learning.time_splits import end_of_day
 from mining.sales import Sales
+from mining.stratified_lift import SizedOrders
 
 LEVEL = 0.9
 _STEP_DAYS = 15
@@ -32,7 +33,7 @@ Sides = tuple[tuple[str, ...], tuple[str, ...]]
 """The categories on the left and on the right."""
 
 _SCALES: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "confidence": (logit, expit), "lift": (np.log, np.exp)}
+    "confidence": (logit, expit), "lift": (np.log, np.exp), "adjusted_lift": (np.log, np.exp)}
 """By measure: the scale on which it moves, and the way back."""
 
 
@@ -80,8 +81,20 @@ def next_quarter(sales: Sales, moment: Moment, sides: Sequence[Sides]) -> Quarte
     known = {ago: figures(sales, quarter(moment, ago), sides) for ago in asked}
     moves = np.concatenate([_moves(known[start + QUARTER_DAYS], known[start]) for start in starts])
     last = known[0]
-    reach = np.quantile(moves, LEVEL, axis=0) * np.sqrt(2) * last.errors
+    reach = np.quantile(moves, _level(span), axis=0) * np.sqrt(2) * last.errors
     return QuarterIntervals(low=last.values - reach, high=last.values + reach)
+
+
+def _level(span: int) -> float:
+    """The share of past moves within the interval: the fewer quarters there were, the more of them.
+
+    The next move is one more of few, and half a move counts for it as in A. Hazen's plotting positions (1914).
+
+    >>> round(_level(182), 3), round(_level(910), 3)
+    (0.925, 0.905)
+    """
+    seen = max(1, span // QUARTER_DAYS - 1)
+    return 1 - (1 - LEVEL) * (seen + 0.5) / (seen + 1)
 
 
 def quarter(moment: Moment, ago: int) -> Period:
@@ -91,7 +104,7 @@ def quarter(moment: Moment, ago: int) -> Period:
 
 
 def figures(sales: Sales, period: Period, sides: Sequence[Sides]) -> QuarterFigures:
-    """Confidence and lift of each association among the orders of a period, with their errors."""
+    """What is told of each association among the orders of a period, with their errors."""
     orders = _ClusteredOrders.of(sales.during(period))
     found = np.array([orders.figures(*each) for each in sides])
     return QuarterFigures(values=found[:, 0], errors=found[:, 1])
@@ -104,9 +117,13 @@ def _moves(before: QuarterFigures, after: QuarterFigures) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ClusteredOrders:
-    """Orders x categories, and the customer of each order; who is anonymous is somebody else each time."""
+    """Orders x categories, and the customer of each order; who is anonymous is somebody else each time.
+
+    ``sized`` are the same orders, those of one size together.
+    """
 
     held: Any
+    sized: SizedOrders
     columns: Mapping[str, int]
     cluster: Ints
     size: Ints
@@ -117,8 +134,9 @@ class _ClusteredOrders:
         anonymous = customer < 0
         told = np.where(anonymous, len(sales.customers) + np.cumsum(anonymous), customer)
         _, cluster = np.unique(told, return_inverse=True)
-        return cls(held=sales.orders().tocsc(), columns={name: n for n, name in enumerate(sales.categories)},
-                   cluster=cluster, size=np.bincount(cluster))
+        held = sales.orders()
+        return cls(held=held.tocsc(), sized=SizedOrders.of(held), cluster=cluster, size=np.bincount(cluster),
+                   columns={name: n for n, name in enumerate(sales.categories)})
 
     def figures(self, antecedent: Sequence[str], consequent: Sequence[str]) -> Floats:
         """Values and errors, 2 x measures. Half an order is added to what is counted, so that none is infinite.
@@ -132,9 +150,16 @@ class _ClusteredOrders:
         share = (with_right.sum() + 0.5) / (len(self.cluster) + 1)
         of_confidence = (with_both - confidence * with_left) / (with_both.sum() + 0.5)
         of_share = (with_right - share * self.size) / (with_right.sum() + 0.5)
-        values = [_SCALES["confidence"][0](confidence), _SCALES["lift"][0](confidence / share)]
-        errors = [_length(of_confidence) / (1 - confidence), _length(of_confidence - of_share)]
-        return np.array([values, errors])
+        values = [_SCALES["confidence"][0](confidence), _SCALES["lift"][0](confidence / share),
+                  _SCALES["adjusted_lift"][0](self._adjusted_lift(antecedent, consequent))]
+        of_lift = _length(of_confidence - of_share)
+        return np.array([values, [_length(of_confidence) / (1 - confidence), of_lift, of_lift]])
+
+    def _adjusted_lift(self, antecedent: Sequence[str], consequent: Sequence[str]) -> float:
+        """Its error is taken for that of the lift, and what that lacks is learned with the moves."""
+        left, right = (tuple(self.columns[name] for name in side) for side in (antecedent, consequent))
+        [meeting] = self.sized.meetings([(left, right)])
+        return (meeting.both + 0.5) / (meeting.expected + 0.5)
 
     def _with(self, categories: Sequence[str]) -> Flags:
         rows = np.zeros((len(categories), len(self.cluster)), dtype=bool)

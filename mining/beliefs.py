@@ -8,7 +8,7 @@ contradicted where the whole interval lies below a ratio that would matter to an
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import exp, inf, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from kb.model.belief import Belief, Claim, FactorClaim, TogetherClaim
 from kb.model.ids import ItemId
 from kb.model.pattern import Pattern, Period, Population
 from mining.context import MiningContext
-from mining.learning.factors import FeatureContrast, thirds
+from mining.learning.factors import FeatureContrast, log_ratio, thirds
 from mining.learning.problem import Problem
 from mining.stratified_lift import SizedOrders
 from ontology.quantities import number, percent
@@ -141,17 +141,14 @@ def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, co
 def rate_ratio(yes: int, size: int, other_yes: int, other_size: int, *, width: float) -> BeliefEstimate:
     """The ratio of two rates with an interval of ``width`` standard errors of its logarithm.
 
-    Half a case is added to each count, so that none at all says little and not everything.
-
     >>> rate_ratio(40, 100, 20, 100, width=1.96).low > 1
     True
     """
     if not size or not other_size:
         return BeliefEstimate(ratio=1.0, low=0.0, high=inf)
-    a, b = yes + 0.5, other_yes + 0.5
-    ratio = (a / (size + 0.5)) / (b / (other_size + 0.5))
-    half = width * sqrt(max(0.0, 1 / a - 1 / (size + 0.5) + 1 / b - 1 / (other_size + 0.5)))
-    return BeliefEstimate(ratio=ratio, low=exp(log(ratio) - half), high=exp(log(ratio) + half))
+    ratio, error = log_ratio(yes, size, other_yes, other_size)
+    half = width * error
+    return BeliefEstimate(ratio=exp(ratio), low=exp(ratio - half), high=exp(ratio + half))
 
 
 def _pattern(belief: Belief, estimate: BeliefEstimate, told: Text, population: Population,

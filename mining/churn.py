@@ -19,10 +19,12 @@ from mining.arrays import Flags
 from mining.context import Miner, MiningContext, MiningResult
 from mining.contracts import contract_problem
 from mining.gate import GateTrial
+from mining.lapses import lapse_drift
 from mining.learning.classification import Floors, classify
 from mining.learning.features import Feature, FeatureFrame, counting_features, customer_features, customer_frame
 from mining.learning.problem import CHURN, LATER, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
+from mining.rate_intervals import rate_interval
 from ontology.quantities import percent, span_words
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel
@@ -120,7 +122,7 @@ def mine(context: MiningContext, limits: Horizon) -> MiningResult:
     asked, plan = problems(context, limits)
     limits = fitted(limits, context)
     parts = [classify(problem, limits.floors, seed=context.seed) for problem in asked]
-    silence = [_silence_trial(_cuts(context, limits), limits)] if "lapsed" in {p.label for p in asked} else []
+    silence = [_silence_trial(context, limits)] if "lapsed" in {p.label for p in asked} else []
     return MiningResult(trials=(*(t for part in parts for t in part.trials), *silence),
                         plan=(*(line for part in parts for line in part.plan), *plan, *_margin_told(context)))
 
@@ -142,8 +144,8 @@ def _problems(context: MiningContext, limits: Horizon) -> tuple[list[Problem], l
     if refusal:
         plan.append(refusal)
     else:
-        cuts = _cuts(context, limits)
-        asked += [cuts.problem(label, outcome, limits) for label, outcome in _BY_ORDERS.items()]
+        cuts, drift = _cuts(context, limits), _drift(context, limits)
+        asked += [replace(cuts.problem(label, outcome, limits), drift=drift) for label, outcome in _BY_ORDERS.items()]
     if context.facts(context.moment, FactName.SUBSCRIPTION).num_rows:
         asked.append(contract_problem(context, limits.contract_days, held_out=limits.held_out))
     else:
@@ -329,6 +331,11 @@ def _cuts(context: MiningContext, limits: Horizon) -> _Cuts:
     return context.once(("churn cuts", limits), lambda: _Cuts.of(context, limits))
 
 
+def _drift(context: MiningContext, limits: Horizon) -> float:
+    return context.once(("churn drift", limits), lambda: lapse_drift(
+        context.purchases, context.moment.day, days=limits.days, active_days=limits.active_days))
+
+
 def _three(frames: Iterable[FeatureFrame]) -> tuple[FeatureFrame, FeatureFrame, FeatureFrame]:
     first, second, third = frames
     return first, second, third
@@ -341,9 +348,9 @@ _SILENCE = Text(zh="已至少 {silent} 天且超过自身平均间隔三倍未�
                 en="no order for at least {silent} days and over three times the own mean gap")
 
 
-def _silence_trial(cuts: _Cuts, limits: Horizon) -> GateTrial:
+def _silence_trial(context: MiningContext, limits: Horizon) -> GateTrial:
     """Whether those who are silent already stay away more than others: the ground for winning them back."""
-    measures: dict[str, float] = {}
+    cuts, measures = _cuts(context, limits), dict[str, float]()
     populations, counts = [], (0, 0, 0.0)
     for cut, prefix in ((0, ""), (1, "later_")):
         known = np.isfinite(cuts.states.frames[cut].column("silence_ratio"))
@@ -355,6 +362,7 @@ def _silence_trial(cuts: _Cuts, limits: Horizon) -> GateTrial:
                      f"{prefix}ratio": rate / counts[2] if counts[2] else 0.0, f"{prefix}members": float(counts[1])}
         populations.append(cuts.population(cut, _RHYTHM_KNOWN.fill(days=limits.days), len(gone)))
     now = cuts.states.frames[2].rows(is_silent(cuts.states.frames[2], limits))
+    measures |= rate_interval(*counts[:2], len(now.keys), _drift(context, limits))
     words = LAPSED.words.fill(span=span_words(limits.days))
     pattern = Pattern(kind=PatternKind.CHURN_RULE, subject="silent already: lapsed", measures=measures,
                       population=populations[0], later_population=populations[1], condition=_silent(limits),

@@ -56,6 +56,12 @@ class MiningContext:
         self._made: dict[Hashable, Any] = {}
         self._sales: Sales | None = None
 
+    def at(self, moment: Moment) -> "MiningContext":
+        """The same tables at an earlier moment, with the facts that were read already; nothing is known yet."""
+        earlier = MiningContext(self.tables, moment, seed=self.seed, schema=self.schema)
+        earlier._facts = self._facts  # by instant, so that both read the same
+        return earlier
+
     def facts(self, moment: Moment, name: str) -> Any:
         """One fact type at ``moment`` as an Arrow table, sorted by customer and row key."""
         read = (moment.as_of, name)

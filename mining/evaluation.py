@@ -104,7 +104,7 @@ class Evaluation:
         basket: The next basket, by category; ``None`` where it could not be tested.
         forecasts: Of who leaves, who answers and what is spent, whether or not it beat the plain ways.
         segments: As they would have been made a quarter ago; ``None`` where none would have been, or none are now.
-        intervals: How often those of associations cover; ``None`` where no quarter could be foretold.
+        intervals: How often those of items cover; none where no period could be foretold.
         left_out: What could not be tested, and why.
     """
 
@@ -114,7 +114,7 @@ class Evaluation:
     basket: BasketEvaluation | None
     forecasts: tuple[ForecastEvaluation, ...]
     segments: SegmentEvaluation | None
-    intervals: IntervalEvaluation | None
+    intervals: tuple[IntervalEvaluation, ...]
     left_out: tuple[Text, ...]
 
 

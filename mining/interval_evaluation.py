@@ -1,22 +1,33 @@
-"""How often intervals cover what came: associations as they were mined on earlier days, and the quarter after each."""
+"""How often intervals cover what came: items as they were mined on earlier days, and the period after each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kb.facts.indicators import QUARTER_DAYS
-from mining import baskets
+from kb.model.pattern import Pattern
+from mining import baskets, churn
+from mining.arrays import Flags
 from mining.association_intervals import LEVEL, Sides, figures, next_quarter, quarter
-from mining.context import MiningContext
+from mining.context import Miner, MiningContext
 from mining.gate import judge
 from mining.learning.time_splits import end_of_day
+from mining.offers import offer_miner
+from mining.offers.offer_miner import OfferLimits
+from mining.offers.samples import LEAST_HISTORY_DAYS, question_at
 from ontology.text import Text
+from ontology.vocabulary import PatternKind
 
 _STEP_DAYS = 15
 _QUARTERS = 2  # before a day from which a quarter is foretold
-INTERVALS = Text(zh="关联的置信度与提升度在下一季度的区间",
-                 en="confidence and lift of associations in the next quarter")
+INTERVALS = Text(zh="区间", en="intervals")
+_ASSOCIATIONS = Text(zh="关联的置信度与两种提升度在下一季度",
+                     en="confidence and lifts of associations in the next quarter")
+_OFFERS = Text(zh="所推荐或提醒的品类在随后 {days} 天的购买率",
+               en="share of offers and reminders of which the thing is bought within {days} days")
+_LEAVING = Text(zh="规则所指客户在随后 {days} 天的流失率",
+                en="share that leaves within {days} days, of those in a rule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +49,27 @@ class IntervalEvaluation:
     coverage: float
 
 
-def evaluate_intervals(context: MiningContext) -> IntervalEvaluation | None:
-    """Over the days of the past, every fortnight, that have a quarter after them; ``None`` where there are none."""
-    found = [covered for covered in _by_day(context) if len(covered)]
-    if not found:
+def evaluate_intervals(context: MiningContext) -> tuple[IntervalEvaluation, ...]:
+    """Over the days of the past, every fortnight, that have such a period after them; none where there are no such."""
+    horizon, offers = churn.fitted(churn.Horizon(), context), OfferLimits()
+    asked = ((_ASSOCIATIONS, _by_day(context)), (_OFFERS.fill(days=offers.days), _of_offers(context, offers)),
+             (_LEAVING.fill(days=horizon.days), _of_leaving(context, horizon)))
+    return tuple(found for what, covered in asked if (found := _pooled(what, [each for each in covered if len(each)])))
+
+
+def _pooled(what: Text, covered: Sequence[Flags]) -> IntervalEvaluation | None:
+    if not covered:
         return None
-    covered = np.concatenate(found)
-    return IntervalEvaluation(what=INTERVALS, level=LEVEL, item_periods=len(covered), days=len(found),
-                              coverage=float(covered.mean()))
+    every = np.concatenate(covered)
+    return IntervalEvaluation(what=what, level=LEVEL, item_periods=len(every), days=len(covered),
+                              coverage=float(every.mean()))
 
 
 def _by_day(context: MiningContext) -> Iterator[np.ndarray]:
     """Whether each interval covered, for one day after another."""
     sales, moment = context.sales, context.moment
-    span = moment.day - moment.local_day(int(sales.at.min(initial=moment.as_of))) + 1
-    for ago in range(QUARTER_DAYS, span - _QUARTERS * QUARTER_DAYS + 1, _STEP_DAYS):
-        then = MiningContext(context.tables, end_of_day(moment, ago), seed=context.seed, schema=context.schema)
+    for ago in range(QUARTER_DAYS, _span(context) - _QUARTERS * QUARTER_DAYS + 1, _STEP_DAYS):
+        then = context.at(end_of_day(moment, ago))
         sides = _proposed(then)
         foretold = next_quarter(then.sales, then.moment, sides)
         if foretold is not None:
@@ -66,3 +82,44 @@ def _proposed(context: MiningContext) -> list[Sides]:
     trials = baskets.mine(context, limits).trials
     passed = [one.pattern for one in judge(trials, rate=limits.rate, labels={}) if one.reason is None] if trials else []
     return [(pattern.antecedent, pattern.consequent) for pattern in baskets.strongest(passed, limits)]
+
+
+def _of_offers(context: MiningContext, limits: OfferLimits) -> Iterator[Flags]:
+    """Whether the rates of those to whom a category was offered lay within, for one day after another."""
+    sales = context.sales
+    customers, categories = ({name: n for n, name in enumerate(names)} for names in (sales.customers, sales.categories))
+    for ago in range(limits.days, _span(context) - 2 * limits.days - LEAST_HISTORY_DAYS, _STEP_DAYS):
+        then = context.at(end_of_day(context.moment, ago))
+        later = question_at(sales, then.moment.as_of, limits.days)
+        yield np.array([_is_within(one, later.is_bought(
+            np.array([customers[key] for key in one.scores], dtype=np.int64),
+            np.full(len(one.scores), categories[one.subject]))) for one in _passed(then, offer_miner.miner(limits))],
+            dtype=bool)
+
+
+def _of_leaving(context: MiningContext, limits: churn.Horizon) -> Iterator[Flags]:
+    """Whether the rates of those of whom a rule spoke lay within, for one day after another."""
+    history, today = context.purchases, context.moment.day
+    place = {key: n for n, key in enumerate(history.keys)}
+    for ago in range(limits.days, _span(context) - 2 * limits.days - limits.active_days, _STEP_DAYS):
+        then = context.at(end_of_day(context.moment, ago))
+        came = history.during(today - ago + 1, today - ago + limits.days).order_days_by_customer() > 0
+        rules = [one for one in _passed(then, churn.miner(limits))
+                 if one.kind is PatternKind.CHURN_RULE and one.details["outcome"] == "lapsed"]
+        yield np.array([_is_within(one, ~came[[place[key] for key in one.scores]]) for one in rules], dtype=bool)
+
+
+def _span(context: MiningContext) -> int:
+    """Days of which sales are known."""
+    first = int(context.sales.at.min(initial=context.moment.as_of))
+    return context.moment.days_ago(first) + 1
+
+
+def _passed(context: MiningContext, miner: Miner) -> list[Pattern]:
+    trials = miner.mine(context).trials
+    return [one.pattern for one in judge(trials, rate=miner.rate, labels={}) if one.reason is None and
+            one.pattern.scores] if trials else []
+
+
+def _is_within(pattern: Pattern, came: Flags) -> bool:
+    return bool(pattern.measures["rate_low"] <= came.mean() <= pattern.measures["rate_high"])

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from mining.learning.features import (
 )
 from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
+from mining.rate_intervals import Rates, drift_of
 from ontology.text import Text
 from ontology.vocabulary import ContactSource, FactName, PopulationLevel
 
@@ -114,7 +116,19 @@ def _problem(context: MiningContext, over: pa.Table, waiting: pa.Table, limits: 
                     for chosen, until in ((is_told, split + 1), (days_ago <= split, 0)))
     present = _rows(context, waiting, features, context.moment.as_of)
     return Problem(label="responded", outcome=_RESPOND, tested=LATER_CAMPAIGNS, train=train, later=later,
-                   present=present, who=(_OPEN,), kinds=RESPONSE)
+                   present=present, who=(_OPEN,), kinds=RESPONSE, drift=_drift(over))
+
+
+def _drift(over: pa.Table) -> float:
+    """How far the share that answers moves from one campaign to the next of its kind, beyond chance."""
+    answered = over.append_column("answered", over["responded"].cast(pa.int64()))
+    each = answered.group_by(["kind", "campaign_id"]).aggregate([
+        ("days_ago", "max"), ("answered", "sum"), ("answered", "count")])
+    in_turn = each.sort_by([("kind", "ascending"), ("days_ago_max", "descending"), ("campaign_id", "ascending")])
+    rates = Rates(*(in_turn[name].to_numpy().astype(float) for name in ("answered_sum", "answered_count")))
+    kinds = in_turn["kind"].to_pylist()
+    follows = np.array([one == other for one, other in pairwise(kinds)], dtype=bool)
+    return drift_of([(rates.of(np.flatnonzero(follows)), rates.of(np.flatnonzero(follows) + 1))])
 
 
 def _ended_days_ago(context: MiningContext, contacts: pa.Table) -> Ints:

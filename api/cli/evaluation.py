@@ -92,8 +92,8 @@ def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], l
         _print_forecast(one, language)
     if answer["segments"]:
         _print_segments(answer["segments"], language)
-    if answer["intervals"]:
-        _print_intervals(answer["intervals"], language)
+    for one in answer["intervals"]:
+        _print_intervals(one, language)
     for line in answer["left_out"]:
         typer.echo(line[language])
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import binom
-from sklearn.metrics import brier_score_loss
 
 from kb.model.ids import CustomerKey
 from kb.model.pattern import Pattern
@@ -20,11 +19,12 @@ from mining.gate import GateTrial, permutation_p_value
 from mining.learning.factors import FeatureContrast, PlainKnowledge, alone, contribution, groups, thirds, weight
 from mining.learning.features import FeatureFrame
 from mining.learning.models import Model, fit_model
-from mining.learning.plain_rule import PlainRule, skill
+from mining.learning.plain_rule import PlainRule, skill, skill_interval
 from mining.learning.problem import LabelledSample, Problem
 from mining.learning.sampling_order import order_by_content
 from mining.learning.short_rules import short_rules
 from mining.learning.trees import Leaf, grow_tree
+from mining.rate_intervals import rate_interval
 from ontology.quantities import measure
 from ontology.text import NO_WORDS, Text
 from ontology.vocabulary import PatternKind
@@ -133,8 +133,10 @@ class _Answer:
         later = self.problem.later
         chances = (self.model.probability(later.frame.values), plain.probability(later.frame.values),
                    np.full(len(later.labels), self.problem.train.rate))
-        own, column, base = (float(brier_score_loss(later.labels, each)) for each in chances)
-        return {"base_brier": base, "plain_brier": column, "base_skill": skill(own, base), "skill": skill(own, column)}
+        errors = [(each - later.labels) ** 2 for each in chances]
+        own, column, base = (float(each.mean()) for each in errors)
+        return {"base_brier": base, "plain_brier": column, "base_skill": skill(own, base), "skill": skill(own, column),
+                **skill_interval(errors[0], errors[1], later.frame.keys)}
 
     def leaves(self) -> Iterator[GateTrial]:
         """Leaves of a readable tree in which the outcome is more frequent than among all."""
@@ -182,7 +184,9 @@ class _Answer:
                                          **self._worth})
         pattern = replace(pattern, condition=leaf.condition(self.problem.who))
         yes, size = int(later.labels[chosen].sum()), int(chosen.sum())
-        return GateTrial(pattern=pattern, p_value=float(binom.sf(yes - 1, size, later.rate)) if size else 1.0,
+        expected = rate_interval(yes, size, len(now.keys), self.problem.drift)
+        return GateTrial(pattern=replace(pattern, measures={**pattern.measures, **expected}),
+                         p_value=float(binom.sf(yes - 1, size, later.rate)) if size else 1.0,
                          floors={"later_ratio": self.floors.min_ratio, "later_members": self.floors.leaf_size / 2})
 
     def _factor(self, kind: PatternKind, columns: list[int], column: int) -> GateTrial:
@@ -191,7 +195,7 @@ class _Answer:
         before, after = (FeatureContrast.of(sample, column, ends) for sample in (train, later))
         higher = before.upper_rate >= before.lower_rate
         measures = before.measures(higher=higher) | {
-            "weight": weight(self.model, later, columns, seed=self.seed),
+            "weight": weight(self.model, later, columns, seed=self.seed), **after.interval(higher=higher),
             **{f"later_{name}": value for name, value in after.measures(higher=higher).items()}}
         pattern = self._pattern(kind, f"{self.problem.label}: {feature.name}", measures,
                                 scores=self._contributions(columns),

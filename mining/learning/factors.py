@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp, log, sqrt
 
 import numpy as np
 from scipy.stats import hypergeom, norm
@@ -11,6 +12,7 @@ from mining.arrays import Floats
 from mining.learning.features import Feature
 from mining.learning.models import Model, make_logistic
 from mining.learning.problem import LabelledSample
+from mining.rate_intervals import REACH
 
 _DEALS = 3
 _LEAST_CHANCE = 1e-6
@@ -62,6 +64,20 @@ class FeatureContrast:
         floor = _HALF_A_CASE / max(1, self.lower if higher else self.upper)
         return {"upper_rate": self.upper_rate, "lower_rate": self.lower_rate, "ratio": more / (less or floor)}
 
+    def interval(self, *, higher: bool) -> dict[str, float]:
+        """Both ends of the ratio among as many members another time, in nine cases of ten.
+
+        >>> ends = FeatureContrast(lower=100, lower_yes=10, upper=100, upper_yes=40).interval(higher=True)
+        >>> {name: round(end, 1) for name, end in ends.items()}
+        {'ratio_low': 1.8, 'ratio_high': 8.0}
+        """
+        if not self.upper or not self.lower:
+            return {}
+        upper, lower = (self.upper_yes, self.upper), (self.lower_yes, self.lower)
+        ratio, error = log_ratio(*(upper + lower if higher else lower + upper))
+        reach = REACH * sqrt(2) * error
+        return {"ratio_low": exp(ratio - reach), "ratio_high": exp(ratio + reach)}
+
     def p_value(self, *, higher: bool) -> float:
         """Fisher's exact chance of so large a difference in the claimed direction were there none.
 
@@ -71,6 +87,20 @@ class FeatureContrast:
         members, yes = self.lower + self.upper, self.lower_yes + self.upper_yes
         size, seen = (self.upper, self.upper_yes) if higher else (self.lower, self.lower_yes)
         return float(hypergeom.sf(seen - 1, members, yes, size)) if members else 1.0
+
+
+def log_ratio(yes: int, size: int, other_yes: int, other_size: int) -> tuple[float, float]:
+    """The logarithm of the ratio of two rates, and its standard error.
+
+    Half a case is added to each count, so that none at all says little and not everything.
+
+    >>> tuple(round(figure, 3) for figure in log_ratio(40, 100, 20, 100))
+    (0.681, 0.231)
+    """
+    a, b = yes + _HALF_A_CASE, other_yes + _HALF_A_CASE
+    ratio = log((a / (size + _HALF_A_CASE)) / (b / (other_size + _HALF_A_CASE)))
+    variance = 1 / a - 1 / (size + _HALF_A_CASE) + 1 / b - 1 / (other_size + _HALF_A_CASE)
+    return ratio, sqrt(max(0.0, variance))
 
 
 def thirds(values: Floats) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """What anybody would do without a model: the rates of one column, tenth by tenth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from sklearn.metrics import brier_score_loss
 
 from mining.arrays import Floats, Ints
 from mining.learning.problem import LabelledSample
+from mining.rate_intervals import REACH
 
 _PARTS = 10
 _PRIOR_WEIGHT = 10.0  # members: a part draws its rate towards everybody's as if so many more were in it
@@ -58,6 +60,28 @@ def skill(error: float, reference: float) -> float:
     0.25
     """
     return 1 - error / reference if reference > 0 else 0.0
+
+
+def skill_interval(errors: Floats, references: Floats, members: Sequence[str]) -> dict[str, float]:
+    """Both ends of a skill in nine cases of ten, by chance: what is told of one member several times is one draw.
+
+    Args:
+        errors: Squared, one a row.
+        references: Of what it is beside, likewise.
+        members: Of whom each row tells.
+
+    Source: W. G. Cochran, "Sampling Techniques" (1977), the variance of a ratio of totals over clusters.
+
+    >>> skill_interval(np.array([1.0, 1.0]), np.array([2.0, 2.0]), ["a", "b"])
+    {'skill_low': 0.5, 'skill_high': 0.5}
+    """
+    _, member = np.unique(np.asarray(members), return_inverse=True)
+    own, other = np.bincount(member, errors), np.bincount(member, references)
+    if not other.sum():
+        return {"skill_low": 0.0, "skill_high": 0.0}
+    ratio = own.sum() / other.sum()
+    reach = REACH * float(np.sqrt(((own - ratio * other) ** 2).sum())) / other.sum()
+    return {"skill_low": float(1 - ratio - reach), "skill_high": float(1 - ratio + reach)}
 
 
 def _parts(values: Floats, ends: Floats) -> Ints:

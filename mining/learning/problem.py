@@ -61,6 +61,8 @@ class Problem:
         restating: Properties that say the outcome in other words, as how lately somebody bought says of who will not
             buy: never a factor of it. A factor must add to what they foretell.
         worth: Money that keeping one member brings; ``None`` where the data does not tell.
+        drift: How far the rate of yes moves from one period to the next beyond chance, as a standard deviation of log
+            odds; 0 where the data tells of one period alone.
         returned: Of those of whom it came true, the share of whom it was over again as long after; ``None`` where
             nobody knows it, or it cannot be over.
     """
@@ -75,6 +77,7 @@ class Problem:
     kinds: Kinds
     restating: frozenset[str] = frozenset()
     worth: float | None = None
+    drift: float = 0.0
     returned: float | None = None
 
 

@@ -9,6 +9,7 @@ stand in a decision; a quarter would leave a year of data little to learn from.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -26,7 +27,8 @@ from mining.offers.candidates import Candidates, CandidateSource, OfferQuestion
 from mining.offers.companions import companions
 from mining.offers.history import RECENT_DAYS, history_of
 from mining.offers.model import OfferModel
-from mining.offers.offer_skill import OfferedCategory, Offers, OfferSkill, offers_of, try_offers
+from mining.offers.next_rates import with_next_rates
+from mining.offers.offer_skill import OfferedCategory, Offers, OfferSkill, base_rates, offers_of, try_offers
 from mining.offers.plain_model import OfferModels, train_beside_plain
 from mining.offers.repeat_miner import RepeatLimits, judged, present_chances
 from mining.offers.repeat_skill import try_repeats
@@ -39,6 +41,7 @@ from mining.offers.samples import (
     trained,
     with_answers,
 )
+from mining.rate_intervals import drift_of
 from mining.sales import Sales
 from ontology.quantities import number, percent, points
 from ontology.text import Text
@@ -129,8 +132,9 @@ def mine(context: MiningContext, limits: OfferLimits) -> MiningResult:
     models = _Models(*(trained(some, seed=context.seed) for some in (new[1:], new[:limits.samples])))
     repeats = _Models(*(train_beside_plain(some, seed=context.seed) for some in (due[1:], due[:limits.samples])))
     offered, late = _present(context, offerable, models.now, limits)
-    return _joined(_explored(context, limits, samples[0], models, offered),
-                   _repeated(context, limits, samples[0], repeats, late))
+    parts = (_explored(context, limits, samples[0], models, offered),
+             _repeated(context, limits, samples[0], repeats, late))
+    return _joined(*(with_next_rates(part, _drift(samples)) for part in parts))
 
 
 def finish(context: MiningContext, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
@@ -261,11 +265,19 @@ def _pattern(context: MiningContext, category: OfferedCategory, skill: OfferSkil
     population = Population(what=what, level=PopulationLevel.CUSTOMER, size=category.meeting.orders,
                             period=Period(start=cut.as_of + 1, end=context.moment.as_of + 1))
     return Pattern(
-        kind=PatternKind.OFFER, subject=name, consequent=(name,), measures=_measures(category, len(offered.chances)),
-        population=population, later_population=population, scores=offered.chances, companions=offered.companions,
+        kind=PatternKind.OFFER, subject=name, consequent=(name,),
+        measures=_measures(category, len(offered.chances)), population=population, later_population=population,
+        scores=offered.chances, companions=offered.companions,
         condition=And(parts=lacks(name)),
         details={"days": limits.days, "offers_each": limits.each, "counts": counts_of(category.meeting),
                  "first_offers": {"model": skill.first, "popularity": skill.popularity_first}})
+
+
+def _drift(samples: Sequence[_Sample]) -> float:
+    """How far the share of new buyers of a category moves from one horizon to the next, beyond chance."""
+    rates = [base_rates(sample.past, sample.among) for sample in reversed(samples)]
+    asked = np.flatnonzero(np.all([each.size > 0 for each in rates], axis=0))
+    return drift_of(pairwise(each.of(asked) for each in rates))
 
 
 def _measures(category: OfferedCategory, members: int) -> dict[str, float]:

@@ -16,11 +16,13 @@ Statistician 70(1), 2016.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from mining.arrays import Floats, Ints
+from mining.rate_intervals import Rates, drift_of
 from mining.segments.indicators import IndicatorSnapshot
 
 STARTS = 5
@@ -120,6 +122,21 @@ class Past:
         weights = self.shares * lasting_weights(earlier, then) * correlations(earlier) ** emphasis
         counts = weights > 0
         return (scale(then.values[then.is_member]) * weights)[:, counts]
+
+
+def next_shares(found: Grouping, past: Past) -> tuple[Floats, Floats]:
+    """Within which the share of customers of each group will lie in a quarter, in nine cases of ten: both ends.
+
+    A group of a quarter ago stands for the one that most of its members are in now.
+    """
+    mine, theirs = past.before.is_member, past.now.is_member
+    then, now = found.before.groups[theirs[mine]], found.now.groups[mine[theirs]]
+    met = np.bincount(then * found.size + now, minlength=found.size ** 2).reshape(found.size, found.size)
+    earlier, later = linear_sum_assignment(met, maximize=True)
+    before, after = (Rates(np.bincount(one.groups, minlength=found.size).astype(float)[order],
+                           np.full(found.size, len(one.groups), dtype=float))
+                     for one, order in ((found.before, earlier), (found.now, later)))
+    return after.of(np.argsort(later)).next(after.size, drift_of([(before, after)]))
 
 
 def partition(points: Floats, size: int) -> Partition:

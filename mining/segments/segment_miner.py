@@ -14,7 +14,7 @@ from mining.gate import GateTrial
 from mining.learning.features import FeatureFrame, customer_features, values_of
 from mining.learning.sampling_order import order_by_content
 from mining.learning.time_splits import end_of_day
-from mining.segments.grouping import Grouping, Past, p_value, stability
+from mining.segments.grouping import Grouping, Past, next_shares, p_value, stability
 from mining.segments.indicators import CONTRACT, PLAIN, IndicatorHistory, IndicatorSnapshot, group_of, read_indicators
 from mining.segments.profile import WORTH, describe, worth_of
 from ontology.quantities import digits, number, percent
@@ -217,6 +217,7 @@ def _frame(context: MiningContext, history: IndicatorHistory, now: IndicatorSnap
 def _trials(context: MiningContext, found: Choice, frame: FeatureFrame, past: Past, *, days: int,  # noqa: PLR0913 - the parts of a trial
             limits: SegmentLimits) -> Iterator[GateTrial]:
     best, groups = found.grouping, found.grouping.now.groups
+    low, high = next_shares(best, past)
     profiles = describe(frame, groups)
     greatest = max(profiles, key=lambda group: worth_of(profiles[group].rows))
     bars = {greatest: bar_of(frame, groups == greatest)}
@@ -225,7 +226,9 @@ def _trials(context: MiningContext, found: Choice, frame: FeatureFrame, past: Pa
     for group, profile in sorted(profiles.items()):
         members = groups == group
         pattern = Pattern(kind=PatternKind.SEGMENT, subject=profile.subject, population=population,
-                          later_population=later, measures=_measures(found, members),
+                          later_population=later, measures={
+                              **_measures(found, members),
+                              "share_low": float(low[group]), "share_high": float(high[group])},
                           details={"profile": profile.rows, "words": profile.words, "name": profile.name,
                                    "groups": len(profiles), **(bars.get(group) or {})},
                           scores=_closeness(frame, members, best.now.distances, group))

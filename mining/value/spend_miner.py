@@ -128,7 +128,8 @@ def _measures(trial: SpendTrial, members: int) -> dict[str, float]:
     bias = {"later_bias": trial.spend.bias} if np.isfinite(trial.spend.bias) else {}
     return {"members": float(members), "later_correlation": trial.spend.correlation, **bias,
             "later_error": trial.spend.squared_error ** 0.5, "later_baseline_error": best.squared_error ** 0.5,
-            "later_skill": trial.skill, "later_coverage": trial.coverage}
+            "later_skill": trial.skill, **{f"later_{end}": value for end, value in trial.interval.items()},
+            "later_coverage": trial.coverage}
 
 
 def _details(trial: SpendTrial, present: SpendForecast) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from mining.arrays import Floats
+from mining.learning.plain_rule import skill_interval
 from mining.value.expected_spend import SpendForecast, forecast, spend_as_before, spend_at_own_pace
 from mining.value.purchase_histories import PurchaseDays
 
@@ -52,6 +53,7 @@ class SpendTrial:
         baselines: The same of each plain rule, by name.
         coverage: Share of customers whose spend lay within their interval, [0, 1].
         skill: Share by which the mean squared error is below that of the best plain rule; below 0 it is above.
+        interval: Both ends of the skill by chance, as ``skill_interval`` names them.
         p_value: Chance of such a skill were the forecast no better than that rule.
     """
 
@@ -61,6 +63,7 @@ class SpendTrial:
     baselines: Mapping[str, ForecastAccuracy]
     coverage: float
     skill: float
+    interval: Mapping[str, float]
     p_value: float
 
     @property
@@ -81,13 +84,15 @@ def try_forecast(history: PurchaseDays, *, as_of: int, days: int, seed: int) -> 
     plain = baselines(history, made, as_of=as_of)
     errors = {name: (expected - came) ** 2 for name, expected in plain.items()}
     best = min(errors, key=lambda name: errors[name].mean())
-    gained = errors[best] - (made.spend - came) ** 2
+    own = (made.spend - came) ** 2
+    gained = errors[best] - own
     return SpendTrial(
         forecast=made, spend=ForecastAccuracy.of(made.spend, came),
         orders=ForecastAccuracy.of(made.orders, later.order_days_by_customer()[made.past.index].astype(float)),
         baselines={name: ForecastAccuracy.of(expected, came) for name, expected in plain.items()},
         coverage=float(((came >= made.low) & (came <= made.high)).mean()),
         skill=float(gained.mean() / errors[best].mean()) if errors[best].mean() else 0.0,
+        interval=skill_interval(own, errors[best], [str(place) for place in made.past.index]),
         p_value=float(norm.sf(_standardised(gained))))
 
 

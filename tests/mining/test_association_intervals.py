@@ -73,7 +73,8 @@ def test_nothing_after_the_moment_moves_an_interval(steady, context, line):
 
 
 def test_how_often_they_cover_is_measured_on_quarters_that_came(context, tastes):
-    found = evaluate_intervals(context(**tastes(customers=600)))
-    assert found is not None
-    assert found.item_periods >= 100
-    assert 0.8 <= found.coverage <= 0.99
+    associations, *rates = evaluate_intervals(context(**tastes(customers=600)))
+    assert associations.what.en.startswith("confidence and lifts of associations")
+    assert associations.item_periods >= 100
+    assert 0.8 <= associations.coverage <= 0.99
+    assert all(0.7 <= one.coverage <= 1 for one in rates)

@@ -41,7 +41,7 @@ def test_what_comes_next_is_told_and_what_could_not_be_tested_has_its_reason(sho
 def test_a_base_without_data_tests_nothing_and_says_why(shelf, now):
     found, _ = evaluated(shelf(), now)
     assert (found.offers, found.basket, found.forecasts) == ((), None, ())
-    assert (found.segments, found.intervals) == (None, None)
+    assert (found.segments, found.intervals) == (None, ())
     assert len(found.left_out) >= 6
 
 
