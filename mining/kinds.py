@@ -253,11 +253,10 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
             zh="买{antecedent}的订单有 {later_confidence} 也买{consequent}，"
                "是同样大小订单的 {later_adjusted_lift} 倍。",
             en="{later_confidence} of orders with {antecedent} also hold {consequent}, {later_adjusted_lift} times "
-               "what their size explains."),
+               "what size explains."),
         taken=Text(
             zh="只买前者的客户有 {take_rate} 在一个月内买了后者（没买后者的全体客户为 {base_rate}）。",
-            en=" Of customers with only the first, {take_rate} bought the second within a month (of all, "
-               "{base_rate})."),
+            en=" With the first only, {take_rate} bought the second in a month (all: {base_rate})."),
         strength=_agreement("adjusted_lift"),
         rule=RuleTemplate(
             name=Text(zh="买{antecedent} → 推荐{consequent}", en="{antecedent} → offer {consequent}"),
@@ -280,8 +279,8 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
         statement=Text(
             zh="预测谁会{outcome}{back}：{tested}误差比只看发生率小 {later_base_skill}，"
                "比只看“{plain}”小 {later_skill}。",
-            en="Foretells who will {outcome}{back}: {tested} {later_base_skill} less error than by the rate alone, "
-               "{later_skill} less than by “{plain}” alone."),
+            en="Foretells who will {outcome}{back}: {tested} {later_base_skill} less error than the rate alone, "
+               "{later_skill} less than “{plain}”."),
         strength=_above_chance,
         rule=RuleTemplate(
             name=Text(zh="流失概率不低于全体才送挽留优惠（{outcome}）",
@@ -312,8 +311,8 @@ MINED_KINDS: Mapping[PatternKind, MinedKind] = {
         statement=Text(
             zh="预测谁会{outcome}：{tested}误差比只看响应率 {later_rate} 小 {later_base_skill}，"
                "比只看“{plain}”小 {later_skill}。",
-            en="Foretells who will {outcome}: {tested} {later_base_skill} less error than by the rate of {later_rate} "
-               "alone, {later_skill} less than by “{plain}” alone."),
+            en="Foretells who will {outcome}: {tested} {later_base_skill} less error than the rate of {later_rate} "
+               "alone, {later_skill} less than “{plain}”."),
         strength=_above_chance),
     PatternKind.RESPONSE_RULE: MinedKind(
         statement=Text(

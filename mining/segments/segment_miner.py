@@ -17,7 +17,7 @@ from mining.learning.time_splits import end_of_day
 from mining.segments.grouping import Grouping, Past, next_shares, p_value, stability
 from mining.segments.indicators import CONTRACT, PLAIN, IndicatorHistory, IndicatorSnapshot, group_of, read_indicators
 from mining.segments.profile import WORTH, describe, worth_of
-from ontology.quantities import digits, number, percent
+from ontology.quantities import digits, money, number, percent
 from ontology.schema import Schema
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, PopulationLevel, Unit
@@ -30,10 +30,8 @@ REPEAT_ORDERS = 2
 """The best are at most a fifth by value of those with repeat orders, whatever the size of their segment."""
 
 _LABEL = Text(zh="客户群", en="segments")
-_BAR = Text(zh="下过 {orders} 单或更多，年均消费不低于 {floor}，在复购客户中居前五分之一",
-            en="ordered {orders} times or more and spends {floor} a year or more, in the top fifth of those who came"
-               " back")
-_CONTRACT_BAR = Text(zh="月费不低于 {floor}，居前五分之一", en="pays {floor} a month or more, in the top fifth")
+_BAR = Text(zh="下过 {orders} 单或更多，年均消费至少 {floor}", en="{orders} orders or more, at least {floor} a year")
+_CONTRACT_BAR = Text(zh="月费至少 {floor}", en="at least {floor} a month")
 _CUSTOMERS = Text(zh="截至当前时刻，{features}均已知的客户", en="customers at the moment of whom {features} are known")
 _EARLIER = Text(zh="截至该时刻，{features}均已知的客户；其后 {days} 天内的净消费",
                 en="customers at the moment of whom {features} are known; what they paid in the {days} days after it")
@@ -220,7 +218,7 @@ def _trials(context: MiningContext, found: Choice, frame: FeatureFrame, past: Pa
     low, high = next_shares(best, past)
     profiles = describe(frame, groups)
     greatest = max(profiles, key=lambda group: worth_of(profiles[group].rows))
-    bars = {greatest: bar_of(frame, groups == greatest)}
+    bars = {greatest: bar_of(frame, groups == greatest, context.tables.currency)}
     chance = p_value(best, past.before.paid_after[past.before.is_member], limits.shuffles)
     population, later = _populations(context, past, days, frame)
     for group, profile in sorted(profiles.items()):
@@ -257,7 +255,7 @@ def _populations(context: MiningContext, past: Past, days: int,
     return now, earlier
 
 
-def bar_of(frame: FeatureFrame, members: Flags) -> dict[str, object] | None:
+def bar_of(frame: FeatureFrame, members: Flags, currency: str) -> dict[str, object] | None:
     """What a member of the most valuable segment must reach to be among the best; ``None`` where nobody is.
 
     Returns:
@@ -275,7 +273,7 @@ def bar_of(frame: FeatureFrame, members: Flags) -> dict[str, object] | None:
     least = REPEAT_ORDERS if "order_count" in frame.names else 0
     words = _BAR if least else _CONTRACT_BAR
     return {"best": {"property": name, "at_least": floor, "orders": least}, "best_members": int(reached.sum()),
-            "bar": words.fill(floor=number(floor, exact=True), orders=least)}
+            "bar": words.fill(floor=money(floor, currency, exact=True), orders=least)}
 
 
 def _floor(values: Floats) -> float | None:

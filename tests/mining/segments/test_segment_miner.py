@@ -174,5 +174,5 @@ FEATURES = tuple(Feature(fact=FactName.CUSTOMER, reads=name, labels=Text.same(na
 def test_the_bar_of_the_best_lies_at_the_top_fifth_by_value_of_those_who_came_back(spend, orders, reach):
     frame = FeatureFrame(keys=tuple(map(str, range(len(spend)))), features=FEATURES,
                          values=np.column_stack([orders, spend]).astype(float))
-    told = bar_of(frame, np.full(len(spend), fill_value=True))
+    told = bar_of(frame, np.full(len(spend), fill_value=True), "CNY")
     assert (None if told is None else told["best_members"]) == reach
