@@ -94,7 +94,8 @@ def test_a_made_up_kind_goes_through_promotion_map_and_page_by_its_rows_alone(pa
     page = environment().get_template("_map.html").render(shown | {"map": {
         "information": [], "operational": [entry], "hidden": [], "gaps": []}, "drawing": []})
     assert "spends more: bread" in page
-    marks = environment().get_template("_marks.html").render(shown | {"item": orjson.loads(to_json(item))})
+    measured = {"effective_strength": item.strength, "measured_days_ago": 0}
+    marks = environment().get_template("_marks.html").render(shown | {"item": orjson.loads(to_json(item)) | measured})
     assert "Rising spend" in marks
 
 

@@ -66,7 +66,7 @@ FACTOR = Pattern(kind=PatternKind.CHURN_FACTOR, subject="lapsed: plan=gold", pop
     (ANSWER, {"zh": ("消费低于 5", "30%"), "en": ("spend below 5", "30%")}),
     (SEGMENT, {"zh": ("消费高", "25%", "50 位"), "en": ("spend high", "50 customers")}),
     (MODEL, {"zh": ("不再下单，其中 57% 又下单", "比只看“订单数”小 12.5%", "比只看发生率小 30%"),
-             "en": ("stop ordering; 57% came back", "12.5% less than by “orders” alone",
+             "en": ("stop ordering; 57% came back", "12.5% less than “orders”",
                     "30% less error")}),
     (FACTOR, {"zh": ("套餐为“金”", "40%", "10%"), "en": ("plan being “golden”", "40%", "10%")}),
 ])
