@@ -1,6 +1,6 @@
 """How the share of customers who stop ordering has moved, as far back as orders tell."""
 
-from mining.rate_intervals import Rates, drift_of
+from mining.rate_intervals import GroupRates, drift_of
 from mining.value.purchase_histories import PurchaseDays
 
 _STEP_DAYS = 15
@@ -20,7 +20,7 @@ def lapse_drift(history: PurchaseDays, today: int, *, days: int, active_days: in
                     for cut in range(today - 2 * days, first, -_STEP_DAYS))
 
 
-def _lapsed(history: PurchaseDays, cut: int, days: int, active_days: int) -> Rates:
+def _lapsed(history: PurchaseDays, cut: int, days: int, active_days: int) -> GroupRates:
     was_active = history.during(cut - active_days + 1, cut).order_days_by_customer() > 0
     came = history.during(cut + 1, cut + days).order_days_by_customer() > 0
-    return Rates.one(int((was_active & ~came).sum()), int(was_active.sum()))
+    return GroupRates.one(int((was_active & ~came).sum()), int(was_active.sum()))

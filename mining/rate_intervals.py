@@ -30,7 +30,7 @@ LEAST_DRIFT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class GroupRates:
     """Shares of yes of several groups in one period.
 
     Half a yes and half a no are added to each, so that none is infinite on the scale of log odds.
@@ -47,14 +47,14 @@ class Rates:
     def one(cls, yes: float, size: float) -> Self:
         """Those of a single group.
 
-        >>> Rates.one(0, 9).log_odds.round(3).tolist()
+        >>> GroupRates.one(0, 9).log_odds.round(3).tolist()
         [-2.944]
         """
         return cls(np.array([float(yes)]), np.array([float(size)]))
 
-    def of(self, groups: Ints) -> "Rates":
+    def of(self, groups: Ints) -> "GroupRates":
         """Those of some of the groups, by number."""
-        return Rates(self.yes[groups], self.size[groups])
+        return GroupRates(self.yes[groups], self.size[groups])
 
     @property
     def log_odds(self) -> Floats:
@@ -71,7 +71,7 @@ class Rates:
     def next(self, sizes: Floats, drift: float) -> tuple[Floats, Floats]:
         """Both ends of what these groups will show in the next period, being of other sizes by then.
 
-        >>> [ends.round(2).tolist() for ends in Rates.one(30, 100).next(np.array([100.0]), 0.0)]
+        >>> [ends.round(2).tolist() for ends in GroupRates.one(30, 100).next(np.array([100.0]), 0.0)]
         [[0.2], [0.42]]
         """
         return _ends(self.log_odds, self.variances, sizes, drift)
@@ -98,13 +98,13 @@ class Rates:
         return _ends(logit(expected) + believed * (beyond - shared), believed * chance, sizes, drift)
 
 
-def drift_of(moves: Iterable[tuple[Rates, Rates]]) -> float:
+def drift_of(moves: Iterable[tuple[GroupRates, GroupRates]]) -> float:
     """How far rates move from one period to the next beyond chance: a standard deviation of log odds.
 
     Args:
         moves: The same groups in one period and in the next; 0.0 where there are none.
 
-    >>> same = Rates(np.array([30.0, 50.0]), np.array([100.0, 100.0]))
+    >>> same = GroupRates(np.array([30.0, 50.0]), np.array([100.0, 100.0]))
     >>> drift_of([(same, same)]), drift_of([])
     (0.0, 0.0)
     """
@@ -117,7 +117,7 @@ def drift_of(moves: Iterable[tuple[Rates, Rates]]) -> float:
 
 def rate_interval(yes: int, size: int, members: int, drift: float) -> dict[str, float]:
     """Both ends as they are written among measures; where it applies to nobody now, as if to as many as before."""
-    low, high = Rates.one(yes, size).next(np.array([float(members or size)]), drift)
+    low, high = GroupRates.one(yes, size).next(np.array([float(members or size)]), drift)
     return {"rate_low": float(low[0]), "rate_high": float(high[0])}
 
 

@@ -26,7 +26,7 @@ from mining.learning.features import (
 )
 from mining.learning.problem import LATER_CAMPAIGNS, RESPONSE, LabelledSample, Problem, beside
 from mining.learning.time_splits import end_of_day
-from mining.rate_intervals import Rates, drift_of
+from mining.rate_intervals import GroupRates, drift_of
 from ontology.text import Text
 from ontology.vocabulary import ContactSource, FactName, PopulationLevel
 
@@ -125,7 +125,7 @@ def _drift(over: pa.Table) -> float:
     each = answered.group_by(["kind", "campaign_id"]).aggregate([
         ("days_ago", "max"), ("answered", "sum"), ("answered", "count")])
     in_turn = each.sort_by([("kind", "ascending"), ("days_ago_max", "descending"), ("campaign_id", "ascending")])
-    rates = Rates(*(in_turn[name].to_numpy().astype(float) for name in ("answered_sum", "answered_count")))
+    rates = GroupRates(*(in_turn[name].to_numpy().astype(float) for name in ("answered_sum", "answered_count")))
     kinds = in_turn["kind"].to_pylist()
     follows = np.array([one == other for one, other in pairwise(kinds)], dtype=bool)
     return drift_of([(rates.of(np.flatnonzero(follows)), rates.of(np.flatnonzero(follows) + 1))])

@@ -6,7 +6,7 @@ import numpy as np
 
 from kb.model.pattern import Pattern
 from mining.context import MiningResult
-from mining.rate_intervals import Rates
+from mining.rate_intervals import GroupRates
 
 
 def with_next_rates(tried: MiningResult, drift: float) -> MiningResult:
@@ -23,7 +23,7 @@ def with_next_rates(tried: MiningResult, drift: float) -> MiningResult:
     rate, size, foretold = (_measured(patterns, name) for name in ("later_rate", "later_members", "later_probability"))
     expected = np.array([np.mean(list(one.scores.values())) for one in patterns])
     members = np.array([len(one.scores) for one in patterns], dtype=float)
-    ends = Rates((rate * size).round(), size).next_beside(foretold, expected, members, drift)
+    ends = GroupRates((rate * size).round(), size).next_beside(foretold, expected, members, drift)
     return replace(tried, trials=tuple(
         replace(trial, pattern=replace(trial.pattern, measures={
             **trial.pattern.measures, "rate_low": float(low), "rate_high": float(high)}))

@@ -16,7 +16,7 @@ from mining.offers.candidates import Candidates, foremost
 from mining.offers.history import PurchaseHistory, item_shares
 from mining.offers.paired_gain import Gain, paired_gain
 from mining.offers.samples import PastQuestion
-from mining.rate_intervals import Rates
+from mining.rate_intervals import GroupRates
 from mining.stratified_lift import Meeting
 
 _ALIKE_DECIMALS = 9  # sums over customers differ beyond them by the order in which they are added
@@ -131,10 +131,10 @@ def try_offers(past: PastQuestion, among: Flags, found: Candidates, chances: Flo
                       categories=_categories(past, ours, (bought, popular_bought), band, bands))
 
 
-def base_rates(past: PastQuestion, among: Flags) -> Rates:
+def base_rates(past: PastQuestion, among: Flags) -> GroupRates:
     """Of each item, who of those that had not bought it lately then did."""
     asked, buyers = _asked(past, _bands(past.history, among, 1), 1)
-    return Rates(buyers.sum(axis=0).astype(float), asked.sum(axis=0).astype(float))
+    return GroupRates(buyers.sum(axis=0).astype(float), asked.sum(axis=0).astype(float))
 
 
 def _categories(past: PastQuestion, ours: Offers, outcomes: tuple[Flags, Flags], band: Ints,

@@ -22,7 +22,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from mining.arrays import Floats, Ints
-from mining.rate_intervals import Rates, drift_of
+from mining.rate_intervals import GroupRates, drift_of
 from mining.segments.indicators import IndicatorSnapshot
 
 STARTS = 5
@@ -133,7 +133,7 @@ def next_shares(found: Grouping, past: Past) -> tuple[Floats, Floats]:
     then, now = found.before.groups[theirs[mine]], found.now.groups[mine[theirs]]
     met = np.bincount(then * found.size + now, minlength=found.size ** 2).reshape(found.size, found.size)
     earlier, later = linear_sum_assignment(met, maximize=True)
-    before, after = (Rates(np.bincount(one.groups, minlength=found.size).astype(float)[order],
+    before, after = (GroupRates(np.bincount(one.groups, minlength=found.size).astype(float)[order],
                            np.full(found.size, len(one.groups), dtype=float))
                      for one, order in ((found.before, earlier), (found.now, later)))
     return after.of(np.argsort(later)).next(after.size, drift_of([(before, after)]))

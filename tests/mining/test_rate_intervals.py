@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from mining.rate_intervals import LEVEL, Rates, drift_of, rate_interval
+from mining.rate_intervals import LEVEL, GroupRates, drift_of, rate_interval
 
 GROUPS = 4_000
 
 
 def drawn(chance, centres, *, size=150, drift=0.0):
-    """Rates of groups about their centres, on the scale of log odds, in one period."""
+    """GroupRates of groups about their centres, on the scale of log odds, in one period."""
     shares = expit(centres + chance.normal(0, drift, len(centres)))
-    return Rates(chance.binomial(size, shares).astype(float), np.full(len(centres), float(size)))
+    return GroupRates(chance.binomial(size, shares).astype(float), np.full(len(centres), float(size)))
 
 
 def covered(ends, later):
