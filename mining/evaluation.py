@@ -13,8 +13,10 @@ from kb.tables.tables import Tables
 from mining import churn, response
 from mining.context import MiningContext
 from mining.interval_evaluation import INTERVALS, IntervalEvaluation, evaluate_intervals
+from mining.learning.time_splits import all_until
 from mining.offers.candidates import OfferQuestion
 from mining.offers.evaluation import BasketEvaluation, OfferEvaluation, evaluate_baskets, evaluate_offers
+from mining.sales import Sales, read_sales
 from mining.segments.segment_evaluation import SegmentEvaluation, evaluate_segments
 from mining.value import spend_miner
 from mining.value.spend_miner import PLAIN_RULES
@@ -102,6 +104,7 @@ class Evaluation:
         seed: Of everything drawn at random.
         offers: Of what customers do not buy now, and of what is due again, as far as they could be tested.
         basket: The next basket, by category; ``None`` where it could not be tested.
+        product_basket: The same by product; ``None`` also where it was not asked for, or categories are products.
         forecasts: Of who leaves, who answers and what is spent, whether or not it beat the plain ways.
         segments: As they would have been made a quarter ago; ``None`` where none would have been, or none are now.
         intervals: How often those of items cover; none where no period could be foretold.
@@ -112,13 +115,15 @@ class Evaluation:
     seed: int
     offers: tuple[OfferEvaluation, ...]
     basket: BasketEvaluation | None
+    product_basket: BasketEvaluation | None
     forecasts: tuple[ForecastEvaluation, ...]
     segments: SegmentEvaluation | None
     intervals: tuple[IntervalEvaluation, ...]
     left_out: tuple[Text, ...]
 
 
-def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[Text], None]) -> Evaluation:
+def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[Text], None],
+             is_by_product: bool = False) -> Evaluation:
     """Every evaluation that the data allow.
 
     Args:
@@ -126,6 +131,7 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         moment: The end of the data that are used: answers are known up to it.
         seed: Of everything drawn at random.
         progress: Called with the question that comes next.
+        is_by_product: Whether the next basket is foretold by product too, which takes minutes in a large assortment.
     """
     schema = schema_of(extension_turtle(tables.attributes, tables.words))
     context = MiningContext(tables, moment, seed=seed, schema=schema)
@@ -139,6 +145,7 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
                                                seed=seed)
         progress(QUESTIONS[OfferQuestion.EITHER])
         basket = evaluate_baskets(sales, seed=seed)
+        product_basket = _by_product(tables, moment, sales, seed=seed) if is_by_product else None
         forecasts, plan = _forecasts(context, progress)
         progress(_SEGMENTS)
         segments = evaluate_segments(context)
@@ -146,8 +153,14 @@ def evaluate(tables: Tables, moment: Moment, *, seed: int, progress: Callable[[T
         intervals = evaluate_intervals(context)
     missing = [question for question, found in {**offers, OfferQuestion.EITHER: basket}.items() if found is None]
     return Evaluation(as_of=moment.as_of, seed=seed, offers=tuple(one for one in offers.values() if one), basket=basket,
-                      forecasts=forecasts, segments=segments, intervals=intervals,
+                      product_basket=product_basket, forecasts=forecasts, segments=segments, intervals=intervals,
                       left_out=(*(_LEFT_OUT.fill(what=QUESTIONS[question]) for question in missing), *plan))
+
+
+def _by_product(tables: Tables, moment: Moment, sales: Sales, *, seed: int) -> BasketEvaluation | None:
+    """The next basket by product, unless each category is one."""
+    products = read_sales(tables, all_until(moment), by="product_id")
+    return None if len(products.categories) == len(sales.categories) else evaluate_baskets(products, seed=seed)
 
 
 def _forecasts(context: MiningContext,

@@ -89,16 +89,22 @@ class Sales:
                      at=self.at[chosen], customers=self.customers, categories=self.categories)
 
 
-def read_sales(tables: Tables, period: Period) -> Sales:
-    """The sales of ``period``."""
+def read_sales(tables: Tables, period: Period, *, by: str = "category") -> Sales:
+    """The sales of ``period``.
+
+    Args:
+        tables: The canonical tables.
+        period: When.
+        by: ``product_id`` puts each product in the place of its category.
+    """
     lines, products = tables["order_lines"], tables["products"]
     bought = lines.filter((lines.quantity > 0) & (lines.ordered_at >= period.start) & (lines.ordered_at < period.end))
     rows = bought.join(products.filter(products.category.notnull()), "product_id").select(
-        "order_id", "customer_key", "category", ibis._.ordered_at.cast("int64").name("at")).distinct()
+        "order_id", "customer_key", by, ibis._.ordered_at.cast("int64").name("at")).distinct()
     table = rows.to_pyarrow().combine_chunks()
     order, _ = _codes(table["order_id"])
     customer, customers = _codes(table["customer_key"])
-    category, categories = _codes(table["category"])
+    category, categories = _codes(table[by])
     return Sales(order=order, customer=customer, category=category, at=table["at"].to_numpy(),
                  customers=customers, categories=categories)
 

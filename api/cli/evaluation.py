@@ -1,7 +1,7 @@
 """The command ``zhike evaluate``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,11 @@ _OFFERS = Text(
     en="{what}: offers made on {as_of} to {customers} customers, and what they bought within {days} days; nothing "
        "later was seen")
 _BASKET = Text(
-    zh="{what}：{customers} 位客户各自的最后一个购物篮（{items} 个品类；其中 {repeat_share} 以前买过），前十项的召回率",
-    en="{what}: the last basket of each of {customers} customers ({items} categories; {repeat_share} of it bought "
+    zh="{what}：{customers} 位客户各自的最后一个购物篮（{items} 个{unit}；其中 {repeat_share} 以前买过），"
+       "前十项的召回率",
+    en="{what}: the last basket of each of {customers} customers ({items} {unit}; {repeat_share} of it bought "
        "before), recall at ten")
+_CATEGORIES, _PRODUCTS = Text(zh="品类", en="categories"), Text(zh="商品", en="products")
 _CALIBRATION = Text(
     zh="模型的首项推荐：预计 {expected} 会买，实际 {first}；全部候选的布里尔分数 {brier}，仅用实际比例为 {base_brier}，"
        "仅用光顾频率和热门程度为 {plain_brier}",
@@ -60,7 +62,9 @@ _WORDS: Mapping[str, Text] = {
 }
 
 
-def evaluate(seed: int = 7, language: Language = SentenceLanguage.EN, as_json: AsJson = False) -> None:
+def evaluate(seed: int = 7, language: Language = SentenceLanguage.EN, as_json: AsJson = False,
+             products: Annotated[bool, typer.Option("--products", help="foretell the next basket by product too, which "
+                                                                     "takes minutes")] = False) -> None:
     """Test offers out of time, beside what one would offer without a model.
 
     It reads the tables alone, beside a service too, and changes nothing.
@@ -72,7 +76,7 @@ def evaluate(seed: int = 7, language: Language = SentenceLanguage.EN, as_json: A
     home = Home(settings.home)
     with open_tables(home.path, settings.memory_allowed()) as tables:
         found = evaluation.evaluate(tables, home.base().moment(), seed=seed,
-                                    progress=lambda what: say(f"  {what.say(language)}"))
+                                    progress=lambda what: say(f"  {what.say(language)}"), is_by_product=products)
     show(to_plain(found), as_json, lambda answer: print_evaluation(answer, evaluation.QUESTIONS, language))
 
 
@@ -86,8 +90,9 @@ def print_evaluation(answer: Mapping[str, Any], questions: Mapping[Any, Text], l
     """
     for one in answer["offers"]:
         _print_offers(one, questions[one["question"]], language)
-    if answer["basket"]:
-        _print_basket(answer["basket"], questions["either"], language)
+    for name, unit in (("basket", _CATEGORIES), ("product_basket", _PRODUCTS)):
+        if answer[name]:
+            _print_basket(answer[name], questions["either"], unit, language)
     for one in answer["forecasts"]:
         _print_forecast(one, language)
     if answer["segments"]:
@@ -112,8 +117,8 @@ def _print_offers(found: Mapping[str, Any], what: Text, language: str) -> None:
     typer.echo("")
 
 
-def _print_basket(found: Mapping[str, Any], what: Text, language: str) -> None:
-    told = _BASKET.fill(what=what, customers=number(found["customers"]), items=number(found["items"]),
+def _print_basket(found: Mapping[str, Any], what: Text, unit: Text, language: str) -> None:
+    told = _BASKET.fill(what=what, unit=unit, customers=number(found["customers"]), items=number(found["items"]),
                         repeat_share=percent(found["repeat_share"]))
     typer.echo(told.say(language))
     _print_methods(found, ("recall", "repeat", "explore"), language)

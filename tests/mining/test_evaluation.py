@@ -53,3 +53,17 @@ def test_a_forecast_that_was_refused_is_told_all_the_same(shelf, line, now):
     assert spend
     assert all(isinstance(one, ForecastEvaluation) and isinstance(one.what, Text) for one in spend)
     assert min(each.error for each in spend[0].methods[1:]) <= spend[0].methods[0].error
+
+
+def test_products_are_foretold_apart_where_a_category_holds_several(shelf, tastes, now):
+    rows = tastes()
+    several = [product | {"category": f"C{n % 10}"} for n, product in enumerate(rows["products"])]
+    found, single = (evaluate(shelf(**rows | {"products": products}), now, seed=7, progress=lambda _: None,
+                              is_by_product=True) for products in (several, rows["products"]))
+    assert (found.basket.items, found.product_basket.items) == (10, 30)
+    assert found.product_basket.methods[0].recall < found.basket.methods[0].recall
+    assert (single.basket.items, single.product_basket) == (30, None)
+
+
+def test_products_are_foretold_only_when_asked_for(shop):
+    assert shop[0].product_basket is None
