@@ -144,7 +144,7 @@ def spend_at_own_pace(history: PurchaseDays, past: PurchaseHistories, as_of: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Models:
-    """GroupRates and values of the same customers; ``kept`` is the share of what was paid that was not paid back."""
+    """Rates and values of the same customers; ``kept`` is the share of what was paid that was not paid back."""
 
     past: PurchaseHistories
     rates: PurchaseRates
