@@ -22,10 +22,10 @@ from kb.facts.moment import Moment
 from kb.model.pattern import Period
 from mining.arrays import Flags, Floats, Ints
 from mining.learning.time_splits import end_of_day
+from mining.rate_intervals import level_after
 from mining.sales import Sales
 from mining.stratified_lift import SizedOrders
 
-LEVEL = 0.9
 _STEP_DAYS = 15
 """Between two pairs of quarters that are learned from."""
 
@@ -81,20 +81,8 @@ def next_quarter(sales: Sales, moment: Moment, sides: Sequence[Sides]) -> Quarte
     known = {ago: figures(sales, quarter(moment, ago), sides) for ago in asked}
     moves = np.concatenate([_moves(known[start + QUARTER_DAYS], known[start]) for start in starts])
     last = known[0]
-    reach = np.quantile(moves, _level(span), axis=0) * np.sqrt(2) * last.errors
+    reach = np.quantile(moves, level_after(span // QUARTER_DAYS - 1), axis=0) * np.sqrt(2) * last.errors
     return QuarterIntervals(low=last.values - reach, high=last.values + reach)
-
-
-def _level(span: int) -> float:
-    """The share of past moves within the interval: the fewer quarters there were, the more of them.
-
-    The next move is one more of few, and half a move counts for it as in A. Hazen's plotting positions (1914).
-
-    >>> round(_level(182), 3), round(_level(910), 3)
-    (0.925, 0.905)
-    """
-    seen = max(1, span // QUARTER_DAYS - 1)
-    return 1 - (1 - LEVEL) * (seen + 0.5) / (seen + 1)
 
 
 def quarter(moment: Moment, ago: int) -> Period:

@@ -9,13 +9,14 @@ from kb.facts.indicators import QUARTER_DAYS
 from kb.model.pattern import Pattern
 from mining import baskets, churn
 from mining.arrays import Flags
-from mining.association_intervals import LEVEL, Sides, figures, next_quarter, quarter
+from mining.association_intervals import Sides, figures, next_quarter, quarter
 from mining.context import Miner, MiningContext
 from mining.gate import judge
 from mining.learning.time_splits import end_of_day
 from mining.offers import offer_miner
 from mining.offers.offer_miner import OfferLimits
 from mining.offers.samples import LEAST_HISTORY_DAYS, question_at
+from mining.rate_intervals import LEVEL
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
 

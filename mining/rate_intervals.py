@@ -115,6 +115,18 @@ def drift_of(moves: Iterable[tuple[GroupRates, GroupRates]]) -> float:
     return float(np.sqrt(_beyond_chance(size, chance)))
 
 
+def level_after(periods: int) -> float:
+    """Which share of past moves an interval must hold: the fewer periods they were seen in, the more of them.
+
+    The next period is one more of few, and half a period counts for it as in A. Hazen's plotting positions (1914).
+
+    >>> round(level_after(1), 3), round(level_after(9), 3)
+    (0.925, 0.905)
+    """
+    seen = max(1, periods)
+    return 1 - (1 - LEVEL) * (seen + 0.5) / (seen + 1)
+
+
 def rate_interval(yes: int, size: int, members: int, drift: float) -> dict[str, float]:
     """Both ends as they are written among measures; where it applies to nobody now, as if to as many as before."""
     low, high = GroupRates.one(yes, size).next(np.array([float(members or size)]), drift)

@@ -14,13 +14,13 @@ import numpy as np
 from scipy.optimize import nnls
 
 from mining.arrays import Floats
+from mining.rate_intervals import LEVEL, level_after
 from mining.value.order_value import OrderValues, fit_order_values
 from mining.value.purchase_histories import PurchaseDays, PurchaseHistories, histories
 from mining.value.purchase_rate import PurchaseRates, fit_purchase_rates
 
 DRAWS = 400
 _CHUNK = 2_000  # customers drawn at once: 400 draws of them take some 6 MB a column
-_LEVEL = 0.9
 _LEAST_CUSTOMERS = 100  # of fewer, a tenth says little
 _LEAST_WIDTH = 0.1  # of the mean width: of whom nothing is drawn may come after all
 _STRICT = 1e4
@@ -100,7 +100,7 @@ def learn(history: PurchaseDays, *, as_of: int, days: int, seed: int) -> Learned
     if len(came) < _LEAST_CUSTOMERS:
         return Learned(weights)
     outside = np.maximum(low - came, came - high) / _widths(low, high)
-    return Learned(weights, float(np.quantile(outside, _LEVEL)))
+    return Learned(weights, float(np.quantile(outside, level_after(1))))
 
 
 def _foretold(history: PurchaseDays, model: "_Models", weights: tuple[float, float, float], *,  # noqa: PLR0913 - what is known, who tells it, of which days
@@ -169,5 +169,5 @@ class _Models:
             some = self.past.rows(slice(start, start + _CHUNK))
             orders = self.rates.draw(some, days, draws=DRAWS, chance=chance)
             spend = self.values.draw(some, orders, chance=chance) * self.kept
-            parts.append(np.quantile(spend, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0))
+            parts.append(np.quantile(spend, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0))
         return np.hstack(parts)
