@@ -14,6 +14,8 @@ from ontology.text import Text
 
 _COUNTS = Text(zh="{decisions} 次推荐，{customers} 位客户；已记录：{outcomes}",
                en="{decisions} decisions for {customers} customers; recorded: {outcomes}")
+_BY_ORDERS = Text(zh="另有 {cards} 张卡片（{customers} 位客户）由订单得知已成交，没有人报告",
+                  en="by orders alone, with nobody to report it, {cards} cards of {customers} customers were taken up")
 _TITLES: Mapping[str, Text] = {
     "held_out": Text(zh="对照组“{name}”：不向 {share} 的客户推荐{families}",
                      en="held out by '{name}': {share} of customers are offered nothing of {families}"),
@@ -34,7 +36,7 @@ _WORDS: Mapping[str, Text] = {
     "control": Text(zh="对照", en="control"), "difference": Text(zh="差值（95% 区间，任何一天都可看）",
                                                               en="difference [95% interval, on any day]"),
     "verdict": Text(zh="结论", en="verdict"), "purchase": Text(zh="购买的客户", en="customers who bought"),
-    "conversion": Text(zh="报告成交的客户", en="customers reported to have bought what was recommended"),
+    "conversion": Text(zh="买了所推荐的客户", en="customers who bought what was recommended, or would have been"),
     "policy": Text(zh="这种做法", en="this policy"), "now": Text(zh="现行推荐", en="what is recommended"),
     "snips": Text(zh="自归一化", en="self-normalised"),
     "reward": Text(zh="每次推荐带来", en="for each answer"),
@@ -68,6 +70,9 @@ def print_impact(report: Mapping[str, Any], language: str) -> None:
     recorded = ", ".join(f"{one['outcome']} {number(one['cards'])}" for one in report["outcomes"] if one["cards"])
     typer.echo(_COUNTS.fill(decisions=number(report["decisions"]), customers=number(report["customers"]),
                             outcomes=recorded or "–").say(language))
+    if report["by_orders"]["cards"]:
+        typer.echo(_BY_ORDERS.fill(cards=number(report["by_orders"]["cards"]),
+                                   customers=number(report["by_orders"]["customers"])).say(language))
     for one in report["controlled"]:
         _print_controlled(one, report, language)
     for one in report["reweighted"]:

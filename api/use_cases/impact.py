@@ -3,7 +3,7 @@
 Only a difference from customers who were held out is called an uplift; what else is told is a count or a difference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,10 @@ from kb.experiments.impact import ControlKind, ControlledComparison, Participant
 from kb.experiments.sample_ratio import SampleRatio
 from kb.facts.follow_up import Bought, FollowUp, bought_after, last_order_at
 from kb.facts.home_tables import HomeTables
+from kb.facts.moment import Moment
+from kb.facts.taken_offers import KnownOrders, Offer
 from kb.graph.port import Graph
+from kb.journal.events import Decided
 from kb.journal.peer_journals import left_out
 from kb.journal.store import Journal
 from kb.local_ontology import LocalOntology
@@ -31,6 +34,7 @@ from kb.model.codec import to_plain
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.model.release import ReleaseSummary
+from kb.rates.trials import trials_of
 from kb.tables.tables import Tables
 from ontology.vocabulary import ActionFamily, OutcomeKind
 
@@ -63,14 +67,15 @@ class Impact:
 
     def counted(self, days: int = FOLLOWED_DAYS) -> Json:
         """The report without what takes the log: counts, and those who were held out."""
-        with _open_orders(self.tables, self.description.base.zone, days) as orders:
-            controlled = list(self._held_out(orders))
+        with _open_orders(self.tables, self.description.moment, days) as orders:
+            controlled, by_orders = list(self._held_out(orders)), self._by_orders(orders)
         decisions, customers = self.journal.count_decisions()
         outcomes = self.journal.outcomes_by_kind()
         return {
             "as_of": iso_instant(self.description.moment.as_of), "days": days,
             "currency": self.description.base.currency, "orders_until": orders.until,
             "decisions": decisions, "customers": customers, "outcomes": _outcomes_json(outcomes),
+            "by_orders": by_orders,
             "controlled": controlled,
             "next_steps": [to_plain(step) for step in next_steps(
                 decisions=decisions, outcomes=outcomes, controlled=controlled, orders=orders.follow_up,
@@ -79,8 +84,8 @@ class Impact:
 
     def logged(self, days: int = FOLLOWED_DAYS) -> Json:
         """What the log alone tells: cards that were drawn, and other policies; some milliseconds an answer."""
-        log = self._log(days)
-        with _open_orders(self.tables, self.description.base.zone, days) as orders:
+        with _open_orders(self.tables, self.description.moment, days) as orders:
+            log = self._log(days, orders)
             return {"controlled": list(self._random(log, orders)), "reweighted": log.ranked_otherwise()}
 
     def estimate(self, draft: ReleaseDraft, days: int = FOLLOWED_DAYS) -> Json:
@@ -93,13 +98,24 @@ class Impact:
         """
         live = self.releases.compiled()
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
-        return self._log(days).under(self.releases.compile(release).under(live.rates), self.releases)
+        with _open_orders(self.tables, self.description.moment, days) as orders:
+            log = self._log(days, orders)
+        return log.under(self.releases.compile(release).under(live.rates), self.releases)
 
-    def _log(self, days: int) -> DrawableLog:
+    def _by_orders(self, orders: "_Orders") -> Json:
+        """Of how many cards, shown or accepted, orders tell that they were taken up and nobody reported it."""
+        if orders.known is None:
+            return {"cards": 0, "customers": 0}
+        trials = trials_of(self.journal.card_outcomes(0), window_days=orders.follow_up.days,
+                           as_of=orders.known.moment.as_of, orders=orders.known)
+        found = [trial.card.customer_key for trial in (*trials.settled, *trials.waiting) if trial.is_by_orders]
+        return {"cards": len(found), "customers": len(set(found))}
+
+    def _log(self, days: int, orders: "_Orders") -> DrawableLog:
         """Outcomes are known up to the moment, or to the last of them where the moment is that of older data."""
         known_until = max(self.description.moment.as_of, self.journal.last_outcome_at() or 0)
         follow_up = FollowUp(days=days, zone=self.description.base.zone, known_until=known_until)
-        return DrawableLog.read(self.journal, self.releases, follow_up)
+        return DrawableLog.read(self.journal, self.releases, follow_up, orders.known)
 
     def _random(self, log: DrawableLog, orders: "_Orders") -> Iterator[Json]:
         """Answers that showed what is recommended beside those that showed a card which was drawn."""
@@ -131,9 +147,26 @@ class Impact:
 
     def _of_holdout(self, holdout: Holdout, releases: Sequence[ReleaseSummary], orders: "_Orders") -> Json:
         under = sorted(release.number for release in releases if holdout in release.policy.holdouts)
-        people = held_out(holdout, self.journal.decided_under(under))
+        decided = self.journal.decided_under(under)
+        converted = self._converted(holdout, under, decided, orders)
+        people = held_out(holdout, decided, converted or ())
+        measures = _BOUGHT if converted is None else (ImpactMeasure.CONVERSION, *_BOUGHT)
         return {"control": ControlKind.HELD_OUT.value, **to_plain(holdout), "releases": under,
-                **self._comparison_json(ControlKind.HELD_OUT, orders.compare(people, _BOUGHT) if people else None)}
+                **self._comparison_json(ControlKind.HELD_OUT, orders.compare(people, measures) if people else None)}
+
+    def _converted(self, holdout: Holdout, under: Sequence[int], decided: Sequence[Decided],
+                   orders: "_Orders") -> frozenset[CustomerKey] | None:
+        """Who bought what the first answer gave them of what is held out, or would have; by orders on both sides.
+
+        ``None`` where that cannot be told of both: no card offers something that is bought, or an answer of an earlier
+        version does not say what it withheld.
+        """
+        cards, since = self.journal.first_cards(under), {one.customer_key: one.first_at for one in decided}
+        covered = {action.id for action in self.curation.release(under[-1]).actions if holdout.covers(action)}
+        offers = [Offer(customer_key=card.customer_key, target=card.target, since=since[card.customer_key],
+                        until=min(card.expires_at, orders.follow_up.last_instant(since[card.customer_key])))
+                  for card in cards or () if card.action_id in covered]
+        return frozenset(offer.customer_key for offer in orders.taken(offers)) if offers else None
 
     def _comparison_json(self, kind: ControlKind, found: ControlledComparison | None) -> Json:
         if found is None:
@@ -151,12 +184,17 @@ class _Orders:
     """The orders of the base, open while a report is made; ``tables`` is ``None`` where they are not here."""
 
     tables: Tables | None
+    known: KnownOrders | None
     follow_up: FollowUp
 
     @property
     def until(self) -> str | None:
         """The last order that is known."""
         return None if self.follow_up.known_until is None else iso_instant(self.follow_up.known_until)
+
+    def taken(self, offers: Collection[Offer]) -> Collection[Offer]:
+        """Those of the offers that were taken up."""
+        return () if self.known is None else self.known.taken(offers)
 
     def compare(self, people: Sequence[Participant], measures: Sequence[ImpactMeasure]) -> ControlledComparison:
         """Both sides by what they bought."""
@@ -168,14 +206,18 @@ class _Orders:
 
 
 @contextmanager
-def _open_orders(home: HomeTables, zone: str, days: int) -> Iterator[_Orders]:
+def _open_orders(home: HomeTables, moment: Moment, days: int) -> Iterator[_Orders]:
+    """The orders, all of them: also those that came in after the moment of the facts."""
     with ExitStack() as opened:
         try:
             tables = opened.enter_context(home.open())
         except NotFound:
             tables = None
         known_until = None if tables is None else last_order_at(tables)
-        yield _Orders(tables=tables, follow_up=FollowUp(days=days, zone=zone, known_until=known_until))
+        latest = Moment(as_of=max(moment.as_of, known_until or 0), zone=moment.zone)
+        known = None if tables is None else KnownOrders.read(tables, latest)
+        yield _Orders(tables=tables, known=known,
+                      follow_up=FollowUp(days=days, zone=moment.zone, known_until=known_until))
 
 
 def _outcomes_json(found: Mapping[OutcomeKind, tuple[int, int]]) -> list[Json]:

@@ -1,7 +1,7 @@
 """The log of answers that could have shown another card: decided again, and compared with what was drawn."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from api.use_cases.impact_words import (
@@ -27,10 +27,13 @@ from kb.experiments.off_policy import (
     support,
 )
 from kb.facts.follow_up import FollowUp
+from kb.facts.taken_offers import KnownOrders, Offer
 from kb.journal.events import AnswerOutcome
 from kb.journal.store import Journal
 from kb.model.codec import to_plain
+from kb.model.decision import Decision
 from kb.model.ids import ActionId
+from kb.model.target import target_of
 from ontology.text import Text
 from rules.decision.compiled_release import CompiledRelease
 from rules.simulation.logged_answers import DecidedAgain, RankingPolicy, unknown_reads
@@ -67,9 +70,15 @@ class DrawableLog:
     follow_up: FollowUp
 
     @classmethod
-    def read(cls, journal: Journal, releases: ReleaseCache, follow_up: FollowUp) -> "DrawableLog":
-        """The log as the journal has it."""
-        found = (_entry(answer, releases, follow_up) for answer in journal.drawable_answers(MOST_ANSWERS))
+    def read(cls, journal: Journal, releases: ReleaseCache, follow_up: FollowUp,
+             orders: KnownOrders | None) -> "DrawableLog":
+        """The log as the journal has it, beside orders; where these come in, days are over once they are known."""
+        answers = journal.drawable_answers(MOST_ANSWERS)
+        offers = [offer for answer in answers for offer in _offers(answer.decision, follow_up).values()]
+        bought = () if orders is None else orders.taken(offers)
+        if orders is not None and any(answer.decision.as_of < orders.until for answer in answers):
+            follow_up = replace(follow_up, known_until=min(follow_up.known_until or 0, orders.until))
+        found = (_entry(answer, releases, follow_up, bought) for answer in answers)
         return cls(entries=tuple(one for one in found if one.again.drawn_share > 0), follow_up=follow_up)
 
     @property
@@ -108,11 +117,22 @@ class DrawableLog:
         return {**_support_json(policy, known), "figures": [], "refusal": to_plain(why)}
 
 
-def _entry(answer: AnswerOutcome, releases: ReleaseCache, follow_up: FollowUp) -> _Entry:
+def _entry(answer: AnswerOutcome, releases: ReleaseCache, follow_up: FollowUp, bought: Collection[Offer]) -> _Entry:
+    """What was reported and what orders tell count alike: on both sides a card was shown, and anybody may buy."""
     decision = answer.decision
-    converted = frozenset(action for action, at in answer.converted.items() if follow_up.holds(decision.as_of, at))
-    return _Entry(again=DecidedAgain.of(decision, releases.of(decision.release, decision.rates)), converted=converted,
-                  is_over=follow_up.is_over(decision.as_of))
+    reported = (action for action, at in answer.converted.items() if follow_up.holds(decision.as_of, at))
+    by_orders = (action for action, offer in _offers(decision, follow_up).items() if offer in bought)
+    return _Entry(again=DecidedAgain.of(decision, releases.of(decision.release, decision.rates)),
+                  converted=frozenset((*reported, *by_orders)), is_over=follow_up.is_over(decision.as_of))
+
+
+def _offers(decision: Decision, follow_up: FollowUp) -> Mapping[ActionId, Offer]:
+    """What the cards of an answer offer, while they stand and the customer is followed."""
+    since, end = decision.as_of, follow_up.last_instant(decision.as_of)
+    targets = [(card, target_of(card.family, card.arguments)) for card in decision.actions]
+    return {card.action_id: Offer(customer_key=decision.customer_key, target=target, since=since,
+                                  until=min(card.expires_at, end))
+            for card, target in targets if target is not None}
 
 
 def _figures(log: Sequence[LoggedAnswer]) -> list[Json]:

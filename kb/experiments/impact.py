@@ -4,7 +4,7 @@ Each customer counts once, from the first answer on, for as many days as are fol
 days are over. So what is known of a customer does not change from look to look, as the confidence sequences want it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ class Participant:
     Args:
         since: Moment of the answer from which on the customer is followed, epoch seconds.
         control_share: How likely it was to be in the control, (0, 1).
-        has_converted: Whether what was recommended was reported as bought within the days.
+        has_converted: Whether what was recommended, or would have been, was bought within the days.
     """
 
     customer_key: CustomerKey
@@ -77,13 +77,20 @@ class ControlledComparison:
     gain: MoneyGained | None
 
 
-def held_out(holdout: Holdout, decided: Sequence[Decided]) -> tuple[Participant, ...]:
+def held_out(holdout: Holdout, decided: Sequence[Decided],
+             converted: Collection[CustomerKey] = ()) -> tuple[Participant, ...]:
     """Everybody for whom something was decided while the holdout stood; the draw tells the sides apart.
 
     Reports of conversions are left out: who is offered nothing has nothing to report.
+
+    Args:
+        holdout: Its draw tells who is on which side.
+        decided: Everybody, and since when each is followed.
+        converted: Who bought what the first answer gave them, or withheld, by the orders of both sides alike.
     """
     return tuple(Participant(customer_key=one.customer_key, since=one.first_at, control_share=holdout.share,
-                             is_control=is_drawn(holdout.name, one.customer_key, holdout.share)) for one in decided)
+                             is_control=is_drawn(holdout.name, one.customer_key, holdout.share),
+                             has_converted=one.customer_key in converted) for one in decided)
 
 
 def compare_sides(people: Sequence[Participant], bought: Mapping[CustomerKey, Bought],

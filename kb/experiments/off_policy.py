@@ -39,7 +39,7 @@ class LoggedCard:
     Args:
         probability: With which it was shown, (0, 1].
         value: Money that one success is worth, as the card says.
-        has_converted: Whether it was reported as bought.
+        has_converted: Whether it was bought, by a report or by orders.
     """
 
     card: Card

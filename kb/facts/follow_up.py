@@ -9,6 +9,7 @@ from ibis.expr.types import Table
 from kb.facts.definitions.orders import NEVER_BOUGHT
 from kb.facts.moment import Moment
 from kb.facts.table_source import TableSource
+from kb.facts.time_zone import DAY_SECONDS, HOUR_SECONDS
 from kb.model.ids import CustomerKey
 
 
@@ -45,6 +46,16 @@ class FollowUp:
         (True, False, False)
         """
         return since <= instant and Moment(as_of=instant, zone=self.zone).days_ago(since) <= self.days
+
+    def last_instant(self, since: int) -> int:
+        """An instant on the last of the local days, at the hour of ``since`` or, where the clock was changed, by it.
+
+        >>> FollowUp(days=7, zone="America/New_York", known_until=None).last_instant(1_520_400_600)   # 00:30, 7 March
+        1521005400
+        """
+        end = since + self.days * DAY_SECONDS
+        return next(at for at in (end, end - HOUR_SECONDS, end + HOUR_SECONDS)
+                    if Moment(as_of=at, zone=self.zone).days_ago(since) == self.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

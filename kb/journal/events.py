@@ -243,6 +243,16 @@ class CardOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCard:
+    """A card of a customer's first answer, given or withheld from who is held out, that orders can tell of."""
+
+    customer_key: CustomerKey
+    action_id: ActionId
+    target: Target
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCustomer:
     """A customer for whom a rule led a card, or would have if nobody were held out.
 

@@ -103,6 +103,18 @@ DECIDED_UNDER = """
     SELECT f.customer_key, f.at, EXISTS (SELECT 1 FROM outcomes o WHERE o.customer_key = f.customer_key
                                          AND o.sequence > f.sequence AND o.outcome = 'converted') FROM first f
     ORDER BY f.customer_key"""
+_FIRST = """
+    WITH first AS (SELECT min(sequence) AS sequence FROM decisions
+                   WHERE release IN (SELECT value FROM json_each(?)) GROUP BY customer_key)"""
+_FIRST_CARD = """
+    SELECT d.customer_key, json_extract(card.value, '$.action_id'), json_extract(card.value, '$.family'),
+           json_extract(card.value, '$.arguments'), json_extract(card.value, '$.expires_at')
+    FROM first f JOIN decisions d ON d.sequence = f.sequence, json_each(d.body, '$.{}') card"""
+FIRST_CARDS = f"{_FIRST}{_FIRST_CARD.format('actions')} UNION ALL {_FIRST_CARD.format('withheld_cards')}"
+UNTOLD_WITHHELD = f"""{_FIRST}
+    SELECT count(*) FROM first f JOIN decisions d ON d.sequence = f.sequence
+    WHERE json_array_length(d.body, '$.withheld') > 0
+          AND json_type(d.body, '$.withheld_cards') IS NULL"""  # noqa: S608  # constants
 COUNT_DECISIONS = "SELECT count(*), count(DISTINCT customer_key) FROM decisions"
 OUTCOMES_BY_KIND = "SELECT outcome, count(*), count(DISTINCT customer_key) FROM outcomes GROUP BY outcome"
 LAST_OUTCOME = "SELECT max(at) FROM outcomes"

@@ -25,6 +25,7 @@ from kb.journal.events import (
     CaseChange,
     Decided,
     Events,
+    FirstCard,
     Followed,
     Interaction,
     Note,
@@ -259,6 +260,16 @@ class Journal:
         rows = self._read(sql.DECIDED_UNDER, (orjson.dumps(list(releases)).decode(),))
         return tuple(Decided(customer_key=key, first_at=at, has_converted=bool(converted))
                      for key, at, converted in rows)
+
+    def first_cards(self, releases: Iterable[int]) -> tuple[FirstCard, ...] | None:
+        """What the first answer under one of ``releases`` gave to each customer, or withheld, that orders can tell of.
+
+        ``None`` where an answer of an earlier version does not say what it withheld: the sides would not be alike.
+        """
+        asked = (orjson.dumps(list(releases)).decode(),)
+        if self._read(sql.UNTOLD_WITHHELD, asked)[0][0]:
+            return None
+        return tuple(card for card in whole_ones(self._read(sql.FIRST_CARDS, asked), _first_card) if card is not None)
 
     def count_decisions(self) -> tuple[int, int]:
         """How many decisions were made, and for how many customers."""
@@ -537,6 +548,13 @@ def _shown(row: Sequence[Any]) -> Shown:
 def _answer_outcome(row: Sequence[Any]) -> AnswerOutcome:
     body, converted = row
     return AnswerOutcome(decision=from_json(body, Decision), converted=orjson.loads(converted))
+
+
+def _first_card(row: Sequence[Any]) -> FirstCard | None:
+    key, action_id, family, arguments, expires_at = row
+    target = target_of(ActionFamily(family), orjson.loads(arguments))
+    return None if target is None else FirstCard(customer_key=key, action_id=action_id, target=target,
+                                                 expires_at=expires_at)
 
 
 def _card_outcome(row: Sequence[Any]) -> CardOutcome:

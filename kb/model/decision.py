@@ -123,6 +123,16 @@ class RankedAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldCard:
+    """A card that would stand in an answer if nobody were held out; ``expires_at`` is in epoch seconds."""
+
+    action_id: ActionId
+    family: ActionFamily
+    arguments: Mapping[str, Scalar]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What to ask next: a property that is unknown and would decide something, and how to ask."""
 
@@ -140,7 +150,7 @@ class Decision:
         rates: Number of the rates that it was made under; ``None``: none.
         withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
         withheld_rules: Rules that would lead a card of the answer if nobody were held out; none in one of an earlier
-            version.
+            version. ``withheld_cards`` are those cards, in the same order.
         engine: Which reading decided: ``durable_rules`` or ``python``.
         readings: All readings that say so, the one that decided before the one that checked it; of a decision that was
             recorded before they were, none.
@@ -161,6 +171,7 @@ class Decision:
     holdouts: tuple[str, ...] = ()
     withheld: tuple[ActionId, ...] = ()
     withheld_rules: tuple[RuleId, ...] = ()
+    withheld_cards: tuple[WithheldCard, ...] = ()
     rates: int | None = None
 
 

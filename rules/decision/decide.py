@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kb.model.action import Action
 from kb.model.condition import Scalar
-from kb.model.decision import Decision, FactRead, RankedAction, Reason
+from kb.model.decision import Decision, FactRead, RankedAction, Reason, WithheldCard
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, DecisionId, RuleId
 from kb.model.rule import Rule
@@ -108,12 +108,12 @@ class Deliberation:
         return tuple(candidate.action.id for candidate in only if candidate.action.id not in stands)
 
     @property
-    def withheld_rules(self) -> tuple[RuleId, ...]:
-        """The rules that would lead a card of the answer if nobody were held out, of those whose card is withheld."""
+    def withheld_cards(self) -> tuple[Candidate, ...]:
+        """The cards that would stand in the answer if nobody were held out, of those that are withheld."""
         free = best_of_each(one.candidate for one in self.judged
                             if all(block.kind is BlockKind.HOLDOUT for block in one.blocks))
         stands = {candidate.action.id for candidate in self.standing}
-        return tuple(candidate.rules[0].id for candidate in free[:self.context.request.limit]
+        return tuple(candidate for candidate in free[:self.context.request.limit]
                      if candidate.action.id not in stands)
 
     @property
@@ -137,13 +137,16 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
     held = deliberate(request, facts, compiled, found)
     shown = held.shown
     status, actions, why_none = _answer(held, shown)
-    prepared = held.context.facts
+    prepared, withheld = held.context.facts, held.withheld
+    cards = held.withheld_cards if withheld else ()
     return Decision(
         decision_id=decision_id, customer_key=prepared.customer_key, release=compiled.release.number,
         as_of=prepared.as_of, status=status, why_none=why_none, actions=actions,
         ask_next=questions(held.context, is_empty_handed=not shown, lacks_consent=held.lacks_consent),
-        request=request.plain(), facts=prepared, withheld=held.withheld,
-        withheld_rules=held.withheld_rules if held.withheld else (),
+        request=request.plain(), facts=prepared, withheld=withheld,
+        withheld_rules=tuple(card.rules[0].id for card in cards),
+        withheld_cards=tuple(WithheldCard(action_id=card.action.id, family=card.action.family, arguments=card.arguments,
+                                          expires_at=_expires_at(card, prepared)) for card in cards),
         rates=compiled.rates_number, holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
         engine=held.context.found.readings[0], readings=held.context.found.readings)
 
@@ -250,7 +253,7 @@ def _card(card: ShownCard, reasons: tuple[Reason, ...], context: DecisionContext
     action = candidate.action
     policy, calendar = compiled.release.policy, context.calendar
     opens = opens_at(context.request, calendar, policy)
-    expires = facts.as_of + _life_days(candidate, facts) * _DAY_SECONDS
+    expires = _expires_at(candidate, facts)
     content = action.contents.get(context.request.channel)
     return RankedAction(
         action_id=action.id, name=action.name, family=action.family, arguments=candidate.arguments,
@@ -289,9 +292,9 @@ def _rhythm(read: Iterable[FactRead]) -> Iterator[Text]:
         yield _RHYTHM.fill(gap=number(round(last / ratio)), last=number(last))
 
 
-def _life_days(candidate: Candidate, facts: Facts) -> int:
-    """The action's life, cut to that of the campaign it speaks of; a campaign that ends today lasts for today."""
+def _expires_at(candidate: Candidate, facts: Facts) -> int:
+    """The end of the action's life, cut to that of the campaign it speaks of; one that ends today lasts for today."""
     campaign: Scalar | None = candidate.arguments.get("campaign_id")
     left = [int(row.values["ends_in_days"]) + 1 for row in facts.related.get(FactName.CONTACT.value, ())
             if campaign is not None and row.values.get("campaign_id") == campaign and "ends_in_days" in row.values]
-    return min([candidate.action.life_days, *left])
+    return facts.as_of + min([candidate.action.life_days, *left]) * _DAY_SECONDS

@@ -11,7 +11,7 @@ from rules.decision.compiled_release import CompiledRelease
 from rules.decision.decide import decide
 from rules.decision.request import Request
 
-_TOLD_LATER = frozenset({"propensity_from", "value_from", "withheld_rules"})
+_TOLD_LATER = frozenset({"propensity_from", "value_from", "withheld_rules", "withheld_cards"})
 """What decisions of earlier versions do not tell."""
 
 

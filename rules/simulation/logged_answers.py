@@ -79,7 +79,7 @@ class DecidedAgain:
 
         Args:
             policy: Its cards.
-            converted: Actions of the answer that were reported as bought.
+            converted: Actions of the answer that were bought.
         """
         possible = self._possible()
         return LoggedAnswer(shown=tuple(_shown(action, converted) for action in self.decision.actions),

@@ -38,8 +38,18 @@ class ImpactMeanAnswer(Answer):
     mean: Number | None
 
 
+class OrdersCountAnswer(Answer):
+    """Of how many cards, by how many customers, orders tell that they were taken up, and nobody reported it."""
+
+    cards: int
+    customers: int
+
+
 class ContrastAnswer(Answer):
-    """One figure of both sides: `purchase` is a share, `orders` a number, `spend` in the base's currency."""
+    """One figure of both sides: `orders` is a number, `spend` in the base's currency, all else a share.
+
+    `conversion`: who bought what was recommended, or would have been if nobody were held out, while the card stood.
+    """
 
     measure: ImpactMeasure
     recommended: ImpactMeanAnswer
@@ -110,6 +120,7 @@ class ImpactAnswer(Answer):
     decisions: int
     customers: int
     outcomes: list[OutcomeCountAnswer]
+    by_orders: OrdersCountAnswer
     controlled: list[ControlledAnswer]
     reweighted: list[ReweightedAnswer]
     next_steps: list[TextAnswer]

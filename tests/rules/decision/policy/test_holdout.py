@@ -55,6 +55,12 @@ def test_a_decision_records_the_holdouts_and_what_they_withheld(decided):
     assert [action.action_id for action in outside.actions] == ["retention_offer"]
 
 
+def test_what_would_have_been_shown_is_kept_as_it_stands_on_the_card_of_others(decided):
+    [withheld, _], [card] = decided(INSIDE).withheld_cards, decided(OUTSIDE).actions
+    for name in ("action_id", "family", "arguments", "expires_at"):
+        assert getattr(withheld, name) == getattr(card, name)
+
+
 def test_what_a_cap_would_have_held_back_anyway_is_not_withheld(decided):
     capped = ContactPolicy(holdouts=(SPRING,), caps=(Cap(days=7, most=1),))
     contact = [{"source": "campaign", "days_ago": 0}]
