@@ -20,7 +20,7 @@ from mining.context import MiningContext
 from mining.learning.features import Feature, values_of
 from mining.value.purchase_histories import PurchaseDays
 from ontology.schema import Schema
-from ontology.vocabulary import FactName, IndicatorGroup
+from ontology.vocabulary import FactName, IndicatorGroup, Unit
 
 NINE = ("age", "gender", "monthly_income", "dwell_seconds", "view_count", "monetary_total", "monetary_yearly",
         "monetary_30d", "monetary_90d")
@@ -159,20 +159,20 @@ def read_indicators(context: MiningContext) -> IndicatorHistory:
         keys = context.purchases.keys
         return OrderIndicators(purchases=context.purchases, today=context.moment.day,
                                demographics=told[_places(context, keys)], visits=_visits(context, keys),
-                               features=(*words, *_numbers((*NINE[3:], *PLAIN), FactName.CUSTOMER, context.schema)))
+                               features=(*words, *_numbers((*NINE[3:], *PLAIN), FactName.CUSTOMER, context)))
     rows = context.facts(context.moment, FactName.SUBSCRIPTION)
     keys = tuple(rows["customer_key"].to_pylist())
     tenure, ended, monthly = (_floats(rows[name]) for name in ("tenure_days", "ended_days_ago", "monthly_amount"))
     return ContractIndicators(keys=keys, begun=tenure + np.nan_to_num(ended, nan=0.0), ended=ended, monthly=monthly,
                               demographics=told[_places(context, keys)],
-                              features=(*words, *_numbers(CONTRACT, FactName.SUBSCRIPTION, context.schema)))
+                              features=(*words, *_numbers(CONTRACT, FactName.SUBSCRIPTION, context)))
 
 
 def _told(context: MiningContext) -> tuple[Floats, tuple[Feature, ...]]:
     """Age, gender (one column for each word) and monthly income of all customers of the facts."""
     facts = context.facts(context.moment, FactName.CUSTOMER)
-    age, income = _numbers(("age", "monthly_income"), FactName.CUSTOMER, context.schema)
-    words = tuple(_words("gender", facts, context.schema))
+    age, income = _numbers(("age", "monthly_income"), FactName.CUSTOMER, context)
+    words = tuple(_words("gender", facts, context))
     columns = [middle_of(facts, "age"), *(values_of(facts, one) for one in words), middle_of(facts, "monthly_income")]
     return np.column_stack(columns), (age, *words, income)
 
@@ -186,21 +186,23 @@ def middle_of(facts: pa.Table, name: str) -> Floats:
     return found
 
 
-def _words(name: str, facts: pa.Table, schema: Schema) -> Sequence[Feature]:
+def _words(name: str, facts: pa.Table, context: MiningContext) -> Sequence[Feature]:
     counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(facts[name].drop_null()).to_pylist()}
-    return [_feature(name, FactName.CUSTOMER, schema, value=word)
+    return [_feature(name, FactName.CUSTOMER, context, value=word)
             for word in sorted(counts) if counts[word] >= _LEAST_SHARE * len(facts) and len(counts) > 1]
 
 
-def _numbers(names: Sequence[str], fact: FactName, schema: Schema) -> tuple[Feature, ...]:
-    return tuple(_feature(name, fact, schema) for name in names)
+def _numbers(names: Sequence[str], fact: FactName, context: MiningContext) -> tuple[Feature, ...]:
+    return tuple(_feature(name, fact, context) for name in names)
 
 
-def _feature(name: str, fact: FactName, schema: Schema, value: Scalar | None = None) -> Feature:
+def _feature(name: str, fact: FactName, context: MiningContext, value: Scalar | None = None) -> Feature:
+    schema = context.schema
     prop = schema.facts[fact].properties[name]
     words = schema.label(prop.vocabulary or name, str(value)) if value is not None else None
     return Feature(fact=fact, reads=name, value=value, words=words, labels=prop.labels, unit=prop.unit,
-                   unit_label=schema.label("unit", str(prop.unit)))
+                   unit_label=schema.label("unit", str(prop.unit)),
+                   currency=context.tables.currency if prop.unit == Unit.CURRENCY else None)
 
 
 def group_of(feature: Feature, schema: Schema) -> IndicatorGroup | None:
