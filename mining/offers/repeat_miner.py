@@ -55,12 +55,15 @@ class RepeatLimits:
         min_customers: Categories that fewer customers were late with are not tried; ``known_customers`` of those that
             are knowledge already.
         min_skill: Least share by which the Brier score must lie below that of each plain rule.
+        min_ratio: Least share of those on time that buy, over that of those who are late: what a reminder can bring
+            back.
         rhythm: What makes a customer late, for the run's record.
     """
 
     min_customers: int = 50
     known_customers: int = 20
     min_skill: float = 0.01
+    min_ratio: float = 1.1
     rhythm: Mapping[str, float] = field(default_factory=lambda: {
         "least_buys": LEAST_BUYS, "late_by": LATE_BY, "least_days": LEAST_DAYS})
 
@@ -120,10 +123,14 @@ def is_due(category: str) -> Condition:
 
 
 def _trial(pattern: Pattern, category: DueCategory, limits: RepeatLimits) -> GateTrial:
-    """To pass, the chances must err less than the rate of those late, and than activity and popularity tell."""
-    floors = {"later_base_skill": limits.min_skill, "later_skill": limits.min_skill}
-    return GateTrial(pattern=pattern, p_value=category.p_value, floors=floors,
-                     known_floors=dict.fromkeys(floors, 0.0))
+    """To pass, the chances must err less than the rate of those late, and than activity and popularity tell.
+
+    And those who are late must buy less than those on time, for else there is nothing to bring back.
+    """
+    floors = {"later_base_skill": limits.min_skill, "later_skill": limits.min_skill,
+              "later_on_time_rate": limits.min_ratio * category.rate}
+    return GateTrial(pattern=pattern, p_value=max(category.p_value, category.on_time_p_value), floors=floors,
+                     known_floors={"later_base_skill": 0.0, "later_skill": 0.0, "later_on_time_rate": category.rate})
 
 
 def _pattern(context: MiningContext, category: DueCategory, skill: RepeatSkill, chances: Mapping[CustomerKey, float],

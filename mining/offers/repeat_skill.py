@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from mining.arrays import Flags, Floats, Ints
+from mining.learning.factors import FeatureContrast
 from mining.learning.plain_rule import skill
 from mining.offers.candidates import Candidates, foremost
 from mining.offers.history import PurchaseHistory, item_shares
@@ -30,7 +31,7 @@ class DueCategory:
         item: Index of the category.
         customers: How many they were.
         rate: Share of them that bought it, [0, 1].
-        on_time_rate: Share of those within their own rhythm that did; 0 where there were none.
+        on_time: Customers within their own rhythm, and how many of them bought it.
         chance: Mean of the chances told.
         brier: Of the chances told.
         base_brier: Of ``rate``, told to each.
@@ -41,12 +42,28 @@ class DueCategory:
     item: int
     customers: int
     rate: float
-    on_time_rate: float
+    on_time: tuple[int, int]
     chance: float
     brier: float
     base_brier: float
     plain_brier: float
     p_value: float
+
+    @property
+    def on_time_rate(self) -> float:
+        """Share of those on time that bought it, [0, 1]; 0 where there were none."""
+        return self._beside_late.upper_rate
+
+    @property
+    def on_time_p_value(self) -> float:
+        """Chance that so many more of those on time bought it, were being late nothing."""
+        return self._beside_late.p_value(higher=True)
+
+    @property
+    def _beside_late(self) -> FeatureContrast:
+        size, bought = self.on_time
+        return FeatureContrast(lower=self.customers, lower_yes=round(self.rate * self.customers), upper=size,
+                               upper_yes=bought)
 
     @property
     def base_skill(self) -> float:
@@ -159,26 +176,26 @@ def _means(customer: Ints, values: Floats) -> Floats:
 
 def _categories(past: PastQuestion, among: Flags, found: Candidates,
                 told: tuple[Flags, Floats, Floats]) -> tuple[DueCategory, ...]:
-    on_time, (bought, chances, plain) = _on_time_rates(past, among), told
+    on_time, (bought, chances, plain) = _on_time(past, among), told
     order = np.argsort(found.item, kind="stable")
     items, start = np.unique(found.item[order], return_index=True)
-    return tuple(_category(int(item), float(on_time[item]), bought[rows], chances[rows], plain[rows])
+    return tuple(_category(int(item), on_time[item], bought[rows], chances[rows], plain[rows])
                  for item, rows in zip(items, np.split(order, start[1:]), strict=True))
 
 
-def _category(item: int, on_time_rate: float, bought: Flags, chances: Floats, plain: Floats) -> DueCategory:
+def _category(item: int, on_time: tuple[int, int], bought: Flags, chances: Floats, plain: Floats) -> DueCategory:
     rate = float(bought.mean())
     brier, plain_brier = (round(float(((told - bought) ** 2).mean()), _TOLD_DECIMALS) for told in (chances, plain))
-    return DueCategory(item=item, customers=len(bought), rate=rate, on_time_rate=on_time_rate,
+    return DueCategory(item=item, customers=len(bought), rate=rate, on_time=on_time,
                        chance=round(float(chances.mean()), _TOLD_DECIMALS), brier=brier, base_brier=rate * (1 - rate),
                        plain_brier=plain_brier, p_value=partial_p_value(bought, chances, plain))
 
 
-def _on_time_rates(past: PastQuestion, among: Flags) -> Floats:
-    """Of each item, the share of those within their own rhythm that bought it again."""
+def _on_time(past: PastQuestion, among: Flags) -> list[tuple[int, int]]:
+    """Of each item, how many were within their own rhythm, and how many of them bought it again."""
     history, width = past.history, past.history.shape[1]
     rows = history.is_on_time & among[history.customer]
     bought = past.is_bought(history.customer[rows], history.item[rows])
-    again, all_of_them = (np.bincount(history.item[rows], weights, width) for weights in (bought, None))
-    rates: Floats = again / np.maximum(1, all_of_them)
-    return rates
+    items = history.item[rows]
+    counts = (np.bincount(some, minlength=width).tolist() for some in (items, items[bought]))
+    return list(zip(*counts, strict=True))

@@ -78,3 +78,9 @@ def test_by_luck_alone_p_values_are_even():
     chance = np.random.default_rng(9)
     found = [partial_p_value(chance.random(50) < 0.4, chance.random(50), chance.random(50)) for _ in range(2_000)]
     assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.015)
+
+
+def test_where_those_on_time_buy_no_more_nothing_says_that_being_late_matters(skill):
+    first, second = skill.categories
+    assert first.on_time_p_value == pytest.approx(0.6)  # one of one beside two of four: three of five, two in the four
+    assert (second.on_time_rate, second.on_time_p_value) == (0.0, 1.0)
