@@ -18,6 +18,7 @@ from kb.errors import InvalidInput
 from kb.model.belief import Belief, Claim, FactorClaim, TogetherClaim
 from kb.model.ids import ItemId
 from kb.model.pattern import Pattern, Period, Population
+from kb.tables.tables import Tables
 from mining.context import MiningContext
 from mining.learning.factors import FeatureContrast, log_ratio, thirds
 from mining.learning.problem import Problem
@@ -37,6 +38,19 @@ _TOGETHER = Text(zh="同样大小的订单中，两者同在的次数是各买�
 _FACTOR = Text(zh="最高的三分之一客户为 {upper}，最低的三分之一为 {lower}（比值区间 {low} 至 {high}）",
                en="{upper} of the highest third, {lower} of the lowest (ratio {low} to {high})")
 _NO_DATA = Text(zh="数据中没有所需的内容", en="the data has nothing to test it on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeliefPack:
+    """What people of a trade believe.
+
+    Args:
+        about: The canonical table that a base of the trade fills.
+        beliefs: Claims that its data can test.
+    """
+
+    about: str
+    beliefs: tuple[Belief, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +77,20 @@ class BeliefEstimate:
         return Standing.CONTRADICTED if self.high < MATTERS else Standing.INCONCLUSIVE
 
 
-def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
-    """The beliefs of a pack: a TOML file, or the name of one that is shipped.
+def beliefs_about(tables: Tables) -> list[Belief]:
+    """The shipped beliefs of the trades that a base is in: whose table it fills, and of categories that it has."""
+    packs = [load_pack(path) for path in sorted(_PACKS.glob("*.toml"))]
+    return [belief for pack in packs if tables.has(pack.about) for belief in pack.beliefs
+            if _is_of(belief, tables.category_labels)]
+
+
+def _is_of(belief: Belief, categories: Mapping[str, Text]) -> bool:
+    claim = belief.claim
+    return not isinstance(claim, TogetherClaim) or {*claim.antecedent, claim.consequent} <= categories.keys()
+
+
+def load_pack(pack: str | Path) -> BeliefPack:
+    """The beliefs of a trade: a TOML file, or the name of one that is shipped.
 
     Raises:
         InvalidInput: If there is no such pack, or it says something that is no claim.
@@ -74,7 +100,9 @@ def load_beliefs(pack: str | Path) -> tuple[Belief, ...]:
         msg = Text(zh=f"没有常识包“{pack}”", en=f"no pack of beliefs {str(pack)!r}")
         raise InvalidInput(msg, hint=Text(zh="自带的有：" + "、".join(sorted(p.stem for p in _PACKS.glob("*.toml"))),
                                           en="shipped: " + ", ".join(sorted(p.stem for p in _PACKS.glob("*.toml")))))
-    return tuple(_belief(entry, path) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["belief"])
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    return BeliefPack(about=told.get("about", "order_lines"),
+                      beliefs=tuple(_belief(entry, path) for entry in told["belief"]))
 
 
 def test_beliefs(beliefs: Sequence[Belief], context: MiningContext,

@@ -16,12 +16,11 @@ from typing import Any
 from kb.child_process import Answers, end_with_the_parent
 from kb.errors import ZhikeError
 from kb.facts.moment import Moment
-from kb.model.belief import Belief, TogetherClaim
 from kb.model.codec import to_plain
 from kb.tables.memory_limit import Memory
 from kb.tables.run_store import RunFolder
-from kb.tables.tables import Tables, open_tables
-from mining.beliefs import load_beliefs
+from kb.tables.tables import open_tables
+from mining.beliefs import beliefs_about
 from mining.run import mine
 from ontology.text import Text
 
@@ -53,16 +52,9 @@ def carry_out(home: Path, folder: RunFolder, memory: Memory, tell: Callable[[Map
     with open_tables(home, memory) as tables:
         folder.keep(mine(tables, Moment(as_of=request.as_of, zone=request.zone), seed=request.seed,
                          miners=request.miners,
-                         beliefs=_beliefs_about(tables), known=request.known, associations=request.associations,
+                         beliefs=beliefs_about(tables), known=request.known, associations=request.associations,
                          now=request.now,
                          progress=lambda stage: tell({"stage": to_plain(stage)}), clock=lambda: int(time.time())))
-
-
-def _beliefs_about(tables: Tables) -> list[Belief]:
-    """The shipped beliefs that speak of this base: of categories it sells, or of customers in general."""
-    sold = tables.category_labels.keys()
-    return [belief for belief in load_beliefs("grocery") if sold and (
-        not isinstance(belief.claim, TogetherClaim) or {*belief.claim.antecedent, belief.claim.consequent} <= sold)]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 
 from kb.errors import InvalidInput
 from kb.model.belief import Belief, FactorClaim, TogetherClaim
-from mining.beliefs import BeliefEstimate, load_beliefs, rate_ratio
+from mining.beliefs import BeliefEstimate, beliefs_about, load_pack, rate_ratio
 from mining.beliefs import test_beliefs as put_to_the_data
 from mining.learning.problem import LabelledSample
 from ontology.text import Text
@@ -115,8 +115,8 @@ def test_a_ratio_of_nobody_is_open():
     assert (estimate.low, estimate.standing) == (0.0, "inconclusive")
 
 
-def test_the_shipped_pack_holds_sayings_of_both_kinds_in_both_languages():
-    beliefs = load_beliefs("grocery")
+def test_the_shipped_packs_hold_sayings_of_both_kinds_in_both_languages():
+    beliefs = [belief for name in ("grocery", "retail", "subscription") for belief in load_pack(name).beliefs]
     assert len(beliefs) >= 4
     assert {type(b.claim) for b in beliefs} == {TogetherClaim, FactorClaim}
     assert len({b.id for b in beliefs}) == len(beliefs)
@@ -125,7 +125,7 @@ def test_the_shipped_pack_holds_sayings_of_both_kinds_in_both_languages():
 
 def test_an_unknown_pack_names_those_that_there_are():
     with pytest.raises(InvalidInput, match="no pack of beliefs 'bookshop'") as fault:
-        load_beliefs("bookshop")
+        load_pack("bookshop")
     assert "grocery" in fault.value.hint
 
 
@@ -133,4 +133,25 @@ def test_a_belief_that_lacks_something_is_refused(tmp_path):
     pack = tmp_path / "pack.toml"
     pack.write_text('[[belief]]\nid = "x"\nauthor = "a"\ntogether = { antecedent = ["A"], consequent = "B" }\n')
     with pytest.raises(InvalidInput, match="belief 'x' lacks or misnames 'statement'"):
-        load_beliefs(pack)
+        load_pack(pack)
+
+
+@pytest.fixture
+def trades(shelf, line):
+    """A shop of other things, one that sells what the folklore of grocers names, and one that lives on contracts."""
+    own = [{"product_id": "P1", "category": "LAMPS"}]
+    grocer = [{"product_id": f"P{n}", "category": name} for n, name in enumerate((
+        "BEERS/ALES", "DIAPERS & DISPOSABLES", "DRY NOODLES/PASTA"), start=1)]
+    contract = {"subscription_id": "s1", "customer_key": "c1", "started_at": 0, "plan": "fibre", "monthly_amount": 9.0}
+    return {"lamps": shelf(order_lines=[line(1, 1.0, "P1")], products=own),
+            "grocer": shelf(order_lines=[line(1, 1.0, "P1")], products=grocer),
+            "telephone": shelf(subscriptions=[contract])}
+
+
+@pytest.mark.parametrize(("trade", "believed"), [
+    ("lamps", {"belief-bargain-hunters-leave", "belief-big-spenders-redeem"}),
+    ("grocer", {"belief-beer-diapers", "belief-bargain-hunters-leave", "belief-big-spenders-redeem"}),
+    ("telephone", {"belief-new-contracts-end", "belief-dear-contracts-end"}),
+])
+def test_beliefs_belong_to_the_trade_of_the_base(trades, trade, believed):
+    assert {belief.id for belief in beliefs_about(trades[trade])} == believed

@@ -8,8 +8,10 @@ import pytest
 from kb.errors import InvalidInput
 from kb.model.canonical import digest
 from kb.model.condition import And
-from mining.beliefs import load_beliefs
+from mining.beliefs import load_pack
 from mining.run import MINERS, mine
+
+BELIEFS = (*load_pack("grocery").beliefs, *load_pack("retail").beliefs)
 
 
 def run(tables, moment, **given):
@@ -23,7 +25,7 @@ def tables(shelf, shop_rows):
 
 @pytest.fixture(scope="module")
 def found(tables, now):
-    return run(tables, now, beliefs=load_beliefs("grocery"))
+    return run(tables, now, beliefs=BELIEFS)
 
 
 def test_a_shop_whose_customers_fade_yields_churn_knowledge_and_retention(found):
@@ -35,7 +37,7 @@ def test_a_shop_whose_customers_fade_yields_churn_knowledge_and_retention(found)
 
 
 def test_the_same_data_moment_and_seed_bring_the_same(tables, now, found):
-    again = run(tables, now, beliefs=load_beliefs("grocery"))
+    again = run(tables, now, beliefs=BELIEFS)
     for part in ("items", "rules", "refusals", "scores"):
         assert digest(getattr(again, part)) == digest(getattr(found, part))
     assert again.run.run_id == found.run.run_id
@@ -50,7 +52,7 @@ def test_who_a_customer_is_changes_nothing_that_is_said(shelf, shop_rows, now, f
     rows = shop_rows()
     for row in (*rows["order_lines"], *rows["customers"]):
         row["customer_key"] = row["customer_key"][::-1]
-    other = run(shelf(**rows), now, beliefs=load_beliefs("grocery"))
+    other = run(shelf(**rows), now, beliefs=BELIEFS)
     assert [(i.id, i.statement) for i in other.items] == [(i.id, i.statement) for i in found.items]
 
 
@@ -113,7 +115,7 @@ def test_refusals_say_why_in_both_languages(found):
 
 def test_what_is_known_already_is_confirmed_and_no_news(tables, now, found):
     known = found.items[0].id
-    again = run(tables, now, beliefs=load_beliefs("grocery"), known=[known])
+    again = run(tables, now, beliefs=BELIEFS, known=[known])
     assert [item.id for item in again.confirmed] == [known]
     assert known not in {item.id for item in again.items}
     assert len(again.items) == len(found.items) - 1
