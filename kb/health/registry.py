@@ -10,6 +10,7 @@ from kb.health.journal import (
     outcomes_decided,
     records_readable,
 )
+from kb.health.rates import rates_sound
 from kb.health.references import links_known, pointers_lead, releases_whole, rules_rest, runs_known
 from kb.health.stored import facts_current, items_shaped, snapshots_intact, tables_declared
 from ontology.text import Text
@@ -27,6 +28,11 @@ _SHAPE = Text(zh="驳回该知识条目并重新提出，或从备份恢复。",
 
 _MEND = Text(zh="修复（zhike doctor --mend）；改动前的内容会保留，发布后新的调节系数生效。",
              en="Mend it (zhike doctor --mend): what stood there is kept; levers take effect with the next release.")
+
+_RELEARN = Text(zh="改用另一组响应率（zhike rates list、zhike rates use N），或重新学习（zhike rates learn）；"
+                   "也可关闭学习（zhike rates policy --mode off）。",
+                en="Take another state into use (zhike rates list, zhike rates use N), or learn anew (zhike rates"
+                   " learn); or turn learning off (zhike rates policy --mode off).")
 
 CHECKS: Sequence[HealthCheck] = (
     HealthCheck(name="rules", look=rules_rest, remedy=_REPUBLISH,
@@ -50,6 +56,9 @@ CHECKS: Sequence[HealthCheck] = (
                           en="records of the journal can be read, and follow into the graph")),
     HealthCheck(name="levers", look=levers_within_bounds, remedy=_MEND,
                 says=Text(zh="调节系数都在允许范围内", en="levers are within the bounds of a lever")),
+    HealthCheck(name="rates", look=rates_sound, remedy=_RELEARN,
+                says=Text(zh="使用中的响应率存在、未被改动，并在策略范围内",
+                          en="the rates in use are there, as they were learned, and within the policy's bounds")),
     HealthCheck(name="schema", look=tables_declared, remedy=_MOVE,
                 says=Text(zh="图的表与本体一致", en="tables of the graph are those of the ontology")),
     HealthCheck(name="shapes", look=items_shaped, remedy=_SHAPE,

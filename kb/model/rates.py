@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.model.bounds import COUNT, Bounds
+from kb.model.canonical import digest
+from kb.model.ids import Digest
 from kb.model.pattern import Dataset
 from ontology.text import Text
 
@@ -145,6 +147,11 @@ class Rates:
 
     def __post_init__(self) -> None:
         COUNT.demand("number", self.number)
+
+    @property
+    def digest(self) -> Digest:
+        """Of all that it holds; the listing keeps it, so that it is seen where a state was changed."""
+        return digest(self)
 
 
 def band_of(figure: float) -> int:

@@ -11,6 +11,7 @@ from kb.graph.port import Graph
 from kb.graph.state import put_state, state_of, swap_state
 from kb.graph.version import LIVE_RATES
 from kb.model.codec import from_json, from_plain, to_json, to_plain
+from kb.model.ids import Digest
 from kb.model.rates import Rates, RatesMode, RatesPolicy
 from ontology.text import Text
 
@@ -28,6 +29,7 @@ class RatesSummary:
     Args:
         size: How many rates it has; ``cut``: how many of them the bounds cut.
         waiting: Showings whose window was not over.
+        digest: Of the state, as it was written; ``None`` in a listing of an earlier version.
     """
 
     number: int
@@ -38,6 +40,7 @@ class RatesSummary:
     size: int
     cut: int
     waiting: int
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +144,4 @@ def _read(known: str | None) -> tuple[RatesSummary, ...]:
 def _summary(rates: Rates) -> RatesSummary:
     return RatesSummary(number=rates.number, as_of=rates.as_of, made_at=rates.made_at, by=rates.by,
                         release=rates.release, size=len(rates.rates), cut=sum(rate.is_cut for rate in rates.rates),
-                        waiting=rates.waiting)
+                        waiting=rates.waiting, digest=rates.digest)

@@ -47,6 +47,7 @@ class RatesSummaryAnswer(Answer):
     size: int = Field(description="how many rates it has")
     cut: int = Field(description="of them, those that the bounds cut")
     waiting: int = Field(description="showings whose window was not over")
+    digest: str | None = Field(description="of the state; `null` where it was learned before that was kept")
     in_use: bool
 
 

@@ -31,7 +31,7 @@ def test_a_sound_base_is_told_check_by_check_and_the_exit_is_zero(sound, zhike):
     assert told["parts"]["graph"]["ready"]
     assert {check["check"]: check["wrong"] for check in told["checks"]} == dict.fromkeys(
         ("rules", "releases", "pointers", "links", "runs", "decisions", "outcomes", "journal", "records", "levers",
-         "schema", "shapes", "snapshots", "facts"), 0)
+         "rates", "schema", "shapes", "snapshots", "facts"), 0)
     looked_at = {check["check"]: check["looked_at"] for check in told["checks"]}
     assert looked_at["decisions"] == 30
     assert all(looked_at[name] for name in ("rules", "releases", "pointers", "runs", "shapes", "snapshots", "facts"))

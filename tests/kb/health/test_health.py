@@ -2,14 +2,20 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from kb.graph.port import Statement
+from kb.graph.state import put_state
 from kb.health.registry import CHECKS
 from kb.journal.events import Shadow
+from kb.model.codec import to_json
+from kb.model.rates import Rate, Rates, RatesMode, RatesPolicy, RateSubject
+from kb.rates.states import RatesStates
 from kb.tables.catalog import read_catalog
+from tests.kb.health.conftest import AS_OF
 
 
 def broken(context, *texts, **parameters):
@@ -26,7 +32,7 @@ def test_a_sound_base_has_no_finding_and_everything_was_looked_at(context, found
     assert found() == {}
     looked_at = {check.name: check.look(context).looked_at for check in CHECKS}
     assert looked_at == {"rules": 1, "releases": 1, "pointers": 3, "links": 1, "runs": 1, "decisions": 2, "outcomes": 1,
-                         "journal": 4, "records": 4, "levers": 0,
+                         "journal": 4, "records": 4, "levers": 0, "rates": 0,
                          "schema": len(context.schema.nodes) + len(context.schema.relations),
                          "shapes": 1, "snapshots": 1, "facts": 1}
 
@@ -66,6 +72,58 @@ def test_a_link_to_an_item_that_says_nothing_is_found(context, found):
     broken(context, "CREATE (:KnowledgeItem {id: 'ghost'})")
     context.graph.bulk_load("HOLDS_B", pa.table({"from": ["c1", "c1"], "to": ["ghost", "tea-cup"]}))
     assert found() == {"links": ["HOLDS_B: 1 x ghost"]}
+
+
+@pytest.fixture
+def rates(context):
+    """State 1 of the rates is in use: a survey assumed to be taken up by a fifth, measured by a quarter."""
+    states = RatesStates(context.graph, now=lambda: 2_000)
+    states.set_policy(RatesPolicy(mode=RatesMode.PROPOSE), "li")
+    rate = Rate(subject=RateSubject.ACTION, id="survey", prior=0.2, showings=10.0, takings=4.0, measured=0.25,
+                value=0.25, accepted=4, converted=0, rejected=0, ignored=6)
+    made = states.add(lambda number: Rates(number=number, as_of=AS_OF, made_at=2_000, by="li", release=1, journal="j",
+                                           upto=4, policy=states.policy(), rates=(rate,)))
+    states.use(made.number, "li")
+    return made
+
+
+def rewrite(context, changed):
+    """Write another state under its number, past the one who keeps them."""
+    context.graph.write([put_state(f"rates:{changed.number}", to_json(changed))])
+
+
+def test_rates_that_are_in_use_and_sound_are_looked_at(context, rates, found):
+    assert found() == {}
+    assert next(check for check in CHECKS if check.name == "rates").look(context).looked_at == rates.number
+
+
+@pytest.mark.parametrize("named", ["7", "one"])
+def test_rates_in_use_that_are_not_there_are_found(context, rates, found, named):
+    broken(context, "MATCH (s:State {name: 'live_rates'}) SET s.value = $value", value=named)
+    assert (found(), rates.number) == ({"rates": [f"live_rates -> {named}"]}, 1)
+
+
+def test_rates_that_are_not_what_was_learned_are_found(context, rates, found):
+    rewrite(context, replace(rates, by="eve"))
+    assert found() == {"rates": [f"rates 1: {replace(rates, by='eve').digest}"]}
+
+
+def test_rates_that_cannot_be_read_are_found(context, rates, found):
+    context.graph.write([put_state("rates:1", '{"number": 1}')])
+    assert (found(), rates.number) == ({"rates": ["live_rates -> 1"]}, 1)
+
+
+@pytest.mark.parametrize(("value", "says"), [(0.9, "0.9 > 0.4"), (0.01, "0.01 < 0.1")])
+def test_a_rate_beyond_the_bounds_of_its_policy_is_found(context, rates, found, value, says):
+    rewrite(context, replace(rates, rates=(replace(rates.rates[0], value=value),)))
+    assert found()["rates"][1:] == [f"action survey: {says}"]
+
+
+def test_rates_that_are_in_use_while_learning_is_off_are_found(context, rates, found):
+    RatesStates(context.graph, now=lambda: 2_000).set_policy(RatesPolicy(), "li")
+    assert found() == {}  # that has taken them out of use
+    context.graph.write([put_state("live_rates", str(rates.number))])
+    assert found() == {"rates": ["rates 1: off"]}
 
 
 def test_an_item_of_a_run_that_is_gone_is_found(context, found):
