@@ -31,6 +31,7 @@ PRIOR_ORDERS = 10.0
 _REFERENCES = 2_500
 _TIFU_NEIGHBOURS, _TIFU_OWN = 900, 0.2
 _TIE = 1e-6
+_FEW = 0.05  # of a block: as few are sorted in less time than it takes to look at all
 
 
 def popularity(history: PurchaseHistory) -> Scorer:
@@ -136,6 +137,25 @@ def strongest(values: Floats, most: int) -> Flags:
     if most >= values.shape[1]:
         return finite
     return finite & (values >= np.partition(values, -most, axis=1)[:, -most:-most + 1 or None])
+
+
+def strongest_of(some: Flags, values: Floats, most: int) -> Flags:
+    """The same of the values that ``some`` names alone; where those are few, the others are not looked at.
+
+    >>> strongest_of(np.array([[True, False, True]]), np.array([[1.0, 3.0, 2.0]]), 1).tolist()
+    [[False, False, True]]
+    """
+    if np.count_nonzero(some) > some.size * _FEW:
+        return strongest(np.where(some, values, -np.inf), most)
+    row, column = np.nonzero(some)
+    found = values[row, column]
+    order = np.lexsort((-found, row))
+    last = order[np.arange(len(row)) - np.searchsorted(row, row) == most - 1]
+    least = np.full(len(some), -np.inf)
+    least[row[last]] = found[last]
+    chosen, is_kept = np.zeros_like(some), found >= least[row]
+    chosen[row[is_kept], column[is_kept]] = True
+    return chosen
 
 
 def without_oneself(values: Floats, chosen: Ints, rows: slice) -> Floats:

@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from mining.arrays import Flags, Floats, Ints
-from mining.offers.baselines import Scorer, references, strongest, without_oneself
+from mining.offers.baselines import Scorer, references, strongest, strongest_of, without_oneself
 from mining.offers.history import PERIODS, PurchaseHistory, item_shares
 
 CANDIDATES_EACH = 30
@@ -149,8 +149,9 @@ class CandidateSource:
         popular = np.broadcast_to(self._shares[0], orders.shape)
         chosen = np.zeros(orders.shape, dtype=bool)
         for some in parts:
-            for ranked in (orders + popular, popular, *scores):
-                chosen |= strongest(np.where(some, ranked, -np.inf), CANDIDATES_EACH)
+            own = (orders + popular,) if orders[some].any() else ()  # of what nobody bought it is the popularity
+            for ranked in (*own, popular, *scores):
+                chosen |= strongest_of(some, ranked, CANDIDATES_EACH)
         return chosen
 
     def _described(self, rows: slice, place: Ints, item: Ints, scores: tuple[Floats, Floats]) -> Candidates:

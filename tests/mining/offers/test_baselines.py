@@ -12,6 +12,8 @@ from mining.offers.baselines import (
     own_history,
     popularity,
     references,
+    strongest,
+    strongest_of,
     tifu_knn,
 )
 from mining.offers.history import history_of
@@ -61,6 +63,15 @@ def test_tifu_adds_the_neighbours_mean_to_the_own_frequencies(history):
     own = history.matrix(history.decayed).toarray()
     others = np.stack([own[[1, 2]].mean(axis=0), own[[0, 2]].mean(axis=0), own[[0, 1]].mean(axis=0)])
     np.testing.assert_allclose(tifu_knn(history)(ALL), 0.2 * own + 0.8 * others)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.04, 0.2, 1.0])
+def test_the_strongest_are_the_same_whether_few_or_many_are_looked_at(share):
+    chance = np.random.default_rng(3)
+    some, values = chance.random((50, 400)) < share, chance.integers(30, size=(50, 400)) / 7
+    expected = strongest(np.where(some, values, -np.inf), 5)
+    assert strongest_of(some, values, 5).tolist() == expected.tolist()
+    assert (strongest_of(some, values, 5).sum(axis=1) >= np.minimum(5, some.sum(axis=1))).all()
 
 
 @pytest.mark.parametrize("name", BASELINES)
