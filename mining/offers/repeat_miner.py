@@ -2,7 +2,7 @@
 
 Who is on time needs no reminder: it would be bought anyway. Late is who has not bought it for half as long again as
 they usually do; on the demo 46% of them buy it within 30 days, and 53% of those on time. What lies between is all that
-a reminder can bring back, so a category of which those who are late buy no less leads to none.
+a reminder can bring back, so a category of which those who are late buy hardly less is not proposed.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ _ASKED = Text(zh="截点前买过 {category} 的订单至少 {buys} 个、最近
                  " less than {recent} days of 24 hours before it, and at least {late} times their mean gap; outcome:"
                  " bought it within {days} days after it")
 
-_DECIMALS = 6  # of a chance that is kept
+_DECIMALS = 6  # of what is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +139,15 @@ def _pattern(context: MiningContext, category: DueCategory, skill: RepeatSkill, 
     what = _ASKED.fill(category=name, buys=LEAST_BUYS, least=LEAST_DAYS, recent=RECENT_DAYS, late=LATE_BY, days=days)
     population = Population(what=what, level=PopulationLevel.CUSTOMER, size=category.customers,
                             period=Period(start=cut.as_of + 1, end=context.moment.as_of + 1))
+    gain, advantage = ({end: round(value, _DECIMALS) for end, value in asdict(one).items()}
+                       for one in (skill.gain, skill.advantage))
     first = {"model": skill.first, "popularity": skill.popularity_first, "most_overdue": skill.overdue_first,
-             "gain": asdict(skill.gain)}
+             "gain": gain}
     return Pattern(
         kind=PatternKind.REPEAT_OFFER, subject=name, consequent=(name,), measures=_measures(category, len(chances)),
         population=population, later_population=population, scores=chances, condition=is_due(name),
-        details={"days": days, "first_offers": first, "least_buys": LEAST_BUYS, "late_by": LATE_BY})
+        details={"days": days, "first_offers": first, "advantage": advantage, "least_buys": LEAST_BUYS,
+                 "late_by": LATE_BY})
 
 
 def _measures(category: DueCategory, members: int) -> dict[str, float]:

@@ -186,9 +186,10 @@ def _categories(past: PastQuestion, among: Flags, found: Candidates,
 def _category(item: int, on_time: tuple[int, int], bought: Flags, chances: Floats, plain: Floats) -> DueCategory:
     rate = float(bought.mean())
     brier, plain_brier = (round(float(((told - bought) ** 2).mean()), _TOLD_DECIMALS) for told in (chances, plain))
+    p_value = partial_p_value(bought, chances, plain)  # its last digits change with the order of the customers
     return DueCategory(item=item, customers=len(bought), rate=rate, on_time=on_time,
                        chance=round(float(chances.mean()), _TOLD_DECIMALS), brier=brier, base_brier=rate * (1 - rate),
-                       plain_brier=plain_brier, p_value=partial_p_value(bought, chances, plain))
+                       plain_brier=plain_brier, p_value=float(f"{p_value:.9g}"))
 
 
 def _on_time(past: PastQuestion, among: Flags) -> list[tuple[int, int]]:
