@@ -154,9 +154,10 @@ def _test_together(belief: Belief, claim: TogetherClaim, context: MiningContext,
 
 def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, context: MiningContext,
                  width: float) -> Pattern:
-    if problem is None or claim.feature not in problem.train.frame.names:
+    feature = problem.told_by.get(claim.feature, claim.feature) if problem else None
+    if problem is None or feature not in problem.train.frame.names:
         return _untested(belief, context)
-    column = problem.train.frame.names.index(claim.feature)
+    column = problem.train.frame.names.index(feature)
     ends = thirds(problem.train.frame.values[:, column])
     contrast = FeatureContrast.of(problem.later, column, ends)
     upper, lower = (contrast.upper_yes, contrast.upper), (contrast.lower_yes, contrast.lower)

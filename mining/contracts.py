@@ -68,7 +68,7 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
     """Who ends a contract, of those that ran ``days`` ago; the share ``held_out`` of them is tested on."""
     cut = end_of_day(context.moment, days)
     frame, names = contract_frame(context, cut, cut)
-    frame = frame.distinct()
+    frame, told_by = frame.distinct(), frame.told_by
     labels = left_after(context, names)
     order = order_by_content(frame.values, labels)
     frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(context, cut, held_out)[order]
@@ -83,7 +83,8 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
     return Problem(label="cancelled", outcome=_LEFT.fill(span=span_words(days)), tested=HELD_OUT,
                    train=sample(~is_held_out, _CONTRACTS.fill(**said, part=_LEARNED.fill(**said))),
                    later=sample(is_held_out, _CONTRACTS.fill(**said, part=_TESTED.fill(**said))),
-                   present=present.only(frame.names), who=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present))
+                   present=present.only(frame.names), who=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present),
+                   told_by=told_by)
 
 
 def _held_out(context: MiningContext, cut: Moment, share: float) -> Flags:

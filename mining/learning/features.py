@@ -102,12 +102,16 @@ class FeatureFrame:
         return FeatureFrame(keys=self.keys, features=tuple(self.features[i] for i in columns),
                             values=self.values[:, columns])
 
+    @property
+    def told_by(self) -> dict[str, str]:
+        """Which feature tells the column of each: the first with the same values, as where a source says it twice."""
+        first: dict[bytes, str] = {}
+        return {name: first.setdefault(column.tobytes(), name)
+                for name, column in zip(self.names, self.values.T, strict=True)}
+
     def distinct(self) -> "FeatureFrame":
-        """Without the features whose column repeats an earlier one, as where a source says a thing twice."""
-        kept: dict[bytes, str] = {}
-        for name, column in zip(self.names, self.values.T, strict=True):
-            kept.setdefault(column.tobytes(), name)
-        return self.only(tuple(kept.values()))
+        """Without the features whose column repeats an earlier one."""
+        return self.only(tuple(self.told_by.values()))
 
     def column(self, name: str) -> Floats:
         """The values of the feature called ``name``; all unknown where there is none."""

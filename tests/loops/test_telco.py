@@ -102,3 +102,9 @@ def test_an_age_group_is_protected(loop):
     customer = loop.service.base.ontology.schema.facts["customer"]
     assert customer.properties["senior_citizen"].protected
     assert not customer.properties["contract"].protected
+
+
+def test_what_people_who_live_on_contracts_believe_is_put_to_the_data(loop):
+    """Its source says the monthly amount twice; the belief finds it under the name that stays."""
+    standing = {item["id"]: item["standing"] for item in loop.items if item["pattern_kind"] == "belief"}
+    assert standing == {"belief-new-contracts-end": "holds", "belief-dear-contracts-end": "holds"}
