@@ -154,7 +154,7 @@ def _test_together(belief: Belief, claim: TogetherClaim, context: MiningContext,
 
 def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, context: MiningContext,
                  width: float) -> Pattern:
-    feature = problem.told_by.get(claim.feature, claim.feature) if problem else None
+    feature = problem.twins.get(claim.feature, claim.feature) if problem else None
     if problem is None or feature not in problem.train.frame.names:
         return _untested(belief, context)
     column = problem.train.frame.names.index(feature)

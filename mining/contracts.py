@@ -68,7 +68,7 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
     """Who ends a contract, of those that ran ``days`` ago; the share ``held_out`` of them is tested on."""
     cut = end_of_day(context.moment, days)
     frame, names = contract_frame(context, cut, cut)
-    frame, told_by = frame.distinct(), frame.told_by
+    frame, twins = frame.distinct(), frame.twins
     labels = left_after(context, names)
     order = order_by_content(frame.values, labels)
     frame, labels, is_held_out = frame.rows(order), labels[order], _held_out(context, cut, held_out)[order]
@@ -84,7 +84,7 @@ def contract_problem(context: MiningContext, days: int, *, held_out: float) -> P
                    train=sample(~is_held_out, _CONTRACTS.fill(**said, part=_LEARNED.fill(**said))),
                    later=sample(is_held_out, _CONTRACTS.fill(**said, part=_TESTED.fill(**said))),
                    present=present.only(frame.names), who=(_RUNNING,), kinds=CHURN, worth=_worth_keeping(present),
-                   told_by=told_by)
+                   twins=twins)
 
 
 def _held_out(context: MiningContext, cut: Moment, share: float) -> Flags:

@@ -103,7 +103,7 @@ class FeatureFrame:
                             values=self.values[:, columns])
 
     @property
-    def told_by(self) -> dict[str, str]:
+    def twins(self) -> dict[str, str]:
         """Which feature tells the column of each: the first with the same values, as where a source says it twice."""
         first: dict[bytes, str] = {}
         return {name: first.setdefault(column.tobytes(), name)
@@ -111,7 +111,7 @@ class FeatureFrame:
 
     def distinct(self) -> "FeatureFrame":
         """Without the features whose column repeats an earlier one."""
-        return self.only(tuple(self.told_by.values()))
+        return self.only(tuple(self.twins.values()))
 
     def column(self, name: str) -> Floats:
         """The values of the feature called ``name``; all unknown where there is none."""

@@ -61,7 +61,7 @@ class Problem:
         restating: Properties that say the outcome in other words, as how lately somebody bought says of who will not
             buy: never a factor of it. A factor must add to what they foretell.
         worth: Money that keeping one member brings; ``None`` where the data does not tell.
-        told_by: Under which feature the column of another stands, for those of which several say the same.
+        twins: Under which feature the column of another stands, for those of which several say the same.
         drift: How far the rate of yes moves from one period to the next beyond chance, as a standard deviation of log
             odds; 0 where the data tells of one period alone.
         returned: Of those of whom it came true, the share of whom it was over again as long after; ``None`` where
@@ -78,7 +78,7 @@ class Problem:
     kinds: Kinds
     restating: frozenset[str] = frozenset()
     worth: float | None = None
-    told_by: Mapping[str, str] = field(default_factory=dict)
+    twins: Mapping[str, str] = field(default_factory=dict)
     drift: float = 0.0
     returned: float | None = None
 
