@@ -18,6 +18,7 @@ from api.routes import (
     knowledge,
     linked,
     moment,
+    pauses,
     problems,
     rates,
     recommend,
@@ -33,7 +34,7 @@ from api.security.request_limits import RequestLimits
 from api.security.unknown_members import refuse_unknown
 
 ROUTERS = tuple(part.router for part in (recommend, knowledge, runs, simulations, steering, impact, health, keeping,
-                                         linked, moment, rules, harms, rates))
+                                         linked, moment, rules, harms, rates, pauses))
 """Every call but the pages, in the order in which a path is looked for."""
 _FAULTS: dict[int | str, dict[str, Any]] = {"default": {
     "description": "What went wrong, and what to try",

@@ -20,6 +20,7 @@ from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.harms import Harms
 from api.use_cases.knowledge.linked import LinkedKnowledge
+from api.use_cases.knowledge.pausing import Pausing
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
@@ -67,6 +68,7 @@ class UseCases:
     linked: LinkedKnowledge
     metrics: Metrics
     harms: Harms
+    pausing: Pausing
     publishing: Publishing
     recording: Recording
     reviewing: Reviewing
@@ -124,13 +126,15 @@ def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
         archives=Archiving(graph=base.graph, home=base.home, ontology=base.ontology),
         customers=_customers(base), deciding=_deciding(base, releases, challenging, metrics, peers),
         describing=_describing(base, releases), impact=_impact(base, releases),
-        harms=harms, learning=learner.learning, publishing=_publishing(base, releases, challenging, harms),
+        harms=harms, learning=learner.learning, pausing=_pausing(base),
+        publishing=_publishing(base, releases, challenging, harms),
         recording=_recording(base, peers), reviewing=_reviewing(base), rules=_rules(base), steering=_steering(base))
 
 
 def _releases(base: OpenBase, engine: EnginePool) -> ReleaseCache:
     return ReleaseCache(curation=base.curation, description=base.description, graph=base.graph,
-                        ontology=base.ontology, tables=base.tables, engine=engine, rates=base.rates)
+                        ontology=base.ontology, tables=base.tables, engine=engine, rates=base.rates,
+                        pauses=base.pauses)
 
 
 def _checking(base: OpenBase) -> Checking:
@@ -192,7 +196,7 @@ def _linked(base: OpenBase) -> LinkedKnowledge:
 
 def _harms(base: OpenBase, releases: ReleaseCache) -> Harms:
     return Harms(curation=base.curation, description=base.description, directory=base.directory, graph=base.graph,
-                 journal=base.journal, ontology=base.ontology, own=base.harms, rates=base.rates, releases=releases,
+                 journal=base.journal, ontology=base.ontology, own=base.harms, releases=releases,
                  standing_levers=base.levers, tables=base.tables)
 
 
@@ -207,7 +211,12 @@ def _recording(base: OpenBase, peers: PeerSync) -> Recording:
 
 
 def _reviewing(base: OpenBase) -> Reviewing:
-    return Reviewing(curation=base.curation, description=base.description, graph=base.graph, ontology=base.ontology)
+    return Reviewing(curation=base.curation, description=base.description, graph=base.graph, ontology=base.ontology,
+                     pausing=_pausing(base))
+
+
+def _pausing(base: OpenBase) -> Pausing:
+    return Pausing(curation=base.curation, states=base.pauses)
 
 
 def _rules(base: OpenBase) -> Rules:
@@ -216,7 +225,7 @@ def _rules(base: OpenBase) -> Rules:
 
 def _runs(base: OpenBase) -> Runs:
     return Runs(buffer=base.buffer, curation=base.curation, description=base.description, home=base.home,
-                lock=base.lock, tables=base.tables, now=lambda: int(time.time()))
+                lock=base.lock, pausing=_pausing(base), tables=base.tables, now=lambda: int(time.time()))
 
 
 def _simulations(base: OpenBase, releases: ReleaseCache, harms: Harms) -> Simulating:

@@ -20,6 +20,7 @@ from api.use_cases.imports import Imports
 from api.use_cases.ingestion import Ingestion
 from api.use_cases.knowledge.harms import Harms
 from api.use_cases.knowledge.linked import LinkedKnowledge
+from api.use_cases.knowledge.pausing import Pausing
 from api.use_cases.knowledge.publishing import Publishing
 from api.use_cases.knowledge.reviewing import Reviewing
 from api.use_cases.knowledge.rules import Rules
@@ -62,6 +63,7 @@ IngestionDep = Annotated[Ingestion, Depends(_given(lambda it: it.ingestion))]
 LearningDep = Annotated[Learning, Depends(_given(lambda it: it.learning))]
 LinkedDep = Annotated[LinkedKnowledge, Depends(_given(lambda it: it.linked))]
 MetricsDep = Annotated[Metrics, Depends(_given(lambda it: it.metrics))]
+PausingDep = Annotated[Pausing, Depends(_given(lambda it: it.pausing))]
 PublishingDep = Annotated[Publishing, Depends(_given(lambda it: it.publishing))]
 RecordingDep = Annotated[Recording, Depends(_given(lambda it: it.recording))]
 ReviewingDep = Annotated[Reviewing, Depends(_given(lambda it: it.reviewing))]

@@ -6,6 +6,7 @@ from typing import Self
 from kb.curation.curation import Curation
 from kb.curation.harms import OwnHarms
 from kb.curation.levers import StandingLevers
+from kb.curation.pauses import PauseStates
 from kb.customers import CustomerDirectory
 from kb.description import BaseDescription
 from kb.experiments.challenge import Challenges
@@ -55,6 +56,7 @@ class OpenBase:
         self.levers = StandingLevers(self.graph, now=_wall_clock)
         self.harms = OwnHarms(self.graph, now=_wall_clock)
         self.rates = RatesStates(self.graph, now=_wall_clock)
+        self.pauses = PauseStates(self.graph, now=_wall_clock)
         self.challenges = Challenges(self.graph)
         self.ontology.take_over()
         self.projector.catch_up(_CATCH_UP_SECONDS)

@@ -19,6 +19,7 @@ from api.cli.ingestion import files_of_sources, import_source, moment_app
 from api.cli.keeping import backup, doctor, export, import_knowledge, restore
 from api.cli.knowledge import indicators, knowledge_app
 from api.cli.mining import mine, runs_app
+from api.cli.pauses import pauses_app
 from api.cli.printing import say
 from api.cli.rates import rates_app
 from api.cli.releases import publish, releases, rollback
@@ -35,7 +36,7 @@ app = typer.Typer(name="zhike", help="A customer knowledge base with a rule engi
                   pretty_exceptions_enable=False, add_completion=False)
 for name, group in (("knowledge", knowledge_app), ("rules", rules_app), ("moment", moment_app), ("runs", runs_app),
                     ("case", case_app), ("levers", levers_app), ("harms", harms_app), ("rates", rates_app),
-                    ("challenger", challenger_app)):
+                    ("pauses", pauses_app), ("challenger", challenger_app)):
     app.add_typer(group, name=name)
 for command in (mine, evaluate, simulate, simulations, holdouts, impact, publish, rollback, export, import_knowledge,
                 backup, restore, indicators, check, releases, decide, why_not, replay, erase, doctor):

@@ -3,16 +3,18 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.faults import same_site
 from api.console.render import described, page
 from api.console.strength_chart import strength_chart
-from api.dependencies import Agent, Manager, ReviewingDep, RulesDep
+from api.dependencies import Agent, Manager, PausingDep, ReviewingDep, RulesDep
+from api.routes.pauses import PausesNumber
 from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile
 from kb.model.pattern import iso_instant
+from kb.model.pauses import PauseMode
 from ontology.vocabulary import KnowledgeStatus, PatternKind, Standing
 
 router = APIRouter(include_in_schema=False)
@@ -60,12 +62,26 @@ def refused(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manag
 
 
 @router.get("/knowledge/lapsed")
-def lapsed(request: Request, reviewing: ReviewingDep, rules: RulesDep, _: Manager,
+def lapsed(request: Request, reviewing: ReviewingDep, rules: RulesDep, pausing: PausingDep, _: Manager,
            cursor: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """What is in use and has ceased to hold, with what changed."""
+    """What is in use and has ceased to hold, with what changed, and what becomes of the rules that rest on it."""
     listing = reviewing.inbox(ItemQuery(is_lapsed=True), cursor, _ITEMS_A_PAGE)
     return page(request, "lapsed.html", listing=listing, statuses=list(KnowledgeStatus), drafts=rules.count_waiting(),
-                lapsed=listing["lapsed"])
+                lapsed=listing["lapsed"], pauses=pausing.listed(), modes=list(PauseMode))
+
+
+@router.post("/knowledge/lapsed/policy", dependencies=[Depends(same_site)])
+def set_pause_policy(pausing: PausingDep, manager: Manager, mode: Annotated[PauseMode, Form()]) -> Response:
+    """Set what becomes of rules whose knowledge no longer holds."""
+    pausing.set_mode(mode, manager.name)
+    return RedirectResponse("/knowledge/lapsed", status_code=303)
+
+
+@router.post("/knowledge/lapsed/pauses/{number}/use", dependencies=[Depends(same_site)])
+def use_pauses(pausing: PausingDep, manager: Manager, number: PausesNumber) -> Response:
+    """Make decisions under a state of the pauses from now on."""
+    pausing.use(number, manager.name)
+    return RedirectResponse("/knowledge/lapsed", status_code=303)
 
 
 @router.get("/knowledge/{item_id}")

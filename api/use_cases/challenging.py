@@ -166,7 +166,9 @@ class Challenging:
         """The release that decides for a customer: the live one, unless a challenger has drawn them."""
         running = self._running(live.release.number)
         is_challengers = running is not None and running.decides_for(key)
-        return self.releases.of(running.release, live.rates_number) if running and is_challengers else live
+        if running is None or not is_challengers:
+            return live
+        return self.releases.of(running.release).under_states_of(live)
 
     def follow(self, live: CompiledRelease, request: Request, answers: Sequence[DecidedAnswer]) -> None:
         """Have a challenger in shadow answer the same; returns at once."""

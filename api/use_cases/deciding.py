@@ -141,7 +141,7 @@ class Deciding:
     def replay(self, decision_id: str) -> Json:
         """A stored decision computed again under its release."""
         stored = self.peers.stored(decision_id)
-        found = replay(stored, self.releases.of(stored.release, stored.rates))
+        found = replay(stored, self.releases.of(stored.release, stored.rates, stored.pauses))
         return {"decision_id": decision_id, "release": stored.release, "equal": found.equal,
                 "differences": list(found.differences)}
 

@@ -100,7 +100,7 @@ class Impact:
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
         with _open_orders(self.tables, self.description.moment, days) as orders:
             log = self._log(days, orders)
-        return log.under(self.releases.compile(release).under(live.rates), self.releases)
+        return log.under(self.releases.compile(release).under_states_of(live), self.releases)
 
     def _by_orders(self, orders: "_Orders") -> Json:
         """Of how many cards, shown or accepted, orders tell that they were taken up and nobody reported it."""

@@ -122,8 +122,9 @@ def _entry(answer: AnswerOutcome, releases: ReleaseCache, follow_up: FollowUp, b
     decision = answer.decision
     reported = (action for action, at in answer.converted.items() if follow_up.holds(decision.as_of, at))
     by_orders = (action for action, offer in _offers(decision, follow_up).items() if offer in bought)
-    return _Entry(again=DecidedAgain.of(decision, releases.of(decision.release, decision.rates)),
-                  converted=frozenset((*reported, *by_orders)), is_over=follow_up.is_over(decision.as_of))
+    served = releases.of(decision.release, decision.rates, decision.pauses)
+    return _Entry(again=DecidedAgain.of(decision, served), converted=frozenset((*reported, *by_orders)),
+                  is_over=follow_up.is_over(decision.as_of))
 
 
 def _offers(decision: Decision, follow_up: FollowUp) -> Mapping[ActionId, Offer]:

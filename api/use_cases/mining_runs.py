@@ -13,6 +13,7 @@ from functools import partial
 
 import pyarrow as pa
 
+from api.use_cases.knowledge.pausing import Pausing
 from api.use_cases.miner_process import MinerProcess, MiningFailed
 from api.use_cases.views import Json, run_json
 from kb.curation.curation import Curation
@@ -95,6 +96,7 @@ class Runs:
     description: BaseDescription
     home: Home
     lock: IngestionLock
+    pausing: Pausing
     tables: HomeTables
     now: Callable[[], int]
     _changing: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -307,6 +309,7 @@ class Runs:
     def _load(self, going: _Going) -> None:
         found, scores = going.folder.found(), going.folder.scores()
         self._propose(found)
+        self.pausing.renew(found.run.run_id)
         self._tell(going, replace(going.record, fault=None, hint=NO_WORDS).at(_LINKING, self.now()))
         # an earlier moment is not true for the present
         live_from = max(found.run.as_of, self.description.moment.as_of)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kb.curation.curation import Curation
+from kb.curation.pauses import PauseStates
 from kb.description import BaseDescription
 from kb.errors import Unavailable
 from kb.facts.context import CategoryNames
@@ -14,6 +15,7 @@ from kb.graph.port import Graph
 from kb.graph.version import GraphVersion, read_version
 from kb.local_ontology import LocalOntology
 from kb.model.codec import to_plain
+from kb.model.pauses import RulePauses
 from kb.model.release import Release
 from kb.rates.states import RatesStates
 from ontology.text import Text
@@ -38,9 +40,11 @@ class ReleaseCache:
     tables: HomeTables
     engine: EnginePool
     rates: RatesStates
+    pauses: PauseStates
     _compiled: dict[int, CompiledRelease] = field(default_factory=dict, init=False)
     _compiling: threading.Lock = field(default_factory=threading.Lock, init=False)
     _rates: dict[int, MeasuredRates] = field(default_factory=dict, init=False)
+    _pauses: dict[int, RulePauses] = field(default_factory=dict, init=False)
     _used: dict[int, int] = field(default_factory=dict, init=False)
     _uses: Iterator[int] = field(default_factory=itertools.count, init=False)
     _category_names: CategoryNames | None = field(default=None, init=False)
@@ -59,15 +63,35 @@ class ReleaseCache:
             raise Unavailable(msg, hint=Text(zh="请先审核知识并发布",
                                              en="approve knowledge and publish: `zhike knowledge list`, `zhike "
                                                 "publish`"))
-        return self.of(number, version.rates)
+        return self.of(number, version.rates, version.pauses)
 
-    def of(self, number: int, rates: int | None = None) -> CompiledRelease:
-        """Release ``number``, compiled, deciding under the rates of that number.
+    def of(self, number: int, rates: int | None = None, pauses: int | None = None) -> CompiledRelease:
+        """Release ``number``, compiled, deciding under the rates and the pauses of those numbers.
 
         Raises:
-            NotFound: If there is no such release, or no such rates.
+            NotFound: If there is no such release, or no such rates or pauses.
         """
-        return self._plain(number).under(None if rates is None else self._measured(rates))
+        return self.under(self._plain(number), rates, pauses)
+
+    def under(self, compiled: CompiledRelease, rates: int | None, pauses: int | None) -> CompiledRelease:
+        """A release, deciding under the rates and the pauses of those numbers.
+
+        Raises:
+            NotFound: If there are no such rates or pauses.
+        """
+        measured = None if rates is None else self._measured(rates)
+        return compiled.under(measured).pausing(pauses, None if pauses is None else self._paused(pauses))
+
+    def in_use(self, compiled: CompiledRelease) -> CompiledRelease:
+        """A release, deciding under the rates and the pauses that are in use."""
+        return self.under(compiled, self.rates.in_use(), self.pauses.in_use())
+
+    def _paused(self, number: int) -> RulePauses:
+        """The pauses of that number, read once: none ever changes."""
+        known = self._pauses.get(number)
+        if known is None:
+            known = self._pauses[number] = self.pauses.state(number)
+        return known
 
     def compile(self, release: Release) -> CompiledRelease:
         """A release that may have been published, under no rates.

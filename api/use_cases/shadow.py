@@ -42,10 +42,10 @@ class ShadowWriter:
     are not followed: the comparison tells how many decisions have a shadow.
 
     Args:
-        compiled: A release by number, deciding under the rates of a number.
+        compiled: A release by number, deciding under the rates and the pauses of a number each.
     """
 
-    def __init__(self, journal: Journal, compiled: Callable[[int, int | None], CompiledRelease]) -> None:
+    def __init__(self, journal: Journal, compiled: Callable[[int, int | None, int | None], CompiledRelease]) -> None:
         self._journal = journal
         self._compiled = compiled
         self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
@@ -114,9 +114,11 @@ class ShadowWriter:
         return 0.0
 
     def _answer(self, job: _Job) -> None:
-        self._journal.append_shadows([
-            Shadow(beside=given, decision=_again(facts, given, job.request, self._compiled(job.release, given.rates)))
-            for facts, given in job.answers])
+        def again(facts: Facts, given: Decision) -> Decision:
+            return _again(facts, given, job.request, self._compiled(job.release, given.rates, given.pauses))
+
+        self._journal.append_shadows([Shadow(beside=given, decision=again(facts, given))
+                                      for facts, given in job.answers])
 
 
 def known_to(compiled: CompiledRelease, facts: Facts) -> Facts:

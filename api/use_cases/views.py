@@ -28,6 +28,7 @@ def decision_json(decision: Decision, customer_id: str) -> Json:
         "readings": list(decision.readings),
         "release": decision.release,
         "rates": decision.rates,
+        "pauses": decision.pauses,
         "holdouts": list(decision.holdouts),
         "withheld": list(decision.withheld),
         "last_event": decision.facts.sequence,

@@ -171,8 +171,11 @@ class Curation(RuleDrafts):
 
     def count_lapsed(self) -> int:
         """How many items in use no longer hold, of which nobody has said what becomes of them."""
-        found = self._graph.read(records.LAPSED, statuses=sorted(LIVE))
-        return sum(measuring.waits_for_decision(records.item_from(record)) for record in found)
+        return sum(map(measuring.waits_for_decision, self.lapsed()))
+
+    def lapsed(self) -> tuple[KnowledgeItem, ...]:
+        """The items in use that no longer hold."""
+        return tuple(map(records.item_from, self._graph.read(records.LAPSED, statuses=sorted(LIVE))))
 
     def rules_of(self, item_ids: Sequence[str]) -> dict[str, tuple[Rule, ...]]:
         """The rules that rest on each of several items, by id; none for an item that there is not."""

@@ -15,12 +15,15 @@ LIVE_RELEASE = "live_release"
 LIVE_RATES = "live_rates"
 """The state that says under which rates decisions are made; 0: under none."""
 
+LIVE_PAUSES = "live_pauses"
+"""The state that says under which pauses decisions are made; 0: under none."""
+
 FACTS_AS_OF = "facts_as_of"
 """The state that says of which moment the facts are."""
 
 _READ = """
     MATCH (s:State) WHERE s.name IN $states OR s.name STARTS WITH $journals RETURN s.name AS name, s.value AS value"""
-_READ_OF = {"states": [LIVE_RELEASE, LIVE_RATES, FACTS_AS_OF, *(edition.value for edition in Edition)],
+_READ_OF = {"states": [LIVE_RELEASE, LIVE_RATES, LIVE_PAUSES, FACTS_AS_OF, *(edition.value for edition in Edition)],
             "journals": JOURNAL}
 _VERSION = "version"
 
@@ -36,6 +39,7 @@ class GraphVersion:
         release: Number of the release that is served; ``None`` before the first.
         facts_as_of: The moment of the facts, epoch seconds; ``None`` before the first load.
         rates: Number of the rates in use; ``None``: none are.
+        pauses: Number of the pauses in use; ``None``: none are.
     """
 
     facts: str
@@ -44,6 +48,7 @@ class GraphVersion:
     release: int | None
     facts_as_of: int | None
     rates: int | None = None
+    pauses: int | None = None
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> "GraphVersion":
@@ -56,6 +61,7 @@ class GraphVersion:
         return cls(facts=said.get(Edition.FACTS, ""), knowledge=said.get(Edition.KNOWLEDGE, ""),
                    journals=frozenset(name.removeprefix(JOURNAL) for name in said if name.startswith(JOURNAL)),
                    release=_number(said.get(LIVE_RELEASE)), rates=_number(said.get(LIVE_RATES)) or None,
+                   pauses=_number(said.get(LIVE_PAUSES)) or None,
                    facts_as_of=_number(said.get(FACTS_AS_OF)))
 
     def is_shared(self, journal: str) -> bool:

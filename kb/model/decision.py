@@ -147,7 +147,7 @@ class Decision:
     Args:
         request: Channel, context and limit as asked, plain JSON values.
         holdouts: Names of the release's holdouts that the customer belongs to, whether or not they cost an action.
-        rates: Number of the rates that it was made under; ``None``: none.
+        rates: Number of the rates that it was made under; ``None``: none. ``pauses`` likewise.
         withheld: Actions that nothing but a holdout held back, best first: what others in this place were offered.
         withheld_rules: Rules that would lead a card of the answer if nobody were held out; none in one of an earlier
             version. ``withheld_cards`` are those cards, in the same order.
@@ -173,6 +173,7 @@ class Decision:
     withheld_rules: tuple[RuleId, ...] = ()
     withheld_cards: tuple[WithheldCard, ...] = ()
     rates: int | None = None
+    pauses: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

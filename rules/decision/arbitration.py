@@ -63,12 +63,12 @@ class Candidate:
 
 
 def gather(context: DecisionContext) -> tuple[Candidate, ...]:
-    """One candidate for each action and arguments that some rule recommends, best first."""
+    """One candidate for each action and arguments that some rule recommends which is not paused, best first."""
     actions = context.compiled.actions
     raised: dict[tuple[ActionId, str], list[Raised]] = {}
     for rule_id in context.found.rule_ids:
         rule = context.compiled.rules[rule_id]
-        if isinstance(rule.then, Recommend) and rule.then.action in actions:
+        if isinstance(rule.then, Recommend) and rule.then.action in actions and rule_id not in context.compiled.paused:
             arguments = _arguments(rule, rule.then, context)
             key = rule.then.action, _written(_required(arguments, actions[rule.then.action]))
             raised.setdefault(key, []).append((rule, arguments))

@@ -1,7 +1,7 @@
 """A release made ready to decide: its rules compiled, its actions and knowledge at hand by id."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from kb.model.facts import Facts, Row
 from kb.model.ids import ActionId, ItemId, RuleId, RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.pattern_kinds import PATTERN_KINDS
+from kb.model.pauses import PausedRule, RulePauses
 from kb.model.release import Release
 from kb.model.rule import Recommend, Require, Rule
 from ontology.quantities import NO, YES
@@ -42,6 +43,7 @@ class CompiledRelease:
         describe: Puts a condition into words; it remembers what it has said, as why-not says much again and again.
         stakes: For each customer property that a recommending rule tests, the most expected money that hangs on it.
         rates: What outcomes say, in the state under which it decides; ``None``: nothing is learned.
+        paused: The rules that recommend nothing for now, in the state ``pauses``; none where that is ``None``.
     """
 
     release: Release
@@ -62,6 +64,8 @@ class CompiledRelease:
     protected: frozenset[Ask]
     stakes: Mapping[str, float]
     rates: MeasuredRates | None = None
+    pauses: int | None = None
+    paused: Mapping[RuleId, PausedRule] = field(default_factory=dict)
 
     @classmethod
     def compile(cls, release: Release, schema: Schema, labels: Mapping[str, Text], *, zone: str = "UTC",
@@ -106,6 +110,17 @@ class CompiledRelease:
     def under(self, rates: MeasuredRates | None) -> "CompiledRelease":
         """The same release under another state of the rates; nothing is compiled anew."""
         return self if rates is self.rates else replace(self, rates=rates)
+
+    def pausing(self, number: int | None, state: RulePauses | None) -> "CompiledRelease":
+        """The same release under a state of the pauses and its number."""
+        if number is None or state is None:
+            return self if self.pauses is None else replace(self, pauses=None, paused={})
+        return self if number == self.pauses else replace(self, pauses=number,
+                                                          paused={one.rule: one for one in state.rules})
+
+    def under_states_of(self, other: "CompiledRelease") -> "CompiledRelease":
+        """The same release under the rates and the pauses of another."""
+        return replace(self, rates=other.rates, pauses=other.pauses, paused=other.paused)
 
     def prepare(self, facts: Facts) -> Facts:
         """``facts`` without what no rule can read, as a decision reads and keeps them; twice changes nothing."""

@@ -12,7 +12,7 @@ from kb.model.condition import Scalar
 from kb.model.decision import Decision, FactRead, RankedAction, Reason, WithheldCard
 from kb.model.facts import Facts
 from kb.model.ids import ActionId, DecisionId, RuleId
-from kb.model.rule import Rule
+from kb.model.rule import Recommend, Rule
 from ontology.quantities import digits, number
 from ontology.text import Text
 from ontology.vocabulary import DecisionStatus, FactName, Unit
@@ -39,6 +39,8 @@ _ALREADY_IN_CART = Text(zh="当前情境：{category}已在购物车里", en="mo
 _NOT_WORTH_IT = Text(zh="价值：预期净收益为 {net}，不值得提出", en="value: the expected net gain is {net}")
 _OTHER_FAMILY = Text(zh="本次请求只要其他类别的行动", en="the request asks for actions of another family only")
 _NO_ARGUMENT = Text(zh="缺少信息：{names}", en="not known: {names}")
+_RULE_PAUSED = Text(zh="规则“{rule}”已暂停：它所依据的知识自 {day}起不再成立（{reason}）",
+                    en='the rule "{rule}" is paused: the knowledge it rests on no longer holds since {day} ({reason})')
 _REQUIRED = Text(zh="未满足前提：{requirement}", en="requirement not met: {requirement}")
 _UNSURE = Text(zh="无法确认前提成立（部分记录资料不全）：{requirement}",
                en="requirement not known to be met, as some records are incomplete: {requirement}")
@@ -147,7 +149,8 @@ def decide(request: Request, facts: Facts, compiled: CompiledRelease, found: Rul
         withheld_rules=tuple(card.rules[0].id for card in cards),
         withheld_cards=tuple(WithheldCard(action_id=card.action.id, family=card.action.family, arguments=card.arguments,
                                           expires_at=_expires_at(card, prepared)) for card in cards),
-        rates=compiled.rates_number, holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
+        rates=compiled.rates_number, pauses=compiled.pauses,
+        holdouts=holdouts_of(prepared.customer_key, compiled.release.policy),
         engine=held.context.found.readings[0], readings=held.context.found.readings)
 
 
@@ -203,6 +206,16 @@ def _guards_of_fallback(action: Action, context: DecisionContext) -> Iterator[Bl
     """What holds the fallback back: the family that is asked for does not, as it stands where that has nothing."""
     yield from requirement_blocks(action, context)
     yield from policy_blocks(action, context)
+
+
+def paused_blocks(action: Action, context: DecisionContext) -> Iterator[Block]:
+    """A block for each rule that fires for the action and is paused, as its knowledge no longer holds."""
+    for rule_id in sorted(context.found.rule_ids & context.compiled.paused.keys()):
+        then, paused = context.compiled.rules[rule_id].then, context.compiled.paused[rule_id]
+        if isinstance(then, Recommend) and then.action == action.id:
+            day = context.calendar.date(paused.since)
+            yield Block(kind=BlockKind.RULE_PAUSE, rule_id=rule_id, sentence=_RULE_PAUSED.fill(
+                rule=context.compiled.rules[rule_id].name, day=day, reason=paused.reason))
 
 
 def _own_blocks(candidate: Candidate, compiled: CompiledRelease) -> Iterator[Block]:

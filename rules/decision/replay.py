@@ -17,6 +17,9 @@ _TOLD_LATER = frozenset({"propensity_from", "value_from", "withheld_rules", "wit
 
 _OTHER_RATES = Text(zh="决策 {decision} 按实测响应率 {made} 作出，不是 {given}",
                     en="decision {decision} was made under rates {made}, not {given}")
+_OTHER_PAUSES = Text(zh="决策 {decision} 按暂停状态 {made} 作出，不是 {given}",
+                     en="decision {decision} was made under pauses {made}, not {given}")
+_THOSE_PAUSES = Text(zh="请按原来的暂停状态重算", en="replay it under the pauses that the decision names")
 _THOSE_RATES = Text(zh="请按原来的实测响应率重算", en="replay it under the rates that the decision names")
 
 
@@ -32,7 +35,7 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
     """The decision again under its release; id and the readings that answered do not count.
 
     Raises:
-        Conflict: ``compiled`` is another release than the one that decided, or under other rates.
+        Conflict: ``compiled`` is another release than the one that decided, or under other rates or pauses.
     """
     if decision.release != compiled.release.number:
         msg = Text(zh=f"决策 {decision.decision_id} 由版本 {decision.release} 作出，不是 {compiled.release.number}",
@@ -43,6 +46,9 @@ def replay(decision: Decision, compiled: CompiledRelease) -> Replay:
     if decision.rates != compiled.rates_number:
         raise Conflict(_OTHER_RATES.fill(decision=decision.decision_id, made=decision.rates or "–",
                                          given=compiled.rates_number or "–"), hint=_THOSE_RATES)
+    if decision.pauses != compiled.pauses:
+        raise Conflict(_OTHER_PAUSES.fill(decision=decision.decision_id, made=decision.pauses or "–",
+                                          given=compiled.pauses or "–"), hint=_THOSE_PAUSES)
     again = replace(
         decide(Request.from_plain(decision.request), decision.facts, compiled, decision_id=decision.decision_id),
         engine=decision.engine, readings=decision.readings)

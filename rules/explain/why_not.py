@@ -15,8 +15,8 @@ from ontology.text import Text
 from ontology.vocabulary import ActionFamily
 from rules.decision.arbitration import Candidate
 from rules.decision.compiled_release import CompiledRelease
-from rules.decision.decide import Deliberation, deliberate, standing_blocks
-from rules.decision.policy import Block, quiet_reason
+from rules.decision.decide import Deliberation, deliberate, paused_blocks, standing_blocks
+from rules.decision.policy import Block, BlockKind, quiet_reason
 from rules.decision.request import Request
 from rules.explain.counterfactual_words import Counterfactual, changes_of
 from rules.explain.trace_words import distance, found, missing, reads, tests
@@ -116,6 +116,7 @@ class _Stood:
     rule: Rule
     fires: bool
     plans: tuple[Plan, ...]
+    is_paused: bool = False
 
     @property
     def distance(self) -> tuple[float, float]:
@@ -160,16 +161,18 @@ def _stood(action: Action, held: Deliberation) -> list[_Stood]:
     """Each rule for the action, nearest to firing first."""
     context, compiled = held.context, held.context.compiled
     search = Search(logic=compiled.logic, facts=context.facts, conclusions=context.found.conclusions)
-    stood = [_Stood(rule=rule, fires=context.fires(rule), plans=tuple(search.plans(compiled.regions[rule.id])))
+    stood = [_Stood(rule=rule, fires=context.fires(rule), is_paused=rule.id in compiled.paused,
+                    plans=tuple(search.plans(compiled.regions[rule.id])))
              for rule in compiled.release.rules if isinstance(rule.then, Recommend) and rule.then.action == action.id]
     return sorted(stood, key=lambda one: (one.distance, one.rule.id))
 
 
 def _nearest_change(stood: list[_Stood], held: Deliberation) -> tuple[RuleId | None, tuple[Counterfactual, ...]]:
-    """The first change, of the cheapest, after which its rule does fire; none where one fires already."""
-    if any(one.fires for one in stood):
+    """The first change, of the cheapest, after which its rule does fire and is not paused; none where one does now."""
+    free = [one for one in stood if not one.is_paused]
+    if any(one.fires for one in free):
         return None, ()
-    tried = sorted(((cost_of(plan), one.rule.id, plan) for one in stood for plan in one.plans), key=lambda one: one[:2])
+    tried = sorted(((cost_of(plan), one.rule.id, plan) for one in free for plan in one.plans), key=lambda one: one[:2])
     for _, rule_id, plan in tried[:_TRIED]:
         if rule_id in fired_ids(held.context.compiled.ruleset, apply_edits(plan, held.context.facts))[0]:
             return rule_id, changes_of(plan, held.context.compiled)
@@ -177,11 +180,12 @@ def _nearest_change(stood: list[_Stood], held: Deliberation) -> tuple[RuleId | N
 
 
 def _blocks(action: Action, held: Deliberation) -> Iterator[Block]:
-    """What holds the best candidate back, or would hold the action back if a rule raised it."""
+    """What holds the best candidate back; where none is raised, what would, and which of its rules are paused."""
     raised = next((one for one in held.judged if one.candidate.action.id == action.id), None)
     if raised is not None:
         yield from raised.blocks
         return
+    yield from paused_blocks(action, held.context)
     yield from standing_blocks(action, held.context)
 
 
@@ -198,7 +202,8 @@ def _verdict(action: Action, held: Deliberation, traces: list[tuple[Rule, Trace]
         ahead = _ahead(standing[:1], held)
         names = _listed(one.action.name for one in ahead[:_NAMED_AHEAD])
         return _RANKED.fill(name=action.name, place=len(ahead) + 1, ahead=names)
-    if any(one.candidate.action.id == action.id for one in held.judged):
+    is_paused = any(block.kind is BlockKind.RULE_PAUSE for block in blocks)
+    if is_paused or any(one.candidate.action.id == action.id for one in held.judged):
         return _HELD.fill(name=action.name, why=blocks[0].sentence)
     if not traces:
         return (_ONLY_FALLBACK if action.family is ActionFamily.FALLBACK else _NO_RULE).fill(name=action.name)

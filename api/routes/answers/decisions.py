@@ -125,6 +125,7 @@ class DecisionAnswer(Answer):
         description="all readings that say so, the one that decided first; none in a decision of an earlier version")
     release: int
     rates: int | None = Field(description="number of the rates that it was made under; `null`: none")
+    pauses: int | None = Field(description="number of the pauses that it was made under; `null`: none")
     holdouts: list[str] = Field(description="that the customer belongs to")
     withheld: list[str] = Field(description="actions that nothing but a holdout held back, best first")
     last_event: int = Field(description="number of the last event that was seen")

@@ -27,12 +27,10 @@ from kb.model.harm import CategoryState, Harm, HarmAcceptance, HarmFinding, Harm
 from kb.model.ids import CustomerKey
 from kb.model.pattern import iso_instant
 from kb.model.release import Release
-from kb.rates.states import RatesStates
 from ontology.text import Text
 from ontology.vocabulary import Channel, FactName, KnowledgeStatus
 from rules.batch import Source, same_for_all
 from rules.decision.compiled_release import CompiledRelease
-from rules.decision.figures import MeasuredRates
 from rules.decision.request import Request
 from rules.harm import check_harms, check_rows, harms_from_toml, items_read, load_harms
 from rules.packs.pack import load_pack
@@ -62,7 +60,6 @@ class Harms:
     journal: Journal
     ontology: LocalOntology
     own: OwnHarms
-    rates: RatesStates
     releases: ReleaseCache
     standing_levers: StandingLevers
     tables: HomeTables
@@ -115,9 +112,7 @@ class Harms:
 
     def report(self, release: Release) -> HarmReport:
         """What every row finds in what the release would answer, over the whole base at its moment."""
-        in_use = self.rates.in_use()
-        compiled = self.releases.compile(release).under(
-            None if in_use is None else MeasuredRates.read(self.rates.state(in_use)))
+        compiled = self.releases.in_use(self.releases.compile(release))
         moment = self.description.moment_of(None)
         with self._everyone(compiled, moment) as tables:
             return self.found_in(compiled, tables, moment)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from api.use_cases.knowledge.measurements import aged_item_json, measurement_json
+from api.use_cases.knowledge.pausing import Pausing
 from api.use_cases.views import Json, refusal_json, rule_json, run_json
 from kb.curation.approval import load_approval_policy
 from kb.curation.curation import Curation
@@ -49,6 +50,7 @@ class Reviewing:
     description: BaseDescription
     graph: Graph
     ontology: LocalOntology
+    pausing: Pausing
 
     def counts(self) -> dict[str, int]:
         """How many items stand in each status."""
@@ -114,7 +116,10 @@ class Reviewing:
             "approve": curation.approve, "reject": curation.reject, "retire": curation.retire,
             **{lapse.value: partial(self._decide_lapse, lapse) for lapse in LapseVerdict}}
         act = verdict_of(verdict, acts, read=read, where=_WHERE.fill(id=item_id))
-        return self._item_json(act(item_id, reviewer, reason, read=read))
+        judged = act(item_id, reviewer, reason, read=read)
+        if judged.lapses:
+            self.pausing.renew(reviewer)
+        return self._item_json(judged)
 
     def propose_experience(self, statement_zh: str, statement_en: str, strength: float, author: str) -> Json:
         """A person's experience as a proposed item: untested, until somebody can test it."""

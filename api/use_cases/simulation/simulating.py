@@ -125,7 +125,7 @@ class Simulating:
 
     def _compiled(self, draft: ReleaseDraft, live: CompiledRelease) -> CompiledRelease:
         release = draft_release(draft, self.curation, self.standing_levers.current(), self.ontology.schema)
-        return self.releases.compile(release).under(live.rates)
+        return self.releases.compile(release).under_states_of(live)
 
     def _tried(self, draft: ReleaseDraft, tried: CompiledRelease, live: CompiledRelease,  # noqa: PLR0913
                request: Request, *, source: Source, now: tuple[Row, ...], seed: int, author: str,

@@ -22,6 +22,7 @@ class BlockKind(StrEnum):
     MOMENT = "moment"
     VALUE = "value"
     FAMILY = "family"
+    RULE_PAUSE = "rule_pause"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

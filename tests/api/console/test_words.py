@@ -38,6 +38,7 @@ BUILT = {  # words whose name is put together: prefix and the section or set it 
                "rates.most_factor"},
     "rates.mode_": {"rates.mode_off", "rates.mode_propose", "rates.mode_within_bounds"},
     "rates.subject_": {"rates.subject_action", "rates.subject_rule", "rates.subject_band"},
+    "pauses.mode_": {"pauses.mode_off", "pauses.mode_propose", "pauses.mode_pause"},
     "impact.": {"impact.purchase", "impact.conversion", "impact.orders", "impact.spend"},
     "impact.sides_": {"impact.sides_held_out", "impact.sides_random"},
     "impact.control_": {"impact.control_held_out", "impact.control_random"},

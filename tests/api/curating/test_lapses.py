@@ -8,40 +8,11 @@ import pytest
 
 from kb.curation.listing import ItemQuery
 from kb.errors import ChangedMeanwhile, Conflict, InvalidInput
-from kb.model.bounds import DAY_SECONDS
-from kb.model.knowledge import KnowledgeItem
-from kb.model.pattern import Refusal, Run
-from ontology.text import Text
-from ontology.vocabulary import KnowledgeStatus, PatternKind
+from ontology.vocabulary import KnowledgeStatus
+from tests.api.curating.conftest import FELL
 
 FORM = {"hx-request": "true"}
-RATE = {"later_rate": 0.4, "later_members": 200.0}
 LAPSED = ItemQuery(is_lapsed=True)
-FELL = {"later_rate": 0.1, "later_members": 100.0}
-
-
-@pytest.fixture
-def tell(service):
-    """Let a run of a day say of an offer that it found it (with measures), or refused it (with what it measured)."""
-    curation, moment = service.base.curation, service.base.description.moment.as_of
-
-    def item(day, measures):
-        return KnowledgeItem(
-            id="offer-melons", kind=service.base.ontology.schema.kinds[PatternKind.OFFER], measures=measures,
-            pattern_kind=PatternKind.OFFER, status=KnowledgeStatus.PROPOSED, strength=0.8, author=f"run-{day}",
-            statement=Text(zh="瓜类：可推荐", en="melons: to be offered"), consequent=("MELONS",),
-            valid_from=moment + (day - 400) * DAY_SECONDS, recorded_at=moment, run_id=f"run-{day}")
-
-    def run(day, measures=None, refused=None):
-        found = item(day, measures or RATE)
-        told = Refusal(item_id=found.id, pattern_kind=PatternKind.OFFER, subject="MELONS", statement=found.statement,
-                       reason=Text(zh="购买率过低", en="the rate is too low"), measures=refused or {})
-        curation.propose([] if refused else [found], refusals=[told] if refused else [], run=Run(
-            run_id=f"run-{day}", as_of=found.valid_from, seed=7, started_at=0, finished_at=1, code_version="x",
-            datasets=(), parameters={}))
-        return service.reviewing.item(found.id)
-
-    return run
 
 
 @pytest.fixture
