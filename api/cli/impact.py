@@ -77,6 +77,8 @@ def print_impact(report: Mapping[str, Any], language: str) -> None:
         _print_controlled(one, report, language)
     for one in report["reweighted"]:
         _print_reweighted(one, language)
+    if report["log"]["left_out"]:
+        typer.echo(report["log"]["left_out"][language])
     if report["next_steps"]:
         typer.echo(_NOT_YET.say(language))
     for step in report["next_steps"]:

@@ -86,7 +86,8 @@ class Impact:
         """What the log alone tells: cards that were drawn, and other policies; some milliseconds an answer."""
         with _open_orders(self.tables, self.description.moment, days) as orders:
             log = self._log(days, orders)
-            return {"controlled": list(self._random(log, orders)), "reweighted": log.ranked_otherwise()}
+            return {"controlled": list(self._random(log, orders)), "reweighted": log.ranked_otherwise(),
+                    "log": log.extent}
 
     def estimate(self, draft: ReleaseDraft, days: int = FOLLOWED_DAYS) -> Json:
         """What a draft of the next release would have brought, from the log; a refusal where the log does not tell.

@@ -6,6 +6,7 @@ from functools import partial
 
 from api.use_cases.impact_words import (
     estimate_verdict,
+    log_is_cut,
     none_over,
     nothing_drawn,
     too_little_log,
@@ -64,22 +65,32 @@ class DrawableLog:
 
     Args:
         follow_up: For how long what came of an answer counts, and up to when outcomes are known.
+        is_cut: Whether earlier customers are left out, as there are more than ``MOST_ANSWERS``.
     """
 
     entries: tuple[_Entry, ...]
     follow_up: FollowUp
+    is_cut: bool
 
     @classmethod
     def read(cls, journal: Journal, releases: ReleaseCache, follow_up: FollowUp,
              orders: KnownOrders | None) -> "DrawableLog":
         """The log as the journal has it, beside orders; where these come in, days are over once they are known."""
-        answers = journal.drawable_answers(MOST_ANSWERS)
+        known = journal.drawable_answers(MOST_ANSWERS + 1)
+        answers = known[-MOST_ANSWERS:]
         offers = [offer for answer in answers for offer in _offers(answer.decision, follow_up).values()]
         bought = () if orders is None else orders.taken(offers)
         if orders is not None and any(answer.decision.as_of < orders.until for answer in answers):
             follow_up = replace(follow_up, known_until=min(follow_up.known_until or 0, orders.until))
         found = (_entry(answer, releases, follow_up, bought) for answer in answers)
-        return cls(entries=tuple(one for one in found if one.again.drawn_share > 0), follow_up=follow_up)
+        return cls(entries=tuple(one for one in found if one.again.drawn_share > 0), follow_up=follow_up,
+                   is_cut=len(known) > len(answers))
+
+    @property
+    def extent(self) -> Json:
+        """How much of the log is read, in words where some of it is left out."""
+        return {"customers": len(self.entries), "most": MOST_ANSWERS,
+                "left_out": to_plain(log_is_cut(MOST_ANSWERS)) if self.is_cut else None}
 
     @property
     def releases(self) -> list[int]:

@@ -86,6 +86,8 @@ _MORE = Text(zh="会比现行推荐带来更多", en="would bring more than what
 _LESS = Text(zh="会比现行推荐带来更少", en="would bring less than what is recommended")
 _ALIKE = Text(zh="与现行推荐看不出差别：差值的 95% 区间包含 0",
               en="no difference from what is recommended: the 95% interval includes 0")
+_LOG_IS_CUT = Text(zh="日志只读最近的 {most} 位客户，更早的未计入",
+                   en="Of the log the latest {most} customers are read; those before them are left out")
 _NOTHING_DRAWN = Text(
     zh="日志中的推荐都是确定的，推算不出另一种做法会带来什么：请让一部分推荐随机展示，例如 `zhike levers set --explore"
        " cross_sell=0.1`，再发布",
@@ -173,6 +175,11 @@ def estimate_verdict(interval: Interval) -> Text:
     if low <= 0 <= high:
         return _ALIKE
     return _MORE if low > 0 else _LESS
+
+
+def log_is_cut(most: int) -> Text:
+    """That earlier customers are left out."""
+    return _LOG_IS_CUT.fill(most=number(most))
 
 
 def nothing_drawn() -> Text:

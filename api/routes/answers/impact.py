@@ -110,6 +110,14 @@ class ReweightedAnswer(Answer):
     refusal: TextAnswer | None
 
 
+class LogExtentAnswer(Answer):
+    """How much of the log of answers in which a card could be drawn is read."""
+
+    customers: int = Field(description="each with the first such answer")
+    most: int = Field(description="the latest so many are read")
+    left_out: TextAnswer | None = Field(description="`null` where all are read")
+
+
 class ImpactAnswer(Answer):
     """What recommending brought: counts, comparisons with a control, and what to switch on where one is missing."""
 
@@ -123,5 +131,6 @@ class ImpactAnswer(Answer):
     by_orders: OrdersCountAnswer
     controlled: list[ControlledAnswer]
     reweighted: list[ReweightedAnswer]
+    log: LogExtentAnswer
     next_steps: list[TextAnswer]
     left_out: TextAnswer | None

@@ -33,7 +33,10 @@ def visit(home, opened, serve_home):
                 whole, log = (client.get(path, params={"days": 7}) for path in ("/impact", "/impact/log"))
                 assert whole.status_code == log.status_code == 200
                 assert 'hx-get="/impact/log?days=7"' in whole.text
-                return whole.text + log.text
+                form = {"days": 7, "family": ["survey", "care"], "weight": ["1.5", ""]}
+                drafted = client.post("/impact/draft", data=form, headers={"hx-request": "true"})
+                assert (drafted.status_code == 200) is (holder == "manager")
+                return whole.text + log.text + (drafted.text if holder == "manager" else "")
         yield opened_page
 
 
@@ -47,3 +50,11 @@ def test_the_page_tells_an_agent_the_same_as_the_call_in_both_languages(visit):
     for told in ("推荐效果", "与不推荐相比", "人均消费（EUR）", "样本太少", "只按可能性排序"):
         assert told in chinese
     assert '<option value="7" selected>' in english
+
+
+def test_a_manager_estimates_a_draft_on_the_page(visit):
+    for language, title in (("en", "Estimate a draft"), ("zh", "推算一个草案")):
+        page = visit("manager", language)
+        assert f"<h1>{title}</h1>" in page
+        assert "× 1.5" in page
+    assert 'action="/impact/draft"' not in visit("agent", "en")

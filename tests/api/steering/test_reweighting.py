@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+from api.use_cases import impact_log
 from api.use_cases.impact_words import unsupported_cards
 from api.use_cases.simulation.drafting import ReleaseDraft
 from kb.experiments.off_policy import LEAST_EFFECTIVE, LogSupport
@@ -96,6 +97,15 @@ def test_a_draft_is_estimated_from_the_log_and_it_is_right(service):
     assert conversion["verdict"]["en"] == "would bring more than what is recommended"
     value = next(figure for figure in found["figures"] if figure["reward"] == "value")
     assert value["interval"][0] <= value["doubly_robust"] <= value["interval"][1]
+
+
+@pytest.mark.usefixtures("drawn")
+def test_the_latest_customers_are_read_and_it_is_said_that_others_are_left_out(service, monkeypatch):
+    assert service.impact.logged(7)["log"] == {"customers": 900, "most": 5_000, "left_out": None}
+    monkeypatch.setattr(impact_log, "MOST_ANSWERS", 50)
+    told = service.impact.logged(7)["log"]
+    assert (told["customers"], told["most"]) == (50, 50)
+    assert told["left_out"]["en"] == "Of the log the latest 50 customers are read; those before them are left out"
 
 
 @pytest.mark.usefixtures("drawn")
