@@ -1,6 +1,7 @@
 """Within which the share of those to whom a category is offered now that buy it will lie."""
 
 from dataclasses import replace
+from math import fsum
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def with_next_rates(tried: MiningResult, drift: float) -> MiningResult:
         return tried
     patterns = [trial.pattern for trial in tried.trials]
     rate, size, foretold = (_measured(patterns, name) for name in ("later_rate", "later_members", "later_probability"))
-    expected = np.array([np.mean(list(one.scores.values())) for one in patterns])
+    expected = np.array([fsum(one.scores.values()) / len(one.scores) for one in patterns])  # in whatever order they are
     members = np.array([len(one.scores) for one in patterns], dtype=float)
     ends = GroupRates((rate * size).round(), size).next_beside(foretold, expected, members, drift)
     return replace(tried, trials=tuple(
