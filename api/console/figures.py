@@ -12,15 +12,20 @@ from ontology.quantities import NO, YES, measure, number
 FIRST = ("support", "confidence", "lift", "adjusted_lift", "leverage", "take_rate", "base_rate")
 """The measures that everybody asks for first."""
 _LATER = "later_"
+_ENDS = ("_low", "_high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureRow:
-    """One measure on the period it was mined from and on the later one; ``None`` where it was not measured."""
+    """One measure on the period it was mined from and on the later one, and within what it will lie next time.
+
+    Each is ``None`` where it was not measured.
+    """
 
     name: str
     earlier: str | None
     later: str | None
+    expected: str | None = None
 
 
 def figure(value: object, language: Language = "en") -> str:
@@ -40,12 +45,19 @@ def figure(value: object, language: Language = "en") -> str:
 def measure_rows(measures: Mapping[str, float]) -> list[MeasureRow]:
     """The measures side by side, earlier and later period; those that everybody asks for first.
 
-    >>> measure_rows({"lift": 2.0, "later_lift": 1.5})
-    [MeasureRow(name='lift', earlier='2', later='1.5')]
+    >>> measure_rows({"lift": 2.0, "later_lift": 1.5, "lift_low": 1.2, "lift_high": 1.8})
+    [MeasureRow(name='lift', earlier='2', later='1.5', expected='1.2–1.8')]
     """
-    names = sorted({name.removeprefix(_LATER) for name in measures}, key=_place)
-    return [MeasureRow(name=name, earlier=_shown(measures, name), later=_shown(measures, _LATER + name))
-            for name in names]
+    told = {name.removeprefix(_LATER) for name in measures}
+    names = sorted((name for name in told if not name.endswith(_ENDS)), key=_place)
+    return [MeasureRow(name=name, earlier=_shown(measures, name), later=_shown(measures, _LATER + name),
+                       expected=_expected(measures, name)) for name in names]
+
+
+def _expected(measures: Mapping[str, float], name: str) -> str | None:
+    """Both ends of an interval, whichever period it was measured on."""
+    ends = [_shown(measures, name + end) or _shown(measures, _LATER + name + end) for end in _ENDS]
+    return "–".join(end for end in ends if end) or None
 
 
 def judged_words(figure: Mapping[str, Any], label: str) -> str:

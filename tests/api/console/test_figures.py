@@ -20,6 +20,13 @@ def test_a_measure_that_only_the_later_period_has_stands_alone():
     assert (row.name, row.earlier, row.later) == ("lift", None, "1.25")
 
 
+def test_both_ends_of_an_interval_stand_in_the_row_of_their_measure():
+    [row] = measure_rows({"later_rate": 0.25, "rate_low": 0.2, "rate_high": 0.31})
+    assert (row.name, row.later, row.expected) == ("rate", "25%", "20%–31%")
+    [skill] = measure_rows({"later_skill": 0.02, "later_skill_low": -0.011, "later_skill_high": 0.052})
+    assert skill.expected == "-1.1%–5.2%"
+
+
 def test_no_measures_make_no_rows():
     assert measure_rows({}) == []
 
