@@ -107,8 +107,9 @@ def open_use_cases(base: OpenBase, *, engine_workers: int = 0, engine_share: flo
 def _wire(base: OpenBase, engine: EnginePool, ending: ExitStack) -> UseCases:
     """All use cases; those with threads or processes of their own go before the stores when all ends."""
     releases = _releases(base, engine)
-    challenging = Challenging(challenges=base.challenges, graph=base.graph, journal=base.journal, releases=releases)
     harms = _harms(base, releases)
+    challenging = Challenging(challenges=base.challenges, graph=base.graph, harms=harms, journal=base.journal,
+                              releases=releases)
     simulations, runs, ingestion = _simulations(base, releases, harms), _runs(base), _ingestion(base, releases)
     imports, linked = Imports(ingestion.import_mapping), _linked(base)
     erasing = _erasing(base, simulations, runs)

@@ -7,6 +7,7 @@ import typer
 from api.cli.client import Json
 from api.cli.options import AsJson, By, with_client
 from api.cli.printing import print_rows, show
+from api.cli.releases import AcceptHarm
 from ontology.quantities import number, percent, points
 from ontology.vocabulary import ActionFamily
 
@@ -35,10 +36,12 @@ def levers_show(as_json: AsJson = False) -> None:
 
 
 @challenger_app.command("start")
-def challenger_start(number: Annotated[int, typer.Argument(help="the release that challenges the live one")],
-                     shadow: Annotated[bool, typer.Option("--shadow", help="decide beside it, never served")] = False,
-                     share: Annotated[float | None, typer.Option(help="serve this share of the customers")] = None,
-                     by: By = "", as_json: AsJson = False) -> None:
+def challenger_start(  # noqa: PLR0913 - each is one thing to say
+    number: Annotated[int, typer.Argument(help="the release that challenges the live one")], *,
+    shadow: Annotated[bool, typer.Option("--shadow", help="decide beside it, never served")] = False,
+    share: Annotated[float | None, typer.Option(help="serve this share of the customers")] = None,
+    by: By = "", accept_harm: AcceptHarm = None, as_json: AsJson = False,
+) -> None:
     """Let a release challenge the live one, in shadow or on a share of the customers."""
     if shadow == (share is not None):
         msg = "give either --shadow or --share"
@@ -46,7 +49,7 @@ def challenger_start(number: Annotated[int, typer.Argument(help="the release tha
     from kb.experiments.challenge import ChallengeMode
 
     mode = ChallengeMode.SHADOW if shadow else ChallengeMode.SHARE
-    request = {"release": number, "mode": mode, "share": share or 0.0}
+    request = {"release": number, "mode": mode, "share": share or 0.0, "accept_harm": accept_harm}
     begun = with_client(lambda client: client.post("/v1/challengers", request, by=by))
     show(begun, as_json, _print_challenge)
 

@@ -98,6 +98,7 @@ class ChallengerForm(BaseModel):
     release: int = Field(ge=1, le=MOST_RELEASES)
     mode: ChallengeMode = ChallengeMode.SHADOW
     percent: float = Field(default=10, gt=0, lt=100)
+    accept_harm: str = Field(default="", max_length=2_000)
 
     def share(self) -> float:
         """The share of the customers; 0 in shadow.
@@ -134,7 +135,8 @@ def set_levers(steering: SteeringDep, manager: Manager, said: Annotated[LeversFo
 def start_challenger(challenging: ChallengingDep, manager: Manager,
                      said: Annotated[ChallengerForm, Form()]) -> Response:
     """Let a release challenge the live one."""
-    challenging.start(said.release, said.mode, said.share(), manager.name)
+    challenging.start(said.release, said.mode, said.share(), manager.name,
+                      accept_harm=said.accept_harm.strip() or None)
     return _back("challenger")
 
 

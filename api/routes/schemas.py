@@ -249,6 +249,9 @@ class ChallengerRequest(RequestBody):
     release: Whole = Field(ge=1, le=MOST_RELEASES, examples=[2])
     mode: ChallengeMode = Field(examples=["shadow"])
     share: Number = Field(default=0.0, ge=0, lt=1, description="of all customers, in the mode `share`", examples=[0.1])
+    accept_harm: NonBlank | None = Field(
+        default=None, max_length=2_000, examples=["the complaints of this test week are our own"],
+        description="why it decides for a share although customers would see what a row of the harm table forbids")
 
 
 class DraftRequest(RequestBody):

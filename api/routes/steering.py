@@ -43,7 +43,8 @@ def holdout_report(steering: SteeringDep, _: Anybody) -> PlainAnswer:
 @router.post("/challengers", status_code=201, response_model=ChallengeAnswer)
 def start_challenger(body: ChallengerRequest, challenging: ChallengingDep, who: Manager) -> PlainAnswer:
     """Let a release challenge the live one, in shadow or for a share of the customers."""
-    return PlainAnswer(challenging.start(body.release, body.mode, body.share, who.name), 201)
+    return PlainAnswer(challenging.start(body.release, body.mode, body.share, who.name,
+                                         accept_harm=body.accept_harm), 201)
 
 
 @router.get("/challengers/report", response_model=ChallengeReportAnswer)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from api.use_cases.knowledge.harms import Harms
 from api.use_cases.release_cache import ReleaseCache
 from api.use_cases.shadow import DecidedAnswer, ShadowWriter
 from api.use_cases.steering import proportion_json
@@ -51,6 +52,7 @@ class Challenging:
 
     challenges: Challenges
     graph: Graph
+    harms: Harms
     journal: Journal
     releases: ReleaseCache
     _changing: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -61,13 +63,17 @@ class Challenging:
         self._shadow = ShadowWriter(self.journal, self.releases.of)
         self._latest = self.challenges.latest()
 
-    def start(self, release: int, mode: ChallengeMode, share: float, by: str) -> Json:
+    def start(self, release: int, mode: ChallengeMode, share: float, by: str, *,
+              accept_harm: str | None = None) -> Json:
         """Let a release challenge the live one.
 
         Raises:
             NotFound: If there is no such release.
-            Conflict: If it is the live one, or says the same, or another challenges already.
+            Conflict: If it is the live one, or says the same, or another challenges already; or if it would decide for
+                a share of the customers, some would see what must never be seen, and ``accept_harm`` gives no reason.
         """
+        accepted = None if mode is ChallengeMode.SHADOW else self.harms.demand_none(
+            self.releases.of(release).release, by=by, reason=accept_harm)
         with self._changing:
             live = self.releases.compiled().release
             self._take_note()
@@ -75,7 +81,8 @@ class Challenging:
             self._end_if_moved(live.number, by)
             challenge = Challenge(
                 release=release, against=live.number, mode=mode, share=share, started_by=by,
-                since=self.journal.last_sequence(), started_at=int(time.time()), journal=self.journal.id)
+                since=self.journal.last_sequence(), started_at=int(time.time()), journal=self.journal.id,
+                accepted_harm=accepted)
             self.challenges.begin(challenge)
             self._latest = challenge
             return _challenge_json(challenge)
@@ -229,6 +236,7 @@ def _moved(challenge: Challenge, live: int) -> Text:
 def _challenge_json(challenge: Challenge) -> Json:
     return {"release": challenge.release, "against": challenge.against, "mode": challenge.mode.value,
             "share": challenge.share, "running": challenge.is_open,
+            "accepted_harm": None if challenge.accepted_harm is None else challenge.accepted_harm.reason,
             "started_by": challenge.started_by, "started_at": iso_instant(challenge.started_at),
             "ended_by": challenge.ended_by,
             "ended_at": None if challenge.ended_at is None else iso_instant(challenge.ended_at),

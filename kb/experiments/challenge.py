@@ -10,6 +10,7 @@ from kb.experiments.bucketing import is_drawn
 from kb.graph.port import Graph
 from kb.graph.state import change_state, state_of
 from kb.model.codec import from_plain, to_plain
+from kb.model.harm import HarmAcceptance
 from kb.model.ids import CustomerKey
 from ontology.text import Text
 
@@ -41,6 +42,7 @@ class Challenge:
         journal: Id of the journal that ``since`` and ``until`` speak of; other services count in their own.
         started_at: Wall clock, epoch seconds, as ``ended_at``.
         ended_why: In words.
+        accepted_harm: What must never be seen and is seen in it, and why it decides for its share all the same.
     """
 
     release: int
@@ -55,6 +57,7 @@ class Challenge:
     ended_by: str | None = None
     ended_why: Text | None = None
     journal: str = ""
+    accepted_harm: HarmAcceptance | None = None
 
     def __post_init__(self) -> None:
         if self.mode is ChallengeMode.SHARE and not 0.0 < self.share < 1.0:

@@ -125,6 +125,8 @@ class ChallengeAnswer(Answer):
     mode: ChallengeMode
     share: Number
     running: bool
+    accepted_harm: str | None = Field(
+        description="why it decides for its share although some would see what must never be seen")
     started_by: str
     started_at: str
     ended_by: str | None

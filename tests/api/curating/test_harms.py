@@ -5,6 +5,7 @@ import pytest
 
 from api.use_cases.knowledge.publishing import Confirmed
 from kb.errors import Conflict, InvalidRule
+from kb.experiments.challenge import ChallengeMode
 from ontology.vocabulary import ActionFamily
 from rules.decision.compiled_release import CompiledRelease
 
@@ -71,6 +72,17 @@ def test_it_is_served_again_where_a_reason_is_given_which_the_history_keeps(stri
     assert {one["accepted_harm"] for one in before} == {None}
     (finding,) = strict.base.curation.history()[-1]["accepted_harm"]["findings"]
     assert (finding["harm_id"], finding["examples"]) == ("no-welcome-at-once", [])
+
+
+def test_a_release_that_would_harm_decides_for_no_share_of_the_customers_without_a_reason(strict):
+    """In shadow it is served to nobody, so nobody is harmed."""
+    with pytest.raises(Conflict, match="a welcome within three days"):
+        strict.challenging.start(2, ChallengeMode.SHARE, 0.5, "li")
+    begun = strict.challenging.start(2, ChallengeMode.SHARE, 0.5, "li", accept_harm=REASON)
+    assert (begun["running"], begun["accepted_harm"]) == (True, REASON)
+    assert strict.base.challenges.latest().accepted_harm.findings[0].customers == 20
+    strict.challenging.stop("li")
+    assert strict.challenging.start(2, ChallengeMode.SHADOW, 0.0, "li")["accepted_harm"] is None
 
 
 def test_a_release_is_compiled_once_from_trying_it_out_to_serving_it(service, monkeypatch):
