@@ -175,8 +175,9 @@ def _print_series(found: Mapping[str, Any]) -> None:
     typer.echo(f"  strength now {percent(item['effective_strength'])}: measured {item['measured_days_ago']} days ago,"
                f" half for every {item['half_life_days']} days since")
     if item["change"]:
-        typer.echo(f"  ended {item['valid_to']}: {item['change']['reason']['en']};"
-                   f" {_said(item['change']['then'])} then, {_said(item['change']['now'])} now")
+        change, at = item["change"], f" as of {item['change']['as_of']}" if item["change"]["as_of"] else ""
+        typer.echo(f"  ended {item['valid_to']}: {change['reason']['en']};"
+                   f" {_said(change['then'])} when judged, {_said(change['now'])}{at}")
         if (decision := item["lapses"][-1]["decision"]) is not None:
             typer.echo(f"  {decision['by']}: {decision['verdict']} {decision['reason']}".rstrip())
     print_rows([{"as of": one["as_of"], "verdict": one["verdict"].replace("_", " "), "run": one["run_id"],

@@ -9,14 +9,15 @@ Pure functions from one item to the next; what is written is in ``records``.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kb.curation.judged_figure import JudgedFigure, judged_figure
 from kb.model.bounds import DAY_SECONDS
 from kb.model.ids import RunId
 from kb.model.knowledge import KnowledgeItem
 from kb.model.measurement import Lapse, LapseDecision, LapseVerdict, Measurement
-from kb.model.pattern import Refusal, iso_instant
+from kb.model.pattern import Refusal
+from ontology.quantities import number
 from ontology.text import Text
 from ontology.vocabulary import KnowledgeStatus, MeasurementVerdict, Standing
 
@@ -30,10 +31,10 @@ of a season, such as an offer of melons in winter, ends and is found again when 
 _STANDING: Mapping[MeasurementVerdict, Standing] = {MeasurementVerdict.FAILED: Standing.CONTRADICTED,
                                                     MeasurementVerdict.NOT_FOUND: Standing.UNTESTED}
 _ENDED: Mapping[MeasurementVerdict, Text] = {
-    MeasurementVerdict.FAILED: Text(zh="从 {since} 起到 {until} 的挖掘都测到它不再成立：{why}",
-                                    en="runs from {since} to {until} found that it no longer holds: {why}"),
-    MeasurementVerdict.NOT_FOUND: Text(zh="从 {since} 起到 {until} 的挖掘都没有再发现它",
-                                       en="no run from {since} to {until} found it again"),
+    MeasurementVerdict.FAILED: Text(zh="{days} 天来的挖掘都没有测到它成立：{why}",
+                                    en="for {days} days no run has found it to hold: {why}"),
+    MeasurementVerdict.NOT_FOUND: Text(zh="{days} 天来的挖掘都没有再发现它",
+                                       en="for {days} days no run has found it again"),
 }
 
 
@@ -107,10 +108,29 @@ def waits_for_decision(item: KnowledgeItem) -> bool:
     return item.lapse is not None and item.lapse.decision is None
 
 
-def what_changed(item: KnowledgeItem) -> tuple[JudgedFigure | None, JudgedFigure | None]:
-    """Of an item that no longer holds: the figure when it was judged, and as the run measured it by which it ended."""
-    now = {} if item.lapse is None else item.lapse.measures
-    return judged_figure(item.pattern_kind, item.measures), judged_figure(item.pattern_kind, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureChange:
+    """What changed of an item that no longer holds.
+
+    Args:
+        then: Its figure when it was judged.
+        now: The figure of the run by which it ended, else that of the last run which measured it since it was judged;
+            ``None``: none did. ``as_of`` is the moment of that run.
+    """
+
+    then: JudgedFigure | None
+    now: JudgedFigure | None
+    as_of: int | None
+
+
+def what_changed(item: KnowledgeItem) -> FigureChange:
+    """Of an item that no longer holds: the figure when it was judged, and the last one that was measured."""
+    ends = [] if item.lapse is None else [(item.lapse.since, item.lapse.measures)]
+    known = [*ends, *([] if item.measured is None else [(item.measured.as_of, item.measured.measures)])]
+    found = [(figure, as_of) for as_of, measures in known
+             if (figure := judged_figure(item.pattern_kind, measures)) is not None]
+    now, as_of = found[0] if found else (None, None)
+    return FigureChange(then=judged_figure(item.pattern_kind, item.measures), now=now, as_of=as_of)
 
 
 def _is_weaker(judged: KnowledgeItem, found: KnowledgeItem) -> bool:
@@ -135,7 +155,7 @@ def _ended(item: KnowledgeItem, said: Measurement, since: int) -> KnowledgeItem:
 
 
 def _lapse(said: Measurement, since: int) -> Lapse:
-    days = {"since": iso_instant(since)[:10], "until": iso_instant(said.as_of)[:10]}
-    reason = _ENDED[said.verdict].fill(**days, why=said.reason or Text.same(""))
+    days = number((said.as_of - since) // DAY_SECONDS)
+    reason = _ENDED[said.verdict].fill(days=days, why=said.reason or Text.same(""))
     return Lapse(since=said.as_of, missed_since=since, run_id=RunId(str(said.run_id)), verdict=said.verdict,
                  reason=reason, measures=said.measures)

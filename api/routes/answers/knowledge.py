@@ -103,10 +103,11 @@ class LapseAnswer(Answer):
 
 
 class ChangeAnswer(Answer):
-    """What changed of an item that no longer holds: the figure when it was judged, and when it ended."""
+    """What changed of an item that no longer holds: the figure when it was judged, and the last one measured."""
 
     then: JudgedFigureAnswer | None
     now: JudgedFigureAnswer | None
+    as_of: str | None = Field(description="the moment of the run that measured `now`")
     reason: TextAnswer
 
 

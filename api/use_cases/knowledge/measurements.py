@@ -15,7 +15,7 @@ def aged_item_json(item: KnowledgeItem, moment: Moment) -> Json:
     """An item with its age at a moment.
 
     ``effective_strength`` is halved for every ``HALF_LIFE_DAYS`` since a run last found it; ``change`` says, of one
-    that no longer holds, which figure it had when it was judged and which when it ended.
+    that no longer holds, which figure it had when it was judged and which one a run measured last.
     """
     plain = item_json(item)
     for name in ("measured", "missed"):
@@ -39,8 +39,9 @@ def measurement_json(said: Measurement, item: KnowledgeItem) -> Json:
 def _change(item: KnowledgeItem) -> Json | None:
     if item.lapse is None:
         return None
-    then, now = what_changed(item)
-    return {"then": _figure(then), "now": _figure(now), "reason": to_plain(item.lapse.reason)}
+    changed = what_changed(item)
+    return {"then": _figure(changed.then), "now": _figure(changed.now), "as_of": _instant(changed.as_of),
+            "reason": to_plain(item.lapse.reason)}
 
 
 def _figure(figure: JudgedFigure | None) -> Json | None:

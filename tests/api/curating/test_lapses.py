@@ -83,7 +83,7 @@ def test_the_series_is_told_by_call_and_in_a_terminal(lapsed, home, zhike, endin
     ending.close()
     shown = zhike(home.path, "knowledge", "show", "offer-melons").stdout
     assert re.search(r"strength now \S+%: measured 400 days ago, half for every 180 days since", shown)
-    assert re.search(r"later_rate 40% \(\S+ to \S+\) then, later_rate 10% \(\S+ to \S+\) now", shown)
+    assert re.search(r"later_rate 40% \(\S+ to \S+\) when judged, later_rate 10% \(\S+ to \S+\) as of", shown)
     assert shown.count("failed") == 2
     listed = zhike(home.path, "knowledge", "list", "--lapsed").stdout
     assert "offer-melons" in listed

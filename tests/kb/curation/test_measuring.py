@@ -64,11 +64,19 @@ def test_what_runs_go_on_missing_ends_at_the_moment_of_the_run_that_settles_it(m
 def test_what_ended_says_why_and_what_changed(months):
     months(FAILED, 30)
     item = months(FAILED, 60)
-    assert item.lapse.reason.en == ("runs from 2017-08-13 to 2017-09-12 found that it no longer holds: "
-                                    "did not hold later")
-    then, now = what_changed(item)
-    assert (then.measure, then.value, now) == ("later_confidence", 0.4, None)
+    assert item.lapse.reason.en == "for 30 days no run has found it to hold: did not hold later"
+    changed = what_changed(item)
+    assert (changed.then.measure, changed.then.value, changed.now) == ("later_confidence", 0.4, None)
     assert item.lapse.measures == {"later_lift": 0.9}
+
+
+def test_what_is_not_found_tells_the_last_figure_that_was_measured(months):
+    months(CONFIRMED, 30, measures={"later_confidence": 0.3})
+    for number in (60, 90, 120):
+        item = months(NOT_FOUND, number)
+    changed = what_changed(item)
+    assert (changed.then.value, changed.now.value, changed.as_of) == (0.4, 0.3, day(30))
+    assert item.lapse.reason.zh == "60 天来的挖掘都没有再发现它"
 
 
 def test_what_is_found_again_holds_again_and_the_lapse_is_kept(months):
