@@ -2,7 +2,9 @@
 
 import pytest
 
-from mining.evaluation import ForecastEvaluation, evaluate
+from api.cli.evaluation import print_evaluation
+from kb.model.codec import to_plain
+from mining.evaluation import QUESTIONS, ForecastEvaluation, evaluate
 from mining.value.spend_miner import PLAIN_RULES
 from ontology.text import Text
 from ontology.vocabulary import PatternKind
@@ -55,7 +57,7 @@ def test_a_forecast_that_was_refused_is_told_all_the_same(shelf, line, now):
     assert min(each.error for each in spend[0].methods[1:]) <= spend[0].methods[0].error
 
 
-def test_products_are_foretold_apart_where_a_category_holds_several(shelf, tastes, now):
+def test_products_are_foretold_apart_where_a_category_holds_several(shelf, tastes, now, capsys):
     rows = tastes()
     several = [product | {"category": f"C{n % 10}"} for n, product in enumerate(rows["products"])]
     found, single = (evaluate(shelf(**rows | {"products": products}), now, seed=7, progress=lambda _: None,
@@ -63,6 +65,10 @@ def test_products_are_foretold_apart_where_a_category_holds_several(shelf, taste
     assert (found.basket.items, found.product_basket.items) == (10, 30)
     assert found.product_basket.methods[0].recall < found.basket.methods[0].recall
     assert (single.basket.items, single.product_basket) == (30, None)
+    for language, told in (("en", ("(10 categories;", "(30 products;")), ("zh", ("（10 个品类；", "（30 个商品；"))):
+        print_evaluation(to_plain(found), QUESTIONS, language)
+        printed = capsys.readouterr().out
+        assert all(unit in printed for unit in told)
 
 
 def test_products_are_foretold_only_when_asked_for(shop):
