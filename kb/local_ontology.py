@@ -7,6 +7,7 @@ from kb.graph.port import Graph
 from kb.graph.state import put_state, state_of
 from kb.home import Home, write_owner_only
 from ontology.extension import Declared, Words, extension_turtle
+from ontology.quantities import CURRENCY_LABEL
 from ontology.schema import Schema, load_schema
 from ontology.text import Text
 
@@ -56,6 +57,7 @@ class LocalOntology:
         self._graph.declare(self.schema)
 
     def labels(self) -> Mapping[str, Text]:
-        """Words for the values that facts hold: category names above all."""
+        """Words for the values that facts hold: category names above all, and the currency of amounts."""
         found = self._graph.read("MATCH (k:Category) RETURN k.name AS name, k.label_zh AS zh, k.label_en AS en")
-        return {row["name"]: Text(zh=row["zh"], en=row["en"]) for row in found}
+        return {CURRENCY_LABEL: Text.same(self._home.base().currency),
+                **{row["name"]: Text(zh=row["zh"], en=row["en"]) for row in found}}

@@ -18,6 +18,8 @@ from ontology.vocabulary import Unit
 YES, NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _TIMES = Text(zh="{n} 倍", en="{n} times")
 _WITH_UNIT = Text(zh="{n} {unit}", en="{n} {unit}")
+CURRENCY_LABEL = "unit.currency"
+"""Under which words of a base's data tell the ISO 4217 code of its currency."""
 _TOLD_BY_LABEL = frozenset({None, Unit.COUNT, Unit.SCORE, Unit.CURRENCY, Unit.EPOCH_SECONDS})
 """Units that are not said: the label of what is measured tells enough."""
 _OF_SHARES = 3  # digits that matter

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from kb.model.condition import And, Concluded, Condition, Exists, Known, Not, Op, Or, Ref, Scalar, Test, Unknown
 from kb.model.quantile import standing
 from kb.model.rule import Conclude, Effect, Recommend, Rule
-from ontology.quantities import NO, YES, quantity
+from ontology.quantities import CURRENCY_LABEL, NO, YES, money, quantity
 from ontology.schema import Property, PropertyType, Schema
 from ontology.text import Text
+from ontology.vocabulary import Unit
 from rules.condition.operators import OPERATORS, Shape
 from rules.condition.walk import CUSTOMER, conjuncts
 from rules.explain import phrases
@@ -190,6 +191,9 @@ class _Speaker:
             return self.schema.labels.get(f"{known.vocabulary or known.name}.{value}") or self._word(value)
         if isinstance(value, bool):
             return YES if value else NO
+        currency = self.labels.get(CURRENCY_LABEL) if known.unit == Unit.CURRENCY else None
+        if currency is not None:
+            return money(value, currency.en, exact=True)
         return quantity(value, known.unit, self.schema.label("unit", str(known.unit)), exact=True)
 
     def _word(self, word: str) -> Text:

@@ -96,3 +96,11 @@ def test_a_rule_reads_as_a_sentence(then, zh, en):
 
 def test_a_test_of_a_row_told_alone_has_the_words_of_the_row():
     assert sentence(COMPLAINT, SCHEMA, LABELS).zh == "互动类型为投诉"
+
+
+def test_an_amount_is_told_in_the_currency_of_the_base():
+    spends = comparison("monetary_yearly", Op.GE, 2500.5)
+    told = sentence(spends, SCHEMA, {**LABELS, "unit.currency": Text.same("USD")})
+    assert "2,500.5 USD" in told.en
+    assert "2,500.5 美元" in told.zh
+    assert "USD" not in sentence(spends, SCHEMA, LABELS).en
