@@ -22,10 +22,11 @@ def companions(latent: tuple[sparse.csr_matrix, Floats], offers: Offers, offerab
     best = np.full(len(offers.customer), -1)
     for customer in np.unique(offers.customer).tolist():
         rows = slice(*np.searchsorted(offers.customer, (customer, customer + 1)))
-        held = own[[customer]]
-        if held.nnz:
-            parts = near[np.ix_(offers.item[rows], held.indices)] * held.data
-            best[rows] = np.where(parts.max(axis=1) > 0, held.indices[parts.argmax(axis=1)], -1)
+        held = slice(*own.indptr[customer:customer + 2])  # a row of its own costs more than all that is done with it
+        items = own.indices[held]
+        if len(items):
+            parts = near[np.ix_(offers.item[rows], items)] * own.data[held]
+            best[rows] = np.where(parts.max(axis=1) > 0, items[parts.argmax(axis=1)], -1)
     return best
 
 
