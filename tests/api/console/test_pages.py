@@ -8,8 +8,8 @@ import pytest
 PAGES = ["/login", "/", "/?q=12", "/?q=nobody-at-all", "/worth-opening", "/customers/1",
          "/customers/1/actions?channel=email&direction=outbound&cart=BEEF", "/customers/1/why-not?action_id=cross_sell",
          "/knowledge", "/knowledge?status=published&kind=association", "/knowledge?status=retired&q=nothing",
-         "/knowledge/refused", "/releases", "/findings", "/simulations", "/steering", "/impact", "/impact/log", "/runs",
-         "/rates", "/rates/rules",
+         "/knowledge/refused", "/knowledge/lapsed", "/releases", "/findings", "/simulations", "/steering",
+         "/impact", "/impact/log", "/runs", "/rates", "/rates/rules",
          "/customers/1?as_of=2017-06-30&known_at=2026-01-01", "/no-such-page"]
 WHOLE_PAGES = [path for path in PAGES if path != "/worth-opening" and "actions?" not in path and path != "/impact/log"
                and "why-not" not in path]
