@@ -42,7 +42,7 @@ def test_releases_are_those_of_then_and_the_history_says_who_served_which_from_w
     assert asked("/v1/releases", **DAY)["releases"] == []
     now = asked("/v1/releases")
     assert now["releases"][0]["live"]
-    assert now["history"][0].keys() == {"number", "by", "at", "act"}
+    assert now["history"][0].keys() == {"number", "by", "at", "act", "accepted_harm"}
 
 
 @pytest.mark.parametrize("path", ["/v1/customers/7/knowledge-map", "/v1/knowledge", "/v1/releases"])
