@@ -1,5 +1,6 @@
 """Which categories are bought together, and whether offering the missing one has worked of itself."""
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -7,7 +8,6 @@ from math import ceil
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package of their own
-from mlxtend.frequent_patterns import association_rules
 
 from kb.model.condition import And, Condition, Exists, Op, Or, Test, none_of
 from kb.model.ids import CustomerKey
@@ -23,6 +23,9 @@ from mining.sales import Orders, Sales
 from mining.stratified_lift import Meeting, Side, SizedOrders
 from ontology.text import Text
 from ontology.vocabulary import FactName, PatternKind, Signal
+
+with warnings.catch_warnings():  # importing it turns on every warning of deprecation in the process
+    from mlxtend.frequent_patterns import association_rules
 
 _PRESENT = (str(Signal.CART), str(Signal.PAGE), str(Signal.SEARCH))
 _NEAR = {FactName.PURCHASE: Test(property="orders_90d", op=Op.GE, operand=1),

@@ -51,7 +51,10 @@ class IntervalEvaluation:
 
 
 def evaluate_intervals(context: MiningContext) -> tuple[IntervalEvaluation, ...]:
-    """Over the days of the past, every fortnight, that have such a period after them; none where there are no such."""
+    """Over the days of the past that have such a period after them; none where there are no such.
+
+    Quarters are foretold every fortnight, what is bought or left within a horizon one horizon after another.
+    """
     horizon, offers = churn.fitted(churn.Horizon(), context), OfferLimits()
     asked = ((_ASSOCIATIONS, _by_day(context)), (_OFFERS.fill(days=offers.days), _of_offers(context, offers)),
              (_LEAVING.fill(days=horizon.days), _of_leaving(context, horizon)))
@@ -89,7 +92,7 @@ def _of_offers(context: MiningContext, limits: OfferLimits) -> Iterator[Flags]:
     """Whether the rates of those to whom a category was offered lay within, for one day after another."""
     sales = context.sales
     customers, categories = ({name: n for n, name in enumerate(names)} for names in (sales.customers, sales.categories))
-    for ago in range(limits.days, _span(context) - 2 * limits.days - LEAST_HISTORY_DAYS, _STEP_DAYS):
+    for ago in range(limits.days, _span(context) - 2 * limits.days - LEAST_HISTORY_DAYS, limits.days):
         then = context.at(end_of_day(context.moment, ago))
         later = question_at(sales, then.moment.as_of, limits.days)
         yield np.array([_is_within(one, later.is_bought(
@@ -102,7 +105,7 @@ def _of_leaving(context: MiningContext, limits: churn.Horizon) -> Iterator[Flags
     """Whether the rates of those of whom a rule spoke lay within, for one day after another."""
     history, today = context.purchases, context.moment.day
     place = {key: n for n, key in enumerate(history.keys)}
-    for ago in range(limits.days, _span(context) - 2 * limits.days - limits.active_days, _STEP_DAYS):
+    for ago in range(limits.days, _span(context) - 2 * limits.days - limits.active_days, limits.days):
         then = context.at(end_of_day(context.moment, ago))
         came = history.during(today - ago + 1, today - ago + limits.days).order_days_by_customer() > 0
         rules = [one for one in _passed(then, churn.miner(limits))

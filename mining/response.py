@@ -62,7 +62,7 @@ class ResponseLimits:
 
     min_contacts: int = 500
     history_days: int = 60
-    splits: int = 6
+    splits: int = 4
     later: float = 0.4
     floors: Floors = field(default_factory=lambda: Floors(leaf_share=0.08))
 

@@ -1,5 +1,8 @@
 """Associations: found where they were planted, refused where chance made them, measured so that anybody can."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -242,3 +245,10 @@ def test_returns_and_lines_of_nothing_are_no_purchases(context, line):
     nothing = {**line(1, 11, "a"), "quantity": 0.0}
     sales = context(order_lines=[back, nothing], products=[{"product_id": "a", "category": "A"}]).sales
     assert len(sales.at) == 0
+
+
+def test_mining_turns_on_no_warnings_of_others():
+    """A library that does so would have every command print what only its authors can mend."""
+    script = "import warnings, mining.run; print([f[0] for f in warnings.filters if f[2] is DeprecationWarning])"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    assert "always" not in shown
