@@ -160,6 +160,8 @@ def _test_factor(belief: Belief, claim: FactorClaim, problem: Problem | None, co
     column = problem.train.frame.names.index(feature)
     ends = thirds(problem.train.frame.values[:, column])
     contrast = FeatureContrast.of(problem.later, column, ends)
+    if not contrast.upper or not contrast.lower:
+        return _untested(belief, context)
     upper, lower = (contrast.upper_yes, contrast.upper), (contrast.lower_yes, contrast.lower)
     estimate = rate_ratio(*(upper + lower if claim.higher else lower + upper), width=width)
     told = _FACTOR.fill(**_said(estimate), upper=percent(contrast.upper_rate), lower=percent(contrast.lower_rate))

@@ -1,5 +1,8 @@
 """Beliefs of the trade, put to data that bears them out, refutes them or cannot tell."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from kb.errors import InvalidInput
@@ -79,10 +82,17 @@ def test_a_saying_about_what_was_not_recorded_is_untested(market, outcome, claim
     assert pattern.measures == {}
 
 
+def test_where_everybody_is_alike_a_saying_about_more_and_less_is_untested(market, outcome):
+    """All pay one price: nobody is in the highest third, and a ratio to nobody would have no end."""
+    frame = replace(outcome.later.frame, values=np.full((3_000, 1), 9.0))
+    alike = replace(outcome, train=replace(outcome.train, frame=frame), later=replace(outcome.later, frame=frame))
+    claim = belief(FactorClaim(label="lapsed", feature="risk", higher=True))
+    pattern, = put_to_the_data([claim], market, [alike])
+    assert (pattern.details["standing"], pattern.measures) == ("untested", {})
+
+
 @pytest.fixture(scope="module")
 def outcome():
-    import numpy as np
-
     from kb.model.pattern import Period, Population
     from mining.learning.features import Feature, FeatureFrame
     from mining.learning.problem import CHURN, LATER, Problem
