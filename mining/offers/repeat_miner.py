@@ -125,12 +125,16 @@ def is_due(category: str) -> Condition:
 def _trial(pattern: Pattern, category: DueCategory, limits: RepeatLimits) -> GateTrial:
     """To pass, the chances must err less than the rate of those late, and than activity and popularity tell.
 
-    And those who are late must buy less than those on time, for else there is nothing to bring back.
+    And those who are late must buy less than those on time, for else there is nothing to bring back. What is known
+    stays until it is as far below as it had to be above: a month's chance takes nothing away. Nobody is reminded of
+    what those who are late buy no less.
     """
     floors = {"later_base_skill": limits.min_skill, "later_skill": limits.min_skill,
               "later_on_time_rate": limits.min_ratio * category.rate}
+    known_floors = {"later_base_skill": 0.0, "later_skill": -limits.min_skill,
+                    "later_on_time_rate": category.rate / limits.min_ratio}
     return GateTrial(pattern=pattern, p_value=max(category.p_value, category.on_time_p_value), floors=floors,
-                     known_floors={"later_base_skill": 0.0, "later_skill": 0.0, "later_on_time_rate": category.rate})
+                     known_floors=known_floors)
 
 
 def _pattern(context: MiningContext, category: DueCategory, skill: RepeatSkill, chances: Mapping[CustomerKey, float],
