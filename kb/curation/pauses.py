@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kb.curation.history import ChangeHistory
+from kb.curation.live_state import LiveState, StateUse
 from kb.errors import NotFound
 from kb.graph.port import Graph
-from kb.graph.state import put_state, state_of
 from kb.graph.version import LIVE_PAUSES
 from kb.model.knowledge import KnowledgeItem
 from kb.model.measurement import LapseVerdict
@@ -32,15 +32,6 @@ class PausePolicyChange:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PausesUse:
-    """Which state was taken into use, 0 for none; ``at`` is the wall clock, epoch seconds."""
-
-    number: int
-    by: str
-    at: int
-
-
 class PauseStates:
     """The states of one graph; ``now`` is the wall clock in epoch seconds."""
 
@@ -49,7 +40,7 @@ class PauseStates:
         self._now = now
         self._policies = ChangeHistory(graph, "pause_policies", PausePolicyChange)
         self._states = ChangeHistory(graph, "pause_states", RulePauses)
-        self._uses = ChangeHistory(graph, "pause_uses", PausesUse)
+        self._live = LiveState(graph, LIVE_PAUSES, "pause_uses", now)
 
     def mode(self) -> PauseMode:
         """The policy that stands; off before anybody set one."""
@@ -63,8 +54,8 @@ class PauseStates:
     def set_mode(self, mode: PauseMode, by: str, reason: str = "") -> None:
         """Set the policy; one that is off takes the pauses out of use."""
         self._policies.add(PausePolicyChange(mode=mode, by=by, at=self._now(), reason=reason))
-        if mode is PauseMode.OFF and self.in_use() is not None:
-            self._put_in_use(0, by)
+        if mode is PauseMode.OFF:
+            self._live.end(by)
 
     def all(self) -> tuple[RulePauses, ...]:
         """Every state, oldest first; the first has number 1."""
@@ -83,11 +74,11 @@ class PauseStates:
 
     def in_use(self) -> int | None:
         """Number of the state under which decisions are made; ``None``: none is."""
-        return int(state_of(self._graph, LIVE_PAUSES) or 0) or None
+        return self._live.number()
 
-    def uses(self) -> tuple[PausesUse, ...]:
+    def uses(self) -> tuple[StateUse, ...]:
         """Which state was taken into use when, and by whom, oldest first."""
-        return self._uses.all()
+        return self._live.uses()
 
     def renew(self, rules: tuple[PausedRule, ...], by: str) -> None:
         """Take note of what is to be paused now: a new state where that is another than the last one says.
@@ -100,7 +91,7 @@ class PauseStates:
         if (known[-1].rules if known else ()) != rules:
             known = self._states.add(RulePauses(made_at=self._now(), by=by, rules=rules))
         if mode is PauseMode.PAUSE and known and self.in_use() != len(known):
-            self._put_in_use(len(known), by)
+            self._live.use(len(known), by)
 
     def use(self, number: int, by: str) -> None:
         """Make decisions under a state from now on.
@@ -109,11 +100,7 @@ class PauseStates:
             NotFound: If there is none of that number.
         """
         self.state(number)
-        self._put_in_use(number, by)
-
-    def _put_in_use(self, number: int, by: str) -> None:
-        self._uses.add(PausesUse(number=number, by=by, at=self._now()))
-        self._graph.write([put_state(LIVE_PAUSES, str(number))])
+        self._live.use(number, by)
 
 
 def to_be_paused(items: Iterable[KnowledgeItem], rules: Mapping[str, Iterable[Rule]]) -> tuple[PausedRule, ...]:

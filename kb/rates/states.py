@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from kb.curation.history import ChangeHistory
+from kb.curation.live_state import LiveState, StateUse
 from kb.errors import NotFound
 from kb.graph.port import Graph
 from kb.graph.state import put_state, state_of, swap_state
@@ -44,15 +45,6 @@ class RatesSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RatesUse:
-    """Which state was taken into use, 0 for none; ``at`` is the wall clock, epoch seconds."""
-
-    number: int
-    by: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RatesPolicyChange:
     """The policy as somebody set it."""
 
@@ -69,7 +61,7 @@ class RatesStates:
         self._graph = graph
         self._now = now
         self._policies = ChangeHistory(graph, "rates_policies", RatesPolicyChange)
-        self._uses = ChangeHistory(graph, "rates_uses", RatesUse)
+        self._live = LiveState(graph, LIVE_RATES, "rates_uses", now)
 
     def policy(self) -> RatesPolicy:
         """The policy that stands; off before anybody set one."""
@@ -83,8 +75,8 @@ class RatesStates:
     def set_policy(self, policy: RatesPolicy, by: str, reason: str = "") -> None:
         """Set the policy; one that is off takes the rates out of use."""
         self._policies.add(RatesPolicyChange(policy=policy, by=by, at=self._now(), reason=reason))
-        if policy.mode is RatesMode.OFF and self.in_use() is not None:
-            self._put_in_use(0, by)
+        if policy.mode is RatesMode.OFF:
+            self._live.end(by)
 
     def all(self) -> tuple[RatesSummary, ...]:
         """Every state, oldest first."""
@@ -103,11 +95,11 @@ class RatesStates:
 
     def in_use(self) -> int | None:
         """Number of the state under which decisions are made; ``None``: none is."""
-        return int(state_of(self._graph, LIVE_RATES) or 0) or None
+        return self._live.number()
 
-    def uses(self) -> tuple[RatesUse, ...]:
+    def uses(self) -> tuple[StateUse, ...]:
         """Which state was taken into use when, and by whom, oldest first."""
-        return self._uses.all()
+        return self._live.uses()
 
     def add(self, make: Callable[[int], Rates]) -> Rates:
         """Keep a new state, made for the number that it gets; it is not in use by that.
@@ -130,11 +122,7 @@ class RatesStates:
             NotFound: If there is none of that number.
         """
         self.state(number)
-        self._put_in_use(number, by)
-
-    def _put_in_use(self, number: int, by: str) -> None:
-        self._uses.add(RatesUse(number=number, by=by, at=self._now()))
-        self._graph.write([put_state(LIVE_RATES, str(number))])
+        self._live.use(number, by)
 
 
 def _read(known: str | None) -> tuple[RatesSummary, ...]:
