@@ -243,12 +243,16 @@ def of_the_cart(pattern: Pattern) -> Pattern:
 
 def lacks(category: str) -> tuple[Condition, ...]:
     """Has not bought the category lately, and does not have it before them now."""
-    return tuple(none_of(fact, f"other_{fact}", _row(fact, category)) for fact in _NEAR)
+    return tuple(_lacks(fact, category) for fact in _NEAR)
 
 
 def is_not_in_front(category: str) -> Condition:
     """Does not have the category before them now."""
-    return none_of(FactName.MOMENT, f"other_{FactName.MOMENT}", _row(FactName.MOMENT, category))
+    return _lacks(FactName.MOMENT, category)
+
+
+def _lacks(fact: FactName, category: str) -> Condition:
+    return none_of(fact, f"other_{fact}", _row(fact, category))
 
 
 def _has(fact: FactName, categories: Sequence[str]) -> And:

@@ -86,6 +86,10 @@ def fitted(limits: Horizon, context: MiningContext) -> Horizon:
 
     Where the data is too short to see one, it is the one that their gaps ask for.
     """
+    return context.once(("churn horizon", limits), lambda: _fitted(limits, context))
+
+
+def _fitted(limits: Horizon, context: MiningContext) -> Horizon:
     gaps = context.facts(context.moment, FactName.CUSTOMER)["order_gap_mean"].drop_null().to_numpy()
     if not len(gaps):
         return limits

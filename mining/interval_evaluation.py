@@ -1,6 +1,6 @@
 """How often intervals cover what came: items as they were mined on earlier days, and the period after each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,8 +83,7 @@ def _by_day(context: MiningContext) -> Iterator[np.ndarray]:
 def _proposed(context: MiningContext) -> list[Sides]:
     """The associations that would have been proposed."""
     limits = baskets.Thresholds()
-    trials = baskets.mine(context, limits).trials
-    passed = [one.pattern for one in judge(trials, rate=limits.rate, labels={}) if one.reason is None] if trials else []
+    passed = _passed(context, baskets.miner(limits))
     return [(pattern.antecedent, pattern.consequent) for pattern in baskets.strongest(passed, limits)]
 
 
@@ -95,10 +94,9 @@ def _of_offers(context: MiningContext, limits: OfferLimits) -> Iterator[Flags]:
     for ago in range(limits.days, _span(context) - 2 * limits.days - LEAST_HISTORY_DAYS, limits.days):
         then = context.at(end_of_day(context.moment, ago))
         later = question_at(sales, then.moment.as_of, limits.days)
-        yield np.array([_is_within(one, later.is_bought(
+        yield _within((one, later.is_bought(
             np.array([customers[key] for key in one.scores], dtype=np.int64),
-            np.full(len(one.scores), categories[one.subject]))) for one in _passed(then, offer_miner.miner(limits))],
-            dtype=bool)
+            np.full(len(one.scores), categories[one.subject]))) for one in _passed(then, offer_miner.miner(limits)))
 
 
 def _of_leaving(context: MiningContext, limits: churn.Horizon) -> Iterator[Flags]:
@@ -107,10 +105,11 @@ def _of_leaving(context: MiningContext, limits: churn.Horizon) -> Iterator[Flags
     place = {key: n for n, key in enumerate(history.keys)}
     for ago in range(limits.days, _span(context) - 2 * limits.days - limits.active_days, limits.days):
         then = context.at(end_of_day(context.moment, ago))
-        came = history.during(today - ago + 1, today - ago + limits.days).order_days_by_customer() > 0
+        later = history.during(today - ago + 1, today - ago + limits.days)
+        gone = later.order_days_by_customer() == 0
         rules = [one for one in _passed(then, churn.miner(limits))
                  if one.kind is PatternKind.CHURN_RULE and one.details["outcome"] == "lapsed"]
-        yield np.array([_is_within(one, ~came[[place[key] for key in one.scores]]) for one in rules], dtype=bool)
+        yield _within((one, gone[np.array([place[key] for key in one.scores], dtype=np.int64)]) for one in rules)
 
 
 def _span(context: MiningContext) -> int:
@@ -121,9 +120,10 @@ def _span(context: MiningContext) -> int:
 
 def _passed(context: MiningContext, miner: Miner) -> list[Pattern]:
     trials = miner.mine(context).trials
-    return [one.pattern for one in judge(trials, rate=miner.rate, labels={}) if one.reason is None and
-            one.pattern.scores] if trials else []
+    return [one.pattern for one in judge(trials, rate=miner.rate, labels={}) if one.reason is None] if trials else []
 
 
-def _is_within(pattern: Pattern, came: Flags) -> bool:
-    return bool(pattern.measures["rate_low"] <= came.mean() <= pattern.measures["rate_high"])
+def _within(came: Iterable[tuple[Pattern, Flags]]) -> Flags:
+    """Whether the rate of each lay within, of those that held for anybody; beside each what came of its customers."""
+    return np.array([one.measures["rate_low"] <= yes.mean() <= one.measures["rate_high"]
+                     for one, yes in came if len(yes)], dtype=bool)

@@ -24,7 +24,26 @@ _LEAST_TO_CORRELATE = 4  # pairs: a partial correlation has three degrees of fre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueCategory:
+class _BrierScores:
+    """Of the model's chances, of one rate for all, and of the plain model's chances."""
+
+    brier: float
+    base_brier: float
+    plain_brier: float
+
+    @property
+    def base_skill(self) -> float:
+        """The share by which the Brier score lies below that of the rate alone."""
+        return skill(self.brier, self.base_brier)
+
+    @property
+    def skill(self) -> float:
+        """The share by which it lies below that of the plain model."""
+        return skill(self.brier, self.plain_brier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCategory(_BrierScores):
     """What became of the customers who were late with a category.
 
     Args:
@@ -44,9 +63,6 @@ class DueCategory:
     rate: float
     on_time: tuple[int, int]
     chance: float
-    brier: float
-    base_brier: float
-    plain_brier: float
     p_value: float
 
     @property
@@ -65,19 +81,9 @@ class DueCategory:
         return FeatureContrast(lower=self.customers, lower_yes=round(self.rate * self.customers), upper=size,
                                upper_yes=bought)
 
-    @property
-    def base_skill(self) -> float:
-        """The share by which the Brier score lies below that of the rate alone."""
-        return skill(self.brier, self.base_brier)
-
-    @property
-    def skill(self) -> float:
-        """The share by which it lies below that of the plain model."""
-        return skill(self.brier, self.plain_brier)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatSkill:
+class RepeatSkill(_BrierScores):
     """What came of everything that was due.
 
     Args:
@@ -98,21 +104,8 @@ class RepeatSkill:
     popularity_first: float
     overdue_first: float
     gain: Gain
-    brier: float
-    base_brier: float
-    plain_brier: float
     advantage: Gain
     categories: tuple[DueCategory, ...]
-
-    @property
-    def base_skill(self) -> float:
-        """The share by which the Brier score lies below that of the rate alone."""
-        return skill(self.brier, self.base_brier)
-
-    @property
-    def skill(self) -> float:
-        """The share by which it lies below that of the plain model."""
-        return skill(self.brier, self.plain_brier)
 
 
 def try_repeats(past: PastQuestion, among: Flags, found: Candidates, models: OfferModels, *,
